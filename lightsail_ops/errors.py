@@ -14,26 +14,35 @@ LightsailError                       everything that this library raises
 ├── TransportError                   no answer came (also a botocore BotoCoreError)
 ├── CredentialsError                 no usable credentials or region here (also a BotoCoreError)
 ├── ResponseError                    an answer that cannot be understood
-└── PaginationError                  the page tokens go in a circle
+├── PaginationError                  the page tokens go in a circle
+├── OperationFailedError             what was waited for has failed
+└── WaitTimeoutError                 it has not ended in time (also a TimeoutError)
+
+FleetError                           an ExceptionGroup of the above: what failed, source by source
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from lightsail_ops.models import Operation
 
 __all__ = [
     "AccessDeniedError",
     "AccountSetupInProgressError",
     "ApiError",
     "CredentialsError",
+    "FleetError",
     "InvalidInputError",
     "LightsailError",
     "NotFoundError",
+    "OperationFailedError",
     "OperationFailureError",
     "PaginationError",
     "RegionSetupInProgressError",
@@ -42,6 +51,7 @@ __all__ = [
     "ThrottlingError",
     "TransportError",
     "UnauthenticatedError",
+    "WaitTimeoutError",
 ]
 
 
@@ -122,7 +132,7 @@ class ApiError(LightsailError, ClientError):
         *,
         page_token: str | None = None,
     ) -> None:
-        ClientError.__init__(self, response, operation_name)
+        ClientError.__init__(self, cast("Any", response), operation_name)
         LightsailError.__init__(self, str(self), page_token=page_token)
         error = response.get("Error", {})
         metadata = response.get("ResponseMetadata", {})
@@ -202,6 +212,68 @@ class ResponseError(LightsailError):
 
 class PaginationError(LightsailError):
     """AWS gave a page token that this run has used before: the pages would never end."""
+
+
+class OperationFailedError(LightsailError):
+    """The operation that was waited for ended as failed."""
+
+    operation: Operation
+    """The operation, with its `error_code` and `error_details`."""
+
+    def __init__(self, operation: Operation) -> None:
+        reasons = (operation.error_code, operation.error_details)
+        super().__init__(
+            f"{operation.operation_type} of {operation.resource_name} failed: "
+            f"{': '.join(filter(None, reasons)) or 'AWS gives no reason'} "
+            f"(operation {operation.id})"
+        )
+        self.operation = operation
+
+
+class WaitTimeoutError(LightsailError, TimeoutError):
+    """The operation that was waited for had not ended when the time was up."""
+
+    operation: Operation | None
+    """The operation as it was last seen; None if no answer came at all."""
+
+    def __init__(self, message: str, operation: Operation | None) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+
+class FleetError(ExceptionGroup[LightsailError]):
+    """Some of many sources failed, at whatever point; everything else has been read.
+
+    `except*` picks the sources' errors out by their class.
+    """
+
+    by_source: dict[Any, LightsailError]
+    """Each failed source's error, by its key; `page_token` says where that source stopped."""
+
+    def __new__(cls, message: str, by_source: Mapping[Any, LightsailError]) -> Self:
+        """Make a group of the errors in `by_source`."""
+        group = super().__new__(cls, message, list(by_source.values()))
+        group.by_source = dict(by_source)
+        return group
+
+    def __init__(self, message: str, by_source: Mapping[Any, LightsailError]) -> None:
+        """Do nothing: a group is complete once it is made."""
+
+    # The supertype lets a group hold errors of any class; this one's are LightsailErrors.
+    def derive(self, excs: Sequence[LightsailError]) -> FleetError:  # type: ignore[override]
+        """Return the part of this group that has these errors, as `except*` asks for."""
+        kept = {key: error for key, error in self.by_source.items() if error in excs}
+        return FleetError(self.message, kept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FleetError, (self.message, self.by_source)
+
+
+class DamagedAnswerError(Exception):
+    """The answer is no JSON object.
+
+    Not public: asking again may help, and where it does not, it becomes a `ResponseError`.
+    """
 
 
 # The exceptions of Lightsail's model; "Common Errors" in the Lightsail API reference and in
@@ -288,8 +360,10 @@ _NOT_CONFIGURED = (
 )
 
 
-def translated(error: Exception, *, page_token: str | None = None) -> LightsailError:
-    """Return this library's error for what a boto3 client raised; the caller raises it `from` that."""
+def translated(  # noqa: PLR0911 - a table, a line for each kind
+    error: Exception, *, page_token: str | None = None
+) -> LightsailError:
+    """Return this library's error for what a client raised, for the caller to raise `from` it."""
     match error:
         case LightsailError():
             return error
@@ -301,6 +375,8 @@ def translated(error: Exception, *, page_token: str | None = None) -> LightsailE
             return CredentialsError(f"{error}{_advice(error)}", page_token=page_token)
         case BotoCoreError():  # a misused Stubber, a parameter of a wrong type
             return LightsailError(str(error), page_token=page_token)
+        case DamagedAnswerError():
+            return ResponseError(f"the answer is damaged: {error}", page_token=page_token)
         case _:  # what botocore's parser leaks over a malformed error body
             return ResponseError(
                 f"the answer could not be read: {type(error).__name__} in the client, "
@@ -318,7 +394,7 @@ def _api_error(error: ClientError, page_token: str | None) -> ApiError:
     return cls(error.response, error.operation_name, page_token=page_token)
 
 
-def _advice(error: BotoCoreError) -> str:
+def _advice(error: Exception) -> str:
     match error:
         case botocore_exceptions.NoRegionError():
             return " Pass region_name=... or set the variable AWS_DEFAULT_REGION."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
+from types import ModuleType
 from typing import Any, overload
 
 import attrs
@@ -11,6 +13,14 @@ import attrs
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 
 __all__ = ["Operation", "OperationsPage", "ResourceLocation"]
+
+
+@cache
+def _conversion() -> ModuleType:
+    # The conversion stands on these models, so it cannot be imported before they are there.
+    from lightsail_ops import _conversion
+
+    return _conversion
 
 
 @overload
@@ -90,15 +100,13 @@ class Operation:
         Raises:
             ResponseError: a value has the wrong type; the message names its key.
         """
-        from lightsail_ops._conversion import operation_from_dict
-
-        return operation_from_dict(raw)
+        operation: Operation = _conversion().operation_from_dict(raw)
+        return operation
 
     def to_dict(self) -> dict[str, Any]:
         """Return AWS's keys with values ready for JSON; fields that are None are left out."""
-        from lightsail_ops._conversion import operation_to_dict
-
-        return operation_to_dict(self)
+        raw: dict[str, Any] = _conversion().operation_to_dict(self)
+        return raw
 
 
 @attrs.frozen(kw_only=True)
