@@ -30,6 +30,7 @@ from lightsail_ops.errors import ResponseError
 from lightsail_ops.models import Operation, OperationsPage, ResourceLocation, in_utc
 
 _logger = logging.getLogger("lightsail_ops")
+_from_timestamp = datetime.fromtimestamp
 _Enum = TypeVar("_Enum", bound=OpenStrEnum)
 
 
@@ -56,7 +57,7 @@ def _flag(value: Any, _: object = None) -> bool:
 def _moment(value: Any, _: object = None) -> datetime:
     # A bool is an int to isinstance, but no time.
     if value.__class__ is float or value.__class__ is int:
-        return datetime.fromtimestamp(value, UTC)
+        return _from_timestamp(value, UTC)
     if isinstance(value, datetime):
         return in_utc(value)
     return in_utc(datetime.fromisoformat(value))
@@ -67,10 +68,10 @@ def _optional_moment(value: Any, _: object = None) -> datetime | None:
 
 
 def _member_of(enum: type[_Enum]) -> Callable[..., _Enum]:
-    members = {str(member): member for member in enum}  # ten times as fast as calling the enum
+    known = {str(member): member for member in enum}.get  # ten times as fast as calling the enum
 
     def member(value: Any, _: object = None) -> _Enum:
-        return members.get(value) or enum(value)
+        return known(value) or enum(value)
 
     return member
 
@@ -143,14 +144,18 @@ _fill = make_dict_structure_fn(
 )
 
 
+def _frozen(raw: Any) -> Operation:
+    operation: Operation = _fill(raw, _Draft)
+    operation.__class__ = Operation  # pyright: ignore[reportAttributeAccessIssue] - as planned
+    return operation
+
+
 def operation_from_dict(raw: Any, path: str = "") -> Operation:
     """Convert an operation; `path` (such as `operations[3].`) says in an error where it was."""
     try:
-        operation: Operation = _fill(raw, _Draft)
+        return _frozen(raw)
     except Exception:  # whatever it was, the slow way finds out
         return _corrected(raw, path)
-    operation.__class__ = Operation  # pyright: ignore[reportAttributeAccessIssue] - as planned
-    return operation
 
 
 def page_from_dict(raw: Mapping[str, Any], request_id: str | None = None) -> OperationsPage:
@@ -162,15 +167,19 @@ def page_from_dict(raw: Mapping[str, Any], request_id: str | None = None) -> Ope
     if not isinstance(next_page_token, str | None):
         raise ResponseError(f"nextPageToken: expected text, got {_shown(next_page_token)}")
     return OperationsPage(
-        operations=tuple(
-            [
-                operation_from_dict(operation, f"operations[{index}].")
-                for index, operation in enumerate(cast("Sequence[Any]", operations))
-            ]
-        ),
+        operations=_operations(cast("Sequence[Any]", operations)),
         next_page_token=next_page_token or None,  # some services end with an empty token
         request_id=request_id,
     )
+
+
+def _operations(raws: Sequence[Any]) -> tuple[Operation, ...]:
+    try:
+        return tuple([_frozen(raw) for raw in raws])
+    except Exception:  # some need the slow way
+        return tuple(
+            [operation_from_dict(raw, f"operations[{index}].") for index, raw in enumerate(raws)]
+        )
 
 
 # --- The slow way.
