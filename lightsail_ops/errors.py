@@ -337,26 +337,29 @@ _NO_ANSWER = (
     botocore_exceptions.IncompleteReadError,
     OSError,  # from clients that are not boto3's
 )
-_NOT_CONFIGURED = (
-    botocore_exceptions.BaseEndpointResolverError,  # NoRegionError among others
-    botocore_exceptions.ConfigNotFound,
-    botocore_exceptions.ConfigParseError,
-    botocore_exceptions.CredentialRetrievalError,
-    botocore_exceptions.EndpointProviderError,
-    botocore_exceptions.InvalidConfigError,
-    botocore_exceptions.InvalidRegionError,
-    botocore_exceptions.MetadataRetrievalError,
-    botocore_exceptions.NoAuthTokenError,
-    botocore_exceptions.NoCredentialsError,
-    botocore_exceptions.PartialCredentialsError,
-    botocore_exceptions.ProfileNotFound,
-    botocore_exceptions.RefreshWithMFAUnsupportedError,
-    botocore_exceptions.SSOError,
-    botocore_exceptions.TokenRetrievalError,
-    botocore_exceptions.UnknownCredentialError,
-    botocore_exceptions.UnknownTokenProviderError,
-    # `aws login` came to botocore in 1.41
-    getattr(botocore_exceptions, "LoginError", botocore_exceptions.NoCredentialsError),
+_NOT_CONFIGURED: tuple[type[Exception], ...] = tuple(
+    getattr(botocore_exceptions, name)
+    for name in (
+        "BaseEndpointResolverError",  # NoRegionError among others
+        "ConfigNotFound",
+        "ConfigParseError",
+        "CredentialRetrievalError",
+        "EndpointProviderError",
+        "InvalidConfigError",
+        "InvalidRegionError",
+        "LoginError",
+        "MetadataRetrievalError",
+        "NoAuthTokenError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "ProfileNotFound",
+        "RefreshWithMFAUnsupportedError",
+        "SSOError",
+        "TokenRetrievalError",
+        "UnknownCredentialError",
+        "UnknownTokenProviderError",
+    )
+    if hasattr(botocore_exceptions, name)  # the newer ones are not in each version that we take
 )
 
 
