@@ -186,11 +186,12 @@ class TransportError(LightsailError, BotoCoreError):
     It is a botocore `BotoCoreError` too, so a handler for that goes on working.
     """
 
-    fmt = "{error}"
+    kwargs: Any
+    """What a handler for a botocore error may look at: the message, as `error`."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         LightsailError.__init__(self, message, page_token=page_token)
-        self.kwargs = {"error": str(self)}  # what a handler for a BotoCoreError may look at
+        self.kwargs = {"error": str(self)}
 
 
 class CredentialsError(LightsailError, BotoCoreError):
@@ -199,7 +200,8 @@ class CredentialsError(LightsailError, BotoCoreError):
     It is a botocore `BotoCoreError` too, so a handler for that goes on working.
     """
 
-    fmt = "{error}"
+    kwargs: Any
+    """What a handler for a botocore error may look at: the message, as `error`."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         LightsailError.__init__(self, message, page_token=page_token)

@@ -123,8 +123,8 @@ class Rota(Generic[_K, _Pages]):
     def __init__(self, pages: Mapping[_K, _Pages], max_workers: int) -> None:
         if max_workers < 1:
             raise ValueError(f"max_workers must be 1 or more, not {max_workers!r}")
-        self.max_workers = max_workers
-        self.under_way = 0
+        self.max_workers: int = max_workers
+        self.under_way: int = 0
         self._count = len(pages)
         self._waiting = deque(Source(key, of_source) for key, of_source in pages.items())
         self._errors: dict[_K, LightsailError] = {}
