@@ -1,4 +1,4 @@
-"""What failed in a Lightsail account, and why: on the embedded Lightsail, or with --aws on yours."""
+"""What failed in a Lightsail account: in the embedded Lightsail, or with --aws in yours."""
 
 import argparse
 import sys

@@ -9,8 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
-
-from lightsail_ops import OperationStatus, OperationType, RegionName, ResourceType
+from history import raw_operations
 
 _ROWS: list[tuple[str, str, str]] = []
 
@@ -36,36 +35,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"| {' | '.join(cells)} |")
         if index == 0:
             terminalreporter.write_line(f"|{'|'.join('-' * (width + 2) for width in widths)}|")
-
-
-def raw_operations(count: int) -> list[dict[str, Any]]:
-    """Operations as AWS's JSON has them, of all kinds; the fields that may be absent at times are."""
-    types, kinds = list(OperationType), list(ResourceType)
-    regions, statuses = list(RegionName)[:-1], list(OperationStatus)
-    raw = []
-    for index in range(count):
-        region = regions[index % 5].value
-        operation = {
-            "id": f"{index:08x}-3f4b-4c6e-9d2a-{index * 7919:012x}",
-            "resourceName": f"web-{index % 37}",
-            "resourceType": kinds[index % len(kinds)].value,
-            "createdAt": 1_767_225_600.125 + index * 61.7,
-            "location": {
-                "availabilityZone": f"{region}{'abc'[index % 3]}" if index % 4 else "all",
-                "regionName": region,
-            },
-            "isTerminal": index % 9 != 0,
-            "operationType": types[index % len(types)].value,
-            "status": statuses[index % len(statuses)].value,
-            "statusChangedAt": 1_767_225_640.5 + index * 61.7,
-        }
-        if index % 2:
-            operation["operationDetails"] = f"disk-{index % 11}"
-        if operation["status"] == "Failed":
-            operation["errorCode"] = "InvalidInputException"
-            operation["errorDetails"] = "The disk is attached to another instance."
-        raw.append(operation)
-    return raw
 
 
 @pytest.fixture

@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 
-def cpu_seconds(
-    contestants: Mapping[str, Callable[[], Any]], rounds: int
-) -> dict[str, float]:
+def cpu_seconds(contestants: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
     """Let all take a turn in each round, and return the median of each one's CPU seconds.
 
     Taking turns lets a busy spell of a shared machine hit all alike.
