@@ -1,0 +1,22 @@
+"""The pytest fixture, found by `pytest_plugins = ["lightsail_ops.testing"]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lightsail_ops.testing._lightsail import Lightsail
+from lightsail_ops.testing._mock import mock_lightsail
+
+
+@pytest.fixture
+def lightsail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
+    """An empty Lightsail, with fake credentials and `us-east-1` as the default region."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_lightsail() as mocked:
+        yield mocked
