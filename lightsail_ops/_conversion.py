@@ -238,7 +238,11 @@ def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
 
 
 def _shown(value: object) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    try:
+        shown = reprlib.repr(value)
+    except ValueError:  # Python refuses to print an int of thousands of digits
+        shown = "..."
+    return f"{shown} ({type(value).__name__})"
 
 
 def _warn_once(key: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -83,7 +83,9 @@ def answered(request: Request, read: Callable[[object], _T]) -> Steps[_T]:
         yield Pause(backoff * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
 
-def drive(stream: Stream[_T], call: Callable[[Request], object]) -> Iterator[_T]:
+def drive(
+    stream: Stream[_T], call: Callable[[Request], object]
+) -> Generator[_T, None, None]:
     """Carry a stream out in this thread, and yield its results."""
     resume = partial(next, stream)
     with closing(stream):

@@ -142,7 +142,7 @@ class AsyncOperationsClient:
 
     def watch(
         self, *, poll_interval: float = 5.0, since: datetime | None = None
-    ) -> AsyncIterator[Operation]:
+    ) -> AsyncGenerator[Operation, None]:
         """Yield every operation once when first seen, and once for each change of status."""
         return self._drive(watcher.changes(poll_interval=poll_interval, since=since))
 
@@ -185,13 +185,20 @@ async def drive(
 
 async def _in_thread(call: Callable[[], _T]) -> _T:
     """Do what `asyncio.to_thread` does, in the threads that the context names."""
-    in_context = partial(copy_context().run, call)
+    in_context = partial(copy_context().run, _never_stopping, call)
     return await asyncio.get_running_loop().run_in_executor(_threads.get(), in_context)
+
+
+def _never_stopping(call: Callable[[], _T]) -> _T:
+    try:
+        return call()
+    except StopIteration as error:  # of a mock without further answers: asyncio would wait for ever
+        raise RuntimeError("the client raised StopIteration") from error
 
 
 def operations_across(
     clients: Mapping[_K, AsyncOperationsClient], max_workers: int = 16
-) -> AsyncIterator[tuple[_K, Operation]]:
+) -> AsyncGenerator[tuple[_K, Operation], None]:
     """Read the operations of many sources at the same time.
 
     The twin of `lightsail_ops.operations_across`, which describes arguments and errors. Closing
@@ -203,7 +210,7 @@ def operations_across(
 
 async def _operations_across(
     rota: Rota[_K, AsyncIterator[OperationsPage]],
-) -> AsyncIterator[tuple[_K, Operation]]:
+) -> AsyncGenerator[tuple[_K, Operation], None]:
     finished: asyncio.Queue[asyncio.Task[Outcome[_K, AsyncIterator[OperationsPage]]]]
     finished = asyncio.Queue()
     tasks: set[asyncio.Task[Outcome[_K, AsyncIterator[OperationsPage]]]] = set()

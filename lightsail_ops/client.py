@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -140,7 +140,7 @@ class OperationsClient:
 
     def watch(
         self, *, poll_interval: float = 5.0, since: datetime | None = None
-    ) -> Iterator[Operation]:
+    ) -> Generator[Operation, None, None]:
         """Yield every operation once when it is first seen, and once for each change of status.
 
         It reads all pages again and again, without an end, and remembers no more than the
@@ -156,7 +156,7 @@ class OperationsClient:
         """
         return self._drive(watcher.changes(poll_interval=poll_interval, since=since))
 
-    def _drive(self, stream: Stream[_T]) -> Iterator[_T]:
+    def _drive(self, stream: Stream[_T]) -> Generator[_T, None, None]:
         return drive(stream, self._call)
 
     def _call(self, request: Request) -> object:

@@ -59,7 +59,7 @@ _E = TypeVar("_E", bound=BaseException)
 
 # What may hold a credential in a text that we did not write: a proxy's or endpoint's
 # "user:password@", and the headers that AWS repeats when a signature does not match.
-_USER_INFO = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+_USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _CREDENTIAL = re.compile(
     r"""((?:secret[_-]?access[_-]?key|(?:session|security)[_-]?token|signature|credential)
          ["']?\s*[:=]\s*["']?)[^\s"'&,]+""",
@@ -137,7 +137,7 @@ class ApiError(LightsailError, ClientError):
         error = response.get("Error", {})
         metadata = response.get("ResponseMetadata", {})
         self.code = str(error.get("Code", "Unknown"))
-        self.message = _without_credentials(str(error.get("Message", "")))
+        self.message = _without_credentials(str(error.get("Message") or ""))
         self.status_code = metadata.get("HTTPStatusCode")
         self.request_id = metadata.get("RequestId")
         self.docs = response.get("docs")
@@ -304,6 +304,7 @@ _BY_CODE: dict[str, type[ApiError]] = {
             "MissingAuthenticationToken",
             "MissingAuthenticationTokenException",
             "RequestExpired",
+            "RequestInTheFuture",
             "RequestTimeTooSkewed",
             "SignatureDoesNotMatch",
             "TokenRefreshRequired",
@@ -375,7 +376,7 @@ def translated(  # noqa: PLR0911 - a table, a line for each kind
         case ClientError():
             return _api_error(error, page_token)
         case _ if isinstance(error, _NO_ANSWER):
-            return TransportError(str(error), page_token=page_token)
+            return TransportError(str(error) or type(error).__name__, page_token=page_token)
         case _ if isinstance(error, _NOT_CONFIGURED):
             return CredentialsError(f"{error}{_advice(error)}", page_token=page_token)
         case BotoCoreError():  # a misused Stubber, a parameter of a wrong type

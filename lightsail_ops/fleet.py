@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
@@ -58,7 +58,7 @@ def regional_clients(
 
 def operations_across(
     clients: Mapping[_K, OperationsClient], max_workers: int = 16
-) -> Iterator[tuple[_K, Operation]]:
+) -> Generator[tuple[_K, Operation], None, None]:
     """Read the operations of many sources at the same time.
 
     The sources take turns, a page each, and what has come is yielded at once. At most one page
@@ -79,7 +79,7 @@ def operations_across(
 
 def _operations_across(
     rota: Rota[_K, Iterator[OperationsPage]],
-) -> Iterator[tuple[_K, Operation]]:
+) -> Generator[tuple[_K, Operation], None, None]:
     finished: SimpleQueue[Future[Outcome[_K, Iterator[OperationsPage]]]] = SimpleQueue()
     with ThreadPoolExecutor(rota.max_workers, thread_name_prefix="lightsail_ops") as pool:
 

@@ -49,7 +49,7 @@ def _changes(poll_interval: float, since: datetime | None) -> Stream[Operation]:
                 sightings[operation.id] = _Sighting(
                     operation.status, operation.status_changed_at, poll
                 )
-                if since is None or (operation.status_changed_at or operation.created_at) >= since:
+                if before is not None or _is_in_time(operation, since):
                     yield operation
             request = following(request, page, used)
         sightings = {
@@ -58,6 +58,10 @@ def _changes(poll_interval: float, since: datetime | None) -> Stream[Operation]:
             if poll - sighting.poll < _POLLS_REMEMBERED
         }
         yield Pause(poll_interval)
+
+
+def _is_in_time(operation: Operation, since: datetime | None) -> bool:
+    return since is None or (operation.status_changed_at or operation.created_at) >= since
 
 
 def _has_changed(operation: Operation, before: _Sighting) -> bool:

@@ -1,0 +1,366 @@
+"""Paging: lazy, never ahead, resumable from anywhere, and never in a circle."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from itertools import islice
+from typing import Any
+
+import pytest
+from fakes import Paged, Scripted, client_error, raw_operation, raw_operations, raw_pages
+from hypothesis import example, given
+from hypothesis import strategies as st
+from wire import Answer, Wire, failure, page
+
+from lightsail_ops import (
+    InvalidInputError,
+    LightsailError,
+    NotFoundError,
+    OperationsClient,
+    OperationsPage,
+    OperationsPaginator,
+    PaginationError,
+    ThrottlingError,
+)
+
+
+def ids_from(paginator: OperationsPaginator) -> list[str]:
+    return [operation.id for operation in paginator]
+
+
+def ids(first: int, last: int) -> list[str]:
+    return [f"id-{number}" for number in range(first, last + 1)]
+
+
+class TestAPageIsAskedFor:
+    def test_not_before_the_first_next(self) -> None:
+        fake = Paged(raw_pages(2, 2))
+        operations = OperationsClient(fake).operations()
+        for iterator in (iter(operations), operations.pages()):
+            assert fake.tokens == []
+            next(iterator)
+            assert fake.tokens == [None]
+            fake.tokens.clear()
+
+    def test_not_ahead_of_the_reader(self) -> None:
+        fake = Paged(raw_pages(2, 2, 1))
+        operations = iter(OperationsClient(fake).operations())
+        asked = []
+        for _ in range(5):
+            next(operations)
+            asked.append(len(fake.tokens))
+        assert asked == [1, 1, 2, 2, 3]
+
+    def test_not_ahead_of_the_reader_of_pages(self) -> None:
+        fake = Paged(raw_pages(2, 0, 1))
+        pages = OperationsClient(fake).operations().pages()
+        asked = [len(fake.tokens) for _ in pages]
+        assert asked == [1, 2, 3]
+
+    def test_once(self) -> None:
+        fake = Paged(raw_pages(2, 2, 1))
+        assert len(ids_from(OperationsClient(fake).operations())) == 5
+        assert fake.tokens == [None, "t1", "t2"]
+
+    def test_as_aws_wants_it(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), page(raw_operations(2, 2))])
+        assert ids_from(client.operations()) == ids(1, 2)
+        assert [(asked.action, asked.arguments) for asked in wire.asked] == [
+            ("GetOperations", {}),
+            ("GetOperations", {"pageToken": "t1"}),
+        ]
+
+    def test_no_more_once_the_reader_has_left(self) -> None:
+        fake = Paged(raw_pages(2, 2))
+        operations = iter(OperationsClient(fake).operations())
+        next(operations)
+        operations.close()  # type: ignore[attr-defined]
+        assert list(operations) == []
+        assert fake.tokens == [None]
+
+
+class TestIterating:
+    def test_twice_starts_over(self) -> None:
+        fake = Paged(raw_pages(2, 1))
+        operations = OperationsClient(fake).operations()
+        assert ids_from(operations) == ids_from(operations) == ids(1, 3)
+        assert fake.tokens == [None, "t1"] * 2
+
+    def test_twice_at_the_same_time_is_two_runs(self) -> None:
+        operations = OperationsClient(Paged(raw_pages(1, 1, 1))).operations()
+        pairs = [(one.id, other.id) for one, other in zip(operations, operations, strict=True)]
+        assert pairs == list(zip(ids(1, 3), ids(1, 3), strict=True))
+
+    def test_goes_on_after_an_empty_page(self) -> None:
+        operations = OperationsClient(Paged(raw_pages(0, 0, 1, 0, 2, 0))).operations()
+        assert ids_from(operations) == ids(1, 3)
+        assert [len(page) for page in operations.pages()] == [0, 0, 1, 0, 2, 0]
+
+    def test_ends_with_an_empty_token(self) -> None:
+        fake = Paged({None: {"operations": raw_operations(1, 2), "nextPageToken": ""}})
+        pages = list(OperationsClient(fake).operations().pages())
+        assert [page.next_page_token for page in pages] == [None]
+        assert fake.tokens == [None]
+
+    def test_of_nothing_ends_at_once(self) -> None:
+        assert ids_from(OperationsClient(Paged({None: {}})).operations()) == []
+
+    def test_gives_pages_with_their_tokens(self) -> None:
+        first, last = OperationsClient(Paged(raw_pages(2, 1))).operations().pages()
+        assert isinstance(first, OperationsPage)
+        assert (first.next_page_token, last.next_page_token) == ("t1", None)
+
+
+class TestCarryingOn:
+    @pytest.mark.parametrize("stop", range(4))
+    def test_from_any_page_yields_exactly_the_rest(self, stop: int) -> None:
+        client = OperationsClient(Paged(raw_pages(2, 0, 3, 1)))
+        before = list(islice(client.operations().pages(), stop))
+        token = before[-1].next_page_token if before else None
+        read = [operation.id for page in before for operation in page]
+        assert read + ids_from(client.operations(page_token=token)) == ids(1, 6)
+
+    @pytest.mark.parametrize("stop", [None, "t1", "t2"])
+    def test_after_an_error_yields_exactly_the_rest(self, stop: str | None) -> None:
+        pages: dict[str | None, object] = dict(raw_pages(2, 3, 1))
+        fake = Paged({**pages, stop: client_error("ThrottlingException")})
+        client = OperationsClient(fake)
+        read = []
+        with pytest.raises(ThrottlingError) as caught:
+            for operation in client.operations():
+                read.append(operation.id)  # noqa: PERF401 - what came before the error counts
+        assert caught.value.page_token == stop
+        fake.pages = pages
+        assert read + ids_from(client.operations(page_token=caught.value.page_token)) == ids(1, 6)
+
+    def test_over_the_wire_sends_the_token(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page(), failure("InvalidInputException")])
+        list(client.operations(page_token="t7"))  # noqa: S106
+        with pytest.raises(InvalidInputError) as caught:
+            client.get_operations("t8")
+        assert wire.tokens == ["t7", "t8"]
+        assert caught.value.page_token == "t8"  # noqa: S105
+
+    @pytest.mark.parametrize("token", [5, b"t1", ["t1"]])
+    def test_from_what_is_no_token_is_refused_at_once(self, token: Any) -> None:
+        client = OperationsClient(Paged({}))
+        for call in (client.operations, client.get_operations):
+            with pytest.raises(TypeError, match="page token"):
+                call(page_token=token)
+        with pytest.raises(TypeError, match="page token"):
+            client.operations_for_resource("web", page_token=token)
+
+    def test_is_not_possible_in_a_run_that_has_failed(self) -> None:
+        operations = iter(OperationsClient(Paged({None: client_error()})).operations())
+        with pytest.raises(ThrottlingError):
+            next(operations)
+        assert list(operations) == []
+
+
+class TestTokensInACircle:
+    @pytest.mark.parametrize("length", [1, 2, 3, 10])
+    @pytest.mark.parametrize("before", [0, 1, 2])
+    def test_are_noticed(self, before: int, length: int) -> None:
+        tokens = [f"t{number}" for number in range(before + length)]
+        pages: dict[str | None, object] = {None: {"nextPageToken": tokens[0]}}
+        for token, following in zip(tokens, [*tokens[1:], tokens[before]], strict=True):
+            pages[token] = {"operations": [raw_operation()], "nextPageToken": following}
+        fake = Paged(pages)
+        read = []
+        with pytest.raises(PaginationError, match="circle") as caught:
+            for operation in OperationsClient(fake).operations():
+                read.append(operation)  # noqa: PERF401
+        assert fake.tokens == [None, *tokens]
+        assert len(read) == len(tokens)
+        assert caught.value.page_token == tokens[before]
+
+    def test_are_noticed_where_they_come_back_to_the_start(self) -> None:
+        fake = Paged({"a": {"nextPageToken": "b"}, "b": {"nextPageToken": "a"}})
+        with pytest.raises(PaginationError):
+            list(OperationsClient(fake).operations(page_token="a"))  # noqa: S106
+        assert fake.tokens == ["a", "b"]
+
+    def test_are_forgotten_when_the_next_run_begins(self) -> None:
+        operations = OperationsClient(Paged(raw_pages(1, 1))).operations()
+        assert ids_from(operations) == ids_from(operations)
+
+    def test_do_not_hide_the_page_that_was_read(self) -> None:
+        fake = Paged({None: {"nextPageToken": "a"}, "a": {"nextPageToken": "a"}})
+        pages = OperationsClient(fake).operations().pages()
+        assert next(pages).next_page_token == "a"  # noqa: S105
+        assert next(pages).next_page_token == "a"  # noqa: S105
+        with pytest.raises(PaginationError):
+            next(pages)
+
+    def test_do_not_matter_to_a_single_page(self) -> None:
+        fake = Paged({"a": {"nextPageToken": "a"}})
+        page = OperationsClient(fake).get_operations("a")
+        assert page.next_page_token == "a"  # noqa: S105
+
+
+def test_what_is_kept_of_the_tokens_is_small() -> None:
+    """A million pages of a kilobyte's token each must not become a gigabyte."""
+
+    class Endless:
+        pages = 0
+
+        def get_operations(self, **_: Any) -> Any:
+            self.pages += 1
+            return {"nextPageToken": f"{self.pages:01000}"}
+
+    import tracemalloc
+
+    pages = OperationsClient(Endless()).operations().pages()
+    next(pages)
+    tracemalloc.start()
+    try:
+        for _ in range(2000):
+            next(pages)
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert grown / 2000 < 300
+
+
+def test_a_page_is_not_kept_once_it_has_been_read() -> None:
+    pages = OperationsClient(Paged(raw_pages(1, 1, 1))).operations().pages()
+    first = weakref.ref(next(pages))
+    next(pages)
+    gc.collect()
+    assert first() is None
+
+
+class TestTheOperationsOfAResource:
+    def test_are_paged_like_all_operations(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page(raw_operations(1, 2), "t1"), page([], "t2"), page(raw_operations(3, 3))])
+        operations = client.operations_for_resource("web-1")
+        assert not wire.asked
+        assert ids_from(operations) == ids(1, 3)
+        assert [(asked.action, asked.arguments) for asked in wire.asked] == [
+            ("GetOperationsForResource", {"resourceName": "web-1"}),
+            ("GetOperationsForResource", {"resourceName": "web-1", "pageToken": "t1"}),
+            ("GetOperationsForResource", {"resourceName": "web-1", "pageToken": "t2"}),
+        ]
+
+    def test_can_be_carried_on_with(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page(raw_operations(3, 3))])
+        operations = client.operations_for_resource("web-1", page_token="t2")  # noqa: S106
+        assert ids_from(operations) == ["id-3"]
+        assert wire.tokens == ["t2"]
+
+    def test_do_not_exist_where_the_resource_does_not(
+        self, wire: Wire, client: OperationsClient
+    ) -> None:
+        wire.play([failure("NotFoundException", message="No web-9.")])
+        operations = client.operations_for_resource("web-9")
+        with pytest.raises(NotFoundError, match=r"No web-9\.") as caught:
+            list(operations)
+        assert caught.value.operation_name == "GetOperationsForResource"
+
+    def test_need_a_name_that_is_text(self, client: OperationsClient) -> None:
+        name: Any = 5
+        with pytest.raises(LightsailError, match="resourceName"):
+            list(client.operations_for_resource(name))
+
+    def test_in_a_circle_are_noticed(self) -> None:
+        client = OperationsClient(Scripted([{"nextPageToken": "a"}] * 3))
+        with pytest.raises(PaginationError):
+            list(client.operations_for_resource("web-1"))
+
+
+# --- What holds for whatever pages come.
+
+tokens = st.text(max_size=3)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=12))
+def test_every_operation_of_every_page_arrives_once_and_in_order(sizes: list[int]) -> None:
+    pages = raw_pages(*sizes)
+    fake = Paged(pages)
+    assert ids_from(OperationsClient(fake).operations()) == ids(1, sum(sizes))
+    assert fake.tokens == list(pages)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=8), st.data())
+def test_every_run_can_be_broken_off_and_carried_on(sizes: list[int], data: Any) -> None:
+    client = OperationsClient(Paged(raw_pages(*sizes)))
+    read: list[str] = []
+    token: str | None = None
+    while True:
+        for page in islice(client.operations(token).pages(), data.draw(st.integers(1, 3))):
+            read += [operation.id for operation in page]
+            token = page.next_page_token
+        if token is None:
+            break
+    assert read == ids(1, sum(sizes))
+
+
+@given(st.dictionaries(st.none() | tokens, st.none() | tokens, max_size=8), st.none() | tokens)
+@example({None: "a", "a": "b", "b": "a"}, None)
+@example({None: ""}, None)
+def test_every_graph_of_tokens_comes_to_an_end(
+    graph: dict[str | None, str | None], start: str | None
+) -> None:
+    pages: dict[str | None, object] = {
+        token: {"operations": [raw_operation()], "nextPageToken": following}
+        for token, following in graph.items()
+    }
+
+    class Graph(Paged):
+        def get_operations(self, *, pageToken: str | None = None) -> Any:  # noqa: N803
+            if pageToken not in self.pages:
+                raise client_error("InvalidInputException")
+            return super().get_operations(pageToken=pageToken)
+
+    fake = Graph(pages)
+    ended: object
+    read = 0
+    try:
+        for _ in OperationsClient(fake).operations(start).pages():
+            read += 1
+    except (PaginationError, InvalidInputError) as error:
+        ended = type(error)
+    else:
+        ended = None
+
+    # The same, as simply as it can be said.
+    walked: list[str | None] = []
+    at: str | None = start
+    expected: object
+    while True:
+        if at not in graph:
+            expected = InvalidInputError
+            break
+        walked.append(at)
+        at = graph[at] or None
+        if at is None:
+            expected = None
+            break
+        if at in [token or "" for token in walked]:
+            expected = PaginationError
+            break
+    assert ended is expected
+    assert fake.tokens == walked
+    assert read == len(walked)
+
+
+def test_a_long_run_does_not_deepen_the_stack(wire: Wire, client: OperationsClient) -> None:
+    depths = set()
+
+    class Deep:
+        pages = 0
+
+        def get_operations(self, **_: Any) -> Any:
+            self.pages += 1
+            frame, depth = sys._getframe(), 0
+            while frame.f_back is not None:
+                frame, depth = frame.f_back, depth + 1
+            depths.add(depth)
+            return {"nextPageToken": str(self.pages) if self.pages < 500 else None}
+
+    list(OperationsClient(Deep()).operations())
+    assert len(depths) == 1
+    wire.play([Answer()])
+    client.get_operations()
