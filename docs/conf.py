@@ -10,8 +10,13 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["_build", "examples"]
 html_theme = "furo"
 html_title = "lightsail-ops"
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False
+
+smartquotes = False  # they would turn "--strict" into a dash and a word
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

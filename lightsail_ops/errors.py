@@ -82,8 +82,8 @@ class LightsailError(Exception):
     """The base of everything that this library raises about Lightsail and its answers."""
 
     page_token: str | None
-    """The token of the request that failed (None: the first page), to carry on from:
-    `client.operations(page_token=error.page_token)`."""
+    """The token of the request that failed, None if that was for the first page. With it,
+    `client.operations(page_token=error.page_token)` carries on from there."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.
@@ -187,7 +187,7 @@ class TransportError(LightsailError, BotoCoreError):
     """
 
     kwargs: Any
-    """What a handler for a botocore error may look at: the message, as `error`."""
+    """The message, as `error`, for handlers that look into a botocore error."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         LightsailError.__init__(self, message, page_token=page_token)
@@ -201,7 +201,7 @@ class CredentialsError(LightsailError, BotoCoreError):
     """
 
     kwargs: Any
-    """What a handler for a botocore error may look at: the message, as `error`."""
+    """The message, as `error`, for handlers that look into a botocore error."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         LightsailError.__init__(self, message, page_token=page_token)

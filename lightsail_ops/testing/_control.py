@@ -29,7 +29,7 @@ class ReceivedRequest:
     """The account of the caller."""
 
     parameters: dict[str, Any]
-    """As they were sent: `{"pageToken": ...}`."""
+    """As they were sent, by the API's names for them, such as `pageToken`."""
 
 
 @attrs.define

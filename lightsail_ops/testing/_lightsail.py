@@ -41,7 +41,7 @@ class Lightsail:
 
     @property
     def page_size(self) -> int:
-        """How many operations a page holds: 200 unless set.
+        """How many operations a page holds, 200 unless set.
 
         Raises:
             ValueError: it is set to something that is no whole number above 0.

@@ -25,7 +25,7 @@ class LightsailServer:
     """What the server answers from."""
 
     endpoint_url: str
-    """Where it listens, such as `http://127.0.0.1:5005`."""
+    """Where it listens, for a client's argument of the same name."""
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         """Choose where to listen.
