@@ -74,11 +74,10 @@ _MODULES = ("enums", "models", "errors", "paginator", "client", "fleet")
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        for module_name in _MODULES:
-            module = import_module(f"{__name__}.{module_name}")
-            if name in module.__all__:
-                value = globals()[name] = getattr(module, name)
-                return value
+        modules = (import_module(f"{__name__}.{module_name}") for module_name in _MODULES)
+        module = next(module for module in modules if name in module.__all__)
+        value = globals()[name] = getattr(module, name)
+        return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,6 +5,9 @@ last page. It emits `before-parse` with the body in hand (botocore.endpoint, sin
 merges what a handler puts into `customized_response_dict` into the parsed answer. The handler
 here takes the body away, so that the generic parser has next to nothing to do, and the body is
 decoded, checked and converted once the call is over.
+
+The event says which client was called and in which context, not which request was answered. So a
+handler of somebody else's that calls the same client from within a call of ours is taken for us.
 """
 
 from __future__ import annotations

@@ -83,9 +83,7 @@ def answered(request: Request, read: Callable[[object], _T]) -> Steps[_T]:
         yield Pause(backoff * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
 
-def drive(
-    stream: Stream[_T], call: Callable[[Request], object]
-) -> Generator[_T, None, None]:
+def drive(stream: Stream[_T], call: Callable[[Request], object]) -> Generator[_T, None, None]:
     """Carry a stream out in this thread, and yield its results."""
     resume = partial(next, stream)
     with closing(stream):

@@ -15,7 +15,7 @@ from contextlib import aclosing, closing
 from contextvars import ContextVar, copy_context
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from lightsail_ops import waiter, watcher
 from lightsail_ops._response import attach, calling
@@ -39,6 +39,7 @@ __all__ = [
 
 _T = TypeVar("_T")
 _K = TypeVar("_K")
+_Pages: TypeAlias = AsyncGenerator[OperationsPage, None]
 
 # Where boto3 clients are called: asyncio's default threads, or the fleet's own, which are as
 # many as its requests.
@@ -62,7 +63,7 @@ class AsyncOperationsPaginator:
 
     def __init__(
         self,
-        drive: Callable[[Stream[OperationsPage]], AsyncIterator[OperationsPage]],
+        drive: Callable[[Stream[OperationsPage]], AsyncGenerator[OperationsPage, None]],
         request: Request,
     ) -> None:
         self._drive = drive
@@ -73,7 +74,7 @@ class AsyncOperationsPaginator:
             for operation in page.operations:
                 yield operation
 
-    def pages(self) -> AsyncIterator[OperationsPage]:
+    def pages(self) -> AsyncGenerator[OperationsPage, None]:
         """Yield the pages, empty ones too; each costs one request, when it is asked for."""
         return self._drive(pages(self._request))
 
@@ -185,7 +186,7 @@ async def drive(
 
 async def _in_thread(call: Callable[[], _T]) -> _T:
     """Do what `asyncio.to_thread` does, in the threads that the context names."""
-    in_context = partial(copy_context().run, _never_stopping, call)
+    in_context = partial(copy_context().run, partial(_never_stopping, call))
     return await asyncio.get_running_loop().run_in_executor(_threads.get(), in_context)
 
 
@@ -204,16 +205,15 @@ def operations_across(
     The twin of `lightsail_ops.operations_across`, which describes arguments and errors. Closing
     the iterator (`contextlib.aclosing` does it) cancels the requests that are under way.
     """
-    rota = Rota({key: client.operations().pages() for key, client in clients.items()}, max_workers)
-    return _operations_across(rota)
+    pages_by_key = {key: client.operations().pages() for key, client in clients.items()}
+    return _operations_across(pages_by_key, Rota(pages_by_key, max_workers))
 
 
 async def _operations_across(
-    rota: Rota[_K, AsyncIterator[OperationsPage]],
+    pages_by_key: Mapping[_K, _Pages], rota: Rota[_K, _Pages]
 ) -> AsyncGenerator[tuple[_K, Operation], None]:
-    finished: asyncio.Queue[asyncio.Task[Outcome[_K, AsyncIterator[OperationsPage]]]]
-    finished = asyncio.Queue()
-    tasks: set[asyncio.Task[Outcome[_K, AsyncIterator[OperationsPage]]]] = set()
+    finished: asyncio.Queue[asyncio.Task[Outcome[_K, _Pages]]] = asyncio.Queue()
+    tasks: set[asyncio.Task[Outcome[_K, _Pages]]] = set()
     threads = ThreadPoolExecutor(rota.max_workers, thread_name_prefix="lightsail_ops")
 
     def start_due() -> None:
@@ -236,15 +236,18 @@ async def _operations_across(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for pages_of_source in pages_by_key.values():
+            await pages_of_source.aclose()
         threads.shutdown(wait=False)  # a boto3 request that has been sent ends by itself
     rota.raise_errors()
 
 
-async def _read_next(
-    source: Source[_K, AsyncIterator[OperationsPage]], threads: Executor
-) -> Outcome[_K, AsyncIterator[OperationsPage]]:
+async def _read_next(source: Source[_K, _Pages], threads: Executor) -> Outcome[_K, _Pages]:
     _threads.set(threads)  # in this task's own context
     try:
-        return source, await anext(source.pages)
+        page = await anext(source.pages)
     except LightsailError as error:
         return source, error
+    if page.next_page_token is None:
+        await source.pages.aclose()  # or it would hold its last page until all have ended
+    return source, page

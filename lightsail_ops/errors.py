@@ -366,13 +366,9 @@ _NOT_CONFIGURED: tuple[type[Exception], ...] = tuple(
 )
 
 
-def translated(  # noqa: PLR0911 - a table, a line for each kind
-    error: Exception, *, page_token: str | None = None
-) -> LightsailError:
+def translated(error: Exception, *, page_token: str | None = None) -> LightsailError:
     """Return this library's error for what a client raised, for the caller to raise `from` it."""
     match error:
-        case LightsailError():
-            return error
         case ClientError():
             return _api_error(error, page_token)
         case _ if isinstance(error, _NO_ANSWER):

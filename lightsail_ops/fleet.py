@@ -23,6 +23,7 @@ __all__ = ["operations_across", "regional_clients"]
 
 _K = TypeVar("_K")
 _Pages = TypeVar("_Pages")
+_PagesOfSource: TypeAlias = Generator[OperationsPage, None, None]
 
 
 def regional_clients(
@@ -78,9 +79,9 @@ def operations_across(
 
 
 def _operations_across(
-    rota: Rota[_K, Iterator[OperationsPage]],
+    rota: Rota[_K, _PagesOfSource],
 ) -> Generator[tuple[_K, Operation], None, None]:
-    finished: SimpleQueue[Future[Outcome[_K, Iterator[OperationsPage]]]] = SimpleQueue()
+    finished: SimpleQueue[Future[Outcome[_K, _PagesOfSource]]] = SimpleQueue()
     with ThreadPoolExecutor(rota.max_workers, thread_name_prefix="lightsail_ops") as pool:
 
         def start_due() -> None:
@@ -98,8 +99,8 @@ def _operations_across(
 
 
 def _read_next(
-    source: Source[_K, Iterator[OperationsPage]],
-) -> Outcome[_K, Iterator[OperationsPage]]:
+    source: Source[_K, _PagesOfSource],
+) -> Outcome[_K, _PagesOfSource]:
     try:
         return source, next(source.pages)
     except LightsailError as error:

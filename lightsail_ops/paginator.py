@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from hashlib import blake2b
 
 from lightsail_ops._response import read_page
@@ -59,7 +59,7 @@ class OperationsPaginator:
 
     def __init__(
         self,
-        drive: Callable[[Stream[OperationsPage]], Iterator[OperationsPage]],
+        drive: Callable[[Stream[OperationsPage]], Generator[OperationsPage, None, None]],
         request: Request,
     ) -> None:
         self._drive = drive
@@ -69,6 +69,6 @@ class OperationsPaginator:
         for page in self.pages():
             yield from page.operations
 
-    def pages(self) -> Iterator[OperationsPage]:
+    def pages(self) -> Generator[OperationsPage, None, None]:
         """Yield the pages, empty ones too; each costs one request, when it is asked for."""
         return self._drive(pages(self._request))

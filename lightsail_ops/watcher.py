@@ -36,7 +36,7 @@ def changes(*, poll_interval: float, since: datetime | None) -> Stream[Operation
 
 def _changes(poll_interval: float, since: datetime | None) -> Stream[Operation]:
     sightings: dict[str, _Sighting] = {}
-    for poll in count():
+    for poll in count():  # pragma: no branch - there is no end
         request: Request | None = Request("get_operations")
         used: set[bytes] = set()
         while request is not None:

@@ -23,6 +23,7 @@ settings.register_profile(
 )
 settings.load_profile("tests")
 
+
 @pytest.fixture(autouse=True, scope="session")
 def _account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep this machine's AWS configuration, if there is one, out of the tests."""

@@ -208,9 +208,7 @@ class TestAValueOfAWrongType:
         assert str(caught.value).startswith(f"operations[3].{key}: expected ")
 
     @pytest.mark.parametrize(("key", "value"), [WRONG[0], WRONG[-1]])
-    def test_is_named_by_its_key_alone_in_a_single_operation(
-        self, key: str, value: object
-    ) -> None:
+    def test_is_named_by_its_key_alone_in_a_single_operation(self, key: str, value: object) -> None:
         with pytest.raises(ResponseError) as caught:
             Operation.from_dict(raw_operation(**{key: value}))
         assert str(caught.value).startswith(f"{key}: expected ")
@@ -264,7 +262,7 @@ class TestAValueOfAWrongType:
         }
         with pytest.raises(ResponseError) as caught:
             list(OperationsClient(Paged(pages)).operations())
-        assert caught.value.page_token == "t"  # noqa: S105
+        assert caught.value.page_token == "t"
 
 
 class TestAPageOfOperations:

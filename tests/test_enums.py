@@ -22,7 +22,8 @@ each_enum = pytest.mark.parametrize("of", ENUMS, ids=lambda of: of.__name__)
 # What the reference page of get_operations lists.
 REFERENCE: dict[type[enum.StrEnum], tuple[int, str]] = {
     RegionName: (15, """
-    us-east-1 us-east-2 us-west-1 us-west-2 eu-west-1 eu-west-2 eu-west-3 eu-central-1 ca-central-1 ap-south-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 ap-northeast-2 eu-north-1
+    us-east-1 us-east-2 us-west-1 us-west-2 eu-west-1 eu-west-2 eu-west-3 eu-central-1
+    ca-central-1 ap-south-1 ap-southeast-1 ap-southeast-2 ap-northeast-1 ap-northeast-2 eu-north-1
     """),
     ResourceType: (20, """
     ContainerService Instance StaticIp KeyPair InstanceSnapshot Domain PeeredVpc LoadBalancer

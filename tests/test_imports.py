@@ -63,7 +63,9 @@ def test_dir_lists_every_public_name_once() -> None:
 
 def test_public_names_are_sorted_and_say_what_they_are() -> None:
     assert lightsail_ops.__all__ == sorted(lightsail_ops.__all__)
-    assert [name for name in lightsail_ops.__all__ if not getattr(lightsail_ops, name).__doc__] == []
+    assert [
+        name for name in lightsail_ops.__all__ if not getattr(lightsail_ops, name).__doc__
+    ] == []
 
 
 def test_another_name_is_an_attribute_error() -> None:

@@ -26,15 +26,25 @@ OPERATION = Operation.from_dict(
         resourceType="BrandNew", statusChangedAt=1479816992, operationDetails="d", errorCode="c"
     )
 )
-PAGE = OperationsPage(operations=(OPERATION,), next_page_token="t", request_id="r")  # noqa: S106
+PAGE = OperationsPage(operations=(OPERATION,), next_page_token="t", request_id="r")
 MODELS = (OPERATION, OPERATION.location, PAGE)
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 
 FIELDS = {
-    Operation: (
-        "id resource_name resource_type created_at location is_terminal operation_type status "
-        "status_changed_at operation_details error_code error_details"
-    ).split(),
+    Operation: [
+        "id",
+        "resource_name",
+        "resource_type",
+        "created_at",
+        "location",
+        "is_terminal",
+        "operation_type",
+        "status",
+        "status_changed_at",
+        "operation_details",
+        "error_code",
+        "error_details",
+    ],
     ResourceLocation: ["availability_zone", "region_name"],
     OperationsPage: ["operations", "next_page_token", "request_id"],
 }
@@ -88,9 +98,7 @@ def test_a_converted_operation_is_no_different_from_one_made_by_hand() -> None:
         resource_name="web-1",
         resource_type=ResourceType.INSTANCE,
         created_at=datetime(2016, 11, 22, 12, 16, 31, 349000, UTC),
-        location=ResourceLocation(
-            availability_zone="us-west-2a", region_name=RegionName.US_WEST_2
-        ),
+        location=ResourceLocation(availability_zone="us-west-2a", region_name=RegionName.US_WEST_2),
         is_terminal=True,
         operation_type=OperationType.CREATE_INSTANCE,
         status=OperationStatus.SUCCEEDED,

@@ -66,7 +66,7 @@ class TestADamagedAnswer:
         next(pages)
         with pytest.raises(ResponseError, match="damaged") as caught:
             next(pages)
-        assert caught.value.page_token == "t1"  # noqa: S105
+        assert caught.value.page_token == "t1"
         assert caught.value.__cause__ is not None
         assert wire.tokens == [None, "t1", "t1", "t1"]
 
@@ -127,7 +127,8 @@ def test_the_backoff_is_short_and_grows_and_varies(clock: Clock) -> None:
         with pytest.raises(ResponseError):
             OperationsClient(Scripted([None, None, None])).get_operations()
         first, second = clock.slept
-        assert 0.05 <= first <= 0.1 < 0.2 <= second <= 0.4
+        assert 0.05 <= first <= 0.1
+        assert 0.2 <= second <= 0.4
         firsts.add(first)
         seconds.add(second)
     assert len(firsts) > 1
@@ -199,7 +200,7 @@ class TestAConnectionThatIsCut:
         wire.play([FULL, cut, cut, cut, LAST])
         with pytest.raises((TransportError, ResponseError)) as caught:
             ids_of(client)
-        assert caught.value.page_token == "t1"  # noqa: S105
+        assert caught.value.page_token == "t1"
 
 
 @pytest.mark.usefixtures("no_backoff")
@@ -243,9 +244,7 @@ class TestSomeoneElsesCalls:
         self, session: Any, wire: Wire, boto3_client: Any, client: OperationsClient
     ) -> None:
         wire.play(lambda _: FULL)
-        alone = session.client(
-            "lightsail", endpoint_url=wire.endpoint_url, config=ASK_ONCE
-        )
+        alone = session.client("lightsail", endpoint_url=wire.endpoint_url, config=ASK_ONCE)
         theirs, of_alone = boto3_client.get_operations(), alone.get_operations()
         for answer in (theirs, of_alone):
             for varying in ("RequestId", "HTTPHeaders"):
@@ -380,9 +379,7 @@ class TestAClientOfManyOwners:
         assert len(registered) == 3
         assert all(len(unique_ids) == 1 for unique_ids in registered.values())
 
-    def test_may_be_given_away_by_many_threads_at_once(
-        self, wire: Wire, boto3_client: Any
-    ) -> None:
+    def test_may_be_given_away_by_many_threads_at_once(self, wire: Wire, boto3_client: Any) -> None:
         wire.play(lambda _: FULL)
         start = threading.Barrier(8)
 

@@ -49,8 +49,7 @@ def watched(*answers: object, **options: Any) -> list[tuple[str, str]]:
     client = OperationsClient(Scripted([*answers, OverError("over")]))
     seen: list[tuple[str, str]] = []
     with pytest.raises(OverError):
-        for operation in client.watch(**options):
-            seen.append((operation.id, operation.status.value))  # noqa: PERF401
+        seen.extend((operation.id, operation.status.value) for operation in client.watch(**options))
     return seen
 
 
@@ -88,9 +87,9 @@ class TestAnOperation:
 
     def test_is_seen_once_though_pages_shift_within_a_poll(self) -> None:
         seen = watched(
-            poll(ended(1), ended(2), token="a"),  # noqa: S106
+            poll(ended(1), ended(2), token="a"),
             poll(ended(2), ended(3)),
-            poll(ended(1), token="b"),  # noqa: S106
+            poll(ended(1), token="b"),
             poll(ended(3), ended(2)),
         )
         assert seen == [("id-1", "Succeeded"), ("id-2", "Succeeded"), ("id-3", "Succeeded")]
@@ -145,8 +144,7 @@ class TestSince:
         client = OperationsClient(Scripted(answers))
         seen = []
         with pytest.raises(ThrottlingError):
-            for operation in client.watch():
-                seen.append(operation.id)  # noqa: PERF401
+            seen.extend(operation.id for operation in client.watch())
         again = client.watch(since=NOON + timedelta(seconds=1))
         assert [*seen, next(again).id] == ["id-1", "id-2"]
 
@@ -168,17 +166,17 @@ class TestAPoll:
         assert clock.slept == [5, 5]
 
     def test_reads_every_page(self) -> None:
-        fake = Paged({None: poll(ended(1), token="a"), "a": poll(), "b": poll()})  # noqa: S106
+        fake = Paged({None: poll(ended(1), token="a"), "a": poll(), "b": poll()})
         watch = OperationsClient(fake).watch()
         next(watch)
-        fake.pages["a"] = poll(ended(2), token="b")  # noqa: S106
+        fake.pages["a"] = poll(ended(2), token="b")
         next(watch)
         fake.pages["b"] = poll(ended(3))
         next(watch)
         assert fake.tokens == [None, "a", "b"]
 
     def test_that_goes_in_a_circle_is_an_error(self) -> None:
-        fake = Paged({None: poll(token="a"), "a": poll(token="a")})  # noqa: S106
+        fake = Paged({None: poll(token="a"), "a": poll(token="a")})
         with pytest.raises(PaginationError):
             next(OperationsClient(fake).watch())
 
@@ -188,12 +186,12 @@ class TestAPoll:
             OperationsClient(Scripted([])).watch(poll_interval=seconds)
 
     def test_that_fails_half_way_ends_the_watch(self) -> None:
-        answers = [poll(ended(1), token="a"), client_error("AccessDeniedException")]  # noqa: S106
+        answers = [poll(ended(1), token="a"), client_error("AccessDeniedException")]
         watch = OperationsClient(Scripted(answers)).watch()
         assert next(watch).id == "id-1"
         with pytest.raises(AccessDeniedError) as caught:
             next(watch)
-        assert caught.value.page_token == "a"  # noqa: S105
+        assert caught.value.page_token == "a"
         assert list(watch) == []
 
 
@@ -244,9 +242,7 @@ def test_every_first_sight_and_every_change_is_seen_once(
 ) -> None:
     answers, expected, last = [], [], {}
     for minute, statuses in enumerate(polls):
-        operations = [
-            started(number, minute, status=status) for number, status in statuses.items()
-        ]
+        operations = [started(number, minute, status=status) for number, status in statuses.items()]
         for start in range(0, max(len(operations), 1), page_size):
             more = start + page_size < len(operations)
             some = operations[start : start + page_size]

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from fakes import raw_operation
 from moto import mock_aws
-from wire import Answer, Wire, failure, half, page
+from wire import Answer, Wire, half, page
 
 from lightsail_ops import OperationsClient, PaginationError, ResponseError
 

@@ -1,0 +1,116 @@
+# ruff: noqa: B018 - useless expressions, each with a mistake
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""A user's mistakes, each of which strict type checkers must reject; never run.
+
+`tests/test_typing.py` takes the comments away, and wants an error on each of their lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lightsail_ops import (
+    ApiError,
+    FleetError,
+    LightsailError,
+    Operation,
+    OperationsClient,
+    OperationsPage,
+    OperationStatus,
+    OperationType,
+    RegionName,
+    ResourceLocation,
+    operations_across,
+    regional_clients,
+)
+from lightsail_ops.aio import AsyncOperationsClient
+from lightsail_ops.aio import operations_across as across
+
+
+class NoClient:
+    """It has no get_operations."""
+
+
+class WrongClient:
+    """It answers with something else."""
+
+    def get_operations(self, **kwargs: Any) -> int:
+        return 0
+
+
+def clients() -> None:
+    OperationsClient()  # type: ignore[call-arg]
+    OperationsClient(NoClient())  # type: ignore[arg-type]
+    OperationsClient(WrongClient())  # type: ignore[arg-type]
+    OperationsClient("lightsail")  # type: ignore[arg-type]
+    OperationsClient.from_session("us-west-2")  # type: ignore[arg-type]
+    OperationsClient.from_session(None, "us-west-2")  # type: ignore[call-arg]
+    OperationsClient.from_session(region_name=5)  # type: ignore[arg-type]
+    AsyncOperationsClient(NoClient())  # type: ignore[arg-type]
+
+
+def reading(client: OperationsClient) -> None:
+    client.get_operations(page_token=5)  # type: ignore[arg-type]
+    client.get_operations(pageToken="t")  # type: ignore[call-arg]
+    client.operations(5)  # type: ignore[arg-type]
+    next(client.operations())  # type: ignore[call-overload]
+    len(client.operations())  # type: ignore[arg-type]
+    client.operations_for_resource()  # type: ignore[call-arg]
+    client.get_operation(5)  # type: ignore[arg-type]
+    client.wait("id", 60)  # type: ignore[call-arg]
+    client.wait("id", timeout="60")  # type: ignore[arg-type]
+    client.watch(since="24h")  # type: ignore[arg-type]
+    client.list_operations()  # type: ignore[attr-defined]
+
+
+def models(operation: Operation, page: OperationsPage) -> None:
+    operation.id = "x"  # type: ignore[misc]
+    page.operations = ()  # type: ignore[misc]
+    operation.location.region_name = None  # type: ignore[misc]
+    operation.resourceName  # type: ignore[attr-defined]
+    operation["id"]  # type: ignore[index]
+    operation.error_code.upper()  # type: ignore[union-attr]
+    operation.status_changed_at.isoformat()  # type: ignore[union-attr]
+    page[0]  # type: ignore[index]
+    page.next_page_token.upper()  # type: ignore[union-attr]
+    Operation(id="x")  # type: ignore[call-arg]
+    ResourceLocation("us-west-2a")  # type: ignore[call-arg]
+    ResourceLocation(region_name="us-west-2")  # type: ignore[arg-type]
+    OperationsPage(operations=[operation])  # type: ignore[arg-type]
+    Operation.from_dict(5)  # type: ignore[arg-type]
+
+
+def enums(operation: Operation) -> None:
+    OperationStatus.BROKEN  # type: ignore[attr-defined]
+    status: OperationStatus = "Failed"  # type: ignore[assignment]
+    operation_type: OperationType = status  # type: ignore[assignment]
+    operation_type.is_known = True  # type: ignore[misc]
+
+
+def errors(error: LightsailError, api_error: ApiError, fleet_error: FleetError) -> None:
+    error.code  # type: ignore[attr-defined]
+    api_error.tip.upper()  # type: ignore[union-attr]
+    fleet_error.page_token  # type: ignore[attr-defined]
+
+
+def many_sources(client: OperationsClient, other: AsyncOperationsClient) -> None:
+    operations_across([client])  # type: ignore[arg-type]
+    operations_across({"a": other})  # type: ignore[dict-item]
+    operations_across({"a": client}, max_workers="4")  # type: ignore[arg-type]
+    regional_clients(regions=[5])  # type: ignore[list-item]
+    for region, _ in operations_across({"a": client}):
+        name: RegionName = region  # type: ignore[assignment]
+        name.upper()
+
+
+async def asynchronous(client: AsyncOperationsClient, other: OperationsClient) -> None:
+    await other.get_operations()  # type: ignore[misc]
+    client.get_operations().operations  # type: ignore[attr-defined]
+    for _ in client.operations():  # type: ignore[attr-defined]
+        pass
+    async for _ in other.operations():  # type: ignore[attr-defined]
+        pass
+    await client.operations()  # type: ignore[misc]
+    across({"a": other})  # type: ignore[dict-item]
+    async for key, _ in across({"a": client}):
+        key.is_known  # type: ignore[attr-defined]
