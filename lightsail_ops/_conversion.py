@@ -45,7 +45,9 @@ def _text(value: Any, _: object = None) -> str:
 
 
 def _optional_text(value: Any, _: object = None) -> str | None:
-    return None if value is None else _text(value)
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeError("text")
 
 
 def _flag(value: Any, _: object = None) -> bool:
@@ -55,8 +57,8 @@ def _flag(value: Any, _: object = None) -> bool:
 
 
 def _moment(value: Any, _: object = None) -> datetime:
-    # A bool is an int to isinstance, but no time.
-    if value.__class__ is float or value.__class__ is int:
+    kind = value.__class__
+    if kind is float or kind is int:  # isinstance would take a bool for an int
         return _from_timestamp(value, UTC)
     if isinstance(value, datetime):
         return in_utc(value)
@@ -117,7 +119,16 @@ for _type, (_hook, _) in _KINDS.items():
 # --- The fast way.
 
 
-@attrs.define(eq=False, repr=False, on_setattr=attrs.setters.NO_OP)  # pyright: ignore[reportGeneralTypeIssues] - not frozen, on purpose
+def _without_converters(_: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    return [field.evolve(converter=None) for field in fields]  # the hooks have done their work
+
+
+@attrs.define(  # pyright: ignore[reportGeneralTypeIssues] - not frozen, on purpose
+    eq=False,
+    repr=False,
+    on_setattr=attrs.setters.NO_OP,
+    field_transformer=_without_converters,
+)
 class _Draft(Operation):
     """An operation that is being filled, and becomes a frozen one when it is.
 
