@@ -129,6 +129,7 @@ _REASONS = {
     "Reboot": ("InvalidResourceState", "The resource is still being created."),
     "Resize": ("InvalidResourceState", "The resource must be stopped first."),
 }
+_NOT_STARTED = OperationStatus.NOT_STARTED
 _OTHER_REASON = ("InternalFailure", "The request could not be completed; try again.")
 
 
@@ -146,10 +147,10 @@ def _events(region_name: str) -> Iterator[dict[str, Any]]:
         for story in _STORIES
         for operation_type in story.operation_types
     )
-    for index, (story, name, operation_type) in enumerate(steps):
+    for index, (story, name, operation_type) in enumerate(steps):  # pragma: no branch - endless
         created_at += timedelta(milliseconds=random.randrange(20_000, 3_600_000))
         status = _status(index)
-        took = random.uniform(0.3, 1.6) * _SLOW.get(story.resource_type, 30)
+        took = timedelta(seconds=random.uniform(0.3, 1.6) * _SLOW.get(story.resource_type, 30))
         failed = status is OperationStatus.FAILED
         code, details = _REASONS.get(operation_type[:6], _OTHER_REASON)
         yield {
@@ -159,7 +160,7 @@ def _events(region_name: str) -> Iterator[dict[str, Any]]:
             "location": _location(story.resource_type, region_name, index),
             "operation_type": operation_type,
             "status": status,
-            "status_changed_at": created_at + timedelta(seconds=took),
+            "status_changed_at": None if status is _NOT_STARTED else created_at + took,
             "operation_details": story.details,
             "error_code": code if failed else None,
             "error_details": details if failed else None,
@@ -172,7 +173,7 @@ def _status(index: int) -> OperationStatus:
     if index % 100 == 98:
         return OperationStatus.STARTED
     if index % 150 == 149:
-        return OperationStatus.NOT_STARTED
+        return _NOT_STARTED
     return OperationStatus.COMPLETED if index % 7 == 3 else OperationStatus.SUCCEEDED
 
 

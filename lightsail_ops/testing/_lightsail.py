@@ -89,7 +89,8 @@ class Lightsail:
             is_terminal: as the status says unless given.
             operation_type: what was done.
             status: how far it has come.
-            status_changed_at: 20 seconds after `created_at` unless given.
+            status_changed_at: 20 seconds after `created_at` unless given; none for what has not
+                been started.
             operation_details: more about it.
             error_code: why it failed.
             error_details: why it failed, in words.
@@ -105,8 +106,9 @@ class Lightsail:
         backend = _backend(account_id, region_name)
         with backend.lock:
             created_at = milliseconds(created_at or _after(backend.latest()))
-            changed_at = milliseconds(status_changed_at or created_at + timedelta(seconds=20))
             kind, state = ResourceType(resource_type), OperationStatus(status)
+            if status_changed_at is None and state is not OperationStatus.NOT_STARTED:
+                status_changed_at = created_at + timedelta(seconds=20)
             operation = Operation(
                 id=id or _new_id(backend),
                 resource_name=resource_name,
@@ -116,7 +118,7 @@ class Lightsail:
                 is_terminal=state in _ENDS if is_terminal is None else is_terminal,
                 operation_type=OperationType(operation_type),
                 status=state,
-                status_changed_at=changed_at,
+                status_changed_at=status_changed_at and milliseconds(status_changed_at),
                 operation_details=operation_details,
                 error_code=error_code,
                 error_details=error_details,

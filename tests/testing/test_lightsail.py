@@ -1,0 +1,359 @@
+"""The handle: what one adds is what a client reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import boto3
+import pytest
+
+from lightsail_ops import (
+    AccessDeniedError,
+    ApiError,
+    InvalidInputError,
+    NotFoundError,
+    Operation,
+    OperationsClient,
+    OperationStatus,
+    OperationType,
+    RegionName,
+    ResourceLocation,
+    ResourceType,
+    ServiceError,
+    ThrottlingError,
+)
+from lightsail_ops.testing import Lightsail
+
+ALL_FIELDS: dict[str, Any] = {
+    "id": "an-id",
+    "resource_name": "data-1",
+    "resource_type": ResourceType.DISK,
+    "created_at": datetime(2026, 5, 6, 7, 8, 9, 123_000, tzinfo=UTC),
+    "location": ResourceLocation(availability_zone="eu-west-1c", region_name=RegionName.EU_WEST_1),
+    "is_terminal": True,
+    "operation_type": OperationType.ATTACH_DISK,
+    "status": OperationStatus.FAILED,
+    "status_changed_at": datetime(2026, 5, 6, 7, 9, 0, 1_000, tzinfo=UTC),
+    "operation_details": "web-1",
+    "error_code": "DiskInUse",
+    "error_details": "The disk is attached to web-2.",
+}
+
+
+def client_of(region_name: str = "us-west-2") -> OperationsClient:
+    return OperationsClient.from_session(region_name=region_name)
+
+
+class TestAddOperation:
+    def test_takes_every_field_and_a_client_reads_it_back(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation(**ALL_FIELDS)
+        assert added == Operation(**ALL_FIELDS)
+        assert list(client_of("eu-west-1").operations()) == [added]
+
+    def test_needs_no_field_at_all(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation()
+        assert list(client_of().operations()) == [added]
+        assert added.is_terminal
+        assert added.status is OperationStatus.SUCCEEDED
+        assert added.location.region_name is RegionName.US_WEST_2
+
+    def test_gives_ids_and_times_that_are_the_same_in_each_run(self, mocked: Lightsail) -> None:
+        first, second = mocked.add_operation(), mocked.add_operation()
+        assert first.id != second.id
+        assert first.created_at == datetime(2026, 1, 1, tzinfo=UTC)
+        assert second.created_at - first.created_at == timedelta(minutes=1)
+
+    def test_takes_text_for_an_enum_known_or_not(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation(
+            resource_type="Disk", operation_type="PaintDisk", status="Paused"
+        )
+        assert added.resource_type is ResourceType.DISK
+        assert not added.operation_type.is_known
+        assert list(client_of().operations()) == [added]
+
+    @pytest.mark.parametrize("status", [OperationStatus.NOT_STARTED, OperationStatus.STARTED])
+    def test_that_has_not_ended_is_not_terminal(
+        self, mocked: Lightsail, status: OperationStatus
+    ) -> None:
+        added = mocked.add_operation(status=status)
+        assert not added.is_terminal
+        assert (added.status_changed_at is None) == (status is OperationStatus.NOT_STARTED)
+        assert list(client_of().operations()) == [added]
+
+    def test_keeps_times_as_the_wire_does(self, mocked: Lightsail) -> None:
+        moment = datetime(2026, 5, 6, 9, 0, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
+        added = mocked.add_operation(created_at=moment)
+        assert added.created_at == datetime(2026, 5, 6, 7, 0, 0, 123_000, tzinfo=UTC)
+        assert list(client_of().operations()) == [added]
+
+    def test_takes_a_time_without_a_zone_for_utc(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation(created_at=datetime(2026, 5, 6))  # noqa: DTZ001
+        assert added.created_at == datetime(2026, 5, 6, tzinfo=UTC)
+
+    def test_puts_what_is_global_into_the_default_region(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation(location=ResourceLocation(region_name=RegionName.GLOBAL))
+        assert list(client_of().operations()) == [added]
+
+    def test_wants_a_new_id(self, mocked: Lightsail) -> None:
+        mocked.add_operation(id="once")
+        with pytest.raises(ValueError, match="'once' already"):
+            mocked.add_operation(id="once")
+
+    def test_wants_a_region_that_lightsail_is_in(self, mocked: Lightsail) -> None:
+        with pytest.raises(ValueError, match="no region 'mars-1'"):
+            mocked.add_operation(region_name="mars-1")
+
+    def test_without_a_default_region_goes_to_us_east_1(
+        self, mocked: Lightsail, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+        assert mocked.add_operation().location.region_name is RegionName.US_EAST_1
+
+
+class TestAddOperations:
+    def test_returns_what_a_client_reads(self, mocked: Lightsail) -> None:
+        added = mocked.add_operations(450)
+        assert list(client_of().operations()) == added
+
+    def test_makes_the_same_history_each_time(self, mocked: Lightsail) -> None:
+        west = mocked.add_operations(50, region_name="us-west-2", account_id="111111111111")
+        again = mocked.add_operations(60, region_name="us-west-2", account_id="222222222222")
+        assert [each.to_dict() | {"id": ""} for each in west] == [
+            each.to_dict() | {"id": ""} for each in again[:50]
+        ]
+
+    def test_covers_what_an_account_may_hold(self, mocked: Lightsail) -> None:
+        history = mocked.add_operations(450)
+        assert {each.resource_type for each in history} == set(ResourceType)
+        assert {each.status for each in history} == set(OperationStatus)
+        assert len({each.operation_type for each in history}) > 40
+        assert any(not each.operation_type.is_known for each in history)
+        assert {each.location.region_name for each in history} == {
+            RegionName.US_WEST_2,
+            RegionName.GLOBAL,
+        }
+        assert {each.location.availability_zone for each in history} >= {"all", "us-west-2a"}
+
+    def test_gives_a_reason_for_each_failure_and_for_nothing_else(self, mocked: Lightsail) -> None:
+        for operation in mocked.add_operations(450):
+            failed = operation.status is OperationStatus.FAILED
+            assert failed == (operation.error_code is not None)
+            assert failed == (operation.error_details is not None)
+
+    def test_goes_on_where_it_stopped(self, mocked: Lightsail) -> None:
+        history = mocked.add_operations(30) + mocked.add_operations(30)
+        assert len({each.id for each in history}) == 60
+        assert history == sorted(history, key=lambda each: each.created_at)
+
+    @pytest.mark.parametrize("count", [0, -1, 1.5, True])
+    def test_wants_a_whole_number_above_0(self, mocked: Lightsail, count: Any) -> None:
+        with pytest.raises(ValueError, match="count must be a whole number above 0"):
+            mocked.add_operations(count)
+
+
+class TestPaging:
+    def test_gives_pages_of_200(self, mocked: Lightsail) -> None:
+        mocked.add_operations(450)
+        assert [len(page) for page in client_of().operations().pages()] == [200, 200, 50]
+
+    def test_gives_pages_of_the_size_that_is_set(self, mocked: Lightsail) -> None:
+        mocked.add_operations(5)
+        mocked.page_size = 2
+        assert mocked.page_size == 2
+        assert [len(page) for page in client_of().operations().pages()] == [2, 2, 1]
+
+    def test_ends_with_a_full_page_where_the_numbers_come_out_even(self, mocked: Lightsail) -> None:
+        mocked.add_operations(4)
+        mocked.page_size = 2
+        assert [len(page) for page in client_of().operations().pages()] == [2, 2]
+
+    @pytest.mark.parametrize("size", [0, -1, 2.0, True, "2"])
+    def test_wants_a_size_that_is_a_whole_number_above_0(
+        self, mocked: Lightsail, size: Any
+    ) -> None:
+        with pytest.raises(ValueError, match="page_size must be a whole number above 0"):
+            mocked.page_size = size
+
+    def test_loses_nothing_that_is_added_meanwhile(self, mocked: Lightsail) -> None:
+        expected = mocked.add_operations(4)
+        mocked.page_size = 2
+        pages = client_of().operations().pages()
+        read = list(next(pages))
+        expected += mocked.add_operations(2)
+        assert read + [each for page in pages for each in page] == expected
+
+    @pytest.mark.parametrize("token", ["", "2", "AAAA", "not base64!", "ÄÖÜ"])
+    def test_answers_a_bad_token_as_lightsail_does(self, mocked: Lightsail, token: str) -> None:
+        with pytest.raises(InvalidInputError) as caught:
+            client_of().get_operations(token)
+        assert caught.value.status_code == 400
+        assert caught.value.docs
+        assert caught.value.tip
+
+    def test_takes_a_token_only_where_it_came_from(self, mocked: Lightsail) -> None:
+        mocked.page_size = 2
+        for region_name in ("us-west-2", "us-east-1"):
+            mocked.add_operations(10, region_name=region_name)
+        token = client_of("us-west-2").get_operations().next_page_token
+        with pytest.raises(InvalidInputError):
+            client_of("us-east-1").get_operations(token)
+        with pytest.raises(InvalidInputError):
+            list(client_of("us-west-2").operations_for_resource("web-1", token))
+
+
+class TestOneOperationAndOneResource:
+    def test_are_found(self, mocked: Lightsail) -> None:
+        mocked.page_size = 2
+        history = mocked.add_operations(100)
+        client = client_of()
+        assert client.get_operation(history[7].id) == history[7]
+        of_web_1 = [each for each in history if each.resource_name == "web-1"]
+        assert list(client.operations_for_resource("web-1")) == of_web_1
+
+    def test_are_not_found(self, mocked: Lightsail) -> None:
+        with pytest.raises(NotFoundError, match="no operation nothing"):
+            client_of().get_operation("nothing")
+        with pytest.raises(NotFoundError, match="no resource nothing"):
+            list(client_of().operations_for_resource("nothing"))
+
+
+class TestAnOperationInProgress:
+    def test_finishes_when_it_is_told_to(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        finished = mocked.finish(started.id, status=OperationStatus.SUCCEEDED)
+        assert finished.is_terminal
+        assert finished.status_changed_at > started.status_changed_at  # type: ignore[operator]
+        assert client_of().get_operation(started.id) == finished
+
+    def test_can_fail(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status="Started", region_name="eu-west-1")
+        failed = mocked.finish(started.id, "Failed", error_code="Late", error_details="Too late.")
+        assert (failed.error_code, failed.error_details) == ("Late", "Too late.")
+        assert client_of("eu-west-1").get_operation(started.id) == failed
+
+    def test_finishes_by_itself_once_it_has_been_read_so_often(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=2)
+        client = client_of()
+        statuses = [client.get_operation(started.id).status for _ in range(4)]
+        assert [str(status) for status in statuses] == [
+            "Started",
+            "Started",
+            "Succeeded",
+            "Succeeded",
+        ]
+
+    def test_that_is_finished_stays_so(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=1)
+        failed = mocked.finish(started.id, OperationStatus.FAILED)
+        client = client_of()
+        assert [client.get_operation(started.id) for _ in range(3)] == [failed] * 3
+
+    def test_can_be_waited_for(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=2)
+        assert client_of().wait(started, poll_interval=0.01).is_terminal
+
+    @pytest.mark.parametrize("reads", [0, -1, True])
+    def test_wants_a_whole_number_of_reads(self, mocked: Lightsail, reads: Any) -> None:
+        with pytest.raises(ValueError, match="finishes_after must be a whole number above 0"):
+            mocked.add_operation(finishes_after=reads)
+
+    def test_that_is_unknown_cannot_finish(self, mocked: Lightsail) -> None:
+        mocked.add_operation()
+        with pytest.raises(ValueError, match="no operation 'nothing' to finish; add it first"):
+            mocked.finish("nothing")
+
+
+class TestFailNext:
+    @pytest.mark.parametrize(
+        ("code", "status", "error"),
+        [
+            ("AccessDeniedException", 400, AccessDeniedError),
+            ("ServiceException", 500, ServiceError),
+            ("ThrottlingException", 400, ThrottlingError),
+            ("SomethingNewException", 400, ApiError),
+        ],
+    )
+    def test_answers_with_any_code_as_aws_does(
+        self, mocked: Lightsail, code: str, status: int, error: type[ApiError]
+    ) -> None:
+        mocked.fail_next(code, times=3)  # botocore asks three times where it may help
+        with pytest.raises(error) as caught:
+            client_of().get_operations()
+        assert caught.value.code == code
+        assert caught.value.status_code == status
+
+    def test_says_what_it_is_told_to(self, mocked: Lightsail) -> None:
+        mocked.fail_next(
+            "NotFoundException", status=404, message="Gone.", docs="a page", tip="Look elsewhere."
+        )
+        with pytest.raises(NotFoundError) as caught:
+            client_of().get_operations()
+        error = caught.value
+        assert error.message == "Gone."
+        assert (error.status_code, error.docs, error.tip) == (404, "a page", "Look elsewhere.")
+
+    def test_lets_the_next_request_through(self, mocked: Lightsail) -> None:
+        mocked.fail_next("AccessDeniedException")
+        client = client_of()
+        with pytest.raises(AccessDeniedError):
+            client.get_operations()
+        assert len(client.get_operations()) == 0
+
+    def test_lets_throttled_requests_through_in_the_end(self, mocked: Lightsail) -> None:
+        mocked.fail_next("ThrottlingException", times=2)
+        assert len(client_of().get_operations()) == 0
+        assert len(mocked.requests) == 3
+
+    def test_fails_in_the_order_in_which_it_was_told_to(self, mocked: Lightsail) -> None:
+        mocked.fail_next("AccessDeniedException")
+        mocked.fail_next("NotFoundException")
+        client = client_of()
+        with pytest.raises(AccessDeniedError):
+            client.get_operations()
+        with pytest.raises(NotFoundError):
+            client.get_operations()
+
+    def test_can_be_for_one_action_alone(self, mocked: Lightsail) -> None:
+        operation = mocked.add_operation()
+        mocked.fail_next("AccessDeniedException", action="GetOperation")
+        client = client_of()
+        assert len(client.get_operations()) == 1
+        with pytest.raises(AccessDeniedError):
+            client.get_operation(operation.id)
+
+    @pytest.mark.parametrize(
+        "bad", [{"times": 0}, {"times": True}, {"status": 200}, {"status": 600}]
+    )
+    def test_wants_an_error_that_can_be_sent(self, mocked: Lightsail, bad: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match="must be"):
+            mocked.fail_next("AccessDeniedException", **bad)
+
+
+def test_requests_tell_what_was_asked_for(mocked: Lightsail) -> None:
+    mocked.add_operations(3)
+    mocked.page_size = 2
+    token = client_of().get_operations().next_page_token
+    client_of().get_operations(token)
+    first, second = mocked.requests
+    assert (first.action, first.region_name, first.parameters) == ("GetOperations", "us-west-2", {})
+    assert second.parameters == {"pageToken": token}
+    assert second.account_id == "123456789012"
+
+
+def test_regions_are_kept_apart(mocked: Lightsail) -> None:
+    west = mocked.add_operation(region_name="us-west-2")
+    east = mocked.add_operation(region_name=RegionName.US_EAST_1)
+    assert list(client_of("us-west-2").operations()) == [west]
+    assert list(client_of("us-east-1").operations()) == [east]
+
+
+def test_accounts_are_kept_apart(mocked: Lightsail) -> None:
+    theirs = mocked.add_operation(account_id="111111111111", resource_name="theirs")
+    mocked.add_operation(resource_name="ours")
+    role = boto3.client("sts", region_name="us-west-2").assume_role(
+        RoleArn="arn:aws:iam::111111111111:role/reader", RoleSessionName="test"
+    )["Credentials"]
+    session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
+    client = OperationsClient.from_session(session, region_name="us-west-2")
+    assert list(client.operations()) == [theirs]
