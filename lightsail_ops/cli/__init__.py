@@ -1,0 +1,1 @@
+"""The program `lightsail-ops`; the extra `cli` brings what it needs."""
