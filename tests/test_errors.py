@@ -139,7 +139,7 @@ def test_every_error_is_a_lightsail_error() -> None:
     } == {"FleetError"}
 
 
-@pytest.mark.parametrize("cls", {*MODELED.values(), ThrottlingError})
+@pytest.mark.parametrize("cls", [*MODELED.values(), ThrottlingError])
 def test_what_aws_answers_is_also_a_client_error(cls: type[ApiError]) -> None:
     assert issubclass(cls, ApiError)
     assert issubclass(cls, ClientError)
