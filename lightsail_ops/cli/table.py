@@ -89,10 +89,9 @@ class Table:
         status = 1 if is_cramped else _STATUS
         region = _REGION if self.several_regions else 0
         left = width - sum(column + _GAP for column in (time, took, status, region) if column)
-        if is_wide:
-            left -= _WHY + _GAP
         operation, resource = self._shared(batch, left - _GAP)
-        why = _WHY + left - operation - _GAP - resource if is_wide else 0
+        why = left - operation - resource - 2 * _GAP
+        why = why if is_wide and why >= _WHY else 0  # names come before what is said about them
         return _Layout(time_format, time, took, status, operation, resource, region, why)
 
     def _shared(self, batch: Sequence[Operation], width: int) -> tuple[int, int]:
