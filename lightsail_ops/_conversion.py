@@ -41,19 +41,19 @@ _Enum = TypeVar("_Enum", bound=OpenStrEnum)
 def _text(value: Any, _: object = None) -> str:
     if isinstance(value, str):
         return value
-    raise TypeError("text")
+    raise TypeError
 
 
 def _optional_text(value: Any, _: object = None) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise TypeError("text")
+    raise TypeError
 
 
 def _flag(value: Any, _: object = None) -> bool:
     if value is True or value is False:
         return value
-    raise TypeError("true or false")
+    raise TypeError
 
 
 def _moment(value: Any, _: object = None) -> datetime:

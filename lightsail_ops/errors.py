@@ -72,7 +72,7 @@ def _without_credentials(text: str) -> str:
 
 
 def _unpickled(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
-    error = cls.__new__(cls, *args)
+    error = cls.__new__(cls)
     error.args = args
     error.__dict__.update(state)
     return error
