@@ -182,8 +182,8 @@ class TestErrors:
                 ],
             ),
             (
-                failure("RegionSetupInProgressException", message="Not yet", tip="Be patient"),
-                ["error: the region is not ready: Not yet.", "help: Be patient."],
+                failure("AccountSetupInProgressException", message="Not yet", tip="Be patient"),
+                ["error: the account is not ready: Not yet.", "help: Be patient."],
             ),
             (
                 failure("LimitExceededException", message="Too fast"),
