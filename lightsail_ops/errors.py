@@ -180,32 +180,29 @@ class ThrottlingError(ApiError):
     """AWS was asked too often, and botocore's own retries did not help; ask more slowly."""
 
 
-class TransportError(LightsailError, BotoCoreError):
+class _LocalError(LightsailError, BotoCoreError):
+    """What went wrong on this side of the wire; also what botocore raises for it."""
+
+    kwargs: Any
+    """The message, as `error`, for handlers that look into a botocore error."""
+
+    def __init__(self, message: str, *, page_token: str | None = None) -> None:
+        LightsailError.__init__(self, message, page_token=page_token)
+        self.kwargs = {"error": str(self)}
+
+
+class TransportError(_LocalError):
     """No answer came: connecting, reading, TLS or a proxy failed, or the connection closed.
 
     It is a botocore `BotoCoreError` too, so a handler for that goes on working.
     """
 
-    kwargs: Any
-    """The message, as `error`, for handlers that look into a botocore error."""
 
-    def __init__(self, message: str, *, page_token: str | None = None) -> None:
-        LightsailError.__init__(self, message, page_token=page_token)
-        self.kwargs = {"error": str(self)}
-
-
-class CredentialsError(LightsailError, BotoCoreError):
+class CredentialsError(_LocalError):
     """This machine has no usable credentials, or no region was named.
 
     It is a botocore `BotoCoreError` too, so a handler for that goes on working.
     """
-
-    kwargs: Any
-    """The message, as `error`, for handlers that look into a botocore error."""
-
-    def __init__(self, message: str, *, page_token: str | None = None) -> None:
-        LightsailError.__init__(self, message, page_token=page_token)
-        self.kwargs = {"error": str(self)}
 
 
 class ResponseError(LightsailError):
