@@ -38,17 +38,16 @@ class Request:
         return self.arguments.get("pageToken")
 
     def for_page(self, page_token: object) -> Request:
-        """Return the same request for another page; None: the first.
+        """Return the same request for a page further on; None: for the first, as it is.
 
         Raises:
             TypeError: the page token is no text.
         """
         if not isinstance(page_token, str | None):
             raise TypeError(f"a page token is a str or None, not {type(page_token).__name__}")
-        arguments = {key: value for key, value in self.arguments.items() if key != "pageToken"}
-        if page_token is not None:
-            arguments["pageToken"] = page_token
-        return attrs.evolve(self, arguments=arguments)
+        if page_token is None:
+            return self
+        return attrs.evolve(self, arguments={**self.arguments, "pageToken": page_token})
 
 
 @attrs.frozen

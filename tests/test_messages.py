@@ -177,3 +177,9 @@ def test_what_was_waited_for_is_named() -> None:
     late = WaitTimeoutError("time is up", operation)
     assert str(late) == "time is up"
     assert late.operation is operation
+
+
+def test_a_page_token_that_is_no_text_is_named() -> None:
+    with pytest.raises(TypeError) as caught:
+        OperationsClient(Answers({})).operations(5)  # type: ignore[arg-type]
+    assert str(caught.value) == "a page token is a str or None, not int"

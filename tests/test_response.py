@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -404,3 +405,17 @@ class TestAClientOfManyOwners:
 def test_a_client_without_events_is_read_all_the_same() -> None:
     pages = {None: json.loads(FULL.body), "t1": json.loads(LAST.body)}
     assert ids_of(OperationsClient(Paged(pages))) == [f"id-{number}" for number in range(1, 6)]
+
+
+def test_a_client_that_is_wrapped_twice_gets_one_handler_for_each_action() -> None:
+    registered: dict[str, set[object]] = {}
+
+    class Events:
+        def register(self, event: str, handler: object, unique_id: object = None) -> None:
+            registered.setdefault(event, set()).add(unique_id)
+
+    fake: Any = SimpleNamespace(meta=SimpleNamespace(events=Events()), get_operations=None)
+    OperationsClient(fake)
+    OperationsClient(fake)
+    assert len(registered) == 3
+    assert all(len(ids) == 1 and None not in ids for ids in registered.values())
