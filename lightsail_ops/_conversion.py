@@ -147,8 +147,9 @@ def _key(field_name: str) -> str:
 
 
 _RENAMED: dict[type, dict[str, Any]] = {
+    # The types of the fields are texts until they are resolved.
     model: {field.name: override(rename=_key(field.name)) for field in attrs.fields(model)}
-    for model in (Operation, ResourceLocation)
+    for model in map(attrs.resolve_types, (Operation, ResourceLocation))
 }
 _fill = make_dict_structure_fn(
     _Draft, _converter, _cattrs_detailed_validation=False, **_RENAMED[Operation]
