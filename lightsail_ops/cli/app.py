@@ -65,7 +65,7 @@ from lightsail_ops.cli.selection import (
 from lightsail_ops.cli.source import Source
 from lightsail_ops.cli.timeline import picture
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="lightsail-ops",
     help="What was done in an Amazon Lightsail account: list it, watch it, wait for it, see it.",
     epilog="Try it without an AWS account: lightsail-ops list --demo",
