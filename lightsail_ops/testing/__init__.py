@@ -5,10 +5,14 @@ server. `mock_lightsail` is the mock for one process, `LightsailServer` the serv
 any kind, and with `pytest_plugins = ["lightsail_ops.testing"]` there is the fixture `lightsail`.
 """
 
-from importlib.util import find_spec
+from importlib import import_module
 
-if find_spec("moto") is None:
-    raise ImportError("lightsail_ops.testing stands on moto: pip install 'lightsail-ops[testing]'")
+try:
+    import_module("moto.server")  # which plain moto has, but not what it needs
+except ImportError as _missing:
+    raise ImportError(
+        "lightsail_ops.testing stands on moto and its server: pip install 'lightsail-ops[testing]'"
+    ) from _missing
 
 from lightsail_ops.testing._control import ReceivedRequest
 from lightsail_ops.testing._lightsail import Lightsail

@@ -114,7 +114,7 @@ class LightsailBackend(BaseBackend):
     def _page(
         self, records: list[Record], listing: str, page_token: str | None, page_size: int
     ) -> dict[str, Any]:
-        scope = f"{self.account_id}/{self.region_name}/{listing}"
+        scope = f"{self.account_id}/{self.region_name}/{listing}/"
         start = 0 if page_token is None else _position(page_token, scope)
         end = start + page_size
         page: dict[str, Any] = {"operations": [record.read() for record in records[start:end]]}
@@ -147,7 +147,7 @@ _SEAL_LENGTH = 24
 
 
 def _seal(payload: bytes, scope: str) -> bytes:
-    return hashlib.blake2b(payload, key=scope.encode()[:64], digest_size=_SEAL_LENGTH).digest()
+    return hashlib.blake2b(scope.encode() + payload, digest_size=_SEAL_LENGTH).digest()
 
 
 def milliseconds(moment: datetime) -> datetime:

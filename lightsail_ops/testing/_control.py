@@ -14,6 +14,9 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from lightsail_ops.testing._failures import LightsailFailureError
 
+ACTIONS = ("GetOperation", "GetOperations", "GetOperationsForResource")
+"""What the embedded Lightsail answers."""
+
 
 @attrs.frozen
 class ReceivedRequest:

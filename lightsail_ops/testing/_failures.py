@@ -34,7 +34,9 @@ _TIPS = {
     "InvalidInputException": "Check the parameters of the request.",
     "NotFoundException": "Check the name, the id and the region.",
     "RegionSetupInProgressException": "Try again in a few minutes.",
+    "SerializationException": "Send a JSON object, with a text for each parameter.",
     "ThrottlingException": "Send requests more slowly.",
+    "UnknownOperationException": "Add the operations that your code reads by add_operation.",
 }
 
 

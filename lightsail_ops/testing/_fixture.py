@@ -9,6 +9,15 @@ import pytest
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._mock import mock_lightsail
 
+_WOULD_LEAD_ELSEWHERE = (
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_LIGHTSAIL",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_SESSION_TOKEN",
+)
+
 
 @pytest.fixture
 def lightsail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
@@ -16,7 +25,7 @@ def lightsail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_REGION"):
+    for name in _WOULD_LEAD_ELSEWHERE:
         monkeypatch.delenv(name, raising=False)
     with mock_lightsail() as mocked:
         yield mocked

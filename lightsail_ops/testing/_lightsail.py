@@ -17,11 +17,12 @@ from lightsail_ops.testing._backend import (
     lightsail_backends,
     milliseconds,
 )
-from lightsail_ops.testing._control import ReceivedRequest, control
+from lightsail_ops.testing._control import ACTIONS, ReceivedRequest, control
 from lightsail_ops.testing._failures import LightsailFailureError
 from lightsail_ops.testing._history import told
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+_BEGINNINGS = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
 _ENDS = (OperationStatus.SUCCEEDED, OperationStatus.COMPLETED, OperationStatus.FAILED)
 # What lives in one availability zone; all else belongs to a whole region.
 _ZONAL = (
@@ -68,7 +69,7 @@ class Lightsail:
         location: ResourceLocation | None = None,
         is_terminal: bool | None = None,
         operation_type: OperationType | str = OperationType.CREATE_INSTANCE,
-        status: OperationStatus | str = OperationStatus.SUCCEEDED,
+        status: OperationStatus | str | None = None,
         status_changed_at: datetime | None = None,
         operation_details: str | None = None,
         error_code: str | None = None,
@@ -88,7 +89,7 @@ class Lightsail:
             location: that of the region unless given.
             is_terminal: as the status says unless given.
             operation_type: what was done.
-            status: how far it has come.
+            status: how far it has come; `STARTED` with `finishes_after`, or else `SUCCEEDED`.
             status_changed_at: 20 seconds after `created_at` unless given; none for what has not
                 been started.
             operation_details: more about it.
@@ -99,14 +100,15 @@ class Lightsail:
             finishes_after: let it succeed once it has been read so often.
 
         Raises:
-            ValueError: the id is taken, the region unknown, or `finishes_after` is below 1.
+            ValueError: the id is taken, the region unknown, or `finishes_after` is below 1 or
+                for what has ended already.
         """
         if region_name is None and location is not None:
             region_name = location.region_name
         backend = _backend(account_id, region_name)
         with backend.lock:
             created_at = milliseconds(created_at or _after(backend.latest()))
-            kind, state = ResourceType(resource_type), OperationStatus(status)
+            kind, state = ResourceType(resource_type), _status(status, finishes_after)
             if status_changed_at is None and state is not OperationStatus.NOT_STARTED:
                 status_changed_at = created_at + timedelta(seconds=20)
             operation = Operation(
@@ -123,12 +125,7 @@ class Lightsail:
                 error_code=error_code,
                 error_details=error_details,
             )
-            record = Record(operation)
-            if finishes_after is not None:
-                _check_count("finishes_after", finishes_after)
-                record.reads_left = finishes_after
-                record.next_operation = _finished(operation, OperationStatus.SUCCEEDED)
-            backend.add(record)
+            backend.add(_record(operation, finishes_after))
         return operation
 
     def add_operations(
@@ -168,8 +165,11 @@ class Lightsail:
         """End an operation that has been added, and return it as a client will read it.
 
         Raises:
-            ValueError: there is no operation of this id, in any account or region.
+            ValueError: there is no operation of this id, in any account or region, or the status
+                is no end.
         """
+        if status in _BEGINNINGS:
+            raise ValueError(f"an operation cannot finish with what is no end: {str(status)!r}")
         backend, record = _found(operation_id)
         with backend.lock:
             record.next_operation = None
@@ -201,11 +201,14 @@ class Lightsail:
             action: only requests of this action, such as `GetOperation`; others pass.
 
         Raises:
-            ValueError: `times` is below 1, or the status is no error's.
+            ValueError: `times` is below 1, the status is no error's, or the action is none that
+                the embedded Lightsail answers.
         """
         _check_count("times", times)
-        if status is not None and not 400 <= status <= 599:
+        if status is not None and status not in range(400, 600):
             raise ValueError(f"status must be an error's, from 400 to 599, not {status!r}")
+        if action is not None and action not in ACTIONS:
+            raise ValueError(f"action must be one of {', '.join(ACTIONS)}, not {action!r}")
         failure = LightsailFailureError.of(code, message, status=status, docs=docs, tip=tip)
         control().plan(failure, times, action)
 
@@ -213,6 +216,23 @@ class Lightsail:
 def _check_count(name: str, count: object) -> None:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"{name} must be a whole number above 0, not {count!r}")
+
+
+def _status(status: OperationStatus | str | None, finishes_after: int | None) -> OperationStatus:
+    if status is not None:
+        return OperationStatus(status)
+    return OperationStatus.SUCCEEDED if finishes_after is None else OperationStatus.STARTED
+
+
+def _record(operation: Operation, finishes_after: int | None) -> Record:
+    if finishes_after is None:
+        return Record(operation)
+    _check_count("finishes_after", finishes_after)
+    if operation.is_terminal:
+        raise ValueError(
+            f"finishes_after is not for what has ended already: {str(operation.status)!r}"
+        )
+    return Record(operation, _finished(operation, OperationStatus.SUCCEEDED), finishes_after)
 
 
 def _backend(account_id: str, region_name: RegionName | str | None) -> LightsailBackend:
@@ -258,7 +278,7 @@ def _finished(
     return attrs.evolve(
         operation,
         status=status,
-        is_terminal=status in _ENDS,
+        is_terminal=True,
         status_changed_at=max(milliseconds(datetime.now(UTC)), changed_at + timedelta(seconds=1)),
         error_code=error_code,
         error_details=error_details,

@@ -1,8 +1,7 @@
 """Adds Lightsail to moto's registry: the one place that knows moto from the inside.
 
 moto finds a service by the pattern of its address in `moto.backend_index`, and then imports
-`moto.<service>` and takes `<service>_backends` from it. Tried with moto 5.1.0 and 5.2.5, the
-lowest and the newest that pyproject.toml takes when this was written; `tests/testing` says so.
+`moto.<service>` and takes `<service>_backends` from it.
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ from moto import backend_index
 
 from lightsail_ops.testing._backend import lightsail_backends
 from lightsail_ops.testing._control import controls
+
+TRIED_WITH = ("5.1.0", "5.2.5")
+"""The lowest version of moto that pyproject.toml takes, and the newest; a test looks after them."""
 
 _MODULE_NAME = "moto.lightsail"
 _ADDRESS = re.compile(r"https?://lightsail\.(.+)\.amazonaws\.com")

@@ -33,9 +33,15 @@ class LightsailServer:
         Args:
             host: an address of this machine.
             port: 0 takes a free one.
+
+        Raises:
+            ValueError: the port is none.
         """
+        if not 0 <= port <= 65535:
+            raise ValueError(f"port must be from 0 to 65535, not {port!r}")
         self._host = host
         self._port = port
+        self._server: ThreadedMotoServer | None = None
         self.lightsail = Lightsail()
 
     def __enter__(self) -> Self:
@@ -55,7 +61,10 @@ class LightsailServer:
 
         Raises:
             OSError: the address cannot be had.
+            RuntimeError: it runs already.
         """
+        if self._server is not None:
+            raise RuntimeError(f"the server runs already, at {self.endpoint_url}")
         _check_free(self._host, self._port)
         forget()
         self._log_level = _request_log.level
@@ -66,8 +75,11 @@ class LightsailServer:
         self.endpoint_url = f"http://{host}:{port}"
 
     def stop(self) -> None:
-        """Stop, and forget everything."""
+        """Stop, if it runs, and forget everything."""
+        if self._server is None:
+            return
         self._server.stop()
+        self._server = None
         _request_log.setLevel(self._log_level)
         forget()
 

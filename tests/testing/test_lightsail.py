@@ -201,6 +201,15 @@ class TestPaging:
         with pytest.raises(InvalidInputError):
             list(client_of("us-west-2").operations_for_resource("web-1", token))
 
+    def test_tells_resources_apart_whose_names_are_long(self, mocked: Lightsail) -> None:
+        mocked.page_size = 1
+        one, other = (f"{'long-' * 30}{number}" for number in (1, 2))
+        for resource_name in (one, other) * 2:
+            mocked.add_operation(resource_name=resource_name)
+        token = next(client_of().operations_for_resource(one).pages()).next_page_token
+        with pytest.raises(InvalidInputError):
+            list(client_of().operations_for_resource(other, token))
+
 
 class TestOneOperationAndOneResource:
     def test_are_found(self, mocked: Lightsail) -> None:
@@ -252,6 +261,25 @@ class TestAnOperationInProgress:
     def test_can_be_waited_for(self, mocked: Lightsail) -> None:
         started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=2)
         assert client_of().wait(started, poll_interval=0.01).is_terminal
+
+    def test_is_what_finishes_after_some_reads_unless_told_otherwise(
+        self, mocked: Lightsail
+    ) -> None:
+        added = mocked.add_operation(finishes_after=2)
+        assert added.status is OperationStatus.STARTED
+        assert not added.is_terminal
+
+    def test_ends_with_any_status_but_those_of_a_beginning(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        assert mocked.finish(started.id, "Cancelled").is_terminal
+        for status in (OperationStatus.STARTED, OperationStatus.NOT_STARTED):
+            with pytest.raises(ValueError, match=f"no end: '{status}'"):
+                mocked.finish(started.id, status)
+
+    @pytest.mark.parametrize("status", ["Succeeded", "Completed", "Failed"])
+    def test_has_not_ended_already(self, mocked: Lightsail, status: str) -> None:
+        with pytest.raises(ValueError, match=f"has ended already: '{status}'"):
+            mocked.add_operation(status=status, finishes_after=2)
 
     @pytest.mark.parametrize("reads", [0, -1, True])
     def test_wants_a_whole_number_of_reads(self, mocked: Lightsail, reads: Any) -> None:
@@ -323,7 +351,15 @@ class TestFailNext:
             client.get_operation(operation.id)
 
     @pytest.mark.parametrize(
-        "bad", [{"times": 0}, {"times": True}, {"status": 200}, {"status": 600}]
+        "bad",
+        [
+            {"times": 0},
+            {"times": True},
+            {"status": 200},
+            {"status": 600},
+            {"status": "400"},
+            {"action": "GetOperatons"},
+        ],
     )
     def test_wants_an_error_that_can_be_sent(self, mocked: Lightsail, bad: dict[str, Any]) -> None:
         with pytest.raises(ValueError, match="must be"):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.metadata
+import re
 import subprocess
 import sys
+import tomllib
 import unittest
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
+from packaging.version import Version
 
 import lightsail_ops.testing
 from lightsail_ops import OperationsClient
 from lightsail_ops.testing import Lightsail, mock_lightsail
+from lightsail_ops.testing._registry import TRIED_WITH
 
 pytest_plugins = ["pytester"]
 
@@ -60,6 +70,38 @@ def test_a_function_can_be_decorated_with_parentheses() -> None:
 
 
 @mock_lightsail
+async def coroutine() -> int:
+    Lightsail().add_operations(2, region_name="us-west-2")
+    return await asyncio.to_thread(count)
+
+
+def test_a_coroutine_function_can_be_decorated() -> None:
+    assert [asyncio.run(coroutine()) for _ in range(2)] == [2, 2]
+
+
+def generator() -> Iterator[None]:
+    yield
+
+
+async def async_generator() -> AsyncIterator[None]:
+    yield
+
+
+class AsyncTests:  # of a name that pytest does not collect
+    async def test_nothing(self) -> None:
+        """Nothing: it must not run."""
+
+
+# moto would end the mock before their bodies run, and then they would call AWS.
+@pytest.mark.parametrize("decorated", [generator, async_generator, AsyncTests])
+def test_what_would_run_outside_of_the_mock_cannot_be_decorated(
+    decorated: Callable[..., Any],
+) -> None:
+    with pytest.raises(TypeError, match=f"{decorated.__name__}.*with mock_lightsail"):
+        mock_lightsail(decorated)
+
+
+@mock_lightsail
 class TestAClass(unittest.TestCase):
     def test_can_be_decorated(self) -> None:
         assert count() == 0
@@ -91,11 +133,14 @@ def test_other_services_go_on_working_beside_it() -> None:
         assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["assets"]
 
 
-def test_an_action_that_is_not_there_says_so() -> None:
-    with mock_lightsail():
+def test_an_action_that_is_not_there_says_so_and_is_logged() -> None:
+    with mock_lightsail() as lightsail:
         client = boto3.client("lightsail", region_name="us-west-2")
-        with pytest.raises(NotImplementedError, match="get_instances"):
+        with pytest.raises(ClientError, match="GetInstances is not among") as caught:
             client.get_instances()
+        assert [request.action for request in lightsail.requests] == ["GetInstances"]
+    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
+    assert caught.value.response["ResponseMetadata"]["RequestId"]
 
 
 def test_registering_again_changes_nothing() -> None:
@@ -121,12 +166,24 @@ def test_it_steps_aside_where_moto_has_a_lightsail_of_its_own(tmp_path: object) 
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_without_moto_it_names_the_extra() -> None:
-    program = "import sys; sys.modules['moto'] = None; import lightsail_ops.testing"
+@pytest.mark.parametrize("missing", ["moto", "flask"])  # plain moto has no flask
+def test_without_moto_or_its_server_it_names_the_extra(missing: str) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None; import lightsail_ops.testing"
     done = subprocess.run(
         [sys.executable, "-c", program], check=False, capture_output=True, text=True
     )
     assert "pip install 'lightsail-ops[testing]'" in done.stderr.splitlines()[-1]
+
+
+def test_it_says_which_versions_of_moto_it_was_tried_with() -> None:
+    lowest, newest = map(Version, TRIED_WITH)
+    pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    (declared,) = pyproject["project"]["optional-dependencies"]["testing"]
+    assert re.fullmatch(r"moto\[server\]>=(\S+)", declared)[1] == str(lowest)  # type: ignore[index]
+    installed = Version(importlib.metadata.version("moto"))
+    assert installed >= lowest
+    if installed > newest:
+        pytest.skip(f"moto {installed} is new: if all else passes, put it into TRIED_WITH")
 
 
 def test_without_pytest_all_but_the_fixture_is_there() -> None:
@@ -137,7 +194,11 @@ def test_without_pytest_all_but_the_fixture_is_there() -> None:
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_the_fixture_needs_no_other_set_up(pytester: pytest.Pytester) -> None:
+def test_the_fixture_needs_no_other_set_up(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL_LIGHTSAIL"):
+        monkeypatch.setenv(name, "http://not-there.invalid")
     pytester.makeconftest('pytest_plugins = ["lightsail_ops.testing"]')
     pytester.makepyfile(
         """

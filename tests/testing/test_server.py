@@ -10,8 +10,10 @@ import sys
 import threading
 from datetime import UTC, datetime
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import boto3
 import pytest
 
 from lightsail_ops import OperationsClient, ResourceLocation
@@ -29,8 +31,11 @@ def ask(server: LightsailServer, action: str, body: bytes = b"{}") -> tuple[int,
         "Signature=0",
     }
     request = Request(server.endpoint_url, body, headers)
-    opener = urlopen(request)
-    with opener as response:
+    try:
+        answer = urlopen(request)
+    except HTTPError as error:
+        answer = error
+    with answer as response:
         return response.status, response.headers, json.loads(response.read())
 
 
@@ -64,17 +69,50 @@ def test_an_answer_is_aws_json_1_1(server: LightsailServer) -> None:
     assert {"operationDetails", "errorCode", "errorDetails"}.isdisjoint(operation)
 
 
-def test_a_missing_parameter_is_an_invalid_input(raw_client: Any, server: LightsailServer) -> None:
-    from urllib.error import HTTPError
-
-    with pytest.raises(HTTPError) as caught:
-        ask(server, "GetOperation")
-    with caught.value as response:
-        body = json.loads(response.read())
-        assert response.status == 400
+@pytest.mark.parametrize("body", [b"{}", b'{"operationId": null}'])
+def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: bytes) -> None:
+    status, headers, body = ask(server, "GetOperation", body)
+    assert status == 400
+    assert headers["x-amzn-RequestId"]
     assert body["__type"] == "InvalidInputException"
     assert body["message"] == "operationId is missing."
     assert set(body) == {"__type", "code", "docs", "message", "tip"}
+
+
+@pytest.mark.parametrize(
+    ("action", "body"),
+    [
+        ("GetOperations", b"{"),
+        ("GetOperations", b"[]"),
+        ("GetOperations", b'{"pageToken": 5}'),
+        ("GetOperation", b'{"operationId": ["an-id"]}'),
+        ("GetOperationsForResource", b'{"resourceName": {}}'),
+    ],
+)
+def test_what_is_no_such_request_is_refused_quietly(
+    server: LightsailServer, capfd: pytest.CaptureFixture[str], action: str, body: bytes
+) -> None:
+    status, headers, answer = ask(server, action, body)
+    assert (status, answer["__type"]) == (400, "SerializationException")
+    assert headers["x-amzn-RequestId"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_action_that_is_not_there_is_refused_quietly(
+    server: LightsailServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, headers, answer = ask(server, "GetInstances")
+    assert (status, answer["__type"]) == (400, "UnknownOperationException")
+    assert headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert headers["x-amzn-RequestId"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_other_services_of_moto_answer_beside_it(server: LightsailServer) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=server.endpoint_url)
+    s3.create_bucket(Bucket="assets")
+    assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["assets"]
+    s3.close()
 
 
 def test_a_server_starts_empty_and_says_where_it_is() -> None:
@@ -102,6 +140,28 @@ def test_a_port_that_is_taken_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{port}"):
             LightsailServer(port=port).start()
+
+
+def test_a_port_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match="port must be from 0 to 65535, not 99999"):
+        LightsailServer(port=99999)
+
+
+def test_a_server_that_runs_cannot_be_started(server: LightsailServer) -> None:
+    with pytest.raises(RuntimeError, match=f"runs already, at {server.endpoint_url}"):
+        server.start()
+
+
+def test_a_server_that_does_not_run_may_be_stopped(server: LightsailServer) -> None:
+    LightsailServer().stop()
+    assert len(ask(server, "GetOperations")[2]["operations"]) == 1  # the other one's is still there
+
+
+def test_one_server_can_be_started_again() -> None:
+    again = LightsailServer()
+    for _ in range(2):
+        with again:
+            assert ask(again, "GetOperations")[0] == 200
 
 
 def test_a_request_prints_nothing(
