@@ -1,12 +1,15 @@
-"""Every operation of an Amazon Lightsail account, lazily, as typed values."""
+"""A typed client, test double and command line for Amazon Lightsail's operations."""
 
 from __future__ import annotations
 
-from importlib import import_module
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
+from lightsail_ops._version import __version__ as __version__
+
 if TYPE_CHECKING:
-    from lightsail_ops.client import LightsailClient, OperationsClient
+    from lightsail_ops._botocore.translation import typed_errors
+    from lightsail_ops.client import LightsailClient, OperationsClient, OperationsWatch
     from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
     from lightsail_ops.errors import (
         AccessDeniedError,
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
         InvalidInputError,
         LightsailError,
         NotFoundError,
-        OperationFailedError,
         OperationFailureError,
         PaginationError,
         RegionSetupInProgressError,
@@ -26,13 +28,13 @@ if TYPE_CHECKING:
         ThrottlingError,
         TransportError,
         UnauthenticatedError,
+        WaitAllError,
+        WaitFailedError,
         WaitTimeoutError,
     )
-    from lightsail_ops.fleet import operations_across, regional_clients
+    from lightsail_ops.fleet import FleetWatch, operations_across, regional_clients, watch_across
     from lightsail_ops.models import Operation, OperationsPage, ResourceLocation
     from lightsail_ops.paginator import OperationsPaginator
-
-__version__ = "1.0.0"
 
 __all__ = [
     "AccessDeniedError",
@@ -40,18 +42,19 @@ __all__ = [
     "ApiError",
     "CredentialsError",
     "FleetError",
+    "FleetWatch",
     "InvalidInputError",
     "LightsailClient",
     "LightsailError",
     "NotFoundError",
     "Operation",
-    "OperationFailedError",
     "OperationFailureError",
     "OperationStatus",
     "OperationType",
     "OperationsClient",
     "OperationsPage",
     "OperationsPaginator",
+    "OperationsWatch",
     "PaginationError",
     "RegionName",
     "RegionSetupInProgressError",
@@ -62,24 +65,44 @@ __all__ = [
     "ThrottlingError",
     "TransportError",
     "UnauthenticatedError",
+    "WaitAllError",
+    "WaitFailedError",
     "WaitTimeoutError",
     "operations_across",
     "regional_clients",
+    "typed_errors",
+    "watch_across",
 ]
 
 # A name is imported when it is first used: attrs, cattrs and botocore's exceptions cost a third
-# of `import boto3`, which a program that only asks for an enum or the version need not pay.
-_MODULES = ("enums", "models", "errors", "paginator", "client", "fleet")
+# of `import boto3`, which a program that only reads the version or an enum need not pay.
+_MODULES = {
+    "LightsailClient": "client",
+    "Operation": "models",
+    "OperationStatus": "enums",
+    "OperationType": "enums",
+    "OperationsClient": "client",
+    "OperationsPage": "models",
+    "OperationsPaginator": "paginator",
+    "OperationsWatch": "client",
+    "RegionName": "enums",
+    "ResourceLocation": "models",
+    "ResourceType": "enums",
+    "FleetWatch": "fleet",
+    "operations_across": "fleet",
+    "regional_clients": "fleet",
+    "typed_errors": "_botocore.translation",
+    "watch_across": "fleet",
+}
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
-        modules = (import_module(f"{__name__}.{module_name}") for module_name in _MODULES)
-        module = next(module for module in modules if name in module.__all__)
-        value = globals()[name] = getattr(module, name)
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
+    value = globals()[name] = getattr(module, name)
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, *(name for name in globals() if name.startswith("__"))])

@@ -1,56 +1,61 @@
-"""The door: a Lightsail client with typed operations."""
+"""The synchronous client: a Lightsail client with typed operations."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError
-
-from lightsail_ops import __version__, waiter, watcher
-from lightsail_ops._response import attach, calling
-from lightsail_ops._steps import Request, Stream, drive
-from lightsail_ops.errors import translated
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
+from lightsail_ops._calls import (
+    begin_fetching,
+    begin_waiting,
+    begin_waiting_for_all,
+    make_request,
+    make_resource_request,
+)
+from lightsail_ops._core.fetching import fetch_page
+from lightsail_ops._driver import Driver
+from lightsail_ops._started import Started
+from lightsail_ops._watch import OperationsWatch
 from lightsail_ops.models import Operation, OperationsPage
-from lightsail_ops.paginator import OperationsPaginator, pages
+from lightsail_ops.paginator import OperationsPaginator
 
-if TYPE_CHECKING:
-    from boto3.session import Session
-    from botocore.config import Config
-
-__all__ = ["LightsailClient", "OperationsClient"]
-
-_T = TypeVar("_T")
+__all__ = ["LightsailClient", "OperationsClient", "OperationsWatch"]
 
 
 class LightsailClient(Protocol):
-    """What an `OperationsClient` asks of a client: boto3's, one like it, or your own fake.
+    """What an `OperationsClient` wraps: boto3's Lightsail client, or a hand-written fake.
 
-    `get_operation` and `wait` also call its method `get_operation`, and
+    `get_operation`, `wait` and `wait_all` also call its method `get_operation`, and
     `operations_for_resource` its method `get_operations_for_resource`.
     """
 
+    # Any: the stubs of boto3 give their own types to the arguments and the response.
     def get_operations(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
-        """Answer as boto3 does, with the keys `operations` and, if more follow, `nextPageToken`."""
+        """Return what boto3 does: the keys `operations` and, if there are more, `nextPageToken`."""
         ...
 
 
 class OperationsClient:
     """Reads the operations of one Lightsail account in one region.
 
-    It keeps no state of its own, so one client serves many threads, as boto3's does. Every
-    method raises a `LightsailError`, whose `page_token` says where to carry on.
+    It keeps no state of its own, so one client serves many threads, as boto3's does. Its methods
+    raise `LightsailError`s, whose `page_token` says where to resume.
     """
 
     def __init__(self, client: LightsailClient) -> None:
-        """Wrap a client; whoever else uses it sees no difference.
+        """Wrap a client. Other users of it see no difference.
 
         Args:
-            client: what `boto3.client("lightsail")` returns, or anything that answers like it.
+            client: what `boto3.client("lightsail")` returns, or an object with the same methods.
+
+        Raises:
+            TypeError: it has no method `get_operations`.
         """
-        self._client = client
-        self._emitter = attach(client)
+        self._sender = Sender(client)
+        self._driver = Driver(self._sender.send)
 
     @classmethod
     def from_session(
@@ -59,59 +64,81 @@ class OperationsClient:
         *,
         region_name: str | None = None,
         endpoint_url: str | None = None,
-        config: Config | None = None,
+        config: BotocoreConfig | None = None,
     ) -> OperationsClient:
         """Build the boto3 client too.
 
         Args:
-            session: a boto3 session; a new one unless given.
-            region_name: such as `us-west-2`; the session's unless given.
-            endpoint_url: where to send the requests, for tests.
-            config: botocore's; its retry mode is `standard` here unless the config says otherwise.
+            session: a boto3 or botocore session. Defaults to a new one.
+            region_name: such as `us-west-2`. Defaults to the session's region.
+            endpoint_url: where to send the requests, for tests. Defaults to AWS's endpoint.
+            config: a botocore Config. The retry mode defaults to `standard`, unless the variable
+                AWS_RETRY_MODE or the profile names another.
 
         Raises:
-            CredentialsError: no region was named, or the session's profile does not exist.
+            CredentialsError: there is no region, or this machine's configuration is not usable.
+            TypeError: an argument has the wrong type.
+            ValueError: the endpoint URL has no scheme or no host.
         """
-        return cls(boto3_client(session, region_name, endpoint_url, config))
+        return cls(build_client(session, region_name, endpoint_url, config))
 
     def get_operations(self, page_token: str | None = None) -> OperationsPage:
-        """Read one page, with one request.
+        """Fetch one page, with one request (GetOperations).
+
+        A page whose body is malformed is fetched again, twice at most.
 
         Args:
-            page_token: an earlier page's `next_page_token`; None for the first page.
+            page_token: the `next_page_token` of another page. Defaults to the first page.
+
+        Raises:
+            InvalidInputError: AWS rejects the page token.
+            LightsailError: the request failed in another way.
+            TypeError: the page token is not a string.
         """
-        return next(self._drive(pages(Request("get_operations").for_page(page_token))))
+        return self._driver.run(fetch_page(make_request(page_token)))
 
     def operations(self, page_token: str | None = None) -> OperationsPaginator:
-        """Return all operations from a page on, to be read lazily.
+        """Return all operations from a page on, to be read lazily (GetOperations).
 
         Args:
-            page_token: an earlier page's `next_page_token`; None for the first page.
+            page_token: the `next_page_token` of a page. Defaults to the first page.
+
+        Raises:
+            LightsailError: while iterating; `page_token` says where to resume.
+            TypeError: the page token is not a string.
         """
-        return OperationsPaginator(self._drive, Request("get_operations").for_page(page_token))
+        return OperationsPaginator(self._driver, make_request(page_token))
 
     def operations_for_resource(
         self, resource_name: str, page_token: str | None = None
     ) -> OperationsPaginator:
-        """Return the operations on one resource, to be read lazily (GetOperationsForResource).
+        """Return the operations of one resource, to be read lazily (GetOperationsForResource).
 
         Args:
             resource_name: the resource's name, which is unique in its region.
-            page_token: an earlier page's `next_page_token`; None for the first page.
+            page_token: the `next_page_token` of a page. Defaults to the first page.
 
         Raises:
             NotFoundError: while iterating: there is no such resource.
+            LightsailError: while iterating; `page_token` says where to resume.
+            TypeError: an argument is not a string.
+            ValueError: the name is empty.
         """
-        request = Request("get_operations_for_resource", {"resourceName": resource_name})
-        return OperationsPaginator(self._drive, request.for_page(page_token))
+        return OperationsPaginator(self._driver, make_resource_request(resource_name, page_token))
 
     def get_operation(self, operation_id: str) -> Operation:
-        """Read one operation, with one request (GetOperation).
+        """Fetch one operation, with one request (GetOperation).
+
+        Args:
+            operation_id: AWS's id of the operation.
 
         Raises:
             NotFoundError: there is no such operation.
+            LightsailError: the request failed in another way.
+            TypeError: the id is not a string.
+            ValueError: the id is empty.
         """
-        return next(self._drive(waiter.one(operation_id)))
+        return self._driver.run(begin_fetching(operation_id))
 
     def wait(
         self,
@@ -120,83 +147,99 @@ class OperationsClient:
         timeout: float = 1200.0,
         poll_interval: float = 5.0,
     ) -> Operation:
-        """Ask for an operation until it has ended, and return it then.
+        """Wait until an operation has ended, and return it (GetOperation).
 
-        Throttling and missing answers are waited out. One that is known to have ended costs no
-        request. A request that is under way when the time is up is not cut off.
+        The first request is sent at once, the next one after 1 second; then the pause grows by half
+        each time up to `poll_interval`, less a random part of up to a quarter. A terminal operation
+        is returned without a request. Transient errors are retried until the timeout. A request in
+        flight when the timeout expires is not interrupted.
 
         Args:
             operation_or_id: the operation, or its id.
-            timeout: seconds after which to give up.
-            poll_interval: seconds between two requests.
+            timeout: seconds until the wait ends with an error.
+            poll_interval: seconds between polls, at most.
 
         Raises:
-            OperationFailedError: it ended as failed.
-            WaitTimeoutError: it had not ended when the time was up.
-            ValueError: a number of seconds is not above 0.
+            WaitFailedError: the operation ended as failed.
+            WaitTimeoutError: the operation had not ended when the timeout expired.
+            LightsailError: an error that waiting cannot cure, such as `NotFoundError`.
+            TypeError: an argument has the wrong type.
+            ValueError: the id is empty, or a number of seconds is not above 0 or not finite.
         """
-        stream = waiter.ended(operation_or_id, timeout=timeout, poll_interval=poll_interval)
-        return next(self._drive(stream))
+        waiting = begin_waiting(operation_or_id, timeout, poll_interval)
+        while self._driver.run(waiting.next_change()) is not None:
+            pass
+        return waiting.get_one()
 
-    def watch(
-        self, *, poll_interval: float = 5.0, since: datetime | None = None
-    ) -> Generator[Operation, None, None]:
-        """Yield every operation once when it is first seen, and once for each change of status.
+    def wait_all(
+        self,
+        started: Started,
+        *,
+        timeout: float = 1200.0,
+        poll_interval: float = 5.0,
+        on_change: Callable[[Operation], object] | None = None,
+    ) -> list[Operation]:
+        """Wait until all operations that a call began have ended, and return them (GetOperation).
 
-        It reads all pages again and again, without an end, and remembers no more than the
-        account's history. After an error, start a new one with `since`; take that from before
-        the last complete reading, since AWS does not list operations in the order of time.
+        One loop waits for all: each poll sends a request for each unfinished operation. Pauses and
+        transient errors are as for `wait`. A poll that has begun before the timeout expires may
+        continue for another `poll_interval`.
 
         Args:
-            poll_interval: seconds between two readings.
-            since: leave out what last changed before this moment; it must say its time zone.
+            started: what a boto3 call returned, with the key `operation` or `operations`; a page;
+                or an iterable of operations, of their dicts or of their ids.
+            timeout: seconds until the wait ends with an error.
+            poll_interval: seconds between polls, at most.
+            on_change: called with each operation when it is first seen and at each new status.
+
+        Returns:
+            The operations as they ended, in the order of `started`.
 
         Raises:
-            ValueError: `since` has no time zone, or the interval is not above 0.
+            WaitAllError: some operations ended as failed, or had not ended when the timeout
+                expired; an `ExceptionGroup` of `WaitFailedError`s and `WaitTimeoutError`s.
+            LightsailError: an error that waiting cannot cure, such as `NotFoundError`.
+            TypeError: an argument or an element has the wrong type.
+            ValueError: an element has no id, or a number of seconds is not above 0 or not finite.
         """
-        return self._drive(watcher.changes(poll_interval=poll_interval, since=since))
+        waiting = begin_waiting_for_all(started, timeout, poll_interval, on_change)
+        while (operation := self._driver.run(waiting.next_change())) is not None:
+            if on_change is not None:
+                on_change(operation)
+        return waiting.get_all()
 
-    def _drive(self, stream: Stream[_T]) -> Generator[_T, None, None]:
-        return drive(stream, self._call)
+    def watch(
+        self,
+        *,
+        poll_interval: float = 5.0,
+        since: datetime | None = None,
+        cursor: str | None = None,
+    ) -> OperationsWatch:
+        """Watch for operations: each when it is first seen, and at each later status seen.
 
-    def _call(self, request: Request) -> object:
-        with calling(self._emitter):
-            return getattr(self._client, request.method)(**request.arguments)
+        The watch has no end. Transient errors are retried with exponential backoff, from 1 second
+        to 5 minutes, for as long as they last. After another error the same watch can be iterated
+        further, with nothing lost.
 
+        Args:
+            poll_interval: seconds between polls.
+            since: leave out what last changed before; it must have a time zone.
+            cursor: the `cursor` of an earlier watch, to continue where that one stopped.
 
-def new_session() -> Session:
-    """Make a boto3 session of this machine's configuration; raises as `from_session` does."""
-    # boto3 takes longer to import than all of this library, and not everyone comes this way.
-    import boto3.session
-
-    try:
-        return boto3.session.Session()
-    except BotoCoreError as error:
-        raise translated(error) from error
-
-
-def boto3_client(
-    session: Session | None,
-    region_name: str | None,
-    endpoint_url: str | None,
-    config: Config | None,
-) -> Any:
-    """Build a boto3 client with this library's defaults; raises as `from_session` does."""
-    from botocore.config import Config  # late, as boto3
-
-    theirs: Any = config or Config()  # its options are attributes, but no stubs list them
-    user_agents = (f"lightsail-ops/{__version__}", theirs.user_agent_extra)
-    ours = Config(
-        retries=cast("Any", {"mode": "standard", **(theirs.retries or {})}),
-        user_agent_extra=" ".join(filter(None, user_agents)),
-    )
-    session_of_any_types: Any = session or new_session()  # its stubs know only some services
-    try:
-        return session_of_any_types.client(
-            "lightsail",
-            region_name=region_name,
-            endpoint_url=endpoint_url,
-            config=theirs.merge(ours),
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: the cursor is malformed, there is both `cursor` and `since`, `since` has no
+                time zone, or the interval is not above 0 or not finite.
+        """
+        return OperationsWatch(
+            self._sender.send, poll_interval=poll_interval, since=since, cursor=cursor
         )
-    except BotoCoreError as error:
-        raise translated(error) from error
+
+    def __repr__(self) -> str:
+        return f"<OperationsClient {self._sender}>"
+
+
+def get_sender(client: OperationsClient) -> Sender:
+    """Return what sends a client's requests, for the readers of many clients."""
+    sender: Sender = vars(client)["_sender"]  # not public: a client's users have no need of it
+    return sender

@@ -1,9 +1,9 @@
-"""The four vocabularies of a Lightsail operation, as open enums.
+"""The four open enums of a Lightsail operation.
 
-AWS adds values all the time, and its own documented outputs hold values that no botocore
-model lists. So every enum here accepts any text: a value that is no member keeps its text
-and says so with `is_known`. `tests/test_enums.py` compares the members with the installed
-botocore and prints the lines to add.
+AWS keeps adding values, and its own documented outputs hold values that no botocore model lists.
+So every enum here accepts any string: a value that is not a member keeps its string, and its
+`is_known` is False. `tests/test_enums.py` compares the members with the installed botocore and
+prints the lines to add.
 """
 
 from enum import StrEnum
@@ -13,11 +13,11 @@ __all__ = ["OperationStatus", "OperationType", "RegionName", "ResourceType"]
 
 
 class OpenStrEnum(StrEnum):
-    """A `StrEnum` that takes any text: a text that is no member becomes an unknown value.
+    """A `StrEnum` that accepts any string: one that is not a member becomes an unknown value.
 
-    An unknown value is of the enum's own type, is equal to its text and hashes like it,
-    pickles and copies, and is not among the members. It is made anew each time and kept
-    nowhere, so compare unknown values with `==`; members can be compared with `is`.
+    An unknown value has the enum's own type. It is equal to its string and hashes like it, it can
+    be pickled and copied, and it is not among the members. Each call makes a new one, so compare
+    unknown values with `==`; members can be compared with `is`.
 
     Raises:
         ValueError: the value is not a `str`.
@@ -27,14 +27,14 @@ class OpenStrEnum(StrEnum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None  # Enum turns this into a ValueError
-        text = str.__str__(value)  # a plain str, also where the value is another enum's
-        unknown = str.__new__(cls, text)
-        unknown._name_ = unknown._value_ = text
+        string = str.__str__(value)  # a plain str, also where the value is another enum's
+        unknown = str.__new__(cls, string)
+        unknown._name_ = unknown._value_ = string
         return unknown
 
     @property
     def is_known(self) -> bool:
-        """True for a member, False for a text that this version of the library does not list."""
+        """Whether the value is a member, which this version of the library lists."""
         return self._value_ in type(self)._value2member_map_
 
     def __repr__(self) -> str:
@@ -42,13 +42,13 @@ class OpenStrEnum(StrEnum):
             return f"<{type(self).__name__}.{self._name_}: {self._value_!r}>"
         return f"<{type(self).__name__}: {self._value_!r} (unknown)>"
 
-    # Enum's own way of pickling differs between Python versions, and one of them goes by name.
+    # Enum's own pickling differs between Python versions, and one of them looks the name up.
     def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
         return type(self), (self._value_,)
 
 
 class ResourceType(OpenStrEnum):
-    """What an operation acted on: `resourceType` in the API reference's `Operation`."""
+    """The type of a resource: `resourceType` of `Operation` in the Lightsail API reference."""
 
     CONTAINER_SERVICE = "ContainerService"
     INSTANCE = "Instance"
@@ -74,9 +74,9 @@ class ResourceType(OpenStrEnum):
 
 
 class OperationType(OpenStrEnum):
-    """What was done: `operationType` in the API reference's `Operation`.
+    """The type of an operation: `operationType` of `Operation` in the Lightsail API reference.
 
-    Besides the model's values it has those that only AWS's documented outputs show.
+    It also has the values that only AWS's documented outputs show.
     """
 
     DELETE_KNOWN_HOST_KEYS = "DeleteKnownHostKeys"
@@ -177,9 +177,9 @@ class OperationType(OpenStrEnum):
 
 
 class OperationStatus(OpenStrEnum):
-    """How far an operation has come: `status` in the API reference's `Operation`.
+    """The status of an operation: `status` of `Operation` in the Lightsail API reference.
 
-    `SUCCEEDED`, `COMPLETED` and `FAILED` are the ends; `Operation.is_terminal` is AWS's word on it.
+    `SUCCEEDED`, `COMPLETED` and `FAILED` are final. `Operation.is_terminal` is AWS's own flag.
     """
 
     NOT_STARTED = "NotStarted"
@@ -190,9 +190,9 @@ class OperationStatus(OpenStrEnum):
 
 
 class RegionName(OpenStrEnum):
-    """Where Lightsail runs: `regionName` in the API reference's `ResourceLocation`.
+    """A region: `regionName` of `ResourceLocation` in the Lightsail API reference.
 
-    `GLOBAL` is no region that one can call: documented outputs show it for domains and the like.
+    `GLOBAL` has no endpoint. Documented outputs show it for domains.
     """
 
     US_EAST_1 = "us-east-1"

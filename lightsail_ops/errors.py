@@ -1,37 +1,37 @@
-"""Every error that leaves this library, and how botocore's become them.
+"""Every error that this library raises.
 
 LightsailError                       everything that this library raises
-├── ApiError                         AWS answered with an error (also a botocore ClientError)
-│   ├── ServiceError
+├── ApiError                         AWS returned an error (also a botocore ClientError)
+│   ├── ServiceError                 (transient)
 │   ├── InvalidInputError
 │   ├── NotFoundError
 │   ├── OperationFailureError
 │   ├── AccessDeniedError
-│   ├── AccountSetupInProgressError
-│   ├── RegionSetupInProgressError
+│   ├── AccountSetupInProgressError  (transient)
+│   ├── RegionSetupInProgressError   (transient)
 │   ├── UnauthenticatedError
-│   └── ThrottlingError
-├── TransportError                   no answer came (also a botocore BotoCoreError)
+│   └── ThrottlingError              (transient)
+├── TransportError                   no response (also a BotoCoreError; transient)
 ├── CredentialsError                 no usable credentials or region here (also a BotoCoreError)
-├── ResponseError                    an answer that cannot be understood
-├── PaginationError                  the page tokens go in a circle
-├── OperationFailedError             what was waited for has failed
-└── WaitTimeoutError                 it has not ended in time (also a TimeoutError)
+├── ResponseError                    a response that cannot be understood
+├── PaginationError                  a page token was repeated
+├── WaitFailedError                  what was waited for ended as failed
+└── WaitTimeoutError                 it had not ended in time (also a TimeoutError)
 
 FleetError                           an ExceptionGroup of the above: what failed, source by source
+WaitAllError                         an ExceptionGroup of WaitFailedError and WaitTimeoutError
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
-from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-if TYPE_CHECKING:
-    from lightsail_ops.models import Operation
+# The models stand on this module. The package imports them when a name of theirs is first used,
+# so that `typing.get_type_hints` resolves `lightsail_ops.Operation`.
+import lightsail_ops
 
 __all__ = [
     "AccessDeniedError",
@@ -42,7 +42,6 @@ __all__ = [
     "InvalidInputError",
     "LightsailError",
     "NotFoundError",
-    "OperationFailedError",
     "OperationFailureError",
     "PaginationError",
     "RegionSetupInProgressError",
@@ -51,27 +50,15 @@ __all__ = [
     "ThrottlingError",
     "TransportError",
     "UnauthenticatedError",
+    "WaitAllError",
+    "WaitFailedError",
     "WaitTimeoutError",
 ]
 
-
 _E = TypeVar("_E", bound=BaseException)
 
-# What may hold a credential in a text that we did not write: a proxy's or endpoint's
-# "user:password@", and the headers that AWS repeats when a signature does not match.
-_USER_INFO = re.compile(r"(?<=://)[^/\s]+(?=@)")
-_CREDENTIAL = re.compile(
-    r"""((?:secret[_-]?access[_-]?key|(?:session|security)[_-]?token|signature|credential)
-         ["']?\s*[:=]\s*["']?)[^\s"'&,]+""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
-
-def _without_credentials(text: str) -> str:
-    return _CREDENTIAL.sub(r"\1***", _USER_INFO.sub("***", text))
-
-
-def _unpickled(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _E:
+def _unpickle(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
     error = cls.__new__(cls)
     error.args = args
     error.__dict__.update(state)
@@ -79,77 +66,104 @@ def _unpickled(cls: type[_E], args: tuple[Any, ...], state: dict[str, Any]) -> _
 
 
 class LightsailError(Exception):
-    """The base of everything that this library raises about Lightsail and its answers."""
+    """The base of every error that this library raises about Lightsail."""
 
     page_token: str | None
-    """The token of the request that failed, None if that was for the first page. With it,
-    `client.operations(page_token=error.page_token)` carries on from there."""
+    """The token of the request that failed; None if it was for the first page.
+    `client.operations(page_token=error.page_token)` resumes there."""
+
+    is_transient: bool = False
+    """Whether the same request may succeed later."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.
-        Exception.__init__(self, _without_credentials(message))
+        Exception.__init__(self, message)
         self.page_token = page_token
 
-    # botocore's errors bring a __reduce__ of their own, which would give back another class.
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickled, (type(self), self.args, self.__dict__)
+    # botocore's errors bring a __reduce__ of their own, which would restore another class.
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickle, (type(self), self.args, self.__dict__)
 
 
 class ApiError(LightsailError, ClientError):
-    """AWS answered with an error. Its subclasses are what one usually wants to tell apart.
+    """AWS returned an error. Its subclasses are those that programs tell apart.
 
-    It is a botocore `ClientError` too, so a handler for that goes on working.
+    It is also a botocore `ClientError`, so existing handlers catch it.
     """
 
-    response: Any
-    """The parsed answer, as botocore's `ClientError` has it."""
+    response: Any  # botocore's, with the type that its stubs give it
+    """The parsed error response, as botocore's `ClientError` has it."""
 
     operation_name: str
     """The API's operation, such as `GetOperations`, as botocore's `ClientError` has it."""
 
     code: str
-    """AWS's code, such as `AccessDeniedException`."""
+    """AWS's code, such as `AccessDeniedException`; `Unknown` if there was none."""
 
     message: str
-    """What went wrong, in AWS's words."""
+    """AWS's message; an empty string if there was none."""
 
     status_code: int | None
     """The HTTP status."""
 
     request_id: str | None
-    """AWS's id of the request, for its support."""
+    """AWS's id of the request, for AWS support."""
 
     docs: str | None
-    """Where AWS documents the error, if it says so."""
+    """The address of AWS's documentation of the error, if the response has one."""
 
     tip: str | None
-    """What AWS advises to do, if it does."""
+    """AWS's advice, if the response has one."""
+
+    _is_transient_by_class: ClassVar[bool] = False
 
     def __init__(
         self,
-        response: Mapping[str, Any],
+        response: Mapping[str, object],
         operation_name: str,
         *,
         page_token: str | None = None,
     ) -> None:
+        """Read the attributes from a parsed error response.
+
+        Args:
+            response: what botocore's `ClientError.response` holds.
+            operation_name: the API's operation.
+            page_token: the token of the request.
+        """
         ClientError.__init__(self, cast("Any", response), operation_name)
-        LightsailError.__init__(self, str(self), page_token=page_token)
-        error = response.get("Error", {})
-        metadata = response.get("ResponseMetadata", {})
-        self.code = str(error.get("Code", "Unknown"))
-        self.message = _without_credentials(str(error.get("Message") or ""))
-        self.status_code = metadata.get("HTTPStatusCode")
-        self.request_id = metadata.get("RequestId")
-        self.docs = response.get("docs")
-        self.tip = response.get("tip")
+        LightsailError.__init__(self, Exception.__str__(self), page_token=page_token)
+        error = _read_mapping(response, "Error")
+        metadata = _read_mapping(response, "ResponseMetadata")
+        self.code = _read_string(error, "Code") or "Unknown"
+        self.message = _read_string(error, "Message") or ""
+        status_code = metadata.get("HTTPStatusCode")
+        self.status_code = status_code if isinstance(status_code, int) else None
+        self.request_id = _read_string(metadata, "RequestId")
+        self.docs = _read_string(response, "docs")
+        self.tip = _read_string(response, "tip")
+        is_server_error = (self.status_code or 0) >= 500
+        self.is_transient: bool = self._is_transient_by_class or is_server_error
+
+
+def _read_mapping(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = mapping.get(key)
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _read_string(mapping: Mapping[str, object], key: str) -> str | None:
+    value = mapping.get(key)
+    return value if isinstance(value, str) else None
 
 
 class ServiceError(ApiError):
-    """`ServiceException`: something went wrong inside Lightsail; try again later."""
+    """`ServiceException`: an error inside Lightsail. Transient."""
+
+    _is_transient_by_class = True
 
 
 class InvalidInputError(ApiError):
-    """`InvalidInputException`: Lightsail does not take this input, such as a page token."""
+    """`InvalidInputException`: Lightsail rejects an argument, such as a page token."""
 
 
 class NotFoundError(ApiError):
@@ -157,19 +171,23 @@ class NotFoundError(ApiError):
 
 
 class OperationFailureError(ApiError):
-    """`OperationFailureException`: Lightsail could not carry the request out."""
+    """`OperationFailureException`: Lightsail could not perform the request."""
 
 
 class AccessDeniedError(ApiError):
-    """`AccessDeniedException`: the caller may not do this; allow `lightsail:GetOperations`."""
+    """`AccessDeniedException`: the caller lacks a permission, such as `lightsail:GetOperations`."""
 
 
 class AccountSetupInProgressError(ApiError):
-    """`AccountSetupInProgressException`: AWS is still setting the account up; try again later."""
+    """`AccountSetupInProgressException`: AWS is still setting the account up. Transient."""
+
+    _is_transient_by_class = True
 
 
 class RegionSetupInProgressError(ApiError):
-    """`RegionSetupInProgressException`: the region is still being set up for the account."""
+    """`RegionSetupInProgressException`: AWS is setting the region up for the account. Transient."""
+
+    _is_transient_by_class = True
 
 
 class UnauthenticatedError(ApiError):
@@ -177,49 +195,78 @@ class UnauthenticatedError(ApiError):
 
 
 class ThrottlingError(ApiError):
-    """AWS was asked too often, and botocore's own retries did not help; ask more slowly."""
+    """AWS received too many requests, and botocore's own retries did not help. Transient."""
+
+    _is_transient_by_class = True
 
 
-class _LocalError(LightsailError, BotoCoreError):
-    """What went wrong on this side of the wire; also what botocore raises for it."""
+class _BotocoreLightsailError(LightsailError, BotoCoreError):
+    """An error that botocore would raise as a `BotoCoreError`."""
 
-    kwargs: Any
-    """The message, as `error`, for handlers that look into a botocore error."""
+    kwargs: Mapping[str, Any]  # as botocore's stubs have it
+    """The message, as `error`, for handlers that read a botocore error's arguments."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         LightsailError.__init__(self, message, page_token=page_token)
-        self.kwargs = {"error": str(self)}
+        self.kwargs = {"error": message}
 
 
-class TransportError(_LocalError):
-    """No answer came: connecting, reading, TLS or a proxy failed, or the connection closed.
+class TransportError(_BotocoreLightsailError):
+    """There was no response: connecting, reading, TLS or a proxy failed.
 
-    It is a botocore `BotoCoreError` too, so a handler for that goes on working.
+    It is transient, unless the cause is a certificate, a CA file or a header that is unusable.
+    It is also a botocore `BotoCoreError`, so existing handlers catch it.
     """
 
+    def __init__(
+        self, message: str, *, page_token: str | None = None, is_transient: bool = True
+    ) -> None:
+        super().__init__(message, page_token=page_token)
+        self.is_transient = is_transient
 
-class CredentialsError(_LocalError):
-    """This machine has no usable credentials, or no region was named.
 
-    It is a botocore `BotoCoreError` too, so a handler for that goes on working.
+class CredentialsError(_BotocoreLightsailError):
+    """This machine has no usable credentials or no region.
+
+    It is also a botocore `BotoCoreError`, so existing handlers catch it.
     """
 
 
 class ResponseError(LightsailError):
-    """An answer came that cannot be understood: a damaged body, or a value of a wrong type."""
+    """A response cannot be understood: its body is malformed, or a value has the wrong type.
+
+    It is transient where the body was malformed. Another request for a page that has a value of
+    the wrong type gives the same error; `next_page_token` lets a reader skip that page.
+    """
+
+    next_page_token: str | None
+    """The token of the page after the one with the wrong value; None if that was the last page,
+    or if the body was malformed."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        page_token: str | None = None,
+        next_page_token: str | None = None,
+        is_transient: bool = False,
+    ) -> None:
+        super().__init__(message, page_token=page_token)
+        self.next_page_token = next_page_token
+        self.is_transient = is_transient
 
 
 class PaginationError(LightsailError):
-    """AWS gave a page token that this run has used before: the pages would never end."""
+    """AWS returned a page token that this run has used before, so the pages would never end."""
 
 
-class OperationFailedError(LightsailError):
+class WaitFailedError(LightsailError):
     """The operation that was waited for ended as failed."""
 
-    operation: Operation
+    operation: lightsail_ops.Operation
     """The operation, with its `error_code` and `error_details`."""
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: lightsail_ops.Operation) -> None:
         reasons = (operation.error_code, operation.error_details)
         super().__init__(
             f"{operation.operation_type} of {operation.resource_name} failed: "
@@ -230,23 +277,44 @@ class OperationFailedError(LightsailError):
 
 
 class WaitTimeoutError(LightsailError, TimeoutError):
-    """The operation that was waited for had not ended when the time was up."""
+    """The operation that was waited for had not ended when the timeout expired."""
 
-    operation: Operation | None
-    """The operation as it was last seen; None if no answer came at all."""
+    operation: lightsail_ops.Operation | None
+    """The operation as it was last seen; None if there was no response."""
 
-    def __init__(self, message: str, operation: Operation | None) -> None:
+    def __init__(self, message: str, operation: lightsail_ops.Operation | None) -> None:
         super().__init__(message)
         self.operation = operation
 
 
-class FleetError(ExceptionGroup[LightsailError]):
-    """Some of many sources failed, at whatever point; everything else has been read.
+def _unpickle_group(
+    cls: type[_G],
+    message: str,
+    errors: Sequence[LightsailError],
+    state: dict[str, object],
+) -> _G:
+    group = ExceptionGroup.__new__(cls, message, errors)
+    group.__dict__.update(state)
+    return group
 
-    `except*` picks the sources' errors out by their class.
+
+class _ErrorGroup(ExceptionGroup[LightsailError]):
+    """A group that pickles with its attributes, its notes included."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unpickle_group, (type(self), self.message, self.exceptions, self.__dict__)
+
+
+_G = TypeVar("_G", bound=_ErrorGroup)
+
+
+class FleetError(_ErrorGroup):
+    """Some of many sources failed; everything else has been read.
+
+    `except*` selects the sources' errors by class.
     """
 
-    by_source: dict[Any, LightsailError]
+    by_source: dict[Any, LightsailError]  # the keys are the caller's; an exception is not generic
     """Each failed source's error, by its key; `page_token` says where that source stopped."""
 
     def __new__(cls, message: str, by_source: Mapping[Any, LightsailError]) -> Self:
@@ -258,146 +326,44 @@ class FleetError(ExceptionGroup[LightsailError]):
     def __init__(self, message: str, by_source: Mapping[Any, LightsailError]) -> None:
         """Do nothing: a group is complete once it is made."""
 
-    # The supertype lets a group hold errors of any class; this one's are LightsailErrors.
+    # The supertype lets a group hold errors of any class; this one holds LightsailErrors.
     def derive(self, excs: Sequence[LightsailError]) -> FleetError:  # type: ignore[override]
-        """Return the part of this group that has these errors, as `except*` asks for."""
-        kept = {key: error for key, error in self.by_source.items() if error in excs}
-        return FleetError(self.message, kept)
+        """Return the part of this group that has these errors, for `except*`."""
+        kept = set(map(id, excs))
+        return FleetError(
+            self.message, {key: error for key, error in self.by_source.items() if id(error) in kept}
+        )
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FleetError, (self.message, self.by_source)
 
+class WaitAllError(_ErrorGroup):
+    """Some of the operations that were waited for failed or had not ended in time.
 
-class DamagedAnswerError(Exception):
-    """The answer is no JSON object.
-
-    Not public: asking again may help, and where it does not, it becomes a `ResponseError`.
+    It holds a `WaitFailedError` or a `WaitTimeoutError` for each; `except*` selects them by class.
     """
 
+    operations: tuple[lightsail_ops.Operation, ...]
+    """All operations that were waited for and of which a response came, as last seen."""
 
-# The exceptions of Lightsail's model; "Common Errors" in the Lightsail API reference and in
-# the IAM user guide for credentials; botocore.retries.standard and botocore's _retry.json
-# for throttling.
-_BY_CODE: dict[str, type[ApiError]] = {
-    "ServiceException": ServiceError,
-    "InvalidInputException": InvalidInputError,
-    "NotFoundException": NotFoundError,
-    "OperationFailureException": OperationFailureError,
-    "AccessDeniedException": AccessDeniedError,
-    "AccountSetupInProgressException": AccountSetupInProgressError,
-    "RegionSetupInProgressException": RegionSetupInProgressError,
-    "UnauthenticatedException": UnauthenticatedError,
-    **dict.fromkeys(
-        (
-            "AuthFailure",
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "IncompleteSignature",
-            "IncompleteSignatureException",
-            "InvalidAccessKeyId",
-            "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "InvalidToken",
-            "MissingAuthenticationToken",
-            "MissingAuthenticationTokenException",
-            "RequestExpired",
-            "RequestInTheFuture",
-            "RequestTimeTooSkewed",
-            "SignatureDoesNotMatch",
-            "TokenRefreshRequired",
-            "UnrecognizedClientException",
-        ),
-        UnauthenticatedError,
-    ),
-    **dict.fromkeys(
-        (
-            "BandwidthLimitExceeded",
-            "EC2ThrottledException",
-            "LimitExceededException",
-            "PriorRequestNotComplete",
-            "ProvisionedThroughputExceededException",
-            "RequestLimitExceeded",
-            "RequestThrottled",
-            "RequestThrottledException",
-            "SlowDown",
-            "ThrottledException",
-            "Throttling",
-            "ThrottlingException",
-            "TooManyRequestsException",
-            "TransactionInProgressException",
-        ),
-        ThrottlingError,
-    ),
-}
-_THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that we know
+    def __new__(
+        cls,
+        message: str,
+        errors: Sequence[LightsailError],
+        operations: Sequence[lightsail_ops.Operation],
+    ) -> Self:
+        """Make a group of these errors."""
+        group = super().__new__(cls, message, errors)
+        group.operations = tuple(operations)
+        return group
 
-_NO_ANSWER = (
-    botocore_exceptions.HTTPClientError,
-    botocore_exceptions.ConnectionError,
-    botocore_exceptions.IncompleteReadError,
-    OSError,  # from clients that are not boto3's
-)
-_NOT_CONFIGURED: tuple[type[Exception], ...] = tuple(
-    getattr(botocore_exceptions, name)
-    for name in (
-        "BaseEndpointResolverError",  # NoRegionError among others
-        "ConfigNotFound",
-        "ConfigParseError",
-        "CredentialRetrievalError",
-        "EndpointProviderError",
-        "InvalidConfigError",
-        "InvalidRegionError",
-        "LoginError",
-        "MetadataRetrievalError",
-        "NoAuthTokenError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "ProfileNotFound",
-        "RefreshWithMFAUnsupportedError",
-        "SSOError",
-        "TokenRetrievalError",
-        "UnknownCredentialError",
-        "UnknownTokenProviderError",
-    )
-    if hasattr(botocore_exceptions, name)  # the newer ones are not in each version that we take
-)
+    def __init__(
+        self,
+        message: str,
+        errors: Sequence[LightsailError],
+        operations: Sequence[lightsail_ops.Operation],
+    ) -> None:
+        """Do nothing: a group is complete once it is made."""
 
-
-def translated(error: Exception, *, page_token: str | None = None) -> LightsailError:
-    """Return this library's error for what a client raised, for the caller to raise `from` it."""
-    match error:
-        case ClientError():
-            return _api_error(error, page_token)
-        case _ if isinstance(error, _NO_ANSWER):
-            return TransportError(str(error) or type(error).__name__, page_token=page_token)
-        case _ if isinstance(error, _NOT_CONFIGURED):
-            return CredentialsError(f"{error}{_advice(error)}", page_token=page_token)
-        case BotoCoreError():  # a misused Stubber, a parameter of a wrong type
-            return LightsailError(str(error), page_token=page_token)
-        case DamagedAnswerError():
-            return ResponseError(f"the answer is damaged: {error}", page_token=page_token)
-        case _:  # what botocore's parser leaks over a malformed error body
-            return ResponseError(
-                f"the answer could not be read: {type(error).__name__} in the client, "
-                "which is this error's __cause__",
-                page_token=page_token,
-            )
-
-
-def _api_error(error: ClientError, page_token: str | None) -> ApiError:
-    details = error.response.get("Error", {})
-    status_code = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    cls = _BY_CODE.get(details.get("Code", ""))
-    if cls is None:
-        cls = ThrottlingError if status_code in _THROTTLING_STATUS_CODES else ApiError
-    return cls(error.response, error.operation_name, page_token=page_token)
-
-
-def _advice(error: Exception) -> str:
-    match error:
-        case botocore_exceptions.NoRegionError():
-            return " Pass region_name=... or set the variable AWS_DEFAULT_REGION."
-        case botocore_exceptions.NoCredentialsError():
-            return ". Set the variable AWS_PROFILE, or see the page Credentials in boto3's guide."
-        case _:
-            return ""
+    # As for FleetError.
+    def derive(self, excs: Sequence[LightsailError]) -> WaitAllError:  # type: ignore[override]
+        """Return the part of this group that has these errors, for `except*`."""
+        return WaitAllError(self.message, excs, self.operations)

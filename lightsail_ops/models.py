@@ -1,55 +1,40 @@
-"""The frozen models: an operation, where its resource lives, and a page of operations."""
+"""The frozen models: an operation, where its resource is, and a page of operations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from functools import cache
-from types import ModuleType
-from typing import Any, overload
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import overload
 
 import attrs
 
+from lightsail_ops._codec import (
+    Codec,
+    WrongValueError,
+    describe,
+    in_utc,
+    optional_in_utc,
+)
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
+from lightsail_ops.errors import ResponseError
 
 __all__ = ["Operation", "OperationsPage", "ResourceLocation"]
 
 
-@cache
-def _conversion() -> ModuleType:
-    # The conversion stands on these models, so it cannot be imported before they are there.
-    from lightsail_ops import _conversion
-
-    return _conversion
-
-
-@overload
-def in_utc(moment: datetime) -> datetime: ...
-@overload
-def in_utc(moment: None) -> None: ...
-def in_utc(moment: datetime | None) -> datetime | None:
-    """Return the same moment in UTC; like botocore, take one without a zone to be UTC already."""
-    if moment is None or moment.tzinfo is UTC:
-        return moment
-    if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
-
-
 @attrs.frozen(kw_only=True)
 class ResourceLocation:
-    """Where a resource lives (`ResourceLocation` in the API reference)."""
+    """Where a resource is (`ResourceLocation` in the Lightsail API reference)."""
 
     availability_zone: str | None = None
-    """A zone such as `us-east-2a`; `all` for what belongs to a whole region."""
+    """A zone such as `us-east-2a`; `all` for a resource of a whole region."""
 
     region_name: RegionName | None = None
-    """The region; `RegionName.GLOBAL` for what belongs to none."""
+    """The region; `RegionName.GLOBAL` for a resource that belongs to none."""
 
 
 @attrs.frozen(kw_only=True)
 class Operation:
-    """One thing that was done in a Lightsail account (`Operation` in the API reference).
+    """One operation of a Lightsail account (`Operation` in the Lightsail API reference).
 
     The eight fields without a default are never None. Datetimes are in UTC.
     """
@@ -58,72 +43,161 @@ class Operation:
     """AWS's id of the operation, a UUID."""
 
     resource_name: str
-    """The name of the resource that was acted on."""
+    """The name of the resource."""
 
     resource_type: ResourceType
-    """The type of that resource."""
+    """The type of the resource."""
 
     created_at: datetime = attrs.field(converter=in_utc)
     """When the operation was begun, in UTC."""
 
     location: ResourceLocation
-    """Where the resource lives."""
+    """Where the resource is."""
 
     is_terminal: bool
-    """Whether the operation has ended, well or not."""
+    """Whether the operation has ended, in success or failure."""
 
     operation_type: OperationType
-    """What was done."""
+    """What the operation does."""
 
     status: OperationStatus
-    """How far it has come."""
+    """The status of the operation."""
 
-    status_changed_at: datetime | None = attrs.field(default=None, converter=in_utc)
+    status_changed_at: datetime | None = attrs.field(default=None, converter=optional_in_utc)
     """When the status last changed, in UTC."""
 
     operation_details: str | None = None
-    """More about what was done, such as the name of a blueprint or of another resource."""
+    """Details, such as the name of another resource that takes part."""
 
     error_code: str | None = None
-    """Why it failed, as a code."""
+    """The code of the error, if the operation failed."""
 
     error_details: str | None = None
-    """Why it failed, in words."""
+    """The description of the error, if the operation failed."""
+
+    def __str__(self) -> str:
+        """Return one line for people: time, type, resource, status and, if there is one, error."""
+        created_at = self.created_at.replace(tzinfo=None).isoformat(" ", "seconds")
+        resource = f"{self.resource_type} {self.resource_name}"
+        line = f"{created_at}Z {self.operation_type} of {resource}: {self.status}"
+        reasons = ": ".join(filter(None, (self.error_code, self.error_details)))
+        return " ".join((f"{line} ({reasons})" if reasons else line).split())
+
+    @property
+    def duration(self) -> timedelta | None:
+        """The time from creation to the last status change; None until the operation has ended."""
+        if not self.is_terminal or self.status_changed_at is None:
+            return None
+        return self.status_changed_at - self.created_at
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Operation:
-        """Make an operation of a dict with AWS's keys, as boto3 or `to_dict` gives it.
+    def from_dict(cls, raw: Mapping[str, object]) -> Operation:
+        """Make an operation of a dict with AWS's keys, as boto3 or `to_dict` returns it.
 
         Args:
-            raw: camelCase keys; a timestamp is a datetime, epoch seconds or ISO 8601 text.
+            raw: camelCase keys; a timestamp is a datetime, epoch seconds or an ISO 8601 string.
 
         Raises:
             ResponseError: a value has the wrong type; the message names its key.
         """
-        operation: Operation = _conversion().operation_from_dict(raw)
-        return operation
+        return read_operation(raw)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return AWS's keys with values ready for JSON; fields that are None are left out."""
-        raw: dict[str, Any] = _conversion().operation_to_dict(self)
-        return raw
+        return _codec.to_dict(self)
 
 
-@attrs.frozen(kw_only=True)
-class OperationsPage:
-    """One answer of GetOperations; `len(page)` and `iter(page)` are those of its operations."""
+@attrs.frozen(kw_only=True, repr=False)
+class OperationsPage(Sequence[Operation]):
+    """One page of GetOperations or GetOperationsForResource: a sequence of its operations."""
 
     operations: tuple[Operation, ...]
-    """The operations, in the order in which AWS sent them."""
+    """The operations, in AWS's order."""
 
     next_page_token: str | None = None
-    """What to ask for next; None on the last page."""
+    """The token of the next page; None on the last page."""
 
     request_id: str | None = attrs.field(default=None, eq=False)
-    """AWS's id of the request, for its support; equality leaves it out."""
+    """AWS's id of the request, for AWS support. It is not part of equality."""
 
     def __len__(self) -> int:
         return len(self.operations)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations)
+
+    @overload
+    def __getitem__(self, index: int) -> Operation: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Operation, ...]: ...
+    def __getitem__(self, index: int | slice) -> Operation | tuple[Operation, ...]:
+        return self.operations[index]
+
+    def __repr__(self) -> str:
+        return f"<OperationsPage: {len(self)} operations, next_page_token={self.next_page_token!r}>"
+
+
+# Smithy's "Client error correction": the value of a required member that a service left out.
+_codec = Codec(
+    Operation,
+    defaults={
+        "id": "",
+        "resource_name": "",
+        "resource_type": ResourceType(""),
+        "created_at": datetime.fromtimestamp(0, UTC),
+        "location": ResourceLocation(),
+        "is_terminal": False,
+        "operation_type": OperationType(""),
+        "status": OperationStatus(""),
+    },
+)
+
+
+def read_operation(raw: object, path: str = "", page_token: str | None = None) -> Operation:
+    """Make an operation of AWS's dict.
+
+    Args:
+        raw: AWS's dict.
+        path: where the dict was, such as `operation.`, for the message of an error.
+        page_token: the token of the request, for an error.
+
+    Raises:
+        ResponseError: a value has the wrong type; the message names its key.
+    """
+    try:
+        return _codec.convert(raw, path)
+    except WrongValueError as error:
+        failure = ResponseError(str(error), page_token=page_token)
+    raise failure
+
+
+def read_page(
+    content: Mapping[str, object], request_id: str | None, page_token: str | None
+) -> OperationsPage:
+    """Make a page of a response's content.
+
+    Args:
+        content: the decoded body.
+        request_id: AWS's id of the request.
+        page_token: the token of the request, for an error.
+
+    Raises:
+        ResponseError: a value has the wrong type; the message names the operation's index and
+            AWS's key, and `next_page_token` lets a reader skip the page.
+    """
+    next_page_token = content.get("nextPageToken")
+    if not isinstance(next_page_token, str | None):
+        raise ResponseError(
+            f"nextPageToken: expected a string, got {describe(next_page_token)}",
+            page_token=page_token,
+        )
+    next_page_token = next_page_token or None  # some services end with an empty token
+    try:
+        operations = _codec.convert_list(content.get("operations"), "operations")
+    except WrongValueError as error:
+        failure = ResponseError(str(error), page_token=page_token, next_page_token=next_page_token)
+    else:
+        return OperationsPage(
+            operations=operations, next_page_token=next_page_token, request_id=request_id
+        )
+    raise failure

@@ -1,18 +1,18 @@
-"""What tests share: a made-up AWS account, a server on loopback, and a clock that costs no time."""
+"""What tests share: a made-up AWS account, and a server on loopback."""
 
 from __future__ import annotations
 
-import time
+import copy
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3.session
 import pytest
-from fakes import Clock
 from hypothesis import HealthCheck, settings
-from wire import ASK_ONCE, Wire
+from wire import SEND_ONCE, Wire
 
-from lightsail_ops import OperationsClient, _conversion
+from lightsail_ops import OperationsClient, models
 
 settings.register_profile(
     "tests",
@@ -57,8 +57,8 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture
 def boto3_client(session: boto3.session.Session, wire: Wire) -> Iterator[Any]:
-    """Return a boto3 client of the server that asks once, so that a test sees what we do."""
-    client = session.client("lightsail", endpoint_url=wire.endpoint_url, config=ASK_ONCE)
+    """Return a boto3 client that does not retry, so that a test sees every request of ours."""
+    client = session.client("lightsail", endpoint_url=wire.endpoint_url, config=SEND_ONCE)
     yield client
     client.close()
 
@@ -77,39 +77,28 @@ def shared_wire() -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator[Any]:
-    client = session.client("lightsail", endpoint_url=shared_wire.endpoint_url, config=ASK_ONCE)
+    client = session.client("lightsail", endpoint_url=shared_wire.endpoint_url, config=SEND_ONCE)
     yield client
     client.close()
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let sleeping take no time; for tests without threads of their own."""
-    clock = Clock()
-    monkeypatch.setattr(time, "sleep", clock.sleep)
-    monkeypatch.setattr(time, "monotonic", clock.monotonic)
-    return clock
-
-
-@pytest.fixture
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask for a damaged page again at once."""
-    monkeypatch.setattr("lightsail_ops._steps._BACKOFF", (0.0, 0.0))
+    """Send the request again at once after a malformed response."""
+    monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))
 
 
 @pytest.fixture(autouse=True)
-def _nothing_warned_about() -> Iterator[None]:
-    _conversion._warned_keys.clear()
+def _no_earlier_warnings() -> Iterator[None]:
+    """Let each test see the warning that a process logs once for each field."""
+    models._codec._warned.clear()
     yield
-    _conversion._warned_keys.clear()
+    models._codec._warned.clear()
 
 
 @pytest.fixture
 def same_after() -> list[Callable[[Any], Any]]:
-    """Return the ways in which a value comes back as itself."""
-    import copy
-    import pickle
-
+    """Return the functions that copy a value, or pickle and unpickle it."""
     pickled = [
         lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol))
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1)

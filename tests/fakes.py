@@ -1,9 +1,9 @@
-"""Hand-written clients and AWS's dicts for tests that need no socket."""
+"""Hand-written clients and AWS's dicts, for tests that need no socket."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 ABSENT = object()
 
 
-def raw_operation(number: int = 1, **changes: object) -> dict[str, Any]:
+def raw_operation(number: int = 1, /, **changes: object) -> dict[str, Any]:
     """Return an operation as AWS sends it; ABSENT leaves a key out."""
     raw = {
         "id": f"id-{number}",
@@ -32,7 +32,7 @@ def raw_operations(first: int, last: int) -> list[dict[str, Any]]:
 
 
 def raw_pages(*sizes: int) -> dict[str | None, dict[str, Any]]:
-    """Return pages of those sizes, by the token that asks for them: None, t1, t2..."""
+    """Return pages of those sizes, by their token: None, t1, t2..."""
     pages: dict[str | None, dict[str, Any]] = {}
     number = 1
     for index, size in enumerate(sizes):
@@ -56,7 +56,7 @@ def client_error(
 
 
 class Paged:
-    """A client that serves pages by their token; an exception among them is raised."""
+    """A client that returns pages by their token; an exception among them is raised."""
 
     def __init__(self, pages: Mapping[str | None, object]) -> None:
         self.pages = dict(pages)
@@ -71,22 +71,25 @@ class Paged:
 
 
 class Scripted:
-    """A client whose every method gives the next of some answers; an exception is raised."""
+    """A client that returns one response after the other, whichever method is called.
 
-    def __init__(self, answers: Iterable[object]) -> None:
-        self._answers = iter(answers)
+    An exception among the responses is raised, and a function is called for its result.
+    """
+
+    def __init__(self, responses: Iterable[object]) -> None:
+        self._responses = iter(responses)
         self._lock = threading.Lock()
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def _next(self, method: str, arguments: dict[str, Any]) -> Any:
         with self._lock:
             self.calls.append((method, arguments))
-            answer = next(self._answers)
-        if isinstance(answer, Callable):
-            answer = answer()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+            response = next(self._responses)
+        if callable(response):
+            response = response()
+        if isinstance(response, Exception):
+            raise response
+        return response
 
     def get_operations(self, **arguments: Any) -> Any:
         return self._next("get_operations", arguments)
@@ -96,18 +99,3 @@ class Scripted:
 
     def get_operations_for_resource(self, **arguments: Any) -> Any:
         return self._next("get_operations_for_resource", arguments)
-
-
-class Clock:
-    """Time that passes only when someone sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-    def monotonic(self) -> float:
-        return self.now

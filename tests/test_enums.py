@@ -1,4 +1,4 @@
-"""The open enums: the vocabulary they list, and how they take the words that they do not."""
+"""The open enums: the values that they list, and how they take the values that they do not."""
 
 from __future__ import annotations
 
@@ -76,33 +76,38 @@ DOCUMENTED = {
 
 
 @each_enum
-def test_every_word_of_the_reference_page_is_a_member(of: Any) -> None:
-    count, text = REFERENCE[of]
-    words = text.split()
-    assert len(words) == count
-    assert [word for word in words if not of(word).is_known] == []
+def test_every_value_of_the_reference_page_is_a_member(of: Any) -> None:
+    count, listed = REFERENCE[of]
+    values = listed.split()
+    assert len(values) == count
+    assert [value for value in values if not of(value).is_known] == []
 
 
-@pytest.mark.parametrize(("of", "words"), DOCUMENTED.items())
-def test_every_word_of_the_documented_outputs_is_a_member(of: Any, words: list[str]) -> None:
-    assert [word for word in words if not of(word).is_known] == []
+@pytest.mark.parametrize(("of", "values"), DOCUMENTED.items())
+def test_every_value_of_the_documented_outputs_is_a_member(of: Any, values: list[str]) -> None:
+    assert [value for value in values if not of(value).is_known] == []
 
 
 @each_enum
-def test_every_word_of_the_installed_botocore_is_a_member(
+def test_every_value_of_the_installed_botocore_is_a_member(
     of: Any, session: boto3.session.Session
 ) -> None:
-    model = session._session.get_service_model("lightsail")
-    added = [word for word in model.shape_for(of.__name__).enum if not of(word).is_known]
-    lines = "".join(f'    {xform_name(word).upper()} = "{word}"\n' for word in added)
+    core: Any = session._session
+    shape = core.get_service_model("lightsail").shape_for(of.__name__)
+    added = [value for value in shape.enum if not of(value).is_known]
+    lines = "".join(f'    {to_name(value)} = "{value}"\n' for value in added)
     assert not added, f"AWS has added values; add to {of.__name__} in enums.py:\n{lines}"
 
 
 @each_enum
-def test_a_member_is_named_as_botocore_would_name_it(of: Any) -> None:
+def test_a_member_has_the_name_that_botocore_would_give_it(of: Any) -> None:
     assert {member.name: str(member.value) for member in of} == {
-        xform_name(member.value).upper().replace("-", "_"): member.value for member in of
+        to_name(member.value): member.value for member in of
     }
+
+
+def to_name(value: str) -> str:
+    return xform_name(value).upper().replace("-", "_")
 
 
 def test_names_are_easy_to_guess() -> None:
@@ -113,7 +118,7 @@ def test_names_are_easy_to_guess() -> None:
 
 
 @each_enum
-def test_no_two_members_have_one_word(of: Any) -> None:
+def test_no_two_members_have_the_same_value(of: Any) -> None:
     assert len(of.__members__) == len(list(of))
 
 
@@ -121,18 +126,20 @@ class TestAMember:
     def test_is_known(self) -> None:
         assert all(member.is_known for of in ENUMS for member in of)
 
-    def test_is_the_one_that_its_text_gives(self) -> None:
+    def test_is_the_one_of_its_string(self) -> None:
         assert OperationStatus("Failed") is OperationStatus.FAILED
 
-    def test_shows_its_name_and_text(self) -> None:
+    def test_has_a_repr_with_its_name_and_string(self) -> None:
         assert repr(OperationStatus.FAILED) == "<OperationStatus.FAILED: 'Failed'>"
 
     @each_enum
-    def test_comes_back_as_itself(self, of: Any, same_after: list[Callable[[Any], Any]]) -> None:
+    def test_can_be_copied_and_pickled(
+        self, of: Any, same_after: list[Callable[[Any], Any]]
+    ) -> None:
         assert all(back(member) is member for back in same_after for member in of)
 
 
-class TestAnUnknownWord:
+class TestAnUnknownValue:
     @each_enum
     def test_is_of_the_enum(self, of: Any) -> None:
         assert type(of("Brand-New")) is of
@@ -141,21 +148,22 @@ class TestAnUnknownWord:
     def test_is_not_known(self, of: Any) -> None:
         assert not of("Brand-New").is_known
 
-    @pytest.mark.parametrize("text", ["BrandNew", "", " ", "FAILED", "failed", "\ud800", "a\0b"])
-    def test_keeps_its_text(self, text: str) -> None:
-        word = OperationStatus(text)
-        assert word.value == text
-        assert type(word.value) is str
-        assert word == text
-        assert hash(word) == hash(text)
-        assert str(word) == text
-        assert f"{word}" == text
-        assert word.name == text
+    @pytest.mark.parametrize("string", ["BrandNew", "", " ", "FAILED", "failed", "\ud800", "a\0b"])
+    def test_keeps_its_string(self, string: str) -> None:
+        unknown: Any = OperationStatus(string)
+        assert unknown.value == string
+        assert type(unknown.value) is str
+        assert unknown == string
+        assert hash(unknown) == hash(string)
+        assert str(unknown) == string
+        assert f"{unknown}" == string
+        assert unknown.name == string
 
-    def test_is_equal_to_the_same_word_and_to_no_other(self) -> None:
+    def test_is_equal_to_the_same_value_and_to_no_other(self) -> None:
         assert OperationStatus("New") == OperationStatus("New")
         assert OperationStatus("New") != OperationStatus("Newer")
-        assert {OperationStatus("New"): 1}["New"] == 1  # type: ignore[index]
+        by_string: dict[str, int] = {OperationStatus("New"): 1}
+        assert by_string["New"] == 1
 
     def test_is_not_among_the_members(self) -> None:
         before = list(OperationType)
@@ -164,21 +172,22 @@ class TestAnUnknownWord:
         assert list(OperationType) == before
         assert "BrandNew" not in OperationType.__members__
 
-    def test_shows_that_it_is_unknown(self) -> None:
+    def test_has_a_repr_that_says_so(self) -> None:
         assert repr(OperationType("BrandNew")) == "<OperationType: 'BrandNew' (unknown)>"
 
-    def test_comes_back_as_itself(self, same_after: list[Callable[[Any], Any]]) -> None:
-        word = OperationType("BrandNew")
+    def test_can_be_copied_and_pickled(self, same_after: list[Callable[[Any], Any]]) -> None:
+        unknown = OperationType("BrandNew")
         for back in same_after:
-            again = back(word)
-            assert (again, type(again), again.is_known) == (word, OperationType, False)
+            again = back(unknown)
+            assert (again, type(again), again.is_known) == (unknown, OperationType, False)
 
-    def test_is_plain_text_to_json(self) -> None:
+    def test_is_a_string_in_json(self) -> None:
         assert json.dumps({"type": OperationType("BrandNew")}) == '{"type": "BrandNew"}'
 
-    def test_can_be_another_enums_member(self) -> None:
-        word = OperationType(OperationStatus.FAILED)  # type: ignore[arg-type]
-        assert (type(word), type(word.value), word.value) == (OperationType, str, "Failed")
+    def test_can_be_made_of_another_enums_member(self) -> None:
+        unknown = OperationType(OperationStatus.FAILED)
+        assert (type(unknown), type(unknown.value)) == (OperationType, str)
+        assert unknown.value == "Failed"
 
     def test_leaves_no_memory_behind(self) -> None:
         for number in range(1000):
@@ -197,11 +206,11 @@ class TestAnUnknownWord:
 
 @each_enum
 @pytest.mark.parametrize("value", [None, 1, 1.5, True, b"Failed", ["Failed"], {}, object()])
-def test_what_is_no_text_is_no_word(of: Any, value: object) -> None:
+def test_another_type_than_str_is_a_value_error(of: Any, value: object) -> None:
     with pytest.raises(ValueError, match="is not a valid"):
         of(value)
 
 
-def test_an_enum_needs_nothing_of_ours_or_of_botocore() -> None:
+def test_the_module_imports_nothing_of_this_package_or_of_botocore() -> None:
     imported = sys.modules["lightsail_ops.enums"].__dict__.values()
     assert {module.__name__ for module in imported if type(module) is type(sys)} == set()

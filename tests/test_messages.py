@@ -1,8 +1,10 @@
-"""An error says what, where, and what to do about it, in these very words."""
+"""The words: errors say what happened, to what and what to do; STYLE.md's words are kept."""
 
 from __future__ import annotations
 
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,174 +14,220 @@ from botocore.exceptions import (
     NoRegionError,
     ProfileNotFound,
 )
-from fakes import ABSENT, raw_operation
-from wire import Answer, Wire
+from fakes import ABSENT, Scripted, raw_operation
+from wire import CannedResponse, Wire
 
 from lightsail_ops import (
     CredentialsError,
     LightsailError,
     Operation,
-    OperationFailedError,
     OperationsClient,
     ResponseError,
     TransportError,
+    WaitFailedError,
     WaitTimeoutError,
 )
 
 
-class Answers:
-    """A client that always answers, or raises, the same."""
-
-    def __init__(self, answer: Any) -> None:
-        self._answer = answer
-
-    def get_operations(self, **_: str) -> Any:
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
-
-
-def message_of(answer: Any) -> str:
+def message_of(response: object) -> str:
+    """Return the message of the error that a client's response, or what it raises, leads to."""
     with pytest.raises(LightsailError) as caught:
-        OperationsClient(Answers(answer)).get_operations()
+        OperationsClient(Scripted([response] * 3)).get_operations()
     return str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        ({"operations": 5}, "operations: expected a list, got 5 (int)"),
-        ({"nextPageToken": 5}, "nextPageToken: expected text, got 5 (int)"),
-        ({"operations": [None]}, "operations[0]: expected an object, got None (NoneType)"),
-        (
-            {"operations": [raw_operation(), raw_operation(createdAt="noon")]},
-            "operations[1].createdAt: expected epoch seconds or ISO 8601 text, got 'noon' (str)",
-        ),
-        (
-            {"operations": [raw_operation(isTerminal="yes")]},
-            "operations[0].isTerminal: expected true or false, got 'yes' (str)",
-        ),
-        (
-            {"operations": [raw_operation(location=[])]},
-            "operations[0].location: expected an object, got [] (list)",
-        ),
-        (
-            {"operations": [raw_operation(location={"regionName": 3})]},
-            "operations[0].location.regionName: expected text, got 3 (int)",
-        ),
-        (
-            {"operations": [raw_operation(id=10**5000)]},
-            "operations[0].id: expected text, got ... (int)",
-        ),
-    ],
-)
-def test_a_wrong_value_is_shown_with_its_place(answer: Any, message: str) -> None:
-    assert message_of(answer) == message
-
-
-def test_from_dict_names_the_key_alone() -> None:
-    with pytest.raises(ResponseError) as caught:
-        Operation.from_dict(raw_operation(id=3))
-    assert str(caught.value) == "id: expected text, got 3 (int)"
-
-
-def test_from_dict_wants_an_object() -> None:
-    with pytest.raises(ResponseError) as caught:
-        Operation.from_dict(3)  # type: ignore[arg-type]
-    assert str(caught.value) == "operation: expected an object, got 3 (int)"
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (b"{]", "the answer is damaged: a body of 2 bytes that is no JSON: JSONDecodeError"),
-        (b"[]", "the answer is damaged: JSON list instead of an object"),
-    ],
-)
-@pytest.mark.usefixtures("clock")
-def test_a_damaged_body_is_described(
-    wire: Wire, client: OperationsClient, body: bytes, message: str
-) -> None:
-    wire.play(lambda _: Answer(body))
-    with pytest.raises(ResponseError) as caught:
-        client.get_operations()
-    assert str(caught.value) == message
-
-
-@pytest.mark.usefixtures("clock")
-def test_an_answer_that_is_no_dict_is_described() -> None:
-    assert message_of([]) == "the answer is damaged: list instead of a JSON object"
-
-
-@pytest.mark.usefixtures("clock")
-def test_what_a_client_leaks_is_described_and_keeps_its_place() -> None:
-    client = OperationsClient(Answers(KeyError("operations")))
-    with pytest.raises(ResponseError) as caught:
-        client.get_operations("a-token")
-    assert str(caught.value) == (
-        "the answer could not be read: KeyError in the client, which is this error's __cause__"
+class TestAMessage:
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ({"operations": 5}, "operations: expected a list, got 5 (int)"),
+            (
+                {"operations": [], "nextPageToken": 5},
+                "nextPageToken: expected a string, got 5 (int)",
+            ),
+            ({"operations": [None]}, "operations[0]: expected an object, got None (NoneType)"),
+            (
+                {"operations": [raw_operation(), raw_operation(createdAt="noon")]},
+                (
+                    "operations[1].createdAt: expected epoch seconds or an ISO 8601 string, "
+                    "got 'noon' (str)"
+                ),
+            ),
+            (
+                {"operations": [raw_operation(isTerminal="yes")]},
+                "operations[0].isTerminal: expected true or false, got 'yes' (str)",
+            ),
+            (
+                {"operations": [raw_operation(location=[])]},
+                "operations[0].location: expected an object, got [] (list)",
+            ),
+            (
+                {"operations": [raw_operation(location={"regionName": 3})]},
+                "operations[0].location.regionName: expected a string, got 3 (int)",
+            ),
+            (
+                {"operations": [raw_operation(id=10**5000)]},
+                "operations[0].id: expected a string, got a number beyond 64 bits",
+            ),
+            (
+                {"operations": [raw_operation(id=[1, 10**5000])]},
+                "operations[0].id: expected a string, got [1, a number beyond 64 bits] (list)",
+            ),
+        ],
     )
-    assert caught.value.page_token == "a-token"
+    def test_names_the_value_of_the_wrong_type(self, content: object, message: str) -> None:
+        assert message_of(content) == message
+
+    def test_names_the_value_in_a_single_operation(self) -> None:
+        with pytest.raises(ResponseError) as caught:
+            Operation.from_dict(raw_operation(createdAt=True))
+        assert str(caught.value) == (
+            "createdAt: expected epoch seconds or an ISO 8601 string, got True (bool)"
+        )
+        number: Any = 3
+        with pytest.raises(ResponseError) as caught:
+            Operation.from_dict(number)
+        assert str(caught.value) == "operation: expected an object, got 3 (int)"
+
+    @pytest.mark.usefixtures("no_backoff")
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            (b"{]", "its body of 2 bytes is not valid JSON (JSONDecodeError)"),
+            (b"[]", "its JSON is not an object but list"),
+            (b"{}", "it has no 'operations'"),
+        ],
+    )
+    def test_says_how_a_body_is_malformed(
+        self, wire: Wire, client: OperationsClient, body: bytes, reason: str
+    ) -> None:
+        wire.play(lambda _: CannedResponse(body))
+        with pytest.raises(ResponseError) as caught:
+            client.get_operations()
+        assert str(caught.value) == f"Malformed response to GetOperations: {reason}"
+
+    @pytest.mark.parametrize(
+        ("raised", "message"),
+        [
+            (
+                NoRegionError(),
+                (
+                    "You must specify a region. "
+                    "Pass region_name=... or set the variable AWS_DEFAULT_REGION."
+                ),
+            ),
+            (
+                NoCredentialsError(),
+                (
+                    "Unable to locate credentials. "
+                    "Set the variable AWS_PROFILE, or see the page Credentials in boto3's guide."
+                ),
+            ),
+            (ProfileNotFound(profile="work"), "The config profile (work) could not be found"),
+            (
+                EndpointConnectionError(endpoint_url="http://me:secret@proxy/"),
+                "Could not connect to proxy",
+            ),
+        ],
+    )
+    def test_says_what_to_do(self, raised: Exception, message: str) -> None:
+        assert message_of(raised) == message
+
+    @pytest.mark.parametrize("cls", [TransportError, CredentialsError])
+    def test_is_in_kwargs_for_handlers_of_botocores_errors(
+        self, cls: type[TransportError | CredentialsError]
+    ) -> None:
+        assert cls("no response").kwargs == {"error": "no response"}
+
+    def test_about_a_field_that_aws_left_out_is_logged_once(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.WARNING, logger="lightsail_ops"):
+            for _ in range(2):
+                Operation.from_dict(raw_operation(isTerminal=ABSENT))
+        assert caplog.messages == ["AWS left out isTerminal, which every operation should have"]
+
+    def test_names_the_operation_that_failed(self) -> None:
+        operation = Operation.from_dict(raw_operation(errorCode="Late", errorDetails="Too late."))
+        failed = WaitFailedError(operation)
+        assert str(failed) == "CreateInstance of web-1 failed: Late: Too late. (operation id-1)"
+        assert failed.operation is operation
+        without_reason = WaitFailedError(Operation.from_dict(raw_operation()))
+        assert str(without_reason) == (
+            "CreateInstance of web-1 failed: AWS gives no reason (operation id-1)"
+        )
+
+    def test_names_the_operation_that_was_late(self) -> None:
+        def fetch() -> object:
+            return {"operation": raw_operation(isTerminal=False, status="Started")}
+
+        with pytest.raises(WaitTimeoutError) as caught:
+            OperationsClient(Scripted([fetch] * 9)).wait("id-1", timeout=0.001)
+        assert str(caught.value) == (
+            "operation id-1 had not ended after 0.001 seconds; last seen as Started"
+        )
+
+    def test_names_the_argument_of_the_wrong_type(self) -> None:
+        token: Any = 5
+        with pytest.raises(TypeError) as caught:
+            OperationsClient(Scripted([])).operations(token)
+        assert str(caught.value) == "page_token must be a str or None, not int"
 
 
-@pytest.mark.parametrize(
-    ("raised", "message"),
-    [
-        (
-            NoRegionError(),
-            (
-                "You must specify a region. "
-                "Pass region_name=... or set the variable AWS_DEFAULT_REGION."
-            ),
-        ),
-        (
-            NoCredentialsError(),
-            (
-                "Unable to locate credentials. "
-                "Set the variable AWS_PROFILE, or see the page Credentials in boto3's guide."
-            ),
-        ),
-        (ProfileNotFound(profile="work"), "The config profile (work) could not be found"),
-        (
-            EndpointConnectionError(endpoint_url="http://me:secret@proxy/"),
-            'Could not connect to the endpoint URL: "http://***@proxy/"',
-        ),
-    ],
+# --- The words of STYLE.md's table, in code, comments, tests and documentation
+
+ROOT = Path(__file__).parents[1]
+WORDS = {
+    r"answer(s|ed|ing)?": "response; fetch, send",
+    r"ask(s|ed|ing)?": "request, send, poll",
+    r"(is|was|are) no json": "not valid JSON",
+    r"damaged?": "malformed, truncated",
+    r"in a circle|circles? of (page )?tokens": "a repeated page token",
+    r"(the|a) moment|moments": "timestamp, datetime",
+    r"(the )?time is up": "the timeout has expired",
+    r"(carry|carries|carried|carrying) on": "resume, continue",
+    r"unless (given|told)": "Defaults to ...",
+    r"whoever": "name the subject",
+    r"the door|(the )?(fast|slow) way": "the synchronous client; the fast path, the slow path",
+    r"troubles?": "error",
+    r"rota|under way": "a round-robin scheduler: ready, record, in flight",
+    r"waited out": "retried until the timeout",
+}
+PATTERN = re.compile(rf"(?<![\w])({'|'.join(WORDS)})(?![\w])", re.IGNORECASE)
+CHECKED = sorted(
+    path
+    for folder in ("lightsail_ops", "tests", "docs", "README.md", "CHANGELOG.md")
+    for path in (ROOT / folder, *(ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".md"} and path != Path(__file__)
 )
-def test_botocores_words_are_kept_and_advice_is_added(raised: Exception, message: str) -> None:
-    assert message_of(raised) == message
 
 
-@pytest.mark.parametrize("cls", [TransportError, CredentialsError])
-def test_handlers_of_botocores_errors_find_the_message_in_kwargs(
-    cls: type[TransportError | CredentialsError],
-) -> None:
-    assert cls("no answer").kwargs == {"error": "no answer"}
+def find_words(line: str) -> list[str]:
+    words = re.sub(r"_|(?<=[a-z])(?=[A-Z])", " ", line)
+    return [found[0] for found in PATTERN.finditer(words)]
 
 
-def test_credentials_are_blotted_out() -> None:
-    error = LightsailError("http://me:secret@proxy/ with SecretAccessKey: abc, and more")
-    assert str(error) == "http://***@proxy/ with SecretAccessKey: ***, and more"
+class TestTheWords:
+    @pytest.mark.parametrize("path", CHECKED, ids=lambda path: str(path.relative_to(ROOT)))
+    def test_of_the_field_are_used(self, path: Path) -> None:
+        lines = path.read_text().splitlines()
+        found = [
+            f"{path.relative_to(ROOT)}:{number}: {word!r} in {line.strip()!r}"
+            for number, line in enumerate(lines, 1)
+            for word in find_words(line)
+        ]
+        assert found == []
 
-
-def test_a_field_that_aws_left_out_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="lightsail_ops"):
-        for _ in range(2):
-            Operation.from_dict(raw_operation(isTerminal=ABSENT))
-    assert caplog.messages == ["AWS left out isTerminal, which every operation should have"]
-
-
-def test_what_was_waited_for_is_named() -> None:
-    operation = Operation.from_dict(raw_operation(errorCode="Late", errorDetails="Too late."))
-    failed = OperationFailedError(operation)
-    assert str(failed) == "CreateInstance of web-1 failed: Late: Too late. (operation id-1)"
-    assert failed.operation is operation
-    late = WaitTimeoutError("time is up", operation)
-    assert str(late) == "time is up"
-    assert late.operation is operation
-
-
-def test_a_page_token_that_is_no_text_is_named() -> None:
-    with pytest.raises(TypeError) as caught:
-        OperationsClient(Answers({})).operations(5)  # type: ignore[arg-type]
-    assert str(caught.value) == "a page token is a str or None, not int"
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("Ask, and read the answer", ["Ask", "answer"]),
+            ("def read_answered(asked):", ["answered", "asked"]),
+            ("the response is no JSON", ["is no JSON"]),
+            ("def test_the_time_is_up", ["the time is up"]),
+            ("class TestCarryingOn", ["Carrying On"]),
+            ("a task that masks a basket", []),
+        ],
+    )
+    def test_are_found_in_identifiers_too(self, line: str, words: list[str]) -> None:
+        assert find_words(line) == words

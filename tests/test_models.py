@@ -1,15 +1,18 @@
-"""The models: frozen, slotted, keyword-only, and in UTC."""
+"""The models: frozen, slotted, keyword-only, in UTC; and a page, which is a sequence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from dateutil.tz import tzutc
 from fakes import raw_operation
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from lightsail_ops import (
     Operation,
@@ -70,7 +73,7 @@ def test_a_model_has_slots(model: Any) -> None:
 
 
 @each_model
-def test_a_model_is_made_by_keyword_only(model: Any) -> None:
+def test_a_model_takes_keyword_arguments_only(model: Any) -> None:
     with pytest.raises(TypeError, match="positional"):
         type(model)(*attrs.astuple(model, recurse=False))
 
@@ -84,7 +87,9 @@ def test_equal_models_hash_alike(model: Any) -> None:
 
 
 @each_model
-def test_a_model_comes_back_as_itself(model: Any, same_after: list[Callable[[Any], Any]]) -> None:
+def test_a_model_survives_copying_and_pickling(
+    model: Any, same_after: list[Callable[[Any], Any]]
+) -> None:
     for back in same_after:
         again = back(model)
         assert again == model
@@ -92,7 +97,7 @@ def test_a_model_comes_back_as_itself(model: Any, same_after: list[Callable[[Any
         assert repr(again) == repr(model)
 
 
-def test_a_converted_operation_is_no_different_from_one_made_by_hand() -> None:
+def test_a_converted_operation_equals_one_made_by_hand() -> None:
     by_hand = Operation(
         id="id-1",
         resource_name="web-1",
@@ -111,7 +116,7 @@ def test_a_converted_operation_is_no_different_from_one_made_by_hand() -> None:
     assert repr(converted) == repr(by_hand)
 
 
-def test_the_four_optional_fields_are_none_unless_given() -> None:
+def test_the_four_optional_fields_default_to_none() -> None:
     operation = Operation.from_dict(raw_operation())
     assert operation.status_changed_at is None
     assert operation.operation_details is None
@@ -119,35 +124,136 @@ def test_the_four_optional_fields_are_none_unless_given() -> None:
     assert operation.error_details is None
 
 
-class TestAMomentGivenByHand:
+class TestADatetime:
     @pytest.mark.parametrize(
-        "moment",
+        "given",
         [
             datetime(2026, 11, 1, 12, tzinfo=UTC),
-            datetime(2026, 11, 1, 12),  # noqa: DTZ001 - that is the point
+            datetime(2026, 11, 1, 12),  # noqa: DTZ001 - naive ones are in UTC
             datetime(2026, 11, 1, 14, tzinfo=timezone(timedelta(hours=2))),
             datetime(2026, 11, 1, 7, tzinfo=ZoneInfo("America/New_York")),
             datetime(2026, 11, 1, 12, tzinfo=ZoneInfo("UTC")),
+            datetime(2026, 11, 1, 12, tzinfo=tzutc()),
         ],
-        ids=["utc", "naive", "offset", "zone", "another-utc"],
+        ids=["utc", "naive", "offset", "zone", "another-utc", "botocores-utc"],
     )
-    def test_is_turned_to_utc(self, moment: datetime) -> None:
-        operation = attrs.evolve(OPERATION, created_at=moment, status_changed_at=moment)
-        for turned in (operation.created_at, operation.status_changed_at):
-            assert turned == datetime(2026, 11, 1, 12, tzinfo=UTC)
-            assert turned is not None
-            assert turned.tzinfo is UTC
+    def test_is_converted_to_utc(self, given: datetime) -> None:
+        operation = attrs.evolve(OPERATION, created_at=given, status_changed_at=given)
+        for converted in (operation.created_at, operation.status_changed_at):
+            assert converted == datetime(2026, 11, 1, 12, tzinfo=UTC)
+            assert converted is not None
+            assert converted.tzinfo is UTC
+
+    @pytest.mark.parametrize("given", [None, "2026-11-01T12:00:00Z", 1479816991.349])
+    def test_is_needed_where_the_constructor_takes_one(self, given: Any) -> None:
+        name = type(given).__name__
+        with pytest.raises(TypeError, match=f"^a timestamp must be a datetime, not {name}$"):
+            attrs.evolve(OPERATION, created_at=given)
+
+
+class TestItsDuration:
+    BEGAN = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    ENDED = BEGAN + timedelta(minutes=3)
+
+    def test_is_the_time_from_creation_to_the_last_change_of_status(self) -> None:
+        operation = attrs.evolve(OPERATION, created_at=self.BEGAN, status_changed_at=self.ENDED)
+        assert operation.duration == timedelta(minutes=3)
+
+    def test_is_none_before_the_operation_has_ended(self) -> None:
+        operation = attrs.evolve(OPERATION, is_terminal=False, status_changed_at=self.ENDED)
+        assert operation.duration is None
+
+    def test_is_none_without_a_change_of_status(self) -> None:
+        assert attrs.evolve(OPERATION, status_changed_at=None).duration is None
+
+
+class TestItsString:
+    def test_says_when_what_and_how_it_ended(self) -> None:
+        assert str(Operation.from_dict(raw_operation())) == (
+            "2016-11-22 12:16:31Z CreateInstance of Instance web-1: Succeeded"
+        )
+
+    @pytest.mark.parametrize(
+        ("code", "details", "reason"),
+        [
+            ("Late", "It took too long.", "Late: It took too long."),
+            ("Late", None, "Late"),
+            (None, "It took too long.", "It took too long."),
+        ],
+    )
+    def test_says_why_it_failed(self, code: str | None, details: str | None, reason: str) -> None:
+        raw = raw_operation(status="Failed", errorCode=code, errorDetails=details)
+        assert str(Operation.from_dict(raw)).endswith(f"web-1: Failed ({reason})")
+
+    def test_has_a_year_of_four_digits(self) -> None:
+        operation = attrs.evolve(OPERATION, created_at=datetime(1, 2, 3, tzinfo=UTC))
+        assert str(operation).startswith("0001-02-03 00:00:00Z ")
+
+
+@given(st.text(), st.text())
+@example("\r\n", "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+def test_its_string_is_one_line_whatever_aws_says(name: str, details: str) -> None:
+    raw = raw_operation(resourceName=name, errorDetails=details, errorCode=name)
+    assert len(str(Operation.from_dict(raw)).splitlines()) == 1
+
+
+def make_page(*numbers: int) -> OperationsPage:
+    return OperationsPage(
+        operations=tuple(Operation.from_dict(raw_operation(number)) for number in numbers)
+    )
+
+
+class TestAPageIsASequence:
+    PAGE = make_page(1, 2, 3, 2)
+
+    def test_with_a_length(self) -> None:
+        assert len(self.PAGE) == 4
+        assert len(make_page()) == 0
+
+    def test_that_is_false_when_it_is_empty(self) -> None:
+        assert self.PAGE
+        assert not make_page()
+
+    def test_with_indexes(self) -> None:
+        assert self.PAGE[0].id == "id-1"
+        assert self.PAGE[-2].id == "id-3"
+        for index in (4, -5):
+            with pytest.raises(IndexError):
+                self.PAGE[index]
+
+    def test_with_slices(self) -> None:
+        assert self.PAGE[1:3] == self.PAGE.operations[1:3]
+        assert self.PAGE[::-1] == tuple(reversed(self.PAGE.operations))
+        assert self.PAGE[9:] == ()
+
+    def test_that_is_iterated_from_both_ends(self) -> None:
+        assert tuple(self.PAGE) == self.PAGE.operations
+        assert list(reversed(self.PAGE)) == list(self.PAGE)[::-1]
+
+    def test_that_finds_its_operations(self) -> None:
+        third = Operation.from_dict(raw_operation(3))
+        assert third in self.PAGE
+        assert OPERATION not in self.PAGE
+        assert self.PAGE.index(third) == 2
+        assert self.PAGE.count(self.PAGE[1]) == 2
+
+    def test_for_isinstance(self) -> None:
+        assert isinstance(self.PAGE, Sequence)
+
+    def test_that_can_be_matched(self) -> None:
+        match self.PAGE:
+            case [first, *rest]:
+                assert first.id == "id-1"
+                assert len(rest) == 3
+            case _:
+                pytest.fail("a page is a sequence for match, too")
 
 
 class TestAPage:
-    def test_is_as_long_as_its_operations(self) -> None:
-        assert len(PAGE) == 1
-        assert list(PAGE) == [OPERATION]
-
-    def test_without_operations_is_empty(self) -> None:
-        assert len(OperationsPage(operations=())) == 0
-
-    def test_is_equal_whatever_request_gave_it(self) -> None:
+    def test_is_equal_to_the_same_page_of_another_request(self) -> None:
         assert attrs.evolve(PAGE, request_id="other") == PAGE
         assert hash(attrs.evolve(PAGE, request_id="other")) == hash(PAGE)
         assert attrs.evolve(PAGE, next_page_token=None) != PAGE
+
+    def test_has_a_short_repr(self) -> None:
+        assert repr(PAGE) == "<OperationsPage: 1 operations, next_page_token='t'>"

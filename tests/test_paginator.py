@@ -1,9 +1,10 @@
-"""Paging: lazy, never ahead, resumable from anywhere, and never in a circle."""
+"""Paging: lazy, never ahead of the reader, resumable from anywhere, and never endless."""
 
 from __future__ import annotations
 
 import gc
 import sys
+import tracemalloc
 import weakref
 from itertools import islice
 from typing import Any
@@ -12,16 +13,17 @@ import pytest
 from fakes import Paged, Scripted, client_error, raw_operation, raw_operations, raw_pages
 from hypothesis import example, given
 from hypothesis import strategies as st
-from wire import Answer, Wire, failure, page
+from wire import Wire, error_response, page
 
 from lightsail_ops import (
     InvalidInputError,
-    LightsailError,
     NotFoundError,
+    Operation,
     OperationsClient,
     OperationsPage,
     OperationsPaginator,
     PaginationError,
+    ResponseError,
     ThrottlingError,
 )
 
@@ -30,11 +32,15 @@ def ids_from(paginator: OperationsPaginator) -> list[str]:
     return [operation.id for operation in paginator]
 
 
+def empty_page(token: str | None) -> dict[str, object]:
+    return {"operations": [], "nextPageToken": token}
+
+
 def ids(first: int, last: int) -> list[str]:
     return [f"id-{number}" for number in range(first, last + 1)]
 
 
-class TestAPageIsAskedFor:
+class TestAPageIsFetched:
     def test_not_before_the_first_next(self) -> None:
         fake = Paged(raw_pages(2, 2))
         operations = OperationsClient(fake).operations()
@@ -47,37 +53,36 @@ class TestAPageIsAskedFor:
     def test_not_ahead_of_the_reader(self) -> None:
         fake = Paged(raw_pages(2, 2, 1))
         operations = iter(OperationsClient(fake).operations())
-        asked = []
+        sent = []
         for _ in range(5):
             next(operations)
-            asked.append(len(fake.tokens))
-        assert asked == [1, 1, 2, 2, 3]
+            sent.append(len(fake.tokens))
+        assert sent == [1, 1, 2, 2, 3]
 
     def test_not_ahead_of_the_reader_of_pages(self) -> None:
         fake = Paged(raw_pages(2, 0, 1))
         pages = OperationsClient(fake).operations().pages()
-        asked = [len(fake.tokens) for _ in pages]
-        assert asked == [1, 2, 3]
+        assert [len(fake.tokens) for _ in pages] == [1, 2, 3]
 
     def test_once(self) -> None:
         fake = Paged(raw_pages(2, 2, 1))
         assert len(ids_from(OperationsClient(fake).operations())) == 5
         assert fake.tokens == [None, "t1", "t2"]
 
-    def test_as_aws_wants_it(self, wire: Wire, client: OperationsClient) -> None:
+    def test_with_the_token_of_the_page_before(self, wire: Wire, client: OperationsClient) -> None:
         wire.play([page(raw_operations(1, 1), "t1"), page(raw_operations(2, 2))])
         assert ids_from(client.operations()) == ids(1, 2)
-        assert [(asked.action, asked.arguments) for asked in wire.asked] == [
+        assert [(request.action, request.arguments) for request in wire.received] == [
             ("GetOperations", {}),
             ("GetOperations", {"pageToken": "t1"}),
         ]
 
     def test_no_more_once_the_reader_has_left(self) -> None:
         fake = Paged(raw_pages(2, 2))
-        operations = iter(OperationsClient(fake).operations())
-        next(operations)
-        operations.close()  # type: ignore[attr-defined]
-        assert list(operations) == []
+        pages = OperationsClient(fake).operations().pages()
+        next(pages)
+        pages.close()
+        assert list(pages) == []
         assert fake.tokens == [None]
 
 
@@ -93,7 +98,7 @@ class TestIterating:
         pairs = [(one.id, other.id) for one, other in zip(operations, operations, strict=True)]
         assert pairs == list(zip(ids(1, 3), ids(1, 3), strict=True))
 
-    def test_goes_on_after_an_empty_page(self) -> None:
+    def test_continues_after_an_empty_page(self) -> None:
         operations = OperationsClient(Paged(raw_pages(0, 0, 1, 0, 2, 0))).operations()
         assert ids_from(operations) == ids(1, 3)
         assert [len(page) for page in operations.pages()] == [0, 0, 1, 0, 2, 0]
@@ -105,15 +110,49 @@ class TestIterating:
         assert fake.tokens == [None]
 
     def test_of_nothing_ends_at_once(self) -> None:
-        assert ids_from(OperationsClient(Paged({None: {}})).operations()) == []
+        assert ids_from(OperationsClient(Paged({None: {"operations": []}})).operations()) == []
 
-    def test_gives_pages_with_their_tokens(self) -> None:
+    def test_has_a_repr_with_its_request(self) -> None:
+        client = OperationsClient(Scripted([]))
+        assert repr(client.operations()) == "<OperationsPaginator: get_operations()>"
+        assert repr(client.operations_for_resource("web", "t")) == (
+            "<OperationsPaginator: get_operations_for_resource(resourceName='web', pageToken='t')>"
+        )
+
+    def test_by_page_yields_pages_with_their_tokens(self) -> None:
         first, last = OperationsClient(Paged(raw_pages(2, 1))).operations().pages()
         assert isinstance(first, OperationsPage)
         assert (first.next_page_token, last.next_page_token) == ("t1", None)
 
 
-class TestCarryingOn:
+class TestResuming:
+    @pytest.mark.parametrize(
+        ("operations", "next_page_token"),
+        [([raw_operation(id=5)], "t1"), ([raw_operation(id=5)], None), (5, "t1"), (5, None)],
+    )
+    def test_can_skip_a_page_with_a_value_of_the_wrong_type(
+        self, operations: object, next_page_token: str | None
+    ) -> None:
+        bad_page = {"operations": operations, "nextPageToken": next_page_token}
+        client = OperationsClient(
+            Paged({None: bad_page, "t1": {"operations": raw_operations(1, 2)}})
+        )
+        with pytest.raises(ResponseError) as caught:
+            list(client.operations())
+        assert not caught.value.is_transient
+        assert caught.value.page_token is None
+        assert caught.value.next_page_token == next_page_token
+        if next_page_token is not None:
+            assert ids_from(client.operations(caught.value.next_page_token)) == ids(1, 2)
+
+    def test_has_no_next_page_after_a_malformed_body(self, no_backoff: None) -> None:
+        fake = Paged({None: {}})
+        with pytest.raises(ResponseError) as caught:
+            list(OperationsClient(fake).operations())
+        assert caught.value.is_transient
+        assert caught.value.next_page_token is None
+        assert fake.tokens == [None] * 3
+
     @pytest.mark.parametrize("stop", range(4))
     def test_from_any_page_yields_exactly_the_rest(self, stop: int) -> None:
         client = OperationsClient(Paged(raw_pages(2, 0, 3, 1)))
@@ -127,7 +166,7 @@ class TestCarryingOn:
         pages: dict[str | None, object] = dict(raw_pages(2, 3, 1))
         fake = Paged({**pages, stop: client_error("ThrottlingException")})
         client = OperationsClient(fake)
-        read = []
+        read: list[str] = []
         with pytest.raises(ThrottlingError) as caught:
             read.extend(operation.id for operation in client.operations())
         assert caught.value.page_token == stop
@@ -135,80 +174,69 @@ class TestCarryingOn:
         assert read + ids_from(client.operations(page_token=caught.value.page_token)) == ids(1, 6)
 
     def test_over_the_wire_sends_the_token(self, wire: Wire, client: OperationsClient) -> None:
-        wire.play([page(), failure("InvalidInputException")])
+        wire.play([page(), error_response("InvalidInputException")])
         list(client.operations(page_token="t7"))
         with pytest.raises(InvalidInputError) as caught:
             client.get_operations("t8")
         assert wire.tokens == ["t7", "t8"]
         assert caught.value.page_token == "t8"
 
-    @pytest.mark.parametrize("token", [5, b"t1", ["t1"]])
-    def test_from_what_is_no_token_is_refused_at_once(self, token: Any) -> None:
-        client = OperationsClient(Paged({}))
-        for call in (client.operations, client.get_operations):
-            with pytest.raises(TypeError, match="page token"):
-                call(page_token=token)
-        with pytest.raises(TypeError, match="page token"):
-            client.operations_for_resource("web", page_token=token)
-
-    def test_is_not_possible_in_a_run_that_has_failed(self) -> None:
+    def test_needs_a_new_run_after_an_error(self) -> None:
         operations = iter(OperationsClient(Paged({None: client_error()})).operations())
         with pytest.raises(ThrottlingError):
             next(operations)
         assert list(operations) == []
 
 
-class TestTokensInACircle:
+class TestARepeatedPageToken:
     @pytest.mark.parametrize("length", [1, 2, 3, 10])
     @pytest.mark.parametrize("before", [0, 1, 2])
-    def test_are_noticed(self, before: int, length: int) -> None:
+    def test_raises_pagination_error(self, before: int, length: int) -> None:
         tokens = [f"t{number}" for number in range(before + length)]
-        pages: dict[str | None, object] = {None: {"nextPageToken": tokens[0]}}
+        pages: dict[str | None, object] = {None: {"operations": [], "nextPageToken": tokens[0]}}
         for token, following in zip(tokens, [*tokens[1:], tokens[before]], strict=True):
             pages[token] = {"operations": [raw_operation()], "nextPageToken": following}
         fake = Paged(pages)
-        read = []
-        with pytest.raises(PaginationError, match="circle") as caught:
+        read: list[Operation] = []
+        with pytest.raises(PaginationError, match="a second time") as caught:
             read.extend(OperationsClient(fake).operations())
         assert fake.tokens == [None, *tokens]
         assert len(read) == len(tokens)
         assert caught.value.page_token == tokens[before]
 
-    def test_are_noticed_where_they_come_back_to_the_start(self) -> None:
-        fake = Paged({"a": {"nextPageToken": "b"}, "b": {"nextPageToken": "a"}})
+    def test_may_be_the_one_that_the_run_began_with(self) -> None:
+        fake = Paged({"a": empty_page("b"), "b": empty_page("a")})
         with pytest.raises(PaginationError):
             list(OperationsClient(fake).operations(page_token="a"))
         assert fake.tokens == ["a", "b"]
 
-    def test_are_forgotten_when_the_next_run_begins(self) -> None:
+    def test_may_come_from_another_run(self) -> None:
         operations = OperationsClient(Paged(raw_pages(1, 1))).operations()
         assert ids_from(operations) == ids_from(operations)
 
-    def test_do_not_hide_the_page_that_was_read(self) -> None:
-        fake = Paged({None: {"nextPageToken": "a"}, "a": {"nextPageToken": "a"}})
+    def test_does_not_hide_the_page_that_was_read(self) -> None:
+        fake = Paged({None: empty_page("a"), "a": empty_page("a")})
         pages = OperationsClient(fake).operations().pages()
         assert next(pages).next_page_token == "a"
         assert next(pages).next_page_token == "a"
         with pytest.raises(PaginationError):
             next(pages)
 
-    def test_do_not_matter_to_a_single_page(self) -> None:
-        fake = Paged({"a": {"nextPageToken": "a"}})
+    def test_does_not_matter_to_a_single_page(self) -> None:
+        fake = Paged({"a": empty_page("a")})
         page = OperationsClient(fake).get_operations("a")
         assert page.next_page_token == "a"
 
 
 def test_what_is_kept_of_the_tokens_is_small() -> None:
-    """A million pages of a kilobyte's token each must not become a gigabyte."""
+    """The tokens of a million pages, of a kilobyte each, must not take a gigabyte."""
 
     class Endless:
         pages = 0
 
         def get_operations(self, **_: Any) -> Any:
             self.pages += 1
-            return {"nextPageToken": f"{self.pages:01000}"}
-
-    import tracemalloc
+            return empty_page(f"{self.pages:01000}")
 
     pages = OperationsClient(Endless()).operations().pages()
     next(pages)
@@ -234,41 +262,36 @@ class TestTheOperationsOfAResource:
     def test_are_paged_like_all_operations(self, wire: Wire, client: OperationsClient) -> None:
         wire.play([page(raw_operations(1, 2), "t1"), page([], "t2"), page(raw_operations(3, 3))])
         operations = client.operations_for_resource("web-1")
-        assert not wire.asked
+        assert not wire.received
         assert ids_from(operations) == ids(1, 3)
-        assert [(asked.action, asked.arguments) for asked in wire.asked] == [
+        assert [(request.action, request.arguments) for request in wire.received] == [
             ("GetOperationsForResource", {"resourceName": "web-1"}),
             ("GetOperationsForResource", {"resourceName": "web-1", "pageToken": "t1"}),
             ("GetOperationsForResource", {"resourceName": "web-1", "pageToken": "t2"}),
         ]
 
-    def test_can_be_carried_on_with(self, wire: Wire, client: OperationsClient) -> None:
+    def test_can_be_resumed(self, wire: Wire, client: OperationsClient) -> None:
         wire.play([page(raw_operations(3, 3))])
         operations = client.operations_for_resource("web-1", page_token="t2")
         assert ids_from(operations) == ["id-3"]
         assert wire.tokens == ["t2"]
 
-    def test_do_not_exist_where_the_resource_does_not(
+    def test_raise_not_found_error_for_an_unknown_resource(
         self, wire: Wire, client: OperationsClient
     ) -> None:
-        wire.play([failure("NotFoundException", message="No web-9.")])
+        wire.play([error_response("NotFoundException", message="No web-9.")])
         operations = client.operations_for_resource("web-9")
         with pytest.raises(NotFoundError, match=r"No web-9\.") as caught:
             list(operations)
         assert caught.value.operation_name == "GetOperationsForResource"
 
-    def test_need_a_name_that_is_text(self, client: OperationsClient) -> None:
-        name: Any = 5
-        with pytest.raises(LightsailError, match="resourceName"):
-            list(client.operations_for_resource(name))
-
-    def test_in_a_circle_are_noticed(self) -> None:
-        client = OperationsClient(Scripted([{"nextPageToken": "a"}] * 3))
+    def test_notice_a_repeated_token(self) -> None:
+        client = OperationsClient(Scripted([empty_page("a")] * 3))
         with pytest.raises(PaginationError):
             list(client.operations_for_resource("web-1"))
 
 
-# --- What holds for whatever pages come.
+# --- Properties that hold for any pages.
 
 tokens = st.text(max_size=3)
 
@@ -282,7 +305,7 @@ def test_every_operation_of_every_page_arrives_once_and_in_order(sizes: list[int
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=8), st.data())
-def test_every_run_can_be_broken_off_and_carried_on(sizes: list[int], data: Any) -> None:
+def test_every_run_can_be_left_and_resumed(sizes: list[int], data: Any) -> None:
     client = OperationsClient(Paged(raw_pages(*sizes)))
     read: list[str] = []
     token: str | None = None
@@ -298,9 +321,7 @@ def test_every_run_can_be_broken_off_and_carried_on(sizes: list[int], data: Any)
 @given(st.dictionaries(st.none() | tokens, st.none() | tokens, max_size=8), st.none() | tokens)
 @example({None: "a", "a": "b", "b": "a"}, None)
 @example({None: ""}, None)
-def test_every_graph_of_tokens_comes_to_an_end(
-    graph: dict[str | None, str | None], start: str | None
-) -> None:
+def test_every_graph_of_tokens_ends(graph: dict[str | None, str | None], start: str | None) -> None:
     pages: dict[str | None, object] = {
         token: {"operations": [raw_operation()], "nextPageToken": following}
         for token, following in graph.items()
@@ -323,7 +344,7 @@ def test_every_graph_of_tokens_comes_to_an_end(
     else:
         ended = None
 
-    # The same, as simply as it can be said.
+    # The same, in the simplest way.
     walked: list[str | None] = []
     at: str | None = start
     expected: object
@@ -344,21 +365,19 @@ def test_every_graph_of_tokens_comes_to_an_end(
     assert read == len(walked)
 
 
-def test_a_long_run_does_not_deepen_the_stack(wire: Wire, client: OperationsClient) -> None:
-    depths = set()
+def test_a_long_run_does_not_deepen_the_stack() -> None:
+    depths: set[int] = set()
 
     class Deep:
         pages = 0
 
         def get_operations(self, **_: Any) -> Any:
             self.pages += 1
-            frame, depth = sys._getframe(), 0
-            while frame.f_back is not None:
-                frame, depth = frame.f_back, depth + 1
+            depth, frame = 0, sys._getframe().f_back
+            while frame is not None:
+                depth, frame = depth + 1, frame.f_back
             depths.add(depth)
-            return {"nextPageToken": str(self.pages) if self.pages < 500 else None}
+            return empty_page(str(self.pages) if self.pages < 500 else None)
 
     list(OperationsClient(Deep()).operations())
     assert len(depths) == 1
-    wire.play([Answer()])
-    client.get_operations()

@@ -11,28 +11,28 @@ import pytest
 from botocore.exceptions import ClientError
 from fakes import raw_operation
 from moto import mock_aws
-from wire import Answer, Wire, half, page
+from wire import CannedResponse, Wire, page, truncate
 
 from lightsail_ops import OperationsClient, PaginationError, ResponseError
 
 
-def test_boto3_takes_a_damaged_page_for_the_last_one(
+def test_boto3_takes_a_truncated_page_for_the_last_one(
     wire: Wire, boto3_client: Any, client: OperationsClient
 ) -> None:
     first, second = page([raw_operation()], token="2"), page([raw_operation()])
-    wire.play([first, half(second, says_length=False)])
+    wire.play([first, truncate(second, has_length=False)])
     pages = boto3_client.get_paginator("get_operations").paginate()
     assert sum(len(each.get("operations", [])) for each in pages) == 1
 
-    wire.play([first, half(second, says_length=False), second])
+    wire.play([first, truncate(second, has_length=False), second])
     assert len(list(client.operations())) == 2
 
 
-def test_boto3_follows_a_circle_of_page_tokens(
+def test_boto3_follows_repeated_page_tokens_for_ever(
     wire: Wire, boto3_client: Any, client: OperationsClient
 ) -> None:
-    circle = {None: "A", "A": "B", "B": "A"}
-    wire.play(lambda asked: page(token=circle[asked.arguments.get("pageToken")]))
+    following = {None: "A", "A": "B", "B": "A"}
+    wire.play(lambda request: page(token=following[request.arguments.get("pageToken")]))
     pages = boto3_client.get_paginator("get_operations").paginate()
     assert len(list(islice(pages, 50))) == 50
 
@@ -43,7 +43,7 @@ def test_boto3_follows_a_circle_of_page_tokens(
 def test_boto3_leaks_the_errors_of_its_parser(
     wire: Wire, boto3_client: Any, client: OperationsClient
 ) -> None:
-    wire.play(lambda _: Answer(b"[]", status=400))
+    wire.play(lambda _: CannedResponse(b"[]", status=400))
     with pytest.raises(AttributeError):
         boto3_client.get_operations()
 
@@ -51,7 +51,7 @@ def test_boto3_leaks_the_errors_of_its_parser(
         client.get_operations()
 
 
-def test_boto3_gives_datetimes_in_the_machines_zone(
+def test_boto3_returns_datetimes_in_the_machines_zone(
     wire: Wire, boto3_client: Any, client: OperationsClient
 ) -> None:
     wire.play(lambda _: page([raw_operation()]))

@@ -1,4 +1,4 @@
-"""A Lightsail of ours on a loopback socket: it answers what a test tells it to, byte for byte."""
+"""A server on a loopback socket that responds as a test tells it to, byte for byte."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from typing import Any, Self
 from botocore.config import Config
 
 # A configuration of boto3 with which a test sees every request that this library makes.
-ASK_ONCE = Config(
+SEND_ONCE = Config(
     retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=10
 )
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     """What came over the wire."""
 
     action: str
@@ -32,45 +32,45 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back: by default all of it, and at once."""
+class CannedResponse:
+    """What goes back. Defaults to all of it, at once."""
 
     body: bytes = b"{}"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     send: int | None = None  # so many bytes of the body, though its length promises all of them
-    says_length: bool = True  # if not, the end of the connection is the end of the body
+    has_length: bool = True  # if not, the end of the connection is the end of the body
     reset: bool = False
 
 
-def page(operations: object = (), token: object = None, **answer: Any) -> Answer:
-    """Answer with a page of operations."""
+def page(operations: object = (), token: object = None, **response: Any) -> CannedResponse:
+    """Make a page of operations."""
     content = {"operations": operations}
     if token is not None:
         content["nextPageToken"] = token
-    return Answer(json.dumps(content).encode(), **answer)
+    return CannedResponse(json.dumps(content).encode(), **response)
 
 
-def one(operation: object) -> Answer:
-    """Answer as GetOperation does."""
-    return Answer(json.dumps({"operation": operation}).encode())
+def one(operation: object) -> CannedResponse:
+    """Make a response of GetOperation."""
+    return CannedResponse(json.dumps({"operation": operation}).encode())
 
 
-def failure(code: object, status: int = 400, /, **fields: object) -> Answer:
-    """Answer with an error of AWS."""
+def error_response(code: object, status: int = 400, /, **fields: object) -> CannedResponse:
+    """Make an error response of AWS."""
     headers = {"x-amzn-RequestId": "request-of-failure"}
-    return Answer(json.dumps({"__type": code, **fields}).encode(), status, headers)
+    return CannedResponse(json.dumps({"__type": code, **fields}).encode(), status, headers)
 
 
-def half(answer: Answer, *, says_length: bool = True) -> Answer:
-    """Cut an answer's body in the middle."""
-    return Answer(answer.body, send=len(answer.body) // 2, says_length=says_length)
+def truncate(response: CannedResponse, *, has_length: bool = True) -> CannedResponse:
+    """Truncate a response's body in the middle."""
+    return CannedResponse(response.body, send=len(response.body) // 2, has_length=has_length)
 
 
-def zipped(answer: Answer) -> Answer:
-    """Compress an answer's body, and say so."""
-    return Answer(gzip.compress(answer.body), headers={"Content-Encoding": "gzip"})
+def compress(response: CannedResponse) -> CannedResponse:
+    """Compress a response's body, with the header that says so."""
+    return CannedResponse(gzip.compress(response.body), headers={"Content-Encoding": "gzip"})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -83,31 +83,33 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         arguments = json.loads(self.rfile.read(length) or b"{}")
         action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        with self.server.wire._answer(Asked(action, arguments, dict(self.headers))) as answer:
-            time.sleep(answer.delay)
-            self._send(answer)
+        with self.server.wire._respond(
+            ReceivedRequest(action, arguments, dict(self.headers))
+        ) as response:
+            time.sleep(response.delay)
+            self._send(response)
 
-    def _send(self, answer: Answer) -> None:
-        if answer.reset:
+    def _send(self, response: CannedResponse) -> None:
+        if response.reset:
             at_once = struct.pack("ii", 1, 0)
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             self.close_connection = True
             return
-        self.send_response(answer.status)
+        self.send_response(response.status)
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
-            "x-amzn-RequestId": f"request-{len(self.server.wire.asked)}",
-            **answer.headers,
+            "x-amzn-RequestId": f"request-{len(self.server.wire.received)}",
+            **response.headers,
         }
         for name, value in headers.items():
             self.send_header(name, value)
-        if answer.says_length:
-            self.send_header("Content-Length", str(len(answer.body)))
+        if response.has_length:
+            self.send_header("Content-Length", str(len(response.body)))
         else:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(answer.body[: answer.send])
-        self.close_connection = answer.send is not None or not answer.says_length
+        self.wfile.write(response.body[: response.send])
+        self.close_connection = response.send is not None or not response.has_length
 
     def log_message(self, *_: object) -> None:
         """Keep quiet."""
@@ -123,10 +125,10 @@ class _Server(ThreadingHTTPServer):
 
 
 class Wire:
-    """The server: `play` what it shall answer, and see in `asked` what it was asked."""
+    """The server. `play` sets its responses, and `received` holds the requests."""
 
     def __init__(self) -> None:
-        self.asked: list[Asked] = []
+        self.received: list[ReceivedRequest] = []
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
@@ -137,33 +139,34 @@ class Wire:
 
     @property
     def endpoint_url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"http://{host}:{port}"
+        return f"http://127.0.0.1:{self._server.server_port}"
 
-    def play(self, script: Iterable[Answer] | Callable[[Asked], Answer]) -> None:
-        """Answer from a list, one after the other, or as a function says."""
-        self.asked.clear()
+    def play(
+        self, script: Iterable[CannedResponse] | Callable[[ReceivedRequest], CannedResponse]
+    ) -> None:
+        """Send the responses of a list, one after the other, or those that a function returns."""
+        self.received.clear()
         if callable(script):
             self._script = script
         else:
-            answers = iter(list(script))
-            at_the_end = failure("TheScriptIsOver", 418)
-            self._script = lambda _: next(answers, at_the_end)
+            responses = iter(list(script))
+            at_the_end = error_response("TheScriptIsOver", 418)
+            self._script = lambda _: next(responses, at_the_end)
 
     @property
     def tokens(self) -> list[str | None]:
-        """The page tokens that were asked for."""
-        return [asked.arguments.get("pageToken") for asked in self.asked]
+        """The page tokens of the requests."""
+        return [received.arguments.get("pageToken") for received in self.received]
 
     @contextmanager
-    def _answer(self, asked: Asked) -> Iterator[Answer]:
+    def _respond(self, received: ReceivedRequest) -> Iterator[CannedResponse]:
         with self._lock:
-            self.asked.append(asked)
-            answer = self._script(asked)
+            self.received.append(received)
+            response = self._script(received)
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            yield answer
+            yield response
         finally:
             with self._lock:
                 self._at_once -= 1

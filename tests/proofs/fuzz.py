@@ -1,8 +1,8 @@
 """Feed the library mutated response bodies: `python tests/proofs/fuzz.py --bodies 1000000`.
 
-Each body goes through a real boto3 client. It must give operations whose every field has the type
-that it should have, as many as the body holds and in its order, or a ResponseError: never another
-exception, never a hang, never a shorter list.
+Each body goes through a real boto3 client. The result must be operations whose every field has the
+right type, as many as the body holds and in its order, or a ResponseError: never another exception,
+never a hang, never a shorter list.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def flipped(body: bytes, random: random.Random) -> bytes:
     return bytes(mutable)
 
 
-def zipped(body: bytes, random: random.Random) -> bytes:
+def compress(body: bytes, random: random.Random) -> bytes:
     return gzip.compress(body, 1, mtime=0)  # or a seed would not give the same again
 
 
@@ -142,10 +142,16 @@ def marked(body: bytes, random: random.Random) -> bytes:
 TREE_EDITS: list[Callable[[Any, random.Random], Any]] = [
     with_odd_value, with_odd_value, without_a_place, with_renamed_key, deeper, whole,
 ]  # fmt: skip
-BYTE_EDITS: list[Callable[[bytes, random.Random], bytes]] = [cut, flipped, zipped, doubled, marked]
+BYTE_EDITS: list[Callable[[bytes, random.Random], bytes]] = [
+    cut,
+    flipped,
+    compress,
+    doubled,
+    marked,
+]
 
 
-def mutated(random: random.Random) -> bytes:
+def mutate(random: random.Random) -> bytes:
     page: Any = valid_body(random)
     for _ in range(random.randrange(4)):
         if isinstance(page, dict | list) and places(page):
@@ -159,63 +165,69 @@ def mutated(random: random.Random) -> bytes:
     return body
 
 
-def decoded(body: bytes) -> Any:
-    """Decode a body as plainly as can be, for comparison; a string where it cannot be."""
+def decode(body: bytes) -> Any:
+    """Decode a body in the simplest way, for comparison; return a string if that fails."""
     try:
         return json.loads(gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body)
     except Exception:
         return "undecodable"
 
 
-class Wire:
+class FakeWire:
     """A real boto3 client of which only the socket is missing."""
 
     def __init__(self) -> None:
         self.body = b""
-        self.raw_client = boto3.client(
+        self.raw_client: Any = boto3.client(
             "lightsail", "us-west-2", aws_access_key_id="fuzz", aws_secret_access_key="fuzz"
         )
-        self.raw_client.meta.events.register("before-send.lightsail.*", self._answer)
+        events: Any = self.raw_client.meta.events
+        events.register("before-send.lightsail.*", self._respond)
 
-    def _answer(self, request: Any, **_: Any) -> AWSResponse:
-        return AWSResponse(request.url, 200, {"x-amzn-requestid": "fuzz"}, self)
+    def _respond(self, request: Any, **_: Any) -> AWSResponse:
+        headers: Any = {"x-amzn-requestid": "fuzz"}
+        return AWSResponse(request.url, 200, headers, self)
 
     def stream(self) -> list[bytes]:
         return [self.body]
 
 
 def is_typed(operation: Operation) -> bool:
-    """Tell whether each field has the type that the model promises, and no subtype of it."""
-    moments = [operation.created_at]
+    """Whether each field has the type that the model promises, and no subtype of it."""
+    times = [operation.created_at]
     if operation.status_changed_at is not None:
-        moments.append(operation.status_changed_at)
+        times.append(operation.status_changed_at)
     location = operation.location
     details = (operation.operation_details, operation.error_code, operation.error_details)
-    return (
-        type(operation) is Operation
-        and type(operation.id) is type(operation.resource_name) is str
-        and type(operation.resource_type) is ResourceType
-        and type(operation.operation_type) is OperationType
-        and type(operation.status) is OperationStatus
-        and type(operation.is_terminal) is bool
-        and all(type(moment) is datetime and moment.tzinfo is UTC for moment in moments)
-        and type(location) is ResourceLocation
-        and type(location.availability_zone) in {str, type(None)}
-        and type(location.region_name) in {RegionName, type(None)}
-        and all(type(text) in {str, type(None)} for text in details)
+    types: list[tuple[object, set[Any]]] = [
+        (operation, {Operation}),
+        (operation.id, {str}),
+        (operation.resource_name, {str}),
+        (operation.resource_type, {ResourceType}),
+        (operation.operation_type, {OperationType}),
+        (operation.status, {OperationStatus}),
+        (operation.is_terminal, {bool}),
+        (location, {ResourceLocation}),
+        (location.availability_zone, {str, type(None)}),
+        (location.region_name, {RegionName, type(None)}),
+    ]
+    types += [(time, {datetime}) for time in times]
+    types += [(detail, {str, type(None)}) for detail in details]
+    return all(type(value) in allowed for value, allowed in types) and all(
+        time.tzinfo is UTC for time in times
     )
 
 
-def outcome(client: OperationsClient, body: bytes) -> str:
-    """Read a body, and say what came of it; raise where that is not as promised."""
-    content = decoded(body)
+def read(client: OperationsClient, body: bytes) -> str:
+    """Read a body, and return what the library made of it; raise if that breaks its promise."""
+    content = decode(body)
     try:
         page = client.get_operations()
-    except ResponseError:
-        return "ResponseError"
+    except ResponseError as error:
+        return "a malformed response" if error.is_transient else "a wrong value"
     except LightsailError as error:
         raise AssertionError(f"{error!r} for {body!r}") from error
-    operations = content.get("operations", [])
+    operations = content["operations"]
     assert len(page) == len(operations), f"{len(page)} operations of {body!r}"
     for operation, raw in zip(page, operations, strict=True):
         assert is_typed(operation), f"{operation!r} of {body!r}"
@@ -226,7 +238,7 @@ def outcome(client: OperationsClient, body: bytes) -> str:
 
 
 class Hang(BaseException):
-    """Not an Exception, which the library could take for a client's."""
+    """Raised by the watchdog. It is no Exception, which the library might translate."""
 
 
 def complain(*_: object) -> NoReturn:
@@ -235,16 +247,16 @@ def complain(*_: object) -> NoReturn:
 
 def run(seed: int, bodies: int) -> Counter[str]:
     outcomes: Counter[str] = Counter()
-    dice, wire = random.Random(seed), Wire()
+    dice, wire = random.Random(seed), FakeWire()
     client = OperationsClient(wire.raw_client)
     logging.getLogger("lightsail_ops").setLevel(logging.ERROR)  # not each field that is left out
     signal.signal(signal.SIGALRM, complain)
-    with mock.patch("time.sleep"):
+    with mock.patch("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0)):
         for _ in range(bodies):
-            wire.body = mutated(dice)
+            wire.body = mutate(dice)
             signal.alarm(HANGS_AFTER)
             try:
-                outcomes[outcome(client, wire.body)] += 1
+                outcomes[read(client, wire.body)] += 1
             except BaseException:
                 print(f"seed {seed}: {wire.body[:2000]!r}", file=sys.stderr)
                 raise

@@ -1,11 +1,11 @@
-"""Read a million operations from a faulty server, and account for each one of them.
+"""Read a million operations from a faulty server, and check that each is read exactly once.
 
     python tests/proofs/soak.py --mode sync         (or threads, or asyncio)
-    python tests/proofs/soak.py --pages 10000 --faults damaged --every 20
+    python tests/proofs/soak.py --pages 10000 --faults malformed --every 20
 
-The server runs in a process of its own, and spoils every so many answers. Whatever error comes of
-that, the run is resumed from its page token; in the end each operation must have come exactly
-once, in order.
+The server runs in a process of its own, and spoils one response in twenty. After each error, the
+listing is resumed from the error's page token. In the end each operation must have been read
+exactly once, in order.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from lightsail_ops.aio import AsyncOperationsClient
 
 PAGE = 200
 READ_TIMEOUT = 0.4  # seconds
-DAMAGED = ("truncated", "garbage", "null")
-ALL = (*DAMAGED, "throttled", "500", "503", "reset", "slow")
+MALFORMED = ("truncated", "garbage", "null", "empty")
+ALL = (*MALFORMED, "throttled", "500", "503", "reset", "slow")
 
 
 # --- The server.
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers with pages; the token is the number of the next one."""
+    """Sends pages; the token is the number of the next one."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -61,15 +61,17 @@ class Handler(BaseHTTPRequestHandler):
         body = page(number, self.pages)
         match fault:
             case None:
-                self._answer(200, body)
+                self._respond(200, body)
             case "truncated":
-                self._answer(200, body[: len(body) // 2])
+                self._respond(200, body[: len(body) // 2])
             case "garbage":
-                self._answer(200, b"<html>Bad Gateway</html>")
+                self._respond(200, b"<html>Bad Gateway</html>")
             case "null":
-                self._answer(200, b"null")
+                self._respond(200, b"null")
+            case "empty":
+                self._respond(200, b"{}")
             case "throttled":
-                self._answer(400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+                self._respond(400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
             case "reset":
                 linger = struct.pack("ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
@@ -78,9 +80,9 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(READ_TIMEOUT * 1.5)
                 self.close_connection = True
             case status:
-                self._answer(int(status), b"")
+                self._respond(int(status), b"")
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _respond(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -94,7 +96,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Keep quiet: a client that has waited long enough goes away."""
+        """Keep quiet: a client closes the connection after its timeout."""
 
 
 def page(number: int, pages: int) -> bytes:
@@ -109,7 +111,7 @@ def page(number: int, pages: int) -> bytes:
     return f'{{"operations":[{operations}]{token}}}'.encode()
 
 
-def fault_of_each_answer(faults: tuple[str, ...], every: int) -> Iterator[str | None]:
+def list_faults(faults: tuple[str, ...], every: int) -> Iterator[str | None]:
     kinds = itertools.cycle(faults)
     for number in itertools.count(1):
         yield next(kinds) if number % every == 0 else None
@@ -117,17 +119,17 @@ def fault_of_each_answer(faults: tuple[str, ...], every: int) -> Iterator[str | 
 
 def serve(pages: int, faults: tuple[str, ...], every: int, address: Connection) -> None:
     Handler.pages = pages
-    Handler.faults = fault_of_each_answer(faults, every)
+    Handler.faults = list_faults(faults, every)
     server = Server(("127.0.0.1", 0), Handler)
     address.send(f"http://127.0.0.1:{server.server_port}")
     server.serve_forever()
 
 
-# --- The readers: each must see the numbers from 0 on, whatever happens.
+# --- The readers: each must read the numbers from 0 on.
 
 
 class Account:
-    """What one reader has seen."""
+    """What one reader has read."""
 
     def __init__(self) -> None:
         self.expected = 0
@@ -201,13 +203,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mode", choices=MODES, default="sync")
     parser.add_argument("--pages", type=int, default=5_000, help="of all readers together")
-    parser.add_argument("--every", type=int, default=20, help="which answers are faulty")
-    parser.add_argument("--faults", choices=("all", "damaged"), default="all")
+    parser.add_argument("--every", type=int, default=20, help="one response in so many is faulty")
+    parser.add_argument("--faults", choices=("all", "malformed"), default="all")
     options = parser.parse_args()
 
     run, readers = MODES[options.mode]
     pages = options.pages // readers
-    faults = ALL if options.faults == "all" else DAMAGED
+    faults = ALL if options.faults == "all" else MALFORMED
     here, there = multiprocessing.Pipe()
     arguments = (pages, faults, options.every, there)
     server = multiprocessing.Process(target=serve, args=arguments, daemon=True)
@@ -225,7 +227,7 @@ def main() -> None:
     OperationsClient(raw_client).get_operations()
     before, start = resident_mib(), time.monotonic()
     accounts = [Account() for _ in range(readers)]
-    with mock.patch("lightsail_ops._steps._BACKOFF", (0.001, 0.001)):
+    with mock.patch("lightsail_ops._core.fetching._BACKOFF", (0.001, 0.001)):
         run(raw_client, accounts)
     taken = time.monotonic() - start
     server.terminate()

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from proofs import fuzz
 
-from lightsail_ops import OperationsClient, OperationsPage, _response
-from lightsail_ops._conversion import page_from_dict
+from lightsail_ops import OperationsClient
+from lightsail_ops._core import fetching
+from lightsail_ops.models import OperationsPage, read_page
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -26,31 +27,31 @@ OPERATION = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def wire() -> fuzz.Wire:
-    return fuzz.Wire()
+def wire() -> fuzz.FakeWire:
+    return fuzz.FakeWire()
 
 
 @pytest.fixture(autouse=True)
 def _no_backoff(no_backoff: None) -> None:
-    """Ask for a damaged page again at once."""
+    """Fetch a malformed page again at once."""
 
 
-def outcome(wire: fuzz.Wire, body: bytes) -> str:
+def read(wire: fuzz.FakeWire, body: bytes) -> str:
     wire.body = body
-    return fuzz.outcome(OperationsClient(wire.raw_client), body)
+    return fuzz.read(OperationsClient(wire.raw_client), body)
 
 
 @settings(max_examples=500, suppress_health_check=list(HealthCheck))
 @given(dice=st.randoms(use_true_random=False))
-def test_an_edited_body_gives_all_it_holds_or_an_error(
-    wire: fuzz.Wire, dice: random.Random
+def test_an_edited_body_gives_all_its_operations_or_an_error(
+    wire: fuzz.FakeWire, dice: random.Random
 ) -> None:
-    outcome(wire, fuzz.mutated(dice))
+    read(wire, fuzz.mutate(dice))
 
 
 @given(body=st.binary())
-def test_any_bytes_give_an_error_at_most(wire: fuzz.Wire, body: bytes) -> None:
-    outcome(wire, body)
+def test_any_bytes_give_an_error_at_most(wire: fuzz.FakeWire, body: bytes) -> None:
+    read(wire, body)
 
 
 @given(
@@ -59,41 +60,41 @@ def test_any_bytes_give_an_error_at_most(wire: fuzz.Wire, body: bytes) -> None:
     )
 )
 def test_fields_of_any_type_give_typed_operations_or_an_error(
-    wire: fuzz.Wire, page: dict[str, Any]
+    wire: fuzz.FakeWire, page: dict[str, Any]
 ) -> None:
-    outcome(wire, json.dumps(page).encode())
+    read(wire, json.dumps(page).encode())
 
 
 @given(seed=st.integers(0, 10**6))
-def test_a_body_that_nobody_edited_gives_its_page(wire: fuzz.Wire, seed: int) -> None:
+def test_an_unedited_body_gives_its_page(wire: fuzz.FakeWire, seed: int) -> None:
     body = json.dumps(fuzz.valid_body(random.Random(seed))).encode()
-    assert outcome(wire, body) == "a page"
+    assert read(wire, body) == "a page"
 
 
 # --- The fuzzer would notice.
 
 
-def shorter(page: OperationsPage) -> OperationsPage:
+def shorten(page: OperationsPage) -> OperationsPage:
     return OperationsPage(operations=page.operations[1:])
 
 
-def turned_around(page: OperationsPage) -> OperationsPage:
+def reverse(page: OperationsPage) -> OperationsPage:
     return OperationsPage(operations=page.operations[::-1])
 
 
-def untyped(page: OperationsPage) -> OperationsPage:
+def remove_types(page: OperationsPage) -> OperationsPage:
     for operation in page:
         object.__setattr__(operation, "status", str(operation.status))
     return page
 
 
-def without_its_token(page: OperationsPage) -> OperationsPage:
+def remove_token(page: OperationsPage) -> OperationsPage:
     return OperationsPage(operations=page.operations)
 
 
-@pytest.mark.parametrize("spoil", [shorter, turned_around, untyped, without_its_token])
+@pytest.mark.parametrize("spoil", [shorten, reverse, remove_types, remove_token])
 def test_a_spoilt_page_is_noticed(
-    wire: fuzz.Wire,
+    wire: fuzz.FakeWire,
     monkeypatch: pytest.MonkeyPatch,
     spoil: Callable[[OperationsPage], OperationsPage],
 ) -> None:
@@ -101,19 +102,17 @@ def test_a_spoilt_page_is_noticed(
         "operations": [fuzz.valid_operation(random.Random(1), index) for index in range(2)],
         "nextPageToken": "token",
     }
-    monkeypatch.setattr(
-        _response, "page_from_dict", lambda content, _: spoil(page_from_dict(content))
-    )
+    monkeypatch.setattr(fetching, "read_page", lambda *arguments: spoil(read_page(*arguments)))
     with pytest.raises(AssertionError):
-        outcome(wire, json.dumps(body).encode())
+        read(wire, json.dumps(body).encode())
 
 
 def test_an_error_of_another_kind_is_noticed(
-    wire: fuzz.Wire, monkeypatch: pytest.MonkeyPatch
+    wire: fuzz.FakeWire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def leaking(*_: object) -> OperationsPage:
-        raise KeyboardInterrupt
+    def leak(*_: object) -> OperationsPage:
+        raise KeyError("leaked")
 
-    monkeypatch.setattr(_response, "page_from_dict", leaking)
-    with pytest.raises(KeyboardInterrupt):
-        outcome(wire, b"{}")
+    monkeypatch.setattr(fetching, "read_page", leak)
+    with pytest.raises(KeyError):
+        read(wire, b'{"operations": []}')

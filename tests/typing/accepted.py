@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, assert_type
 
 import boto3
@@ -21,17 +22,18 @@ from lightsail_ops import (
     ApiError,
     CredentialsError,
     FleetError,
+    FleetWatch,
     InvalidInputError,
     LightsailClient,
     LightsailError,
     NotFoundError,
     Operation,
-    OperationFailedError,
     OperationFailureError,
     OperationsClient,
     OperationsPage,
     OperationsPaginator,
     OperationStatus,
+    OperationsWatch,
     OperationType,
     PaginationError,
     RegionName,
@@ -43,16 +45,23 @@ from lightsail_ops import (
     ThrottlingError,
     TransportError,
     UnauthenticatedError,
+    WaitAllError,
+    WaitFailedError,
     WaitTimeoutError,
     aio,
     operations_across,
     regional_clients,
+    typed_errors,
+    watch_across,
 )
 from lightsail_ops.aio import (
+    AsyncFleetWatch,
     AsyncLightsailClient,
     AsyncOperationsClient,
     AsyncOperationsPaginator,
+    AsyncOperationsWatch,
 )
+from lightsail_ops.fleet import FleetOperations, pages_across
 
 assert_type(lightsail_ops.__version__, str)
 
@@ -71,6 +80,24 @@ class PreciseFake:
         return {"operations": [pageToken]}
 
 
+class CompleteFake:
+    """One with each method that the library can call."""
+
+    def get_operation(self, *, operationId: str) -> Mapping[str, object]:  # noqa: N803
+        return {"operation": {"id": operationId}}
+
+    def get_operations(self, *, pageToken: str | None = None) -> dict[str, object]:  # noqa: N803
+        return {"operations": [], "nextPageToken": pageToken}
+
+    def get_operations_for_resource(
+        self,
+        *,
+        resourceName: str,  # noqa: N803
+        pageToken: str = "",  # noqa: N803
+    ) -> dict[str, list[str]]:
+        return {"operations": [resourceName, pageToken]}
+
+
 class AsyncFake:
     """One that is awaited."""
 
@@ -83,6 +110,10 @@ def clients() -> OperationsClient:
     OperationsClient(boto3.client("lightsail", region_name="us"))  # pyright: ignore[reportUnknownMemberType]
     OperationsClient(boto3.session.Session().client("lightsail"))  # pyright: ignore[reportUnknownMemberType]
     OperationsClient(client=Fake())
+    OperationsClient(PreciseFake())
+    OperationsClient(CompleteFake())
+    untyped: Any = SimpleNamespace(get_operations=print)
+    OperationsClient(untyped)
     OperationsClient.from_session()
     OperationsClient.from_session(Session(), region_name=RegionName.US_WEST_2)
     fake: LightsailClient = Fake()
@@ -117,8 +148,36 @@ def waiting_and_watching(client: OperationsClient, operation: Operation) -> None
     assert_type(client.wait(operation, timeout=60, poll_interval=0.5), Operation)
     for change in client.watch(poll_interval=1, since=datetime.now(UTC)):
         assert_type(change, Operation)
-    with closing(client.watch()) as changes:
+    with client.watch(cursor=None) as changes:
+        assert_type(changes, OperationsWatch)
         assert_type(next(changes), Operation)
+        assert_type(changes.cursor, str)
+    with closing(client.watch(cursor="x")) as closed:
+        assert_type(closed, OperationsWatch)
+
+
+def print_change(operation: Operation) -> None:
+    print(operation)
+
+
+def waiting_for_all(client: OperationsClient, page: OperationsPage, one: Operation) -> None:
+    response = {"operations": [{"id": "x"}], "ResponseMetadata": {"HTTPStatusCode": 200}}
+    assert_type(client.wait_all(response), list[Operation])
+    client.wait_all({"operation": {"id": "x"}})
+    client.wait_all(page, timeout=60, poll_interval=0.5)
+    client.wait_all(["id-1", one, {"id": "x"}], on_change=print)
+    client.wait_all(iter([one]), on_change=print_change)
+    client.wait_all([each.id for each in page], on_change=lambda operation: operation.id)
+    client.wait_all({"a": one}.values(), on_change=None)
+    try:
+        client.wait_all(page)
+    except WaitAllError as error:
+        assert_type(error.operations, tuple[Operation, ...])
+        assert_type(error.exceptions[0].__cause__, BaseException | None)
+    try:
+        client.wait_all(page)
+    except* WaitFailedError as failed:
+        print(failed.exceptions)
 
 
 def an_operation(operation: Operation) -> None:
@@ -136,7 +195,9 @@ def an_operation(operation: Operation) -> None:
     assert_type(operation.operation_details, str | None)
     assert_type(operation.error_code, str | None)
     assert_type(operation.error_details, str | None)
-    assert_type(operation.to_dict(), dict[str, Any])
+    assert_type(operation.duration, timedelta | None)
+    assert_type(operation.to_dict(), dict[str, object])
+    assert_type(str(operation), str)
     assert_type(Operation.from_dict({"id": "x"}), Operation)
     assert_type({operation: 1}, dict[Operation, int])
 
@@ -148,6 +209,17 @@ def a_page(page: OperationsPage) -> None:
     assert_type(len(page), int)
     for operation in page:
         assert_type(operation, Operation)
+    assert_type(page[0], Operation)
+    assert_type(page[1:], tuple[Operation, ...])
+    assert_type(list(reversed(page)), list[Operation])
+    assert_type(page.index(page[0]), int)
+    assert_type(page[0] in page, bool)
+    sequence: Sequence[Operation] = page
+    match page:
+        case [first, *_]:
+            print(first.id)
+        case _:
+            print(len(sequence))
 
 
 def models_by_hand() -> OperationsPage:
@@ -160,20 +232,21 @@ def models_by_hand() -> OperationsPage:
         is_terminal=False,
         operation_type=OperationType("BrandNew"),
         status=OperationStatus.STARTED,
+        status_changed_at=None,
     )
     return OperationsPage(operations=(operation,))
 
 
 def enums(status: OperationStatus) -> str:
     assert_type(status.is_known, bool)
-    text: str = status.value
-    assert_type(OperationStatus(text), OperationStatus)
+    string: str = status.value
+    assert_type(OperationStatus(string), OperationStatus)
     assert_type(list(OperationType), list[OperationType])
     if status is OperationStatus.FAILED:
         return status.name
     match status:
         case OperationStatus.STARTED | OperationStatus.NOT_STARTED:
-            return "under way"
+            return "unfinished"
         case _:
             return status.upper()
 
@@ -202,15 +275,26 @@ def errors(client: OperationsClient) -> str | None:  # noqa: PLR0911
         return str(as_base)
     except (ResponseError, PaginationError) as error:
         client.operations(page_token=error.page_token)
-    except OperationFailedError as error:
+    except WaitFailedError as error:
         assert_type(error.operation, Operation)
     except WaitTimeoutError as error:
         assert_type(error.operation, Operation | None)
         as_pythons: TimeoutError = error
         return str(as_pythons)
     except LightsailError as error:
+        assert_type(error.is_transient, bool)
         return error.page_token
     return None
+
+
+def resuming(client: OperationsClient, error: ResponseError) -> OperationsPaginator:
+    assert_type(error.next_page_token, str | None)
+    return client.operations(page_token=error.next_page_token)
+
+
+def errors_of_other_calls(lightsail: Any) -> None:
+    with typed_errors():
+        lightsail.create_instances(instanceNames=["web-1"])
 
 
 def many_sources(client: OperationsClient) -> None:
@@ -227,7 +311,29 @@ def many_sources(client: OperationsClient) -> None:
         assert_type(operation, Operation)
     with closing(operations_across({1: client})) as found:
         assert_type(next(found), tuple[int, Operation])
-    assert_type(operations_across({1: client}), Generator[tuple[int, Operation], None, None])
+    assert_type(operations_across({1: client}), FleetOperations[int])
+    iterator: Iterator[tuple[int, Operation]] = operations_across({1: client})
+    assert_type(next(iterator), tuple[int, Operation])
+
+
+def on_error(region: RegionName, error: LightsailError) -> None:
+    print(region.value, error.is_transient)
+
+
+def watching_many_sources(
+    clients: Mapping[RegionName, OperationsClient], cursors: dict[RegionName, str]
+) -> None:
+    with watch_across(clients, max_workers=4, poll_interval=1, cursors=cursors) as changes:
+        assert_type(changes, FleetWatch[RegionName])
+        for region, operation in changes:
+            assert_type(region, RegionName)
+            assert_type(operation, Operation)
+            assert_type(changes.cursors, dict[RegionName, str])
+    watch_across(clients, since=datetime.now(UTC), on_error=on_error)
+    watch_across(clients, on_error=lambda key, error: print(key.upper(), error.page_token))
+    for region, page in pages_across(clients, max_workers=4):
+        assert_type(region, RegionName)
+        assert_type(page, OperationsPage)
 
 
 def fleets_errors(clients: Mapping[str, OperationsClient]) -> None:
@@ -240,6 +346,24 @@ def fleets_errors(clients: Mapping[str, OperationsClient]) -> None:
         list(operations_across(clients))
     except* AccessDeniedError as denied:
         print(denied.exceptions)
+
+
+async def notify(operation: Operation) -> None:
+    print(operation)
+
+
+async def asynchronous_fleet(cursors: dict[RegionName, str]) -> None:
+    clients = aio.regional_clients(regions=["us-west-2"])
+    assert_type(clients, dict[RegionName, AsyncOperationsClient])
+    async with aio.watch_across(clients, cursors=cursors) as changes:
+        assert_type(changes, AsyncFleetWatch[RegionName])
+        async for region, operation in changes:
+            assert_type(region, RegionName)
+            assert_type(operation, Operation)
+        assert_type(changes.cursors, dict[RegionName, str])
+    async for region, page in aio.pages_across(clients):
+        assert_type(region, RegionName)
+        assert_type(page, OperationsPage)
 
 
 async def asynchronous(operation: Operation) -> None:
@@ -263,8 +387,14 @@ async def asynchronous(operation: Operation) -> None:
         await client.wait("id")
     async for change in client.watch(poll_interval=1, since=datetime.now(UTC)):
         assert_type(change, Operation)
+    async with client.watch(cursor="x") as changes:
+        assert_type(changes, AsyncOperationsWatch)
+        assert_type(await anext(changes), Operation)
+        assert_type(changes.cursor, str)
     async with aclosing(client.watch()) as changes:
         assert_type(await anext(changes), Operation)
+    assert_type(await client.wait_all(page, on_change=print), list[Operation])
+    await client.wait_all([operation, "id", {"id": "x"}], on_change=notify)
     clients = {RegionName.US_WEST_2: client}
     async for region, one in aio.operations_across(clients, max_workers=4):
         assert_type(region, RegionName)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from lightsail_ops import (
@@ -20,8 +21,11 @@ from lightsail_ops import (
     OperationType,
     RegionName,
     ResourceLocation,
+    ResponseError,
     operations_across,
     regional_clients,
+    typed_errors,
+    watch_across,
 )
 from lightsail_ops.aio import AsyncOperationsClient
 from lightsail_ops.aio import operations_across as across
@@ -32,7 +36,7 @@ class NoClient:
 
 
 class WrongClient:
-    """It answers with something else."""
+    """It returns something else."""
 
     def get_operations(self, **kwargs: Any) -> int:
         return 0
@@ -59,7 +63,18 @@ def reading(client: OperationsClient) -> None:
     client.get_operation(5)  # type: ignore[arg-type]
     client.wait("id", 60)  # type: ignore[call-arg]
     client.wait("id", timeout="60")  # type: ignore[arg-type]
+    client.wait(5)  # type: ignore[arg-type]
+    client.wait_all("id")  # a str is an iterable of str, which only the library can tell
+    client.wait_all(5)  # type: ignore[arg-type]
+    client.wait_all([5])  # type: ignore[list-item]
+    client.wait_all(["id"], on_change=5)  # type: ignore[arg-type]
+    client.wait_all(["id"], 60)  # type: ignore[call-arg]
+    client.wait_all(["id"], on_change=lambda: None)  # type: ignore[arg-type,misc]
     client.watch(since="24h")  # type: ignore[arg-type]
+    client.watch(cursor=5)  # type: ignore[arg-type]
+    client.watch(5)  # type: ignore[call-arg]
+    client.watch().cursor = "x"  # type: ignore[misc]
+    client.watch()[0]  # type: ignore[index]
     client.list_operations()  # type: ignore[attr-defined]
 
 
@@ -71,13 +86,32 @@ def models(operation: Operation, page: OperationsPage) -> None:
     operation["id"]  # type: ignore[index]
     operation.error_code.upper()  # type: ignore[union-attr]
     operation.status_changed_at.isoformat()  # type: ignore[union-attr]
-    page[0]  # type: ignore[index]
+    page["id"]  # type: ignore[call-overload]
+    page[0] = operation  # type: ignore[index]
+    page.append(operation)  # type: ignore[attr-defined]
+    operation.duration.total_seconds()  # type: ignore[union-attr]
+    operation.duration = None  # type: ignore[misc]
     page.next_page_token.upper()  # type: ignore[union-attr]
     Operation(id="x")  # type: ignore[call-arg]
     ResourceLocation("us-west-2a")  # type: ignore[call-arg]
     ResourceLocation(region_name="us-west-2")  # type: ignore[arg-type]
     OperationsPage(operations=[operation])  # type: ignore[arg-type]
     Operation.from_dict(5)  # type: ignore[arg-type]
+    operation.to_dict()["location"]["regionName"]  # type: ignore[index]
+
+
+def an_operation_by_hand(created_at: datetime | None) -> None:
+    Operation(
+        id="id",
+        resource_name="web-1",
+        resource_type="Instance",  # type: ignore[arg-type]
+        created_at=created_at,  # type: ignore[arg-type]
+        location=None,  # type: ignore[arg-type]
+        is_terminal="yes",  # type: ignore[arg-type]
+        operation_type=OperationType.CREATE_INSTANCE,
+        status=OperationStatus.STARTED,
+        status_changed_at="now",  # type: ignore[arg-type]
+    )
 
 
 def enums(operation: Operation) -> None:
@@ -91,6 +125,16 @@ def errors(error: LightsailError, api_error: ApiError, fleet_error: FleetError) 
     error.code  # type: ignore[attr-defined]
     api_error.tip.upper()  # type: ignore[union-attr]
     fleet_error.page_token  # type: ignore[attr-defined]
+    error.next_page_token  # type: ignore[attr-defined]
+    error.is_transient.upper()  # type: ignore[attr-defined]
+    with typed_errors:  # type: ignore[attr-defined]
+        pass
+    with typed_errors("x"):  # type: ignore[call-arg]
+        pass
+
+
+def a_response_error(error: ResponseError) -> None:
+    error.next_page_token.upper()  # type: ignore[union-attr]
 
 
 def many_sources(client: OperationsClient, other: AsyncOperationsClient) -> None:
@@ -98,6 +142,10 @@ def many_sources(client: OperationsClient, other: AsyncOperationsClient) -> None
     operations_across({"a": other})  # type: ignore[dict-item]
     operations_across({"a": client}, max_workers="4")  # type: ignore[arg-type]
     regional_clients(regions=[5])  # type: ignore[list-item]
+    watch_across({"a": client}, 4)  # type: ignore[call-arg]
+    watch_across({"a": client}, cursors={"a": 5})  # type: ignore[dict-item]
+    watch_across({"a": client}, on_error=lambda error: None)  # type: ignore[arg-type,misc]
+    watch_across({"a": other})  # type: ignore[dict-item]
     for region, _ in operations_across({"a": client}):
         name: RegionName = region  # type: ignore[assignment]
         name.upper()
@@ -111,6 +159,10 @@ async def asynchronous(client: AsyncOperationsClient, other: OperationsClient) -
     async for _ in other.operations():  # type: ignore[attr-defined]
         pass
     await client.operations()  # type: ignore[misc]
+    for _ in client.watch():  # type: ignore[attr-defined]
+        pass
+    with client.watch():  # type: ignore[attr-defined]
+        pass
     across({"a": other})  # type: ignore[dict-item]
     async for key, _ in across({"a": client}):
         key.is_known  # type: ignore[attr-defined]

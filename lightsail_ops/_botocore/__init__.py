@@ -1,0 +1,1 @@
+"""What sending means with botocore: its clients, its responses, its exceptions."""

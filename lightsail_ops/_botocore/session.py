@@ -1,0 +1,177 @@
+"""Builds Lightsail clients with this library's defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeAlias, cast
+from urllib.parse import urlsplit
+
+from lightsail_ops._arguments import check_string
+from lightsail_ops._botocore.translation import ErrorTranslation, find_modules, translate_error
+from lightsail_ops._version import __version__
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import CredentialsError, LightsailError
+
+
+class Boto3Session(Protocol):
+    """The part of `boto3.session.Session` that builds a client."""
+
+    # Any: boto3-stubs overload the method for each service that they know.
+    def client(self, *args: Any, **kwargs: Any) -> Any:
+        """Build a client of a service."""
+        ...
+
+
+class BotocoreSession(Protocol):
+    """The part of `botocore.session.Session` that builds a client."""
+
+    def create_client(self, *args: Any, **kwargs: Any) -> Any:
+        """Build a client of a service."""
+        ...
+
+
+class BotocoreConfig(Protocol):
+    """The part of `botocore.config.Config` that combines two of them."""
+
+    def merge(self, other_config: Any) -> Any:
+        """Return a config with the other's options on top."""
+        ...
+
+
+Session: TypeAlias = Boto3Session | BotocoreSession
+
+
+def new_session() -> BotocoreSession:
+    """Make a session of this machine's configuration; raises as `build_client` does."""
+    # Late, and not boto3's: importing it takes longer than importing all of this library.
+    import botocore.session
+
+    with _configuration_errors():
+        return botocore.session.Session()
+
+
+def build_client(
+    session: Session | None,
+    region_name: str | None,
+    endpoint_url: str | None,
+    config: BotocoreConfig | None,
+) -> Any:
+    """Build a Lightsail client.
+
+    Args:
+        session: a session of boto3 or of botocore. Defaults to a new one.
+        region_name: such as `us-west-2`. Defaults to the session's.
+        endpoint_url: where to send the requests, for tests.
+        config: botocore's. The retry mode is `standard` unless the config, the variable
+            AWS_RETRY_MODE, the profile or the session's own config names another.
+
+    Raises:
+        CredentialsError: there is no region, or this machine's configuration is not usable.
+        TypeError: an argument has the wrong type.
+        ValueError: the endpoint URL is not valid.
+    """
+    if region_name is not None:
+        check_string("region_name", region_name)
+    if endpoint_url is not None:
+        check_endpoint_url(endpoint_url)
+    _check_config(config)
+    session = session or new_session()
+    build = getattr(session, "client", None) or getattr(session, "create_client", None)
+    if build is None:
+        raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
+    with _configuration_errors():
+        merged = _add_defaults(config, session)
+        return build("lightsail", region_name=region_name, endpoint_url=endpoint_url, config=merged)
+
+
+def build_regional_clients(
+    session: Session | None,
+    regions: Iterable[RegionName | str] | None,
+    endpoint_url: str | None,
+    config: BotocoreConfig | None,
+) -> dict[RegionName, Any]:
+    """Build a Lightsail client for each region; raises as `build_client` does.
+
+    Args:
+        session: as for `build_client`.
+        regions: their names. Defaults to all regions in which botocore's data has Lightsail.
+        endpoint_url: as for `build_client`.
+        config: as for `build_client`.
+    """
+    if isinstance(regions, str):
+        raise TypeError(f"regions must be an iterable of names, such as [{regions!r}]")
+    session = session or new_session()
+    names = _list_regions(session) if regions is None else list(regions)
+    for index, name in enumerate(names):
+        check_string(f"regions[{index}]", name)
+    return {
+        RegionName(name): build_client(session, str(name), endpoint_url, config) for name in names
+    }
+
+
+def _list_regions(session: Any) -> list[str]:
+    if not hasattr(session, "get_available_regions"):
+        raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
+    with _configuration_errors():
+        return list(session.get_available_regions("lightsail"))
+
+
+def check_endpoint_url(endpoint_url: object) -> None:
+    """Check a URL without quoting it, since it may hold a password."""
+    from botocore.utils import is_valid_endpoint_url, is_valid_ipv6_endpoint_url  # as the session
+
+    check_string("endpoint_url", endpoint_url)
+    url = str(endpoint_url)
+    try:
+        parts = urlsplit(url)
+        is_valid = parts.scheme in {"http", "https"} and parts.port != 0
+        # The condition on which botocore.endpoint accepts a URL.
+        is_valid = is_valid and (is_valid_endpoint_url(url) or is_valid_ipv6_endpoint_url(url))
+    except ValueError:
+        is_valid = False
+    if not is_valid:
+        raise ValueError(
+            "endpoint_url must have a scheme, a host and a valid port, "
+            "as in http://127.0.0.1:5005 or https://lightsail.us-west-2.amazonaws.com"
+        )
+
+
+def _check_config(config: object) -> None:
+    from botocore.config import Config  # late, as the session
+
+    if config is not None and not isinstance(config, Config):
+        raise TypeError(f"config must be a botocore Config, not {type(config).__name__}")
+
+
+def _add_defaults(config: Any, session: Any) -> Any:
+    """Return a config with this library's user agent, and its retry mode if no other is named."""
+    from botocore.config import Config  # late, as the session
+
+    core = getattr(session, "_session", session)  # boto3's wraps botocore's, without a public name
+    # botocore would put the session's own config below this one; its user agent must not be lost.
+    base: Any = core.get_default_client_config() or Config()
+    base = base if config is None else base.merge(config)
+    retries: dict[str, Any] = dict(base.retries or {})
+    if "AWS_RETRY_MODE" not in os.environ and "retry_mode" not in core.get_scoped_config():
+        retries.setdefault("mode", "standard")
+    user_agent = f"lightsail-ops/{__version__} {base.user_agent_extra or ''}".strip()
+    return base.merge(Config(retries=cast("Any", retries), user_agent_extra=user_agent))
+
+
+def _configuration_errors() -> ErrorTranslation:
+    """Raise this library's errors for what botocore raises over this machine's configuration."""
+    return ErrorTranslation(_translate_configuration_error)
+
+
+def _translate_configuration_error(
+    causes: Sequence[BaseException],
+) -> LightsailError | ValueError | None:
+    translated = translate_error(causes)
+    if translated is None and any(name.startswith("boto") for name in find_modules(causes[0])):
+        # botocore can raise anything over a broken configuration; its text may hold a credential.
+        return CredentialsError(
+            f"This machine's AWS configuration is not usable ({type(causes[0]).__name__}). "
+            "Check the variables AWS_... and the files of the AWS CLI."
+        )
+    return translated

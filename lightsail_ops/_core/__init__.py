@@ -1,0 +1,1 @@
+"""The decisions of the library, without I/O: what to send, when to sleep, what to report."""
