@@ -1,0 +1,134 @@
+"""What a watch has reported of one account, and what it must not have missed or repeated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+from simulation.lightsail import EPOCH, LATENESS, Life
+from simulation.machine import Listed, Machine
+
+from lightsail_ops._cursor import Cursor
+from lightsail_ops.errors import (
+    AccessDeniedError,
+    InvalidInputError,
+    LightsailError,
+    PaginationError,
+    ResponseError,
+)
+from lightsail_ops.models import Operation
+
+LONGEST_READING = 20.0  # seconds, in the calm
+
+
+class Ledger:
+    """Checks each reported change at once, and at the end that none is missing."""
+
+    def __init__(self, machine: Machine, since: datetime | None) -> None:
+        self.reported: dict[str, list[int]] = {}
+        """By id, the indexes of the reported states."""
+        self._machine = machine
+        self._account = machine.account
+        self._since = since
+        self._excused: set[str] = set()
+        """What the contract allows the watch to miss, because it was restarted."""
+
+    def take(self, operation: Operation) -> None:
+        """Note a reported change, which must be a later state than the last one."""
+        life = self._account.by_id[operation.id]
+        state = [each["status"] for each in life.states].index(operation.status)
+        seen = self.reported.setdefault(operation.id, [])
+        assert not seen or state > seen[-1], f"{operation.id}: state {state} after {seen}"
+        assert not self._is_before_since(life, state, default=EPOCH), f"{life.id} is too old"
+        seen.append(state)
+
+    def excuse(self) -> None:
+        """At a restart: what is listed late, or was hidden from the readings that count."""
+        readings = self._machine.readings
+        complete = [listed for listed in readings if listed.is_complete][-1:]
+        for listed in [*complete, *readings[-1:]]:
+            self._excused.update(
+                life.id for life in self._account.lives if _is_hidden(life, listed)
+            )
+        self._excused.update(life.id for life in self._account.lives if life.is_late)
+
+    def count_complete(self, since: float) -> int:
+        """Return how many complete readings were begun since a time."""
+        return sum(each.is_complete and each.started >= since for each in self._machine.readings)
+
+    # --- What must hold.
+
+    def check_error(self, error: LightsailError) -> None:
+        """Check that an error was raised only for what is not transient."""
+        assert not error.is_transient, f"a transient error was raised: {error!r}"
+        weather = self._machine.weather
+        faults = {period.fault for period in weather.periods}
+        match error:
+            case AccessDeniedError():
+                assert "denied" in faults
+            case InvalidInputError():
+                # A suspension that no clock counts makes a fresh token seem to be refused.
+                is_hidden = weather.suspension_rate and not weather.clock_counts_suspension
+                assert "refusing" in faults or is_hidden, "an expired page token was raised"
+            case PaginationError():
+                assert "looping" in faults
+            case _:
+                assert isinstance(error, ResponseError), repr(error)
+                assert any(life.poisoned_until for life in self._account.lives)
+
+    def check_all_reported(self, last_but: int = 0) -> None:
+        """Check that what the last complete reading, or one before, listed was reported."""
+        last = [each for each in self._machine.readings if each.is_complete][-1 - last_but]
+        for life in self._account.lives:
+            if life.is_visible(last.started) and life.is_visible(self._machine.aws_now):
+                state = life.get_state(last.started)
+                seen = (self.reported.get(life.id) or [-1])[-1]
+                is_old = self._is_before_since(life, state, default=life.created_at)
+                may_miss = seen == -1 and (life.id in self._excused or is_old)
+                assert seen >= state or may_miss, f"{life.id}: state {state} missed after {seen}"
+
+    def check_polls(self, calm_from: float, poll_interval: float) -> None:
+        """Check that polls are as short as they may be, and as long as they must be."""
+        calm = [each for each in self._machine.readings[:-1] if each.started > calm_from]
+        complete: Listed | None = None
+        known = set[str]()
+        for number, listed in enumerate(calm):
+            assert listed.is_complete or listed.is_newest_first, f"poll {number} is too short"
+            if complete and complete.shows_newest_first and listed.is_newest_first:
+                is_due = listed.started - complete.started > 599.0
+                has_news = listed.ids - known
+                assert is_due or has_news or listed.pages <= 2, f"poll {number} is too long"
+            complete = listed if listed.is_complete else complete
+            known |= listed.ids
+        starts = [each.started for each in calm if each.is_complete]
+        longest = max(600.0, 20 * 0.2 * self._account.count_pages()) + poll_interval + 60.0
+        assert all(after - before < longest for before, after in pairwise(starts[1:]))
+
+    def check_cursor(self, cursor: str) -> None:
+        """Check that a cursor holds no more than what is recent or has not ended."""
+        content = Cursor.from_string(cursor)
+        last = [each for each in self._machine.readings if each.is_complete][-1]
+        listed = [self._account.by_id[each].created_at for each in last.ids]
+        newest = sorted(listed)[-10:]
+        recent = [
+            life
+            for life in self._account.lives
+            if len(newest) < 10
+            or life.changes_at(self._machine.aws_now) > newest[0] - LATENESS - LONGEST_READING
+        ]
+        assert len(content.recent) <= len(recent)
+        assert not any(self._has_reported_end(each) for each in content.unfinished)
+
+    def _has_reported_end(self, operation_id: str) -> bool:
+        states = self._account.by_id[operation_id].states
+        seen = (self.reported.get(operation_id) or [-1])[-1]
+        return seen >= 0 and states[seen]["status"] in ("Succeeded", "Completed", "Failed")
+
+    def _is_before_since(self, life: Life, state: int, default: float) -> bool:
+        """Whether a state began before `since`; default: when, where AWS does not tell."""
+        changed_at: float = life.states[state].get("statusChangedAt", default)
+        return self._since is not None and changed_at < self._since.timestamp()
+
+
+def _is_hidden(life: Life, listed: Listed) -> bool:
+    return life.id not in listed.ids and life.is_visible(listed.started - 0.8 * LATENESS)
