@@ -9,14 +9,8 @@ import pytest
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._mock import mock_lightsail
 
-_WOULD_LEAD_ELSEWHERE = (
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_LIGHTSAIL",
-    "AWS_PROFILE",
-    "AWS_REGION",
-    "AWS_SESSION_TOKEN",
-)
+# A profile or a region of this machine would win over what the fixture sets.
+_UNSET = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN")
 
 
 @pytest.fixture
@@ -25,7 +19,7 @@ def lightsail(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    for name in _WOULD_LEAD_ELSEWHERE:
+    for name in _UNSET:
         monkeypatch.delenv(name, raising=False)
     with mock_lightsail() as mocked:
         yield mocked

@@ -1,58 +1,64 @@
-"""The handle that a test holds: fills Lightsail, steers it, and tells what it was asked."""
+"""The handle that a test holds: it fills Lightsail, steers it, and shows the requests."""
 
 from __future__ import annotations
 
 import os
-import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
-import attrs
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
-from lightsail_ops.testing._backend import (
+from lightsail_ops.testing._actions import begins_operations, get_action, locate, service_model
+from lightsail_ops.testing._operations import Change, Outcome, Record, to_milliseconds
+from lightsail_ops.testing.exceptions import AwsError
+from lightsail_ops.testing.models import (
+    LOCK,
     LightsailBackend,
-    Record,
+    PlannedError,
+    ReceivedRequest,
+    control,
     lightsail_backends,
-    milliseconds,
 )
-from lightsail_ops.testing._control import ACTIONS, ReceivedRequest, control
-from lightsail_ops.testing._failures import LightsailFailureError
-from lightsail_ops.testing._history import told
 
-_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-_BEGINNINGS = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
-_ENDS = (OperationStatus.SUCCEEDED, OperationStatus.COMPLETED, OperationStatus.FAILED)
-# What lives in one availability zone; all else belongs to a whole region.
-_ZONAL = (
-    ResourceType.DISK,
-    ResourceType.INSTANCE,
-    ResourceType.RELATIONAL_DATABASE,
-)
+_FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
+_ENDED = (OperationStatus.SUCCEEDED, OperationStatus.COMPLETED, OperationStatus.FAILED)
+_ORDERS = ("newest_first", "oldest_first")
 
 
 class Lightsail:
     """The embedded Lightsail of this process.
 
-    Accounts and regions are kept apart; a method acts on moto's default account unless told
-    otherwise, and on the region `AWS_DEFAULT_REGION`, or else `us-east-1`. Operations are listed
-    in the order in which they were added.
+    Accounts and regions are kept apart. A method's `account_id` defaults to moto's default account,
+    and its `region_name` to `AWS_DEFAULT_REGION`, or else to `us-east-1`.
     """
+
+    def __repr__(self) -> str:
+        count = sum(len(backend.operations.by_id) for backend in _backends())
+        return f"<Lightsail: {count} operations, {len(self.requests)} requests>"
 
     @property
     def page_size(self) -> int:
-        """How many operations a page holds, 200 unless set.
-
-        Raises:
-            ValueError: it is set to something that is no whole number above 0.
-        """
+        """How many items a page holds, a whole number above 0. Defaults to 200."""
         return control().page_size
 
     @page_size.setter
     def page_size(self, size: int) -> None:
         _check_count("page_size", size)
         control().page_size = size
+
+    @property
+    def order(self) -> str:
+        """The order by `created_at`, `newest_first` (the default) or `oldest_first`."""
+        return control().order
+
+    @order.setter
+    def order(self, order: str) -> None:
+        if order not in _ORDERS:
+            raise ValueError(f"order must be one of {', '.join(_ORDERS)}, not {order!r}")
+        control().order = order
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:
@@ -78,54 +84,54 @@ class Lightsail:
         account_id: str = DEFAULT_ACCOUNT_ID,
         finishes_after: int | None = None,
     ) -> Operation:
-        """Add an operation, and return it as a client will read it.
+        """Add an operation, and return it as a client will read it. No resource is created.
 
-        Args:
-            id: a new one unless given.
-            resource_name: the name of the resource.
-            resource_type: its type.
-            created_at: a minute after the operation before it unless given; what is finer than
-                a millisecond is cut off, since the wire does not carry it.
-            location: that of the region unless given.
-            is_terminal: as the status says unless given.
-            operation_type: what was done.
-            status: how far it has come; `STARTED` with `finishes_after`, or else `SUCCEEDED`.
-            status_changed_at: 20 seconds after `created_at` unless given; none for what has not
-                been started.
-            operation_details: more about it.
-            error_code: why it failed.
-            error_details: why it failed, in words.
-            region_name: where it is listed; that of the location, or else the default region.
-            account_id: whose it is.
-            finishes_after: let it succeed once it has been read so often.
+        The arguments are the fields of `Operation` and, in which account and region it is listed.
+        By default, the id is new, `created_at` is a minute after the newest operation,
+        `status_changed_at` is 20 seconds later (None for `NOT_STARTED`), the status is `SUCCEEDED`
+        (`STARTED` with `finishes_after`), and the rest follows from these. Times are cut to
+        milliseconds, as on the wire.
+
+        An operation that has not ended stays so until `finish` ends it, or until it has been read
+        `finishes_after` times.
 
         Raises:
-            ValueError: the id is taken, the region unknown, or `finishes_after` is below 1 or
-                for what has ended already.
+            ValueError: the id is taken, the region is unknown, or `finishes_after` is below 1 or
+                given for an operation that has ended.
         """
         if region_name is None and location is not None:
             region_name = location.region_name
-        backend = _backend(account_id, region_name)
-        with backend.lock:
-            created_at = milliseconds(created_at or _after(backend.latest()))
-            kind, state = ResourceType(resource_type), _status(status, finishes_after)
+        default = OperationStatus.SUCCEEDED if finishes_after is None else OperationStatus.STARTED
+        kind, state = ResourceType(resource_type), OperationStatus(status or default)
+        is_terminal = state in _ENDED if is_terminal is None else is_terminal
+        if finishes_after is not None:
+            _check_count("finishes_after", finishes_after)
+            if is_terminal:
+                raise ValueError(
+                    f"finishes_after needs an operation that has not ended, not {str(state)!r}"
+                )
+        with LOCK:
+            backend = _backend(account_id, region_name)
+            latest = backend.operations.latest or _FIRST_CREATED_AT - timedelta(minutes=1)
+            created_at = to_milliseconds(created_at or latest + timedelta(minutes=1))
             if status_changed_at is None and state is not OperationStatus.NOT_STARTED:
                 status_changed_at = created_at + timedelta(seconds=20)
             operation = Operation(
-                id=id or _new_id(backend),
+                id=id or backend.operations.new_id(),
                 resource_name=resource_name,
                 resource_type=kind,
                 created_at=created_at,
-                location=location or _location(kind, backend.region_name),
-                is_terminal=state in _ENDS if is_terminal is None else is_terminal,
+                location=location or locate(kind, backend.region_name),
+                is_terminal=is_terminal,
                 operation_type=OperationType(operation_type),
                 status=state,
-                status_changed_at=status_changed_at and milliseconds(status_changed_at),
+                status_changed_at=status_changed_at and to_milliseconds(status_changed_at),
                 operation_details=operation_details,
                 error_code=error_code,
                 error_details=error_details,
             )
-            backend.add(_record(operation, finishes_after))
+            change = None if finishes_after is None else Change(finishes_after)
+            backend.operations.add(operation, change)
         return operation
 
     def add_operations(
@@ -135,23 +141,27 @@ class Lightsail:
         region_name: RegionName | str | None = None,
         account_id: str = DEFAULT_ACCOUNT_ID,
     ) -> list[Operation]:
-        """Add a plausible history, the same each time, and return it as a client will read it.
+        """Add a plausible history, the same each time, and return it, the oldest operation first.
 
         It has all types of resources, all statuses, failures with their reasons, locations with
         the zone `all` and the region `global`, and an operation type that no enum lists. Called
-        again, it goes on where it stopped.
+        again, it continues where it stopped.
+
+        Args:
+            count: how many operations.
+            region_name: their region. Defaults to AWS_DEFAULT_REGION, or else us-east-1.
+            account_id: their account. Defaults to moto's.
 
         Raises:
-            ValueError: the count is below 1, or the region unknown.
+            ValueError: the count is below 1, or the region is unknown.
         """
         _check_count("count", count)
-        backend = _backend(account_id, region_name)
-        with backend.lock:
-            first = backend.stories_told
-            backend.stories_told += count
+        with LOCK:
+            backend = _backend(account_id, region_name)
+            operations = backend.operations
             return [
-                self.add_operation(**event, region_name=backend.region_name, account_id=account_id)
-                for event in told(first, count, backend.region_name)
+                operations.add(Operation(id=operations.new_id(), **fields)).operation
+                for fields in islice(backend.history, count)
             ]
 
     def finish(
@@ -162,23 +172,30 @@ class Lightsail:
         error_code: str | None = None,
         error_details: str | None = None,
     ) -> Operation:
-        """End an operation that has been added, and return it as a client will read it.
+        """End an operation, and return it as a client will read it.
+
+        What an action has begun has its effect now, or never if it fails. The two operations of a
+        pair end together.
+
+        Args:
+            operation_id: its id.
+            status: the final status.
+            error_code: the reason of a failure, as a code.
+            error_details: the reason of a failure, in words.
 
         Raises:
-            ValueError: there is no operation of this id, in any account or region, or the status
-                is no end.
+            ValueError: no account and region has an operation with this id, or the status is not
+                that of an operation that has ended.
         """
-        if status in _BEGINNINGS:
-            raise ValueError(f"an operation cannot finish with what is no end: {str(status)!r}")
-        backend, record = _found(operation_id)
-        with backend.lock:
-            record.next_operation = None
-            record.operation = _finished(
-                record.operation, OperationStatus(status), error_code, error_details
-            )
+        if status in _NOT_ENDED:
+            raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
+        outcome = Outcome(OperationStatus(status), error_code, error_details)
+        with LOCK:
+            record = _find_record(operation_id)
+            (record if record.change is None else record.change).end(outcome)
             return record.operation
 
-    def fail_next(  # noqa: PLR0913 - an answer's fields, by name
+    def fail_next(
         self,
         code: str,
         times: int = 1,
@@ -189,28 +206,48 @@ class Lightsail:
         tip: str | None = None,
         action: str | None = None,
     ) -> None:
-        """Answer the next requests with an error. botocore tries some again by itself.
+        """Respond to the next requests with an error. botocore retries some errors by itself.
 
         Args:
             code: one of AWS's, such as `ThrottlingException`.
             times: how many requests.
-            status: the HTTP status; AWS's for the code unless given.
-            message: what went wrong; AWS's words unless given.
+            status: the HTTP status. Like the following, it defaults to AWS's for the code.
+            message: what went wrong.
             docs: where AWS documents it.
             tip: what AWS advises.
-            action: only requests of this action, such as `GetOperation`; others pass.
+            action: only requests of this action, such as `GetOperation`. Defaults to all.
 
         Raises:
-            ValueError: `times` is below 1, the status is no error's, or the action is none that
-                the embedded Lightsail answers.
+            ValueError: `times` is below 1, `status` is not from 400 to 599, or Lightsail has no
+                such action.
         """
         _check_count("times", times)
         if status is not None and status not in range(400, 600):
-            raise ValueError(f"status must be an error's, from 400 to 599, not {status!r}")
-        if action is not None and action not in ACTIONS:
-            raise ValueError(f"action must be one of {', '.join(ACTIONS)}, not {action!r}")
-        failure = LightsailFailureError.of(code, message, status=status, docs=docs, tip=tip)
-        control().plan(failure, times, action)
+            raise ValueError(f"status must be from 400 to 599, not {status!r}")
+        if action is not None and action not in service_model().operation_names:
+            raise ValueError(f"action must be one of Lightsail's, not {action!r}")
+        error = AwsError(code, message, status=status, docs=docs, tip=tip)
+        control().errors.append(PlannedError(error, times, action))
+
+    def fail_operation(
+        self, action: str, *, error_code: str, error_details: str | None = None
+    ) -> None:
+        """Let the next operation of a type that an action begins end as Failed, without effect.
+
+        Args:
+            action: the operation's type, such as `CreateInstance`, or the action that begins it.
+            error_code: why it fails.
+            error_details: why it fails, in words.
+
+        Raises:
+            ValueError: no action begins such operations.
+        """
+        names = filter(begins_operations, service_model().operation_names)
+        types = {name: get_action(name).operation_type for name in names}
+        if action not in {*types, *types.values()}:
+            raise ValueError(f"action must be one that begins operations, not {action!r}")
+        outcome = Outcome(OperationStatus.FAILED, error_code, error_details)
+        control().failures.append((types.get(action, action), outcome))
 
 
 def _check_count(name: str, count: object) -> None:
@@ -218,21 +255,8 @@ def _check_count(name: str, count: object) -> None:
         raise ValueError(f"{name} must be a whole number above 0, not {count!r}")
 
 
-def _status(status: OperationStatus | str | None, finishes_after: int | None) -> OperationStatus:
-    if status is not None:
-        return OperationStatus(status)
-    return OperationStatus.SUCCEEDED if finishes_after is None else OperationStatus.STARTED
-
-
-def _record(operation: Operation, finishes_after: int | None) -> Record:
-    if finishes_after is None:
-        return Record(operation)
-    _check_count("finishes_after", finishes_after)
-    if operation.is_terminal:
-        raise ValueError(
-            f"finishes_after is not for what has ended already: {str(operation.status)!r}"
-        )
-    return Record(operation, _finished(operation, OperationStatus.SUCCEEDED), finishes_after)
+def _backends() -> list[LightsailBackend]:
+    return [backend for regions in lightsail_backends.values() for backend in regions.values()]
 
 
 def _backend(account_id: str, region_name: RegionName | str | None) -> LightsailBackend:
@@ -240,46 +264,12 @@ def _backend(account_id: str, region_name: RegionName | str | None) -> Lightsail
         region_name = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
     regions = lightsail_backends[account_id]
     if str(region_name) not in regions:
-        raise ValueError(f"Lightsail is in no region {str(region_name)!r}")
+        raise ValueError(f"Lightsail has no region {str(region_name)!r}")
     return regions[str(region_name)]
 
 
-def _found(operation_id: str) -> tuple[LightsailBackend, Record]:
-    for regions in lightsail_backends.values():
-        for backend in regions.values():
-            if operation_id in backend.records:
-                return backend, backend.records[operation_id]
-    raise ValueError(f"there is no operation {operation_id!r} to finish; add it first")
-
-
-def _after(latest: datetime | None) -> datetime:
-    return _BEGINNING if latest is None else latest + timedelta(minutes=1)
-
-
-def _new_id(backend: LightsailBackend) -> str:
-    name = f"{backend.account_id}/{backend.region_name}/{len(backend.records)}"
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))  # the same in each run
-
-
-def _location(kind: ResourceType, region_name: str) -> ResourceLocation:
-    return ResourceLocation(
-        availability_zone=f"{region_name}a" if kind in _ZONAL else "all",
-        region_name=RegionName(region_name),
-    )
-
-
-def _finished(
-    operation: Operation,
-    status: OperationStatus,
-    error_code: str | None = None,
-    error_details: str | None = None,
-) -> Operation:
-    changed_at = operation.status_changed_at or operation.created_at
-    return attrs.evolve(
-        operation,
-        status=status,
-        is_terminal=True,
-        status_changed_at=max(milliseconds(datetime.now(UTC)), changed_at + timedelta(seconds=1)),
-        error_code=error_code,
-        error_details=error_details,
-    )
+def _find_record(operation_id: str) -> Record:
+    for backend in _backends():
+        if operation_id in backend.operations.by_id:
+            return backend.operations.by_id[operation_id]
+    raise ValueError(f"no operation has the id {operation_id!r}")

@@ -64,15 +64,15 @@ def ids(operations: list[dict[str, Any]]) -> list[str]:
 class TestTheAwsCli:
     def test_lists_all_pages(self, aws: Callable[..., Any], history: list[Operation]) -> None:
         listed = json.loads(aws("get-operations").stdout)["operations"]
-        assert ids(listed) == [operation.id for operation in history]
+        assert ids(listed) == [operation.id for operation in reversed(history)]
 
-    def test_stops_and_starts_where_it_is_told_to(
-        self, aws: Callable[..., Any], history: list[Operation]
-    ) -> None:
+    def test_stops_and_resumes(self, aws: Callable[..., Any], history: list[Operation]) -> None:
         first = json.loads(aws("get-operations", "--max-items", "250").stdout)
         assert len(first["operations"]) == 250
         rest = json.loads(aws("get-operations", "--starting-token", first["NextToken"]).stdout)
-        assert ids(first["operations"] + rest["operations"]) == [each.id for each in history]
+        assert ids(first["operations"] + rest["operations"]) == [
+            each.id for each in reversed(history)
+        ]
 
     def test_gets_one_operation_with_its_times(
         self, aws: Callable[..., Any], history: list[Operation]
@@ -86,7 +86,7 @@ class TestTheAwsCli:
         listed = json.loads(aws("get-operations-for-resource", "--resource-name", "web-1").stdout)[
             "operations"
         ]
-        expected = [each.id for each in history if each.resource_name == "web-1"]
+        expected = [each.id for each in reversed(history) if each.resource_name == "web-1"]
         assert ids(listed) == expected != []
 
     def test_shows_an_error(self, aws: Callable[..., Any]) -> None:
@@ -96,9 +96,89 @@ class TestTheAwsCli:
         assert "There is no operation nothing." in done.stderr
 
 
+# What people write for the real Lightsail: nothing in it knows that it is a test.
+LIFE = """
+set -eu
+
+wait_for() {
+  while test "$(aws lightsail get-operation --operation-id "$1" \\
+      --query operation.status --output text)" = Started; do sleep 0.1; done
+}
+
+id=$(aws lightsail create-instances --instance-names web --availability-zone eu-west-1a \\
+  --blueprint-id ubuntu_24_04 --bundle-id nano_3_0 --query 'operations[0].id' --output text)
+wait_for "$id"
+aws lightsail get-instance-state --instance-name web --query state.name --output text
+
+id=$(aws lightsail create-disk --disk-name data --availability-zone eu-west-1a --size-in-gb 8 \\
+  --query 'operations[0].id' --output text)
+wait_for "$id"
+id=$(aws lightsail attach-disk --disk-name data --instance-name web --disk-path /dev/xvdf \\
+  --query 'operations[0].id' --output text)
+wait_for "$id"
+aws lightsail get-disk --disk-name data --query disk.state --output text
+
+aws lightsail allocate-static-ip --static-ip-name ip > /dev/null
+aws lightsail attach-static-ip --static-ip-name ip --instance-name web > /dev/null
+test "$(aws lightsail get-instance --instance-name web --query instance.publicIpAddress)" = \\
+  "$(aws lightsail get-static-ip --static-ip-name ip --query staticIp.ipAddress)"
+
+aws lightsail open-instance-public-ports --instance-name web \\
+  --port-info fromPort=443,protocol=TCP,toPort=443 > /dev/null
+aws lightsail get-instance-port-states --instance-name web \\
+  --query 'length(portStates)' --output text
+
+id=$(aws lightsail create-instance-snapshot --instance-name web --instance-snapshot-name backup \\
+  --query 'operations[0].id' --output text)
+wait_for "$id"
+aws lightsail get-instance-snapshots --query 'instanceSnapshots[].[name,state]' --output text
+
+id=$(aws lightsail stop-instance --instance-name web --query 'operations[0].id' --output text)
+wait_for "$id"
+aws lightsail get-instances --query 'instances[].state.name' --output text
+
+id=$(aws lightsail delete-instance --instance-name web --query 'operations[0].id' --output text)
+wait_for "$id"
+aws lightsail delete-disk --disk-name data --query 'operations[0].status' --output text
+aws lightsail release-static-ip --static-ip-name ip --query 'operations[0].status' --output text
+aws lightsail delete-instance-snapshot --instance-snapshot-name backup > /dev/null
+aws lightsail get-active-names --query 'length(activeNames)' --output text
+"""
+
+
+def test_a_shell_script_lives_through_the_life_of_an_instance(
+    aws_cli: Path, server: LightsailServer
+) -> None:
+    environment = NO_ACCOUNT | {
+        "AWS_ENDPOINT_URL": server.endpoint_url,
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "PATH": f"{aws_cli.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        ["sh"], input=LIFE, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split("\n") == [
+        "running",
+        "in-use",
+        "3",
+        "backup\tavailable",
+        "stopped",
+        "Succeeded",
+        "Succeeded",
+        "0",
+        "",
+    ]
+
+
 PROGRAM = """
-import { LightsailClient, GetOperationsCommand, GetOperationCommand, NotFoundException }
-  from "@aws-sdk/client-lightsail";
+import {
+  LightsailClient, GetOperationsCommand, GetOperationCommand, NotFoundException,
+  CreateInstancesCommand, CreateDiskCommand, AttachDiskCommand, AllocateStaticIpCommand,
+  AttachStaticIpCommand, CreateInstanceSnapshotCommand, GetInstanceCommand, StopInstanceCommand,
+  DeleteInstanceCommand, DeleteDiskCommand, ReleaseStaticIpCommand, GetInstancesCommand,
+  InvalidInputException,
+} from "@aws-sdk/client-lightsail";
 
 const client = new LightsailClient({
   endpoint: process.argv[2],
@@ -118,7 +198,44 @@ try {
 } catch (caught) {
   error = caught;
 }
+const send = (command) => client.send(command);
+const until = async (response) => {
+  for (const { id } of response.operations) {
+    let status;
+    do {
+      ({ operation: { status } } = await send(new GetOperationCommand({ operationId: id })));
+    } while (status === "Started");
+    if (status !== "Succeeded") throw new Error(status);
+  }
+};
+const instanceName = "js", diskName = "js-data", staticIpName = "js-ip";
+const availabilityZone = "us-west-2a";
+await until(await send(new CreateInstancesCommand({
+  instanceNames: [instanceName], availabilityZone, blueprintId: "nodejs", bundleId: "nano_3_0",
+})));
+await until(await send(new CreateDiskCommand({ diskName, availabilityZone, sizeInGb: 8 })));
+await until(await send(new AttachDiskCommand({ diskName, instanceName, diskPath: "/dev/xvdf" })));
+await until(await send(new AllocateStaticIpCommand({ staticIpName })));
+await until(await send(new AttachStaticIpCommand({ staticIpName, instanceName })));
+await until(await send(new CreateInstanceSnapshotCommand({
+  instanceName, instanceSnapshotName: "js-backup",
+})));
+const { instance } = await send(new GetInstanceCommand({ instanceName }));
+await until(await send(new StopInstanceCommand({ instanceName })));
+let taken;
+try {
+  await send(new DeleteDiskCommand({ diskName }));
+} catch (caught) {
+  taken = caught instanceof InvalidInputException;
+}
+await until(await send(new DeleteInstanceCommand({ instanceName })));
+await until(await send(new DeleteDiskCommand({ diskName })));
+await until(await send(new ReleaseStaticIpCommand({ staticIpName })));
+const { instances } = await send(new GetInstancesCommand({}));
 console.log(JSON.stringify({
+  instance,
+  taken,
+  left: instances.length,
   operations,
   created: operations[0].createdAt.toISOString(),
   allDates: operations.every((each) => !Number.isNaN(each.createdAt.getTime())),
@@ -131,12 +248,12 @@ console.log(JSON.stringify({
 
 
 @pytest.fixture(scope="module")
-def told_by_javascript(
+def read_by_javascript(
     server: LightsailServer,
     history: list[Operation],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
-    """What the SDK for JavaScript makes of the server."""
+    """What the SDK for JavaScript has read from the server."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("node and npm are not installed")
@@ -153,25 +270,40 @@ def told_by_javascript(
         text=True,
         check=True,
     )
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    read: dict[str, Any] = json.loads(done.stdout)
+    return read
 
 
 class TestTheSdkForJavascript:
     def test_reads_all_pages(
-        self, told_by_javascript: dict[str, Any], history: list[Operation]
+        self, read_by_javascript: dict[str, Any], history: list[Operation]
     ) -> None:
-        assert [Operation.from_dict(each) for each in told_by_javascript["operations"]] == history
+        assert [Operation.from_dict(each) for each in read_by_javascript["operations"]] == history[
+            ::-1
+        ]
 
     def test_reads_times(
-        self, told_by_javascript: dict[str, Any], history: list[Operation]
+        self, read_by_javascript: dict[str, Any], history: list[Operation]
     ) -> None:
-        expected = history[0].created_at.isoformat(timespec="milliseconds")
-        assert told_by_javascript["created"] == expected.replace("+00:00", "Z")
-        assert told_by_javascript["allDates"]
+        expected = history[-1].created_at.isoformat(timespec="milliseconds")
+        assert read_by_javascript["created"] == expected.replace("+00:00", "Z")
+        assert read_by_javascript["allDates"]
 
-    def test_reads_errors(self, told_by_javascript: dict[str, Any]) -> None:
-        assert told_by_javascript["typed"]
-        assert told_by_javascript["message"] == "There is no operation nothing."
-        assert told_by_javascript["tip"]
-        assert told_by_javascript["docs"]
+    def test_reads_errors(self, read_by_javascript: dict[str, Any]) -> None:
+        assert read_by_javascript["typed"]
+        assert read_by_javascript["message"] == "There is no operation nothing."
+        assert read_by_javascript["tip"]
+        assert read_by_javascript["docs"]
+
+    def test_lives_through_the_life_of_an_instance(
+        self, read_by_javascript: dict[str, Any]
+    ) -> None:
+        instance = read_by_javascript["instance"]
+        assert instance["state"] == {"code": 16, "name": "running"}
+        assert instance["isStaticIp"]
+        assert [disk["path"] for disk in instance["hardware"]["disks"]] == [
+            "/dev/xvda",
+            "/dev/xvdf",
+        ]
+        assert read_by_javascript["taken"]
+        assert read_by_javascript["left"] == 0

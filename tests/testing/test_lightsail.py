@@ -1,7 +1,8 @@
-"""The handle: what one adds is what a client reads."""
+"""The handle: a client reads what a test adds."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from lightsail_ops import (
     AccessDeniedError,
+    AccountSetupInProgressError,
     ApiError,
     InvalidInputError,
     NotFoundError,
@@ -18,6 +20,7 @@ from lightsail_ops import (
     OperationStatus,
     OperationType,
     RegionName,
+    RegionSetupInProgressError,
     ResourceLocation,
     ResourceType,
     ServiceError,
@@ -64,7 +67,7 @@ class TestAddOperation:
         assert first.created_at == datetime(2026, 1, 1, tzinfo=UTC)
         assert second.created_at - first.created_at == timedelta(minutes=1)
 
-    def test_takes_text_for_an_enum_known_or_not(self, mocked: Lightsail) -> None:
+    def test_takes_strings_for_enums_known_or_not(self, mocked: Lightsail) -> None:
         added = mocked.add_operation(
             resource_type="Disk", operation_type="PaintDisk", status="Paused"
         )
@@ -81,26 +84,26 @@ class TestAddOperation:
         assert (added.status_changed_at is None) == (status is OperationStatus.NOT_STARTED)
         assert list(client_of().operations()) == [added]
 
-    def test_keeps_times_as_the_wire_does(self, mocked: Lightsail) -> None:
-        moment = datetime(2026, 5, 6, 9, 0, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
-        added = mocked.add_operation(created_at=moment)
+    def test_cuts_times_to_milliseconds(self, mocked: Lightsail) -> None:
+        precise = datetime(2026, 5, 6, 9, 0, 0, 123_999, tzinfo=timezone(timedelta(hours=2)))
+        added = mocked.add_operation(created_at=precise)
         assert added.created_at == datetime(2026, 5, 6, 7, 0, 0, 123_000, tzinfo=UTC)
         assert list(client_of().operations()) == [added]
 
-    def test_takes_a_time_without_a_zone_for_utc(self, mocked: Lightsail) -> None:
+    def test_takes_a_time_without_a_zone_to_be_in_utc(self, mocked: Lightsail) -> None:
         added = mocked.add_operation(created_at=datetime(2026, 5, 6))  # noqa: DTZ001
         assert added.created_at == datetime(2026, 5, 6, tzinfo=UTC)
 
-    def test_puts_what_is_global_into_the_default_region(self, mocked: Lightsail) -> None:
+    def test_lists_global_resources_in_the_default_region(self, mocked: Lightsail) -> None:
         added = mocked.add_operation(location=ResourceLocation(region_name=RegionName.GLOBAL))
         assert list(client_of().operations()) == [added]
 
-    def test_wants_a_new_id(self, mocked: Lightsail) -> None:
+    def test_rejects_an_id_that_is_taken(self, mocked: Lightsail) -> None:
         mocked.add_operation(id="once")
-        with pytest.raises(ValueError, match="'once' already"):
+        with pytest.raises(ValueError, match="'once' exists already"):
             mocked.add_operation(id="once")
 
-    def test_wants_a_region_that_lightsail_is_in(self, mocked: Lightsail) -> None:
+    def test_rejects_a_region_that_lightsail_does_not_have(self, mocked: Lightsail) -> None:
         with pytest.raises(ValueError, match="no region 'mars-1'"):
             mocked.add_operation(region_name="mars-1")
 
@@ -114,7 +117,7 @@ class TestAddOperation:
 class TestAddOperations:
     def test_returns_what_a_client_reads(self, mocked: Lightsail) -> None:
         added = mocked.add_operations(450)
-        assert list(client_of().operations()) == added
+        assert list(client_of().operations()) == added[::-1]
 
     def test_makes_the_same_history_each_time(self, mocked: Lightsail) -> None:
         west = mocked.add_operations(50, region_name="us-west-2", account_id="111111111111")
@@ -141,23 +144,23 @@ class TestAddOperations:
             assert failed == (operation.error_code is not None)
             assert failed == (operation.error_details is not None)
 
-    def test_goes_on_where_it_stopped(self, mocked: Lightsail) -> None:
+    def test_continues_where_it_stopped(self, mocked: Lightsail) -> None:
         history = mocked.add_operations(30) + mocked.add_operations(30)
         assert len({each.id for each in history}) == 60
         assert history == sorted(history, key=lambda each: each.created_at)
 
     @pytest.mark.parametrize("count", [0, -1, 1.5, True])
-    def test_wants_a_whole_number_above_0(self, mocked: Lightsail, count: Any) -> None:
+    def test_rejects_a_count_below_1(self, mocked: Lightsail, count: Any) -> None:
         with pytest.raises(ValueError, match="count must be a whole number above 0"):
             mocked.add_operations(count)
 
 
 class TestPaging:
-    def test_gives_pages_of_200(self, mocked: Lightsail) -> None:
+    def test_has_pages_of_200(self, mocked: Lightsail) -> None:
         mocked.add_operations(450)
         assert [len(page) for page in client_of().operations().pages()] == [200, 200, 50]
 
-    def test_gives_pages_of_the_size_that_is_set(self, mocked: Lightsail) -> None:
+    def test_has_pages_of_the_size_that_is_set(self, mocked: Lightsail) -> None:
         mocked.add_operations(5)
         mocked.page_size = 2
         assert mocked.page_size == 2
@@ -169,29 +172,61 @@ class TestPaging:
         assert [len(page) for page in client_of().operations().pages()] == [2, 2]
 
     @pytest.mark.parametrize("size", [0, -1, 2.0, True, "2"])
-    def test_wants_a_size_that_is_a_whole_number_above_0(
-        self, mocked: Lightsail, size: Any
-    ) -> None:
+    def test_rejects_a_size_below_1(self, mocked: Lightsail, size: Any) -> None:
         with pytest.raises(ValueError, match="page_size must be a whole number above 0"):
             mocked.page_size = size
 
-    def test_loses_nothing_that_is_added_meanwhile(self, mocked: Lightsail) -> None:
-        expected = mocked.add_operations(4)
+    @pytest.mark.parametrize("order", ["newest_first", "oldest_first"])
+    def test_is_sorted_by_time_in_either_order(self, mocked: Lightsail, order: str) -> None:
+        mocked.order = order
+        assert mocked.order == order
+        days = (3, 1, 2, 1, 5)
+        for day in days:
+            mocked.add_operation(created_at=datetime(2026, 5, day, tzinfo=UTC))
         mocked.page_size = 2
+        read = [operation.created_at.day for operation in client_of().operations()]
+        assert read == sorted(days, reverse=order == "newest_first")
+
+    def test_rejects_an_order_that_does_not_exist(self, mocked: Lightsail) -> None:
+        assert mocked.order == "newest_first"
+        with pytest.raises(ValueError, match="order must be one of newest_first, oldest_first"):
+            mocked.order = "random"
+
+    @pytest.mark.parametrize(
+        ("order", "sees_what_is_added"), [("newest_first", False), ("oldest_first", True)]
+    )
+    def test_shifts_nothing_when_operations_are_added_meanwhile(
+        self, mocked: Lightsail, order: str, sees_what_is_added: bool
+    ) -> None:
+        mocked.order = order
+        mocked.page_size = 2
+        expected = mocked.add_operations(4)
         pages = client_of().operations().pages()
         read = list(next(pages))
-        expected += mocked.add_operations(2)
-        assert read + [each for page in pages for each in page] == expected
+        added = mocked.add_operations(2)
+        read += [operation for page in pages for operation in page]
+        if sees_what_is_added:
+            assert read == expected + added
+        else:
+            assert read == expected[::-1]
+
+    def test_lists_what_an_action_begins_as_the_newest(self, mocked: Lightsail) -> None:
+        future = datetime(2100, 1, 1, tzinfo=UTC)
+        mocked.add_operation(created_at=future)
+        client = boto3.client("lightsail", region_name="us-west-2")
+        begun = client.allocate_static_ip(staticIpName="ip")["operations"][0]
+        assert client.get_operations()["operations"][0]["id"] == begun["id"]
+        assert begun["createdAt"] > future
 
     @pytest.mark.parametrize("token", ["", "2", "AAAA", "not base64!", "ÄÖÜ"])
-    def test_answers_a_bad_token_as_lightsail_does(self, mocked: Lightsail, token: str) -> None:
+    def test_rejects_a_bad_token_as_lightsail_does(self, mocked: Lightsail, token: str) -> None:
         with pytest.raises(InvalidInputError) as caught:
             client_of().get_operations(token)
         assert caught.value.status_code == 400
         assert caught.value.docs
         assert caught.value.tip
 
-    def test_takes_a_token_only_where_it_came_from(self, mocked: Lightsail) -> None:
+    def test_accepts_a_token_only_where_it_came_from(self, mocked: Lightsail) -> None:
         mocked.page_size = 2
         for region_name in ("us-west-2", "us-east-1"):
             mocked.add_operations(10, region_name=region_name)
@@ -218,7 +253,7 @@ class TestOneOperationAndOneResource:
         client = client_of()
         assert client.get_operation(history[7].id) == history[7]
         of_web_1 = [each for each in history if each.resource_name == "web-1"]
-        assert list(client.operations_for_resource("web-1")) == of_web_1
+        assert list(client.operations_for_resource("web-1")) == of_web_1[::-1]
 
     def test_are_not_found(self, mocked: Lightsail) -> None:
         with pytest.raises(NotFoundError, match="no operation nothing"):
@@ -232,7 +267,9 @@ class TestAnOperationInProgress:
         started = mocked.add_operation(status=OperationStatus.STARTED)
         finished = mocked.finish(started.id, status=OperationStatus.SUCCEEDED)
         assert finished.is_terminal
-        assert finished.status_changed_at > started.status_changed_at  # type: ignore[operator]
+        assert started.status_changed_at is not None
+        assert finished.status_changed_at is not None
+        assert finished.status_changed_at > started.status_changed_at
         assert client_of().get_operation(started.id) == finished
 
     def test_can_fail(self, mocked: Lightsail) -> None:
@@ -241,7 +278,7 @@ class TestAnOperationInProgress:
         assert (failed.error_code, failed.error_details) == ("Late", "Too late.")
         assert client_of("eu-west-1").get_operation(started.id) == failed
 
-    def test_finishes_by_itself_once_it_has_been_read_so_often(self, mocked: Lightsail) -> None:
+    def test_finishes_by_itself_after_a_number_of_reads(self, mocked: Lightsail) -> None:
         started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=2)
         client = client_of()
         statuses = [client.get_operation(started.id).status for _ in range(4)]
@@ -262,33 +299,33 @@ class TestAnOperationInProgress:
         started = mocked.add_operation(status=OperationStatus.STARTED, finishes_after=2)
         assert client_of().wait(started, poll_interval=0.01).is_terminal
 
-    def test_is_what_finishes_after_some_reads_unless_told_otherwise(
-        self, mocked: Lightsail
-    ) -> None:
+    def test_is_the_default_with_finishes_after(self, mocked: Lightsail) -> None:
         added = mocked.add_operation(finishes_after=2)
         assert added.status is OperationStatus.STARTED
         assert not added.is_terminal
 
-    def test_ends_with_any_status_but_those_of_a_beginning(self, mocked: Lightsail) -> None:
+    def test_ends_with_any_status_of_an_end(self, mocked: Lightsail) -> None:
         started = mocked.add_operation(status=OperationStatus.STARTED)
         assert mocked.finish(started.id, "Cancelled").is_terminal
         for status in (OperationStatus.STARTED, OperationStatus.NOT_STARTED):
-            with pytest.raises(ValueError, match=f"no end: '{status}'"):
+            with pytest.raises(ValueError, match=f"cannot have the status '{status}'"):
                 mocked.finish(started.id, status)
 
     @pytest.mark.parametrize("status", ["Succeeded", "Completed", "Failed"])
     def test_has_not_ended_already(self, mocked: Lightsail, status: str) -> None:
-        with pytest.raises(ValueError, match=f"has ended already: '{status}'"):
+        with pytest.raises(
+            ValueError, match=f"needs an operation that has not ended, not '{status}'"
+        ):
             mocked.add_operation(status=status, finishes_after=2)
 
     @pytest.mark.parametrize("reads", [0, -1, True])
-    def test_wants_a_whole_number_of_reads(self, mocked: Lightsail, reads: Any) -> None:
+    def test_rejects_less_than_one_read(self, mocked: Lightsail, reads: Any) -> None:
         with pytest.raises(ValueError, match="finishes_after must be a whole number above 0"):
             mocked.add_operation(finishes_after=reads)
 
     def test_that_is_unknown_cannot_finish(self, mocked: Lightsail) -> None:
         mocked.add_operation()
-        with pytest.raises(ValueError, match="no operation 'nothing' to finish; add it first"):
+        with pytest.raises(ValueError, match="no operation has the id 'nothing'"):
             mocked.finish("nothing")
 
 
@@ -296,22 +333,24 @@ class TestFailNext:
     @pytest.mark.parametrize(
         ("code", "status", "error"),
         [
-            ("AccessDeniedException", 400, AccessDeniedError),
+            ("AccessDeniedException", 403, AccessDeniedError),
+            ("AccountSetupInProgressException", 428, AccountSetupInProgressError),
+            ("RegionSetupInProgressException", 428, RegionSetupInProgressError),
             ("ServiceException", 500, ServiceError),
             ("ThrottlingException", 400, ThrottlingError),
             ("SomethingNewException", 400, ApiError),
         ],
     )
-    def test_answers_with_any_code_as_aws_does(
+    def test_responds_with_any_code_as_aws_does(
         self, mocked: Lightsail, code: str, status: int, error: type[ApiError]
     ) -> None:
-        mocked.fail_next(code, times=3)  # botocore asks three times where it may help
+        mocked.fail_next(code, times=3)  # botocore tries three times where it may help
         with pytest.raises(error) as caught:
             client_of().get_operations()
         assert caught.value.code == code
         assert caught.value.status_code == status
 
-    def test_says_what_it_is_told_to(self, mocked: Lightsail) -> None:
+    def test_takes_a_message_and_more(self, mocked: Lightsail) -> None:
         mocked.fail_next(
             "NotFoundException", status=404, message="Gone.", docs="a page", tip="Look elsewhere."
         )
@@ -321,19 +360,19 @@ class TestFailNext:
         assert error.message == "Gone."
         assert (error.status_code, error.docs, error.tip) == (404, "a page", "Look elsewhere.")
 
-    def test_lets_the_next_request_through(self, mocked: Lightsail) -> None:
+    def test_fails_one_request(self, mocked: Lightsail) -> None:
         mocked.fail_next("AccessDeniedException")
         client = client_of()
         with pytest.raises(AccessDeniedError):
             client.get_operations()
         assert len(client.get_operations()) == 0
 
-    def test_lets_throttled_requests_through_in_the_end(self, mocked: Lightsail) -> None:
+    def test_fails_fewer_requests_than_botocore_retries(self, mocked: Lightsail) -> None:
         mocked.fail_next("ThrottlingException", times=2)
         assert len(client_of().get_operations()) == 0
         assert len(mocked.requests) == 3
 
-    def test_fails_in_the_order_in_which_it_was_told_to(self, mocked: Lightsail) -> None:
+    def test_fails_in_the_order_of_the_calls(self, mocked: Lightsail) -> None:
         mocked.fail_next("AccessDeniedException")
         mocked.fail_next("NotFoundException")
         client = client_of()
@@ -342,7 +381,7 @@ class TestFailNext:
         with pytest.raises(NotFoundError):
             client.get_operations()
 
-    def test_can_be_for_one_action_alone(self, mocked: Lightsail) -> None:
+    def test_can_be_for_one_action_only(self, mocked: Lightsail) -> None:
         operation = mocked.add_operation()
         mocked.fail_next("AccessDeniedException", action="GetOperation")
         client = client_of()
@@ -361,12 +400,14 @@ class TestFailNext:
             {"action": "GetOperatons"},
         ],
     )
-    def test_wants_an_error_that_can_be_sent(self, mocked: Lightsail, bad: dict[str, Any]) -> None:
+    def test_rejects_an_error_that_cannot_be_sent(
+        self, mocked: Lightsail, bad: dict[str, Any]
+    ) -> None:
         with pytest.raises(ValueError, match="must be"):
             mocked.fail_next("AccessDeniedException", **bad)
 
 
-def test_requests_tell_what_was_asked_for(mocked: Lightsail) -> None:
+def test_requests_are_logged(mocked: Lightsail) -> None:
     mocked.add_operations(3)
     mocked.page_size = 2
     token = client_of().get_operations().next_page_token
@@ -393,3 +434,23 @@ def test_accounts_are_kept_apart(mocked: Lightsail) -> None:
     session = boto3.Session(role["AccessKeyId"], role["SecretAccessKey"], role["SessionToken"])
     client = OperationsClient.from_session(session, region_name="us-west-2")
     assert list(client.operations()) == [theirs]
+
+
+def test_a_lightsail_describes_itself(mocked: Lightsail) -> None:
+    mocked.add_operations(3)
+    client_of().get_operations()
+    assert repr(mocked) == "<Lightsail: 3 operations, 1 requests>"
+
+
+def test_a_long_history_is_read_in_time_that_grows_with_its_length(mocked: Lightsail) -> None:
+    def read(count: int, account_id: str) -> float:
+        mocked.add_operations(count, account_id=account_id)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("MOTO_ACCOUNT_ID", account_id)
+            client = client_of()
+            started = time.perf_counter()
+            assert sum(map(len, client.operations().pages())) == count
+        return time.perf_counter() - started
+
+    short = read(1_000, "111111111111")
+    assert read(8_000, "222222222222") < 32 * short  # 8, if it grows as it should

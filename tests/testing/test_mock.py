@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
-import re
+import os
 import subprocess
 import sys
-import tomllib
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -15,14 +13,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from moto import mock_aws
-from packaging.version import Version
 
 import lightsail_ops.testing
 from lightsail_ops import OperationsClient
 from lightsail_ops.testing import Lightsail, mock_lightsail
-from lightsail_ops.testing._registry import TRIED_WITH
 
 pytest_plugins = ["pytester"]
 
@@ -133,20 +128,68 @@ def test_other_services_go_on_working_beside_it() -> None:
         assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["assets"]
 
 
-def test_an_action_that_is_not_there_says_so_and_is_logged() -> None:
-    with mock_lightsail() as lightsail:
-        client = boto3.client("lightsail", region_name="us-west-2")
-        with pytest.raises(ClientError, match="GetInstances is not among") as caught:
-            client.get_instances()
-        assert [request.action for request in lightsail.requests] == ["GetInstances"]
-    assert caught.value.response["Error"]["Code"] == "UnknownOperationException"
-    assert caught.value.response["ResponseMetadata"]["RequestId"]
+ELSEWHERE = {
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_LIGHTSAIL": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+}
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment that would send requests to another endpoint, where nobody listens."""
+    for name, url in ELSEWHERE.items():
+        monkeypatch.setenv(name, url)
+
+
+def endpoints() -> dict[str, str]:
+    return {name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL")}
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestRequestsCannotEscape:
+    def test_by_way_of_the_config_file(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (tmp_path / "config").write_text("[default]\nendpoint_url = http://127.0.0.1:9\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
+        with mock_lightsail():
+            assert count() == 0
+        assert os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
+
+    def test_from_a_block(self) -> None:
+        with mock_lightsail(), mock_lightsail():
+            assert endpoints() == {}
+            assert count() == 0
+        assert endpoints() == ELSEWHERE
+
+    def test_from_a_block_that_ends_with_an_error(self) -> None:
+        with pytest.raises(KeyError), mock_lightsail():
+            raise KeyError
+        assert endpoints() == ELSEWHERE
+
+    def test_from_a_function(self) -> None:
+        assert mock_lightsail(count)() == 0
+        assert endpoints() == ELSEWHERE
+
+    def test_from_a_coroutine_function(self) -> None:
+        assert asyncio.run(coroutine()) == 2
+        assert endpoints() == ELSEWHERE
+
+    def test_from_a_class(self) -> None:
+        class Tests:
+            def test_counting(self) -> int:
+                return count()
+
+        assert mock_lightsail(Tests)().test_counting() == 0
+        assert endpoints() == ELSEWHERE
 
 
 def test_registering_again_changes_nothing() -> None:
     from moto import backend_index
 
-    from lightsail_ops.testing._registry import register
+    from lightsail_ops.testing.urls import register
 
     before = list(backend_index.backend_url_patterns)
     register()
@@ -175,17 +218,6 @@ def test_without_moto_or_its_server_it_names_the_extra(missing: str) -> None:
     assert "pip install 'lightsail-ops[testing]'" in done.stderr.splitlines()[-1]
 
 
-def test_it_says_which_versions_of_moto_it_was_tried_with() -> None:
-    lowest, newest = map(Version, TRIED_WITH)
-    pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
-    (declared,) = pyproject["project"]["optional-dependencies"]["testing"]
-    assert re.fullmatch(r"moto\[server\]>=(\S+)", declared)[1] == str(lowest)  # type: ignore[index]
-    installed = Version(importlib.metadata.version("moto"))
-    assert installed >= lowest
-    if installed > newest:
-        pytest.skip(f"moto {installed} is new: if all else passes, put it into TRIED_WITH")
-
-
 def test_without_pytest_all_but_the_fixture_is_there() -> None:
     program = (
         "import sys; sys.modules['pytest'] = None; import lightsail_ops.testing as testing\n"
@@ -207,7 +239,7 @@ def test_the_fixture_needs_no_other_set_up(
 
         def test_reading(lightsail):
             added = lightsail.add_operations(3)
-            assert list(OperationsClient.from_session().operations()) == added
+            assert list(OperationsClient.from_session().operations()) == added[::-1]
             assert "AWS_SECRET_ACCESS_KEY" in os.environ
             assert os.environ["AWS_DEFAULT_REGION"] == "us-east-1"
 

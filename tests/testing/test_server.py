@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -15,13 +16,16 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto.core import set_initial_no_auth_action_count
 
 from lightsail_ops import OperationsClient, ResourceLocation
-from lightsail_ops.testing import LightsailServer
+from lightsail_ops.testing import LightsailServer, mock_lightsail
 from lightsail_ops.testing.__main__ import main
+from lightsail_ops.testing.models import LightsailBackend
 
 
-def ask(server: LightsailServer, action: str, body: bytes = b"{}") -> tuple[int, Any, Any]:
+def send(server: LightsailServer, action: str, body: bytes = b"{}") -> tuple[int, Any, Any]:
     """Send what any SDK sends, without one."""
     headers = {
         "X-Amz-Target": f"Lightsail_20161128.{action}",
@@ -32,16 +36,16 @@ def ask(server: LightsailServer, action: str, body: bytes = b"{}") -> tuple[int,
     }
     request = Request(server.endpoint_url, body, headers)
     try:
-        answer = urlopen(request)
+        opened = urlopen(request)
     except HTTPError as error:
-        answer = error
-    with answer as response:
+        opened = error
+    with opened as response:
         return response.status, response.headers, json.loads(response.read())
 
 
 @pytest.fixture(autouse=True)
 def _one_operation(server: LightsailServer) -> None:
-    from lightsail_ops.testing._registry import forget
+    from lightsail_ops.testing.models import forget
 
     forget()
     server.lightsail.add_operation(
@@ -54,11 +58,11 @@ def _one_operation(server: LightsailServer) -> None:
 
 def test_boto3_reads_over_a_socket(server: LightsailServer, raw_client: Any) -> None:
     added = server.lightsail.add_operations(450, region_name="us-west-2")
-    assert list(OperationsClient(raw_client).operations())[1:] == added
+    assert list(OperationsClient(raw_client).operations())[:-1] == added[::-1]
 
 
-def test_an_answer_is_aws_json_1_1(server: LightsailServer) -> None:
-    status, headers, body = ask(server, "GetOperations")
+def test_a_response_is_aws_json_1_1(server: LightsailServer) -> None:
+    status, headers, body = send(server, "GetOperations")
     assert status == 200
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
     assert headers["x-amzn-RequestId"]
@@ -71,44 +75,76 @@ def test_an_answer_is_aws_json_1_1(server: LightsailServer) -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b'{"operationId": null}'])
 def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: bytes) -> None:
-    status, headers, body = ask(server, "GetOperation", body)
+    status, headers, response = send(server, "GetOperation", body)
     assert status == 400
     assert headers["x-amzn-RequestId"]
-    assert body["__type"] == "InvalidInputException"
-    assert body["message"] == "operationId is missing."
-    assert set(body) == {"__type", "code", "docs", "message", "tip"}
+    assert response["__type"] == "InvalidInputException"
+    assert response["message"] == 'Missing required parameter in input: "operationId"'
+    assert set(response) == {"__type", "code", "docs", "message", "tip"}
 
 
 @pytest.mark.parametrize(
     ("action", "body"),
     [
         ("GetOperations", b"{"),
+        ("GetOperations", b"\xff"),
         ("GetOperations", b"[]"),
         ("GetOperations", b'{"pageToken": 5}'),
         ("GetOperation", b'{"operationId": ["an-id"]}'),
         ("GetOperationsForResource", b'{"resourceName": {}}'),
     ],
 )
-def test_what_is_no_such_request_is_refused_quietly(
+def test_a_malformed_request_is_rejected_quietly(
     server: LightsailServer, capfd: pytest.CaptureFixture[str], action: str, body: bytes
 ) -> None:
-    status, headers, answer = ask(server, action, body)
-    assert (status, answer["__type"]) == (400, "SerializationException")
+    status, headers, response = send(server, action, body)
+    assert (status, response["__type"]) == (400, "SerializationException")
     assert headers["x-amzn-RequestId"]
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_action_that_is_not_there_is_refused_quietly(
+def test_an_unknown_action_is_rejected_quietly(
     server: LightsailServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, headers, answer = ask(server, "GetInstances")
-    assert (status, answer["__type"]) == (400, "UnknownOperationException")
+    status, headers, body = send(server, "GetSpaceships")
+    assert (status, body["__type"]) == (400, "UnknownOperationException")
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
     assert headers["x-amzn-RequestId"]
     assert capfd.readouterr() == ("", "")
 
 
-def test_other_services_of_moto_answer_beside_it(server: LightsailServer) -> None:
+@pytest.mark.parametrize("action", ["GetOperations", "CreateInstances"])
+def test_an_error_of_ours_is_an_internal_failure(
+    server: LightsailServer,
+    action: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def respond(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(LightsailBackend, "respond", respond)
+    status, headers, body = send(server, action)
+    assert (status, body["__type"]) == (500, "InternalFailure")
+    assert headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert headers["x-amzn-RequestId"]
+    assert "RuntimeError: a bug" in caplog.text
+
+
+def test_members_that_the_model_does_not_know_are_ignored(server: LightsailServer) -> None:
+    status, _, body = send(server, "GetOperation", b'{"operationId": "an-id", "newMember": 1}')
+    assert (status, body["operation"]["id"]) == (200, "an-id")
+
+
+@set_initial_no_auth_action_count(0)
+@mock_lightsail
+def test_motos_policies_apply() -> None:
+    with pytest.raises(ClientError) as caught:
+        boto3.client("lightsail", region_name="us-west-2").get_operations()
+    assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_other_services_of_moto_work_beside_it(server: LightsailServer) -> None:
     s3 = boto3.client("s3", region_name="us-east-1", endpoint_url=server.endpoint_url)
     s3.create_bucket(Bucket="assets")
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["assets"]
@@ -116,15 +152,23 @@ def test_other_services_of_moto_answer_beside_it(server: LightsailServer) -> Non
 
 
 def test_a_server_starts_empty_and_says_where_it_is() -> None:
+    assert repr(LightsailServer()) == "<LightsailServer: stopped>"
     with LightsailServer() as server:
+        assert repr(server) == f"<LightsailServer: at {server.endpoint_url}>"
         assert server.endpoint_url.startswith("http://127.0.0.1:")
-        assert ask(server, "GetOperations")[2] == {"operations": []}
+        assert send(server, "GetOperations")[2] == {"operations": []}
+
+
+def test_a_server_leaves_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with LightsailServer():
+        assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:9"
 
 
 def test_a_server_that_is_stopped_leaves_nothing_behind() -> None:
     before = set(threading.enumerate())
     with LightsailServer() as server:
-        ask(server, "GetOperations")
+        send(server, "GetOperations")
         started = set(threading.enumerate()) - before
     for thread in started:
         thread.join(5)
@@ -142,26 +186,28 @@ def test_a_port_that_is_taken_is_named() -> None:
             LightsailServer(port=port).start()
 
 
-def test_a_port_that_is_none_is_named() -> None:
+def test_a_port_that_is_out_of_range_is_named() -> None:
     with pytest.raises(ValueError, match="port must be from 0 to 65535, not 99999"):
         LightsailServer(port=99999)
 
 
 def test_a_server_that_runs_cannot_be_started(server: LightsailServer) -> None:
-    with pytest.raises(RuntimeError, match=f"runs already, at {server.endpoint_url}"):
+    with pytest.raises(RuntimeError, match=f"is running already, at {server.endpoint_url}"):
         server.start()
 
 
 def test_a_server_that_does_not_run_may_be_stopped(server: LightsailServer) -> None:
     LightsailServer().stop()
-    assert len(ask(server, "GetOperations")[2]["operations"]) == 1  # the other one's is still there
+    assert (
+        len(send(server, "GetOperations")[2]["operations"]) == 1
+    )  # the other one's is still there
 
 
 def test_one_server_can_be_started_again() -> None:
     again = LightsailServer()
     for _ in range(2):
         with again:
-            assert ask(again, "GetOperations")[0] == 200
+            assert send(again, "GetOperations")[0] == 200
 
 
 def test_a_request_prints_nothing(
@@ -171,11 +217,22 @@ def test_a_request_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
+def run_main(*arguments: str) -> int:
+    """Run the program in this process, and leave its signals as they are."""
+    previous = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return main(list(arguments))
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
 class TestTheProgram:
     @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
     def test_serves_until_it_is_interrupted(self, end: signal.Signals) -> None:
-        program = [sys.executable, "-m", "lightsail_ops.testing", "--port", "0"]
-        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as running:
+        # In the background of a shell script, SIGINT is ignored to begin with.
+        program = f"trap '' INT; exec {sys.executable} -m lightsail_ops.testing --port 0"
+        with subprocess.Popen(["sh", "-c", program], stdout=subprocess.PIPE, text=True) as running:
             assert running.stdout is not None
             assert running.stdout.readline().startswith("450 operations in us-west-2.")
             lines = [running.stdout.readline() for _ in range(3)]
@@ -185,7 +242,7 @@ class TestTheProgram:
 
     def test_names_a_port_that_is_taken(self, capsys: pytest.CaptureFixture[str]) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
-            assert main(["--port", str(taken.getsockname()[1])]) == 1
+            assert run_main("--port", str(taken.getsockname()[1])) == 1
         assert "cannot listen on" in capsys.readouterr().err
 
     @pytest.mark.parametrize("operations", ["0", "7"])
@@ -199,9 +256,5 @@ class TestTheProgram:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(signal, "pause", interrupted)
-        previous = signal.getsignal(signal.SIGTERM)
-        try:
-            assert main(["--port", "0", "--operations", operations]) == 0
-        finally:
-            signal.signal(signal.SIGTERM, previous)
+        assert run_main("--port", "0", "--operations", operations) == 0
         assert f"{operations} operations in us-west-2" in capsys.readouterr().out

@@ -1,0 +1,31 @@
+"""How moto finds Lightsail: by its address in `moto.backend_index`, then in `moto.<service>`."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+from moto import backend_index
+
+from lightsail_ops.testing.models import lightsail_backends
+from lightsail_ops.testing.responses import LightsailResponse
+
+url_bases: list[str] = [r"https?://lightsail\.(.+)\.amazonaws\.com"]
+url_paths: dict[str, Callable[..., object]] = {
+    "{0}/$": LightsailResponse.dispatch
+}  # moto looks beside `models` for these two
+
+_MODULE_NAME = "moto.lightsail"
+
+
+def register() -> None:
+    """Make Lightsail known to moto, once, unless moto has one of its own."""
+    if _MODULE_NAME in sys.modules or importlib.util.find_spec(_MODULE_NAME) is not None:
+        return
+    module = ModuleType(_MODULE_NAME, "Lightsail, added by lightsail_ops.testing.")
+    module.__dict__["lightsail_backends"] = lightsail_backends
+    sys.modules[_MODULE_NAME] = module
+    backend_index.backend_url_patterns.extend(("lightsail", re.compile(base)) for base in url_bases)

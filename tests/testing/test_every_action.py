@@ -1,0 +1,284 @@
+"""Every action of the installed botocore's model, with requests made from the model."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import boto3
+import pytest
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+from botocore.validate import ParamValidator
+from moto.moto_api import state_manager
+
+from lightsail_ops import Operation, OperationStatus
+from lightsail_ops.testing import mock_lightsail
+
+MODEL = boto3.client("lightsail", region_name="us-west-2").meta.service_model
+
+# For each parameter that names a resource: the action that creates such a resource, and the
+# parameter by which it names it.
+MAKERS = {
+    "alarmName": ("PutAlarm", "alarmName"),
+    "bucketName": ("CreateBucket", "bucketName"),
+    "certificateName": ("CreateCertificate", "certificateName"),
+    "diskName": ("CreateDisk", "diskName"),
+    "diskSnapshotName": ("CreateDiskSnapshot", "diskSnapshotName"),
+    "distributionName": ("CreateDistribution", "distributionName"),
+    "domainName": ("CreateDomain", "domainName"),
+    "instanceName": ("CreateInstances", "instanceNames"),
+    "instanceNames": ("CreateInstances", "instanceNames"),
+    "instanceSnapshotName": ("CreateInstanceSnapshot", "instanceSnapshotName"),
+    "keyPairName": ("CreateKeyPair", "keyPairName"),
+    "loadBalancerName": ("CreateLoadBalancer", "loadBalancerName"),
+    "protocol": ("CreateContactMethod", "protocol"),
+    "relationalDatabaseName": ("CreateRelationalDatabase", "relationalDatabaseName"),
+    "relationalDatabaseSnapshotName": (
+        "CreateRelationalDatabaseSnapshot",
+        "relationalDatabaseSnapshotName",
+    ),
+    "resourceName": ("CreateInstances", "instanceNames"),
+    "serviceName": ("CreateContainerService", "serviceName"),
+    "sourceSnapshotName": ("CreateInstanceSnapshot", "instanceSnapshotName"),
+    "staticIpName": ("AllocateStaticIp", "staticIpName"),
+    "subdomainName": ("CreateSubdomain", "subdomainName"),
+}
+# What other actions create, by the parameter that names it.
+MAKES = {
+    *MAKERS.values(),
+    ("CopySnapshot", "targetSnapshotName"),
+    ("CreateDiskFromSnapshot", "diskName"),
+    ("CreateInstancesFromSnapshot", "instanceNames"),
+    ("CreateLoadBalancerTlsCertificate", "certificateName"),
+    ("CreateRelationalDatabaseFromSnapshot", "relationalDatabaseName"),
+    ("ImportKeyPair", "keyPairName"),
+    ("CreateCertificate", "domainName"),  # which need not be one of Lightsail's
+}
+# Parameters that the model calls optional, but that have to be there.
+NEEDED = {
+    ("CopySnapshot", "sourceSnapshotName"),
+    ("CreateDiskFromSnapshot", "diskSnapshotName"),
+    ("CreateDiskSnapshot", "instanceName"),
+    ("CreateInstancesFromSnapshot", "instanceSnapshotName"),
+    ("CreateRelationalDatabaseFromSnapshot", "relationalDatabaseSnapshotName"),
+    ("DeleteDistribution", "distributionName"),
+    ("ResetDistributionCache", "distributionName"),
+    ("UpdateDistributionBundle", "distributionName"),
+}
+# What has to be done first: the names of that request are those of the next one.
+BEFORE = {
+    "AttachLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
+    "DeleteLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
+    "DetachDisk": "AttachDisk",
+    "DetachStaticIp": "AttachStaticIp",
+    "UnpeerVpc": "PeerVpc",
+}
+FIXED = {
+    "CopySnapshot": {"sourceRegion": "us-west-2"},
+    "SetIpAddressType": {"resourceType": "Instance"},
+}
+
+
+# For each string with a pattern, the first of these that matches it is sent.
+STRINGS = (
+    "name-1",
+    "2026-01-31",
+    "09:30",
+    "someone@example.com",
+    "www.example.com",
+    "192.0.2.1",
+    "A000000000000000000B",
+    "a-token-of-24-characters==".replace("-", "A"),
+    "GET",
+    "2001:DB8:0:0:0:0:0:1",
+    "arn:aws:lightsail:us-west-2:123456789012:Instance/1",
+)
+
+
+class Generator:
+    """Makes values of the model's shapes that are valid: required members, ranges, patterns."""
+
+    def __init__(self, optional: float) -> None:
+        self._optional = optional
+        self._random = Random(optional)
+
+    def value(self, shape: Shape) -> Any:
+        least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1000)
+        match shape:
+            case StructureShape():
+                return {
+                    name: self.value(member)
+                    for name, member in shape.members.items()
+                    if name in shape.required_members or self._random.random() < self._optional
+                }
+            case ListShape():
+                return [self.value(shape.member) for _ in range(max(least, 1))]
+            case MapShape():
+                return {self.value(shape.key): self.value(shape.value)}
+            case StringShape():
+                return self._string(shape)
+            case _:
+                return {
+                    "boolean": self._random.random() < 0.5,
+                    "timestamp": self._random.randrange(1_600_000_000, 1_700_000_000),
+                    "integer": self._random.randint(least, most),
+                    "long": self._random.randint(least, most),
+                }.get(shape.type_name, self._random.random())
+
+    def _string(self, shape: StringShape) -> str:
+        if shape.enum:
+            return self._random.choice(shape.enum)
+        least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 1000)
+        pattern = re.compile(shape.metadata.get("pattern", ".*"), re.ASCII)
+        return next(
+            each for each in STRINGS if pattern.fullmatch(each) and least <= len(each) <= most
+        )
+
+
+# The token of another list, and other resources to make something from.
+NOT_SENT = ("pageToken", "source")
+
+
+class Account:
+    """An account in which the resources that a request names exist, or are new."""
+
+    def __init__(self, generator: Generator) -> None:
+        self.client: Any = boto3.client("lightsail", region_name="us-west-2")
+        self._generator = generator
+        self._numbers = itertools.count(1)
+
+    def send(self, action: str) -> dict[str, Any]:
+        """Send a valid request, and return the response."""
+        response: dict[str, Any] = self._call(action)[1]
+        return response
+
+    def _call(self, action: str) -> tuple[dict[str, Any], Any]:
+        before: dict[str, Any] = {}
+        if action in BEFORE:
+            before, response = self._call(BEFORE[action])
+            for operation in begun_by(response):
+                read_until_ended(self.client, operation.id)
+        shape = input_of(action)
+        request = {
+            name: value
+            for name, value in self._generator.value(shape).items()
+            if name in shape.required_members or not name.startswith(NOT_SENT)
+        }
+        for name in shape.members:
+            if name in before:
+                request[name] = before[name]
+            elif (action, name) in MAKES:
+                request[name] = self._new_name(name)
+            elif name not in MAKERS:
+                continue
+            elif name in shape.required_members or (action, name) in NEEDED:
+                request[name] = self._existing(name)
+            else:
+                request.pop(name, None)
+        request |= FIXED.get(action, {})
+        return request, self.client._make_api_call(action, request)
+
+    def _new_name(self, parameter: str) -> Any:
+        name = f"new-{next(self._numbers)}"
+        return {"instanceNames": [name, f"{name}-b"], "protocol": "Email"}.get(parameter, name)
+
+    def _existing(self, parameter: str) -> Any:
+        action, creating = MAKERS[parameter]
+        created = self._call(action)[0][creating]
+        return created[0] if creating == "instanceNames" and parameter != creating else created
+
+
+def input_of(action: str) -> StructureShape:
+    shape = MODEL.operation_model(action).input_shape
+    assert shape is not None
+    return shape
+
+
+def output_of(action: str) -> StructureShape:
+    shape = MODEL.operation_model(action).output_shape
+    assert shape is not None
+    return shape
+
+
+PROGRESSIONS: list[dict[str, Any]] = [
+    {"progression": "immediate"},
+    {"progression": "manual", "times": 1},
+    {"progression": "time", "seconds": 0},
+]
+RETURNING = [
+    name
+    for name in MODEL.operation_names
+    if not name.startswith("Get") and {"operation", "operations"} & set(output_of(name).members)
+]
+OTHERS = [
+    name
+    for name in MODEL.operation_names
+    if name not in {*RETURNING, "GetOperation", "GetOperations", "GetOperationsForResource"}
+]
+
+
+progressions = pytest.mark.parametrize(
+    "progression", PROGRESSIONS, ids=lambda each: each["progression"]
+)
+
+
+@contextmanager
+def progressing(progression: dict[str, Any]) -> Iterator[pytest.MonkeyPatch]:
+    """Mock Lightsail, where operations progress in this way."""
+    with mock_lightsail(), pytest.MonkeyPatch.context() as patch:
+        state_manager.set_transition("lightsail::operation", progression)
+        yield patch
+
+
+def begun_by(response: dict[str, Any]) -> list[Operation]:
+    raw = response["operations"] if "operations" in response else [response["operation"]]
+    return [Operation.from_dict(each) for each in raw]
+
+
+def check(action: str, response: dict[str, Any]) -> None:
+    """Check a response against the model: its members, and the types of all values."""
+    response = {name: value for name, value in response.items() if name != "ResponseMetadata"}
+    report = ParamValidator().validate(response, output_of(action))
+    assert not report.has_errors(), (action, report.generate_report())
+
+
+def read_until_ended(client: Any, operation_id: str) -> Operation:
+    """Read an operation as often as the slowest progression needs."""
+    for _ in range(2):
+        client.get_operation(operationId=operation_id)
+    return Operation.from_dict(client.get_operation(operationId=operation_id)["operation"])
+
+
+@progressions
+@pytest.mark.parametrize("optional", [0.0, 1.0])
+def test_every_action_begins_operations_that_succeed(
+    progression: dict[str, Any], optional: float
+) -> None:
+    assert len(RETURNING) >= 80
+    with progressing(progression) as patch:
+        for number, action in enumerate(RETURNING):
+            patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")  # each starts with nothing
+            account = Account(Generator(optional))
+            response = account.send(action)
+            check(action, response)
+            for operation in begun_by(response):
+                assert operation.status in {OperationStatus.STARTED, OperationStatus.SUCCEEDED}
+                assert operation.operation_details != operation.resource_name
+                ended = read_until_ended(account.client, operation.id)
+                assert ended.status is OperationStatus.SUCCEEDED
+                assert ended.is_terminal
+
+
+@progressions
+@pytest.mark.parametrize("optional", [0.0, 1.0])
+def test_every_other_action_has_a_valid_response(
+    progression: dict[str, Any], optional: float
+) -> None:
+    with progressing(progression) as patch:
+        for number, action in enumerate(OTHERS):
+            patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")
+            check(action, Account(Generator(optional)).send(action))
