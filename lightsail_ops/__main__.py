@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
+
+_EXTRAS = {"click", "wcwidth"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status.
 
     Args:
-        arguments: what follows the program's name; that of this process unless given.
+        arguments: what follows the program's name. Defaults to the arguments of this process.
     """
     try:
         from lightsail_ops.cli.app import run  # late: its packages are an extra
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in {"typer", "rich"}:
+        if package not in _EXTRAS:
             raise
         print(
-            f"lightsail-ops: error: the package {package} is missing.\n"
-            'lightsail-ops: help: pip install "lightsail-ops[cli]"',
+            f"error: the package {package} is missing.\nhelp: pip install 'lightsail-ops[cli]'",
             file=sys.stderr,
         )
         return 1
-    return run(arguments)
+    return run(sys.argv[1:] if arguments is None else arguments)
+
+
+def run_process() -> int:
+    """Run the program as a process of its own."""
+    # Imports and clients make many objects that stay. To look for garbage among them, while they
+    # are made and again at the exit, is a third of what a short listing costs.
+    gc.set_threshold(100_000)
+    try:
+        return main()
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_process())

@@ -1,17 +1,17 @@
-"""What a timeline shows, whoever draws it: the terminal or matplotlib."""
+"""What a timeline shows, in a terminal, by matplotlib or by plotly."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import attrs
 
+from lightsail_ops._printable import printable
 from lightsail_ops.enums import OperationStatus, RegionName
 from lightsail_ops.models import Operation
 
-# The order of the legend, and of painting: what comes later lies on top.
+# The order of the legend and of painting: what comes later lies on top.
 STATUSES = (
     OperationStatus.SUCCEEDED,
     OperationStatus.COMPLETED,
@@ -20,66 +20,147 @@ STATUSES = (
     OperationStatus.FAILED,
 )
 
+# Okabe and Ito's colours, which colour-blind people can tell apart.
+COLOURS = {
+    OperationStatus.SUCCEEDED: "#009E73",
+    OperationStatus.COMPLETED: "#56B4E9",
+    OperationStatus.NOT_STARTED: "#B0B0B0",
+    OperationStatus.STARTED: "#E69F00",
+    OperationStatus.FAILED: "#D55E00",
+}
+COLOUR_OF_OTHERS = "#CC79A7"
+
+# No zone can move these out of the years that Python and matplotlib have.
+EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+_MARGIN = timedelta(days=1)
+
 
 @attrs.frozen
 class Bar:
-    """One operation, from when it was created to its last change, or to now if it goes on."""
+    """One operation, from its creation to its last change, or to now if it has not ended."""
 
+    operation: Operation
     start: datetime
     end: datetime
-    status: OperationStatus
+
+    @property
+    def status(self) -> OperationStatus:
+        """The operation's status."""
+        return self.operation.status
 
 
 @attrs.frozen
 class Row:
-    """What was done to one resource."""
+    """The operations on one resource."""
 
+    region: str
     label: str
+    """A printable name, with the region where the rows of several regions are mixed."""
+
     bars: tuple[Bar, ...]
 
+    @property
+    def start(self) -> datetime:
+        """When its first operation was created."""
+        return min(bar.start for bar in self.bars)
 
-def rows_of(operations: Iterable[Operation], now: datetime) -> list[Row]:
-    """Return a row for each resource, in the order of their first operations."""
-    by_resource: dict[tuple[str, str], list[Bar]] = {}
+    @property
+    def end(self) -> datetime:
+        """When its last operation changed."""
+        return max(bar.end for bar in self.bars)
+
+
+@attrs.frozen
+class Chart:
+    """The rows of a timeline, from the top to the bottom; at least one."""
+
+    rows: tuple[Row, ...]
+    left_out: int
+    """How many resources have no row, since there would be too many."""
+
+    is_grouped: bool
+    """Whether the rows of each region stand together."""
+
+    @property
+    def start(self) -> datetime:
+        """When the first operation was created."""
+        return min(row.start for row in self.rows)
+
+    @property
+    def end(self) -> datetime:
+        """When the last operation changed."""
+        return max(row.end for row in self.rows)
+
+    def title(self, zone: tzinfo) -> str:
+        """Return what the chart shows: where, and from when to when."""
+        regions = {row.region for row in self.rows} - {"", RegionName.GLOBAL}
+        where = ""
+        if regions:
+            where = f" in {len(regions)} regions" if len(regions) > 1 else f" in {min(regions)}"
+        start, end = (
+            time.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
+            for time in (self.start, self.end)
+        )
+        if start[:10] == end[:10]:
+            end = end[11:]
+        return f"Lightsail operations{where}, {start} to {end}"
+
+    @property
+    def note(self) -> str:
+        """What is left out, in a sentence, or an empty string."""
+        if not self.left_out:
+            return ""
+        shown, left_out = len(self.rows), self.left_out
+        return (
+            f"{left_out:,} of {shown + left_out:,} resources are left out: "
+            f"these {shown:,} have the most recent operations."
+        )
+
+
+def chart_of(
+    operations: Iterable[Operation],
+    *,
+    now: datetime,
+    max_rows: int | None = None,
+    group_by_region: bool = False,
+) -> Chart:
+    """Return a row for each resource, the one with the first operation on top.
+
+    Args:
+        operations: what to show.
+        now: where the bars of what has not ended reach to.
+        max_rows: how many resources to show: those with the most recent operations.
+        group_by_region: whether the rows of each region stand together.
+
+    Raises:
+        ValueError: there are no operations, or `max_rows` is below 1.
+    """
+    if max_rows is not None and max_rows < 1:
+        raise ValueError(f"max_rows must be 1 or more, not {max_rows}")
+    bars_by_resource: dict[tuple[str, str], list[Bar]] = {}
     for operation in operations:
         resource = (operation.location.region_name or "", operation.resource_name)
-        by_resource.setdefault(resource, []).append(_bar(operation, now))
-    several_regions = len({region for region, _ in by_resource} - {"", RegionName.GLOBAL}) > 1
-    return [
-        Row(_label(resource, several_regions), tuple(bars))
-        for resource, bars in sorted(by_resource.items(), key=lambda item: _first(item[1]))
+        bars_by_resource.setdefault(resource, []).append(_bar_of(operation, now))
+    if not bars_by_resource:
+        raise ValueError("there are no operations to draw")
+    several_regions = len({region for region, _ in bars_by_resource} - {"", RegionName.GLOBAL}) > 1
+    names_region = several_regions and not group_by_region
+    rows = [
+        Row(printable(region), _label(region, name, names_region=names_region), tuple(bars))
+        for (region, name), bars in bars_by_resource.items()
     ]
+    shown = sorted(rows, key=lambda row: row.end, reverse=True)[:max_rows]
+    shown.sort(key=lambda row: (row.region if group_by_region else "", row.start))
+    return Chart(tuple(shown), len(rows) - len(shown), group_by_region)
 
 
-def printable(text: str) -> str:
-    """Return a text that cannot garble a terminal or a picture: what does not print becomes `�`.
-
-    That is so for control characters, for halves of surrogate pairs, and for what turns the
-    direction of writing.
-    """
-    if text.isprintable():
-        return text
-    return "".join(map(_printable_character, text))
-
-
-def _printable_character(character: str) -> str:
-    if character.isprintable():
-        return character
-    return " " if character == "\n" or unicodedata.category(character) == "Zs" else "\ufffd"
-
-
-def _bar(operation: Operation, now: datetime) -> Bar:
+def _bar_of(operation: Operation, now: datetime) -> Bar:
     start = operation.created_at
-    end = operation.status_changed_at or start
-    if not operation.is_terminal:
-        end = now
-    return Bar(start, max(start, end), operation.status)
+    end = (operation.status_changed_at or start) if operation.is_terminal else now
+    start = min(max(start, EARLIEST + _MARGIN), LATEST - _MARGIN)
+    return Bar(operation, start, min(max(start, end), LATEST - _MARGIN))
 
 
-def _label(resource: tuple[str, str], several_regions: bool) -> str:
-    region, name = resource
-    return printable(f"{name} ({region})" if several_regions else name)
-
-
-def _first(bars: list[Bar]) -> datetime:
-    return min(bar.start for bar in bars)
+def _label(region: str, name: str, *, names_region: bool) -> str:
+    return printable(f"{name} ({region})" if names_region else name)

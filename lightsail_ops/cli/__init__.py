@@ -1,1 +1,1 @@
-"""The program `lightsail-ops`; the extra `cli` brings what it needs."""
+"""The program `lightsail-ops`. Its requirements come with the extra `cli`."""

@@ -1,23 +1,25 @@
-"""The embedded Lightsail of `--demo`, which needs no AWS and none of this machine's settings."""
+"""The made-up account of `--demo`, which needs no AWS and none of this machine's settings."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 import attrs
+import botocore.session
+from botocore.config import Config
 
-from lightsail_ops import OperationStatus, OperationType, ResourceType
-from lightsail_ops.cli.problems import ProblemError
+from lightsail_ops.cli.errors import CommandError
+from lightsail_ops.client import OperationsClient
+from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
+from lightsail_ops.fleet import regional_clients
 
 if TYPE_CHECKING:
-    from boto3.session import Session
-
     from lightsail_ops.testing import Lightsail, LightsailServer
 
 HOME_REGION = "us-west-2"
@@ -28,16 +30,18 @@ _COUNTS = {
     "ap-northeast-1": 130,
     "sa-east-1": 40,
 }
-_PACE = 1.0  # seconds between two things that happen while one watches
-_REST = timedelta(minutes=2)  # since the last thing that happened before
+_COUNT_ELSEWHERE = 60
+_PACE = 1.0  # seconds between two events while a user watches
+_PAUSE = timedelta(minutes=2)  # since the last event of the history
 
-_SKETCH_ACCOUNT = "000000000000"  # where a history is put together; nobody reads it there
-_SPEED = 8  # how many times as fast as in the sketch things follow each other
+_CONFIGURATION_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+_DRAFT_ACCOUNT = "000000000000"  # where a history is drafted; nobody reads it there
+_SPEED = 8  # how many times as fast as in the draft the events follow each other
 
 
 @attrs.frozen
-class _Happening:
-    """What happens, and why it fails, if it does."""
+class _Event:
+    """An operation that begins while a user watches, and its error if it fails."""
 
     operation_type: OperationType
     resource_type: ResourceType
@@ -46,122 +50,138 @@ class _Happening:
     error_details: str | None = None
 
 
-# What happens while one watches, again and again.
-_HAPPENINGS = (
-    _Happening(OperationType.CREATE_INSTANCE, ResourceType.INSTANCE, "web-{}"),
-    _Happening(OperationType.ATTACH_DISK, ResourceType.DISK, "data-{}"),
-    _Happening(
+# They happen while a user watches, again and again.
+_EVENTS = (
+    _Event(OperationType.CREATE_INSTANCE, ResourceType.INSTANCE, "web-{}"),
+    _Event(OperationType.ATTACH_DISK, ResourceType.DISK, "data-{}"),
+    _Event(
         OperationType.CREATE_INSTANCE_SNAPSHOT, ResourceType.INSTANCE_SNAPSHOT, "web-{}-nightly"
     ),
-    _Happening(
+    _Event(
         OperationType.CREATE_RELATIONAL_DATABASE,
         ResourceType.RELATIONAL_DATABASE,
         "orders-{}",
         "LimitExceeded",
         "The account has as many databases as it may have.",
     ),
-    _Happening(OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
+    _Event(OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
 )
 
 
 @contextmanager
-def demonstration(regions: Iterable[str] | None) -> Generator[LightsailServer]:
-    """Serve a plausible history on a free port of this machine's loopback.
+def connect_demo(
+    regions: Sequence[str] | None,
+) -> Generator[tuple[Mapping[RegionName, OperationsClient], LightsailServer]]:
+    """Serve a plausible history on a free port of this machine, and make clients for it.
 
     Args:
-        regions: where something has happened; a few unless given.
+        regions: their names. None: all regions, some of which have a history. Empty: one region.
 
     Raises:
-        ProblemError: moto is not installed.
+        CommandError: moto is not installed, or there is no such region.
     """
     try:
         from lightsail_ops.testing import LightsailServer  # late: moto is an extra, and large
     except ImportError as error:
-        raise ProblemError("--demo needs moto.", 'pip install "lightsail-ops[testing]"') from error
-    with LightsailServer() as server:
-        for region in _COUNTS if regions is None else regions:
+        raise CommandError("--demo needs moto.", 'pip install "lightsail-ops[testing]"') from error
+    names = regions if regions is None else regions or (HOME_REGION,)
+    with _isolated_from_this_machine(), LightsailServer() as server:
+        for region in _COUNTS if names is None else names:
             try:
                 _fill(server.lightsail, region)
             except ValueError as error:
-                raise ProblemError(f"{error}.") from error
-        yield server
+                raise CommandError(f"{error}.") from error
+        session = botocore.session.Session()
+        session.set_credentials("demo", "demo")
+        clients = regional_clients(
+            session,
+            names,
+            endpoint_url=server.endpoint_url,
+            config=Config(proxies={}),  # loopback needs none, whatever this machine is set to
+        )
+        yield clients, server
+
+
+def start_operations(server: LightsailServer, region: str) -> list[str]:
+    """Start some operations that end by themselves after some polls, and return their ids."""
+    now = datetime.now(UTC)
+    return [
+        server.lightsail.add_operation(
+            resource_name=f"web-{number}",
+            created_at=now,
+            status_changed_at=now,
+            status=OperationStatus.STARTED,
+            region_name=region,
+            finishes_after=2 * number,
+        ).id
+        for number in (1, 2)
+    ]
+
+
+@contextmanager
+def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generator[None]:
+    """While in this block, begin an operation now and then, and end the one before."""
+    is_over = threading.Event()
+    arguments = (server.lightsail, tuple(regions), is_over)
+    thread = threading.Thread(target=_keep_happening, args=arguments, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _fill(lightsail: Lightsail, region: str) -> None:
     """Add the history that is the same each time, moved so that it reaches up to now."""
-    sketch = lightsail.add_operations(
-        _COUNTS.get(region, 60), region_name=region, account_id=_SKETCH_ACCOUNT
+    draft = lightsail.add_operations(
+        _COUNTS.get(region, _COUNT_ELSEWHERE), region_name=region, account_id=_DRAFT_ACCOUNT
     )
-    last, now = sketch[-1].created_at, datetime.now(UTC)
-    for operation in sketch:
-        created_at = now - (last - operation.created_at) / _SPEED - _REST
+    last, now = draft[-1].created_at, datetime.now(UTC)
+    for operation in draft:
+        created_at = now - (last - operation.created_at) / _SPEED - _PAUSE
         took = (operation.status_changed_at or operation.created_at) - operation.created_at
         fields = attrs.asdict(operation, recurse=False)
         fields |= {"created_at": created_at, "status_changed_at": min(created_at + took, now)}
         lightsail.add_operation(**fields, region_name=region)
 
 
-def isolated_session() -> Session:
-    """Return a boto3 session that knows nothing of this machine's AWS configuration."""
-    import boto3.session  # late: it takes longer than all the rest
-    import botocore.session
-
-    # A logical variable is (key in the config file, environment variable, default, conversion).
-    own = botocore.session.Session(
-        session_vars={
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-        }
-    )
-    return boto3.session.Session("demo", "demo", region_name=HOME_REGION, botocore_session=own)
-
-
-def unfinished_operation(server: LightsailServer, region: str) -> str:
-    """Add an operation that ends by itself after some readings, and return its id."""
-    now = datetime.now(UTC)
-    operation = server.lightsail.add_operation(
-        resource_name="web-1",
-        created_at=now,
-        status_changed_at=now,
-        status=OperationStatus.STARTED,
-        region_name=region,
-        finishes_after=5,
-    )
-    return operation.id
-
-
 @contextmanager
-def things_happening(server: LightsailServer, regions: Iterable[str]) -> Generator[None]:
-    """While in this block, begin an operation now and then, and end the one before."""
-    over = threading.Event()
-    arguments = (server, tuple(regions), over)
-    thread = threading.Thread(target=_keep_happening, args=arguments, daemon=True)
-    thread.start()
+def _isolated_from_this_machine() -> Generator[None]:
+    """Hide the AWS configuration of this machine, for a `with` block.
+
+    It may name a profile that does not exist, which moto reads too.
+    """
+    hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    files: dict[str, str] = dict.fromkeys(_CONFIGURATION_FILES, os.devnull)
+    for name in hidden:
+        del os.environ[name]
+    os.environ.update(files)
     try:
         yield
     finally:
-        over.set()
-        thread.join()
+        for name in files:
+            del os.environ[name]
+        os.environ.update(hidden)
 
 
 def _keep_happening(
-    server: LightsailServer, regions: tuple[str, ...], over: threading.Event
+    lightsail: Lightsail, regions: tuple[str, ...], is_over: threading.Event
 ) -> None:
-    turns = zip(count(1), cycle(_HAPPENINGS), cycle(regions), strict=False)
-    while not over.is_set():
-        number, happening, region = next(turns)
-        operation_id = _begin(server.lightsail, happening, number, region)
-        over.wait(_PACE)
-        _end(server.lightsail, happening, operation_id)
+    turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
+    while not is_over.is_set():
+        number, event, region = next(turns)
+        operation_id = _begin(lightsail, event, number, region)
+        is_over.wait(_PACE)
+        _end(lightsail, event, operation_id)
 
 
-def _begin(lightsail: Lightsail, happening: _Happening, number: int, region: str) -> str:
+def _begin(lightsail: Lightsail, event: _Event, number: int, region: str) -> str:
     now = datetime.now(UTC)
     operation = lightsail.add_operation(
-        operation_type=happening.operation_type,
-        resource_type=happening.resource_type,
-        resource_name=happening.name.format(number),
+        operation_type=event.operation_type,
+        resource_type=event.resource_type,
+        resource_name=event.name.format(number),
         created_at=now,
         status_changed_at=now,
         status=OperationStatus.STARTED,
@@ -170,10 +190,10 @@ def _begin(lightsail: Lightsail, happening: _Happening, number: int, region: str
     return operation.id
 
 
-def _end(lightsail: Lightsail, happening: _Happening, operation_id: str) -> None:
+def _end(lightsail: Lightsail, event: _Event, operation_id: str) -> None:
     lightsail.finish(
         operation_id,
-        OperationStatus.FAILED if happening.error_code else OperationStatus.SUCCEEDED,
-        error_code=happening.error_code,
-        error_details=happening.error_details,
+        OperationStatus.FAILED if event.error_code else OperationStatus.SUCCEEDED,
+        error_code=event.error_code,
+        error_details=event.error_details,
     )

@@ -1,110 +1,40 @@
-"""Operations as text: a table for people, and jsonl, json and csv for programs.
-
-Every writer takes batches of operations as they come, and hands each on at once.
-"""
+"""Standard output, in the format that the options name."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
-from typing import TextIO
 
-from lightsail_ops import Operation
-from lightsail_ops.cli.screen import is_terminal, local_zone, standard_output
-from lightsail_ops.cli.table import Table
+from lightsail_ops.cli.formats import Format, Writer, writer_for
+from lightsail_ops.cli.options import OutputOptions
+from lightsail_ops.cli.terminal import Screen
+from lightsail_ops.cli.times import display_zone
 
 
-class Format(StrEnum):
-    """What `--output` takes."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
+def format_of(options: OutputOptions) -> Format:
+    """Return the format: a table on a terminal and jsonl elsewhere, if none is named."""
+    return options.output or (Format.TABLE if sys.stdout.isatty() else Format.JSONL)
 
 
-def write(
-    batches: Iterable[Sequence[Operation]],
-    output: Format | None,
-    *,
-    several_regions: bool,
-    utc: bool,
-    is_watch: bool = False,
-) -> None:
-    """Write operations to standard output.
+def open_output(
+    options: OutputOptions, *, utc: bool, several_regions: bool, shows_changes: bool = False
+) -> Writer:
+    """Return the writer of the format.
 
     Args:
-        batches: the operations, each batch of which is written when it comes.
-        output: how; None: a table on a terminal, jsonl elsewhere.
-        several_regions: whether a table says where an operation was.
+        options: the format and the columns.
         utc: whether a table's times are in UTC.
-        is_watch: whether a table shows changes, which come one at a time.
+        several_regions: whether a table names the region by default.
+        shows_changes: whether a table's time is that of the last change by default.
     """
-    console = standard_output()
-    match output or (Format.TABLE if is_terminal(console) else Format.JSONL):
-        case Format.TABLE:
-            zone = local_zone(utc=utc)
-            Table(console, zone, several_regions, shows_changes=is_watch).write(batches)
-        case Format.JSON:
-            write_json(batches, sys.stdout)
-        case Format.JSONL:
-            write_jsonl(batches, sys.stdout)
-        case _:
-            write_csv(batches, sys.stdout)
+    output = format_of(options)
+    if output is not Format.TABLE:
+        return writer_for(output, sys.stdout, options.columns)
+    from lightsail_ops.cli.table import TableWriter  # late: a pipe needs no table
 
-
-def write_jsonl(batches: Iterable[Sequence[Operation]], stream: TextIO) -> None:
-    """Write one JSON object a line, in ASCII, which every program and terminal can read."""
-    for batch in batches:
-        stream.write("".join(f"{json.dumps(operation.to_dict())}\n" for operation in batch))
-        stream.flush()
-
-
-def write_json(batches: Iterable[Sequence[Operation]], stream: TextIO) -> None:
-    """Write one JSON array, which is complete even where the reading stops half-way."""
-    separator = "[\n"
-    try:
-        for batch in batches:
-            for operation in batch:
-                stream.write(f"{separator}{json.dumps(operation.to_dict())}")
-                separator = ",\n"
-            stream.flush()
-    finally:
-        stream.write("[]\n" if separator == "[\n" else "\n]\n")
-        stream.flush()
-
-
-CSV_COLUMNS = (
-    "id",
-    "resourceName",
-    "resourceType",
-    "createdAt",
-    "regionName",
-    "availabilityZone",
-    "isTerminal",
-    "operationType",
-    "status",
-    "statusChangedAt",
-    "operationDetails",
-    "errorCode",
-    "errorDetails",
-)
-
-
-def write_csv(batches: Iterable[Sequence[Operation]], stream: TextIO) -> None:
-    """Write a line of AWS's keys, then a line for each operation; what AWS left out is empty."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for batch in batches:
-        writer.writerows(map(_values, batch))
-        stream.flush()
-
-
-def _values(operation: Operation) -> list[str]:
-    raw = operation.to_dict()
-    raw |= raw.pop("location")
-    raw["isTerminal"] = json.dumps(operation.is_terminal)
-    return [raw.get(column, "") for column in CSV_COLUMNS]
+    return TableWriter(
+        Screen.of(sys.stdout),
+        display_zone(utc=utc),
+        options.columns,
+        several_regions=several_regions,
+        shows_changes=shows_changes,
+    )

@@ -1,0 +1,1 @@
+"""The commands of `lightsail-ops`, a module for each."""
