@@ -35,10 +35,10 @@ def bytes_kept_by(make: Callable[[], object]) -> int:
 def test_a_kept_page_takes_half_the_memory_of_boto3s(
     benchmark: BenchmarkFixture,
     body: bytes,
-    client_that_answers: Callable[[bytes], Any],
+    make_boto3_client: Callable[[bytes], Any],
     report: Report,
 ) -> None:
-    boto3_client, ours = client_that_answers(body), OperationsClient(client_that_answers(body))
+    boto3_client, ours = make_boto3_client(body), OperationsClient(make_boto3_client(body))
 
     def both() -> tuple[int, int]:
         return (

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a body, clients that answer with it at once, and the table."""
+"""What the benchmarks share: a body, clients that return it at once, and the table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
+from benchmarks.history import raw_operations
 from botocore.awsrequest import AWSResponse
-from history import raw_operations
 
 _ROWS: list[tuple[str, str, str]] = []
 
@@ -60,22 +60,25 @@ class _Raw:
 
 
 @pytest.fixture
-def client_that_answers() -> Callable[[bytes], Any]:
+def make_boto3_client() -> Callable[[bytes], Any]:
     """A real boto3 client with all of botocore's work but the socket's."""
 
     def make(body: bytes) -> Any:
-        client = boto3.client(
+        client: Any = boto3.client(
             "lightsail",
             region_name="us-west-2",
             aws_access_key_id="benchmark",
             aws_secret_access_key="benchmark",
         )
-        headers = {"content-type": "application/x-amz-json-1.1", "x-amzn-requestid": "benchmark"}
+        headers: Any = {
+            "content-type": "application/x-amz-json-1.1",
+            "x-amzn-requestid": "benchmark",
+        }
 
-        def answer(request: Any, **_: Any) -> AWSResponse:
+        def response(request: Any, **_: Any) -> AWSResponse:
             return AWSResponse(request.url, 200, headers, _Raw(body))
 
-        client.meta.events.register("before-send.lightsail.*", answer)
+        client.meta.events.register("before-send.lightsail.*", response)
         return client
 
     return make
