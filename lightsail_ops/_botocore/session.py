@@ -67,7 +67,7 @@ def build_client(
             AWS_RETRY_MODE, the profile or the session's own config names another.
 
     Raises:
-        CredentialsError: there is no region, or this machine's configuration is not usable.
+        CredentialsError: no region is set, or this machine's configuration is not usable.
         TypeError: an argument has the wrong type.
         ValueError: the endpoint URL is not valid.
     """

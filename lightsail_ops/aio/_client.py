@@ -81,7 +81,7 @@ class AsyncOperationsClient:
                 AWS_RETRY_MODE or the profile names another.
 
         Raises:
-            CredentialsError: there is no region, or this machine's configuration is not usable.
+            CredentialsError: no region is set, or this machine's configuration is not usable.
             TypeError: an argument has the wrong type.
             ValueError: the endpoint URL has no scheme or no host.
         """

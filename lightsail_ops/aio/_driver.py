@@ -31,6 +31,8 @@ class AsyncDriver:
             except StopIteration as stop:
                 result: _T = stop.value
                 return result
+            finally:
+                del resume  # it may hold a response, and an error's traceback holds this frame
             try:
                 resume = partial(steps.send, await self._perform(effect))
             except LightsailError as error:
