@@ -2,7 +2,7 @@
 
 AWS keeps adding values, and its own documented outputs hold values that no botocore model lists.
 So every enum here accepts any string: a value that is not a member keeps its string, and its
-`is_known` is False. `tests/test_enums.py` compares the members with the installed botocore and
+`is_known` is False. `tests/unit/test_enums.py` compares the members with the installed botocore and
 prints the lines to add.
 """
 

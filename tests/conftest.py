@@ -10,7 +10,7 @@ from typing import Any
 import boto3.session
 import pytest
 from hypothesis import HealthCheck, settings
-from wire import SEND_ONCE, Wire
+from support.wire import SEND_ONCE, Wire
 
 from lightsail_ops import OperationsClient, models
 

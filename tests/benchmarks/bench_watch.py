@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from benchmarks.history import raw_operations
 from pytest_benchmark.fixture import BenchmarkFixture
-from virtual import VirtualDriver
+from support.virtual import VirtualDriver
 
 from lightsail_ops._core.effects import Effect, Request, Response, Sleep
 from lightsail_ops._core.watching import Watching

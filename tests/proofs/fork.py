@@ -21,8 +21,8 @@ from botocore.config import Config
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fakes import raw_operation
-from wire import CannedResponse, ReceivedRequest, Wire, page
+from support.fakes import raw_operation
+from support.wire import CannedResponse, ReceivedRequest, Wire, page
 
 from lightsail_ops import OperationsClient
 

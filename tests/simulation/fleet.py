@@ -11,7 +11,7 @@ from simulation.ledger import Ledger
 from simulation.lightsail import EPOCH, Account, draw_traits
 from simulation.machine import CALM, Interruption, Machine, Over, draw_weather
 from simulation.watching import draw_since
-from virtual_fleet import VirtualFleet
+from support.virtual_fleet import VirtualFleet
 
 from lightsail_ops._core.effects import Request, Response
 from lightsail_ops._core.fleet import FleetWatching

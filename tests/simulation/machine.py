@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import attrs
 from simulation.lightsail import EPOCH, Account
-from virtual import VirtualDriver
+from support.virtual import VirtualDriver
 
 from lightsail_ops._core.effects import Effect, Request, Response, Sleep
 from lightsail_ops.errors import (

@@ -2,7 +2,7 @@
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 """A user's mistakes, each of which strict type checkers must reject; never run.
 
-`tests/test_typing.py` takes the comments away, and wants an error on each of their lines.
+`tests/meta/test_typing.py` takes the comments away, and wants an error on each of their lines.
 """
 
 from __future__ import annotations

@@ -1,0 +1,421 @@
+"""Many sources for asyncio: nothing is lost, one that fails stops no other, no task is left."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+from support.async_clients import Awaited, Hanging, Kind, kinds, make_ids, run
+from support.fakes import Paged, client_error, raw_operation, raw_operations, raw_pages
+from support.threads import Gate, wait_until, worker_threads
+from support.wire import SEND_ONCE, Wire, page
+
+from lightsail_ops import (
+    AccessDeniedError,
+    FleetError,
+    LightsailError,
+    Operation,
+    OperationsClient,
+    OperationsPage,
+    RegionName,
+    aio,
+    fleet,
+)
+from lightsail_ops.aio import (
+    AsyncOperationsClient,
+    operations_across,
+    pages_across,
+    regional_clients,
+    watch_across,
+)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_thread() -> Iterator[None]:
+    yield
+    wait_until(lambda: worker_threads() == [])
+
+
+@pytest.mark.parametrize(
+    "name", ["operations_across", "pages_across", "watch_across", "regional_clients"]
+)
+def test_the_twins_take_the_same_arguments(name: str) -> None:
+    twin = inspect.signature(getattr(aio, name)).parameters
+    original = inspect.signature(getattr(fleet, name)).parameters
+    assert [(each.name, each.kind, each.default) for each in twin.values()] == [
+        (each.name, each.kind, each.default) for each in original.values()
+    ]
+
+
+async def read(
+    clients: Mapping[Any, AsyncOperationsClient], **options: Any
+) -> dict[Any, list[str]]:
+    ids: dict[Any, list[str]] = {}
+    async for key, operation in operations_across(clients, **options):
+        ids.setdefault(key, []).append(operation.id)
+    return ids
+
+
+class TestManySources:
+    @kinds
+    def test_are_read_completely_and_each_in_order(self, kind: Kind) -> None:
+        clients = {
+            key: AsyncOperationsClient(kind(Paged(raw_pages(*[2] * key)))) for key in range(1, 6)
+        }
+        assert run(read(clients)) == {key: make_ids(1, key * 2) for key in range(1, 6)}
+
+    @kinds
+    def test_can_be_read_page_by_page(self, kind: Kind) -> None:
+        clients = {"a": AsyncOperationsClient(kind(Paged(raw_pages(2, 0, 1))))}
+
+        async def main() -> list[tuple[str, type, int]]:
+            return [(key, type(page), len(page)) async for key, page in pages_across(clients)]
+
+        assert run(main()) == [("a", OperationsPage, size) for size in (2, 0, 1)]
+
+    def test_may_be_none(self) -> None:
+        assert run(read({})) == {}
+
+    def test_may_be_of_both_kinds(self) -> None:
+        clients = {
+            "threads": AsyncOperationsClient(Paged(raw_pages(1, 1))),
+            "awaited": AsyncOperationsClient(Awaited(Paged(raw_pages(1, 1)))),
+        }
+        assert run(read(clients)) == {key: make_ids(1, 2) for key in clients}
+
+    @kinds
+    def test_that_fail_do_not_stop_the_others(self, kind: Kind) -> None:
+        pages = raw_pages(2, 2)
+        clients = {
+            "good": AsyncOperationsClient(kind(Paged(pages))),
+            "denied": AsyncOperationsClient(
+                kind(Paged({None: client_error("AccessDeniedException")}))
+            ),
+            "later": AsyncOperationsClient(kind(Paged({**pages, "t1": client_error()}))),
+        }
+        found: dict[str, list[str]] = {}
+
+        async def main() -> None:
+            async for key, operation in operations_across(clients):
+                found.setdefault(key, []).append(operation.id)
+
+        with pytest.raises(FleetError) as caught:
+            run(main())
+        assert found == {"good": make_ids(1, 4), "later": make_ids(1, 2)}
+        assert set(caught.value.by_source) == {"denied", "later"}
+        assert caught.value.by_source["later"].page_token == "t1"
+
+    @kinds
+    @pytest.mark.parametrize("cls", [ZeroDivisionError, asyncio.CancelledError])
+    def test_let_exceptions_of_a_hand_written_client_pass(
+        self, kind: Kind, cls: type[BaseException]
+    ) -> None:
+        class Raising:
+            def get_operations(self, **_: Any) -> Any:
+                raise cls
+
+        clients = {
+            "a": AsyncOperationsClient(kind(Raising())),
+            "b": AsyncOperationsClient(kind(Paged(raw_pages(1, 1)))),
+        }
+
+        async def main() -> None:
+            with pytest.raises(cls):
+                await read(clients)
+
+        run(main())
+
+    @pytest.mark.parametrize("max_workers", [1, 3])
+    def test_have_at_most_max_workers_requests_in_flight(self, max_workers: int) -> None:
+        fake = Awaited(Paged(raw_pages(1, 1, 1)), 0.001)
+        clients = {key: AsyncOperationsClient(fake) for key in range(10)}
+        found = run(read(clients, max_workers=max_workers))
+        assert found == {key: make_ids(1, 3) for key in range(10)}
+        assert fake.most_in_flight == max_workers
+
+    def test_have_threads_of_their_own(self) -> None:
+        """They are as many as the workers, whatever the number of connections of a client."""
+        barrier = threading.Barrier(20)
+
+        class Meeting:
+            def get_operations(self, **_: Any) -> Any:
+                barrier.wait(10)
+                return {"operations": [raw_operation()]}
+
+        clients = dict.fromkeys(range(20), AsyncOperationsClient(Meeting()))
+        assert len(run(read(clients, max_workers=20))) == 20
+
+    def test_are_read_over_the_network(self, wire: Wire, session: Any) -> None:
+        wire.play(lambda _: page(raw_operations(1, 2), delay=0.01))
+        clients = regional_clients(session, endpoint_url=wire.endpoint_url, config=SEND_ONCE)
+        assert run(read(clients, max_workers=8)) == {region: make_ids(1, 2) for region in clients}
+        assert wire.most_at_once <= 8
+
+    def test_wait_for_a_slow_reader(self) -> None:
+        fakes = {key: Paged(raw_pages(*[1] * 50)) for key in range(3)}
+        clients = {key: AsyncOperationsClient(Awaited(fake)) for key, fake in fakes.items()}
+
+        async def main() -> int:
+            read = dict.fromkeys(clients, 0)
+            ahead = 0
+            async with aclosing(operations_across(clients)) as found:
+                async for key, _ in found:
+                    read[key] += 1
+                    await asyncio.sleep(0.002)
+                    ahead = max(ahead, *(len(fakes[key].tokens) - read[key] for key in read))
+                    if sum(read.values()) == 20:
+                        break
+            return ahead
+
+        assert run(main()) <= 1
+
+    def test_send_nothing_before_the_first_next(self) -> None:
+        fake = Paged(raw_pages(1))
+        operations_across({"a": AsyncOperationsClient(fake)})
+        assert fake.tokens == []
+
+
+class TestArguments:
+    def test_need_a_worker(self) -> None:
+        with pytest.raises(ValueError, match="max_workers"):
+            operations_across({}, max_workers=0)
+
+    def test_need_clients_for_asyncio(self) -> None:
+        clients: Any = {"a": OperationsClient(Paged({}))}
+        with pytest.raises(TypeError, match=r"clients\['a'\] must be an AsyncOperationsClient"):
+            operations_across(clients)
+        with pytest.raises(TypeError, match=r"clients\['a'\] must be an AsyncOperationsClient"):
+            watch_across(clients)
+
+    def test_need_a_callable_for_errors(self) -> None:
+        on_error: Any = "log"
+        with pytest.raises(TypeError, match="on_error must be callable or None, not str"):
+            watch_across({}, on_error=on_error)
+
+
+class TestClosingEarly:
+    def test_cancels_the_requests_in_flight(self) -> None:
+        fake = Awaited(Paged(raw_pages(*[1] * 50)), 0.001)
+
+        async def main() -> None:
+            clients = {key: AsyncOperationsClient(fake) for key in range(5)}
+            clients[5] = AsyncOperationsClient(hanging := Hanging())
+            async with aclosing(operations_across(clients)) as found:
+                await anext(found)
+            assert hanging.cancelled == 1
+            assert fake.in_flight == 0
+
+        run(main())
+
+    def test_does_not_wait_for_a_thread_that_hangs(self) -> None:
+        gate = Gate()
+        clients = {
+            "a": AsyncOperationsClient(Paged(raw_pages(1, 1))),
+            "b": AsyncOperationsClient(gate),
+        }
+
+        async def main() -> float:
+            async with aclosing(operations_across(clients)) as found:
+                await anext(found)
+                began = time.monotonic()
+            return time.monotonic() - began
+
+        assert run(main()) < 0.3
+        gate.opened.set()
+
+    def test_happens_when_the_task_is_cancelled(self) -> None:
+        async def main() -> None:
+            fake = Hanging()
+            clients = {key: AsyncOperationsClient(fake) for key in range(5)}
+            task = asyncio.create_task(read(clients, max_workers=3))
+            await fake.has_begun.wait()
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert fake.cancelled == 3
+
+        run(main())
+
+    def test_happens_when_the_iterator_is_dropped(self, wire: Wire, boto3_client: Any) -> None:
+        wire.play(lambda _: page(raw_operations(1, 1), "x", delay=0.02))
+
+        async def main() -> None:
+            clients = {key: AsyncOperationsClient(boto3_client) for key in range(5)}
+            async for _ in operations_across(clients):
+                break
+
+        run(main())
+
+
+class Account:
+    """A client whose list of operations grows, and which can fail."""
+
+    def __init__(self, *operations: dict[str, Any]) -> None:
+        self.operations = list(operations)
+        self.error: Exception | None = None
+
+    def get_operations(self, **_: Any) -> Any:
+        if self.error is not None:
+            raise self.error
+        return {"operations": list(self.operations)}
+
+
+def watch(accounts: dict[str, Account], kind: Kind = Awaited, **options: Any) -> Any:
+    clients = {key: AsyncOperationsClient(kind(each)) for key, each in accounts.items()}
+    return watch_across(clients, **{"poll_interval": 0.01, **options})
+
+
+async def take(found: AsyncIterator[tuple[str, Operation]], count: int) -> set[tuple[str, str]]:
+    return {(key, operation.id) for key, operation in [await anext(found) for _ in range(count)]}
+
+
+class TestWatching:
+    @kinds
+    def test_reports_each_change_with_its_source(self, kind: Kind) -> None:
+        accounts = {"a": Account(raw_operation(1)), "b": Account(raw_operation(2))}
+
+        async def main() -> None:
+            async with watch(accounts, kind) as found:
+                assert await take(found, 2) == {("a", "id-1"), ("b", "id-2")}
+                accounts["b"].operations.append(raw_operation(3))
+                assert await take(found, 1) == {("b", "id-3")}
+
+        run(main())
+
+    def test_of_no_sources_ends(self) -> None:
+        async def main() -> list[object]:
+            return [each async for each in watch({})]
+
+        assert run(main()) == []
+
+    def test_continues_from_cursors(self) -> None:
+        accounts = {"a": Account(raw_operation(1)), "b": Account(raw_operation(2))}
+
+        async def main() -> None:
+            async with watch(accounts) as found:
+                await take(found, 2)
+            accounts["a"].operations.append(raw_operation(3))
+            async with watch(accounts, cursors=found.cursors) as found:
+                assert await take(found, 1) == {("a", "id-3")}
+
+        run(main())
+
+    @pytest.mark.parametrize("is_awaited", [True, False])
+    def test_passes_the_error_of_a_source_to_on_error(self, *, is_awaited: bool) -> None:
+        accounts = {"good": Account(), "bad": Account(raw_operation(2))}
+        accounts["bad"].error = client_error("AccessDeniedException")
+        errors: list[tuple[str, LightsailError]] = []
+
+        def take_note(key: str, error: LightsailError) -> None:
+            errors.append((key, error))
+            accounts["good"].operations.append(raw_operation())
+
+        async def take_note_later(key: str, error: LightsailError) -> None:
+            await asyncio.sleep(0.01)
+            take_note(key, error)
+
+        on_error: Callable[..., object] = take_note_later if is_awaited else take_note
+
+        async def main() -> None:
+            async with watch(accounts, on_error=on_error) as found:
+                assert await take(found, 1) == {("good", "id-1")}
+
+        run(main())
+        assert [(key, type(error)) for key, error in errors] == [("bad", AccessDeniedError)]
+
+    def test_logs_the_error_of_a_source(self, caplog: pytest.LogCaptureFixture) -> None:
+        accounts = {"a": Account(raw_operation())}
+        accounts["a"].error = client_error("AccessDeniedException")
+
+        async def main() -> None:
+            async with watch(accounts) as found:
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.05):
+                        await anext(found)
+
+        run(main())
+        records = [each for each in caplog.records if each.name == "lightsail_ops"]
+        assert [(each.levelno, each.getMessage()) for each in records] == [
+            (logging.WARNING, "AccessDeniedError of the source a: it is tried again")
+        ]
+
+    def test_can_be_iterated_further_after_it_was_cancelled(self) -> None:
+        account = Account(raw_operation(1))
+
+        async def main() -> None:
+            async with watch({"a": account}) as found:
+                await take(found, 1)
+                for _ in range(3):
+                    with pytest.raises(TimeoutError):
+                        async with asyncio.timeout(0.02):
+                            await anext(found)
+                account.operations.append(raw_operation(2))
+                assert await take(found, 1) == {("a", "id-2")}
+
+        run(main())
+
+    def test_passes_what_a_hand_written_client_raises(self) -> None:
+        account = Account(raw_operation(1))
+        account.error = ZeroDivisionError()
+
+        async def main() -> None:
+            async with watch({"a": account}) as found:
+                with pytest.raises(ZeroDivisionError):
+                    await anext(found)
+                account.error = None
+                assert await take(found, 1) == {("a", "id-1")}
+
+        run(main())
+
+    def test_ends_when_it_is_closed(self) -> None:
+        async def main() -> None:
+            found = watch({"a": Account(raw_operation(1), raw_operation(2))})
+            await take(found, 1)
+            await found.aclose()
+            assert [each async for each in found] == []
+
+        run(main())
+
+    def test_wakes_up_when_it_is_closed(self) -> None:
+        async def main() -> None:
+            found = watch({"a": Account()}, poll_interval=60)
+            reader = asyncio.create_task(anext(found, None))
+            await asyncio.sleep(0.05)
+            await found.aclose()
+            assert await reader is None
+
+        run(main())
+
+    def test_cancels_a_request_that_hangs_when_it_is_closed(self) -> None:
+        async def main() -> None:
+            hanging = Hanging()
+            found = watch_across({"a": AsyncOperationsClient(hanging)})
+            reader = asyncio.create_task(anext(found, None))
+            await hanging.has_begun.wait()
+            await found.aclose()
+            assert await reader is None
+            assert hanging.cancelled == 1
+
+        run(main())
+
+    def test_has_a_short_repr(self) -> None:
+        assert repr(watch({"a": Account(), "b": Account()})) == "<AsyncFleetWatch of 2 sources>"
+
+
+class TestRegionalClients:
+    def test_cover_the_given_regions(self, session: Any) -> None:
+        clients = regional_clients(session, ["eu-west-2", RegionName.US_WEST_2])
+        assert list(clients) == ["eu-west-2", "us-west-2"]
+        assert {type(client) for client in clients.values()} == {AsyncOperationsClient}
+
+    def test_do_not_take_a_string_letter_by_letter(self) -> None:
+        with pytest.raises(TypeError, match=r"\['us-west-2'\]"):
+            regional_clients(regions="us-west-2")

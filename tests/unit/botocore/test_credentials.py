@@ -1,0 +1,454 @@
+"""No credential is in an error, in a log record, in a repr or on standard error.
+
+A canary is planted wherever a program can have a credential, and searched for in all that leaves
+the library.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import boto3.session
+import pytest
+from botocore import exceptions as botocore_exceptions
+from botocore.config import Config
+from support.canaries import find_canary
+from support.fakes import Paged, client_error, raw_operation
+from support.wire import SEND_ONCE, CannedResponse, ReceivedRequest, Wire, error_response, one, page
+
+from lightsail_ops import OperationsClient
+from lightsail_ops._botocore.translation import typed_errors
+from lightsail_ops.errors import (
+    CredentialsError,
+    InvalidInputError,
+    LightsailError,
+    PaginationError,
+    ResponseError,
+    TransportError,
+    UnauthenticatedError,
+)
+
+CANARY = "s3cr3tK3Y"
+ODD_CHARACTERS = ["", "#", "/", "?", "@", " ", "%", "\n", ":", "[", "'", '"', "\\", "é"]
+# Each splits the canary, so that either half of it counts.
+PASSWORDS = [f"{CANARY}{character}{CANARY}" for character in ODD_CHARACTERS]
+each_password = pytest.mark.parametrize("password", PASSWORDS, ids=repr)
+
+
+@lru_cache
+def open_session(token: str | None) -> boto3.session.Session:
+    return boto3.session.Session("AKIDEXAMPLE", CANARY, token, region_name="us-west-2")
+
+
+def build(wire: Wire, *, config: Config | None = None, **options: Any) -> OperationsClient:
+    """Build a client whose session has a secret key, and a session token if one is given."""
+    return OperationsClient.from_session(
+        open_session(options.pop("token", None)),
+        endpoint_url=options.pop("endpoint_url", wire.endpoint_url),
+        config=SEND_ONCE.merge(config) if config else SEND_ONCE,
+    )
+
+
+def fail(call: Callable[[], object]) -> Exception:
+    """Return the error of a call, after a search for the canary in it."""
+    with pytest.raises((LightsailError, ValueError)) as caught:
+        call()
+    assert find_canary(caught.value, CANARY) == []
+    return caught.value
+
+
+@pytest.fixture(autouse=True)
+def _nothing_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG, "lightsail_ops")
+    yield
+    ours = [record for record in caplog.records if record.name.startswith("lightsail_ops")]
+    assert not any(CANARY in str(vars(record)) for record in ours)
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what writes the profile that sessions use, without other credentials."""
+
+    def write(lines: str) -> None:
+        file = tmp_path / "config"
+        file.write_text(f"[default]\nregion = us-west-2\n{lines}\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    return write
+
+
+class TestASessionToken:
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\nX-Evil: 1", "\0", "é", "\u2028", " "])
+    def test_with_an_odd_character_is_not_told(self, end: str, wire: Wire) -> None:
+        wire.play(lambda _: error_response("UnauthenticatedException", message="No."))
+        client = build(wire, token=CANARY + end)
+        error = fail(client.get_operations)
+        assert isinstance(error, TransportError | UnauthenticatedError)
+        assert not error.is_transient
+
+    def test_is_not_told_where_the_server_repeats_it(self, wire: Wire) -> None:
+        client = build(wire, token=CANARY)
+
+        def repeat(received: ReceivedRequest) -> CannedResponse:
+            headers = dict(received.headers)
+            assert headers["X-Amz-Security-Token"] == CANARY
+            canonical = "\n".join(f"{name.lower()}:{value}" for name, value in headers.items())
+            response = error_response(
+                "InvalidSignatureException",
+                message=f"The canonical string should have been\n'POST\n/\n\n{canonical}\n'",
+                tip=json.dumps(headers),
+                docs=f"https://x.example/?X-Amz-Security-Token={quote(CANARY)}&a=b",
+            )
+            repeated = {"X-Amz-Security-Token": CANARY, "Authorization": f"Basic {CANARY}"}
+            return CannedResponse(response.body, response.status, repeated)
+
+        wire.play(repeat)
+        error = fail(client.get_operations)
+        assert isinstance(error, UnauthenticatedError)
+        assert error.code == "InvalidSignatureException"
+        assert error.__cause__ is None
+
+    def test_is_not_told_by_typed_errors(self, wire: Wire) -> None:
+        session = boto3.session.Session("AK", CANARY, f"{CANARY}\n", region_name="us-west-2")
+        raw = session.client("lightsail", endpoint_url=wire.endpoint_url, config=SEND_ONCE)
+
+        def call() -> None:
+            with typed_errors():
+                raw.create_key_pair(keyPairName="k")
+
+        assert isinstance(fail(call), TransportError)
+
+
+class TestThePasswordOfAProxy:
+    @each_password
+    @pytest.mark.parametrize("scheme", ["http://", "https://", "socks5://", ""])
+    @pytest.mark.parametrize("target", ["http", "https"])
+    def test_is_not_told(self, password: str, scheme: str, target: str, wire: Wire) -> None:
+        proxy = f"{scheme}user:{password}@127.0.0.1:9"
+        config = Config(proxies={"http": proxy, "https": proxy})
+        client = build(wire, config=config, endpoint_url=f"{target}://lightsail.invalid")
+        error = fail(client.get_operations)
+        assert isinstance(error, TransportError)
+        assert CANARY not in repr(client)
+
+    @each_password
+    def test_in_the_environment_is_not_told(
+        self, password: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", f"http://user:{password}@127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", f"http://user:{password}@127.0.0.1:9")
+        client = build(wire, endpoint_url="http://lightsail.invalid")
+        assert isinstance(fail(client.get_operations), TransportError)
+
+    def test_is_not_told_when_the_endpoint_fails(self, wire: Wire) -> None:
+        """The proxy itself works: the error is about the endpoint, and refers to the proxy."""
+        proxy = wire.endpoint_url.replace("http://", f"http://user:{CANARY}@")
+        config = Config(proxies={"http": proxy}, read_timeout=0.05)
+        client = build(wire, config=config, endpoint_url="http://lightsail.invalid")
+        wire.play(lambda _: CannedResponse(delay=0.3))
+        error = fail(client.get_operations)
+        assert "Timed out while waiting for a response of lightsail.invalid" in str(error)
+        wire.play(lambda _: CannedResponse(b"<html>Denied", 407))
+        fail(client.get_operations)
+
+
+class TestThePasswordOfAnEndpoint:
+    @each_password
+    def test_is_not_told(self, password: str, wire: Wire) -> None:
+        def call() -> None:
+            endpoint_url = f"http://user:{password}@127.0.0.1:9"
+            client = build(wire, endpoint_url=endpoint_url)
+            assert CANARY not in repr(client)
+            assert CANARY not in repr(client.operations())
+            client.get_operations()
+
+        fail(call)
+
+    @each_password
+    def test_in_the_environment_is_not_told(
+        self, password: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://user:{password}@127.0.0.1:9")
+        fail(lambda: build(wire, endpoint_url=None).get_operations())
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            f"user:{CANARY}@host",
+            f"//user:{CANARY}@host",
+            f"http://user:{CANARY}@",
+            f"http://user:{CANARY}@host:99999",
+            f"http://user:{CANARY}@host:port",
+            f"ftp://user:{CANARY}@host",
+            f"http://{CANARY}@[::1",
+        ],
+    )
+    def test_of_an_invalid_url_is_not_told(self, url: str, wire: Wire) -> None:
+        error = fail(lambda: build(wire, endpoint_url=url))
+        assert isinstance(error, ValueError)
+        assert "endpoint_url must have a scheme" in str(error)
+
+    def test_is_not_told_by_the_repr_of_a_client(self, wire: Wire) -> None:
+        url = wire.endpoint_url.replace("http://", f"http://user:{CANARY}@")
+        client = build(wire, endpoint_url=url)
+        wire.play([page([raw_operation()])])
+        assert len(client.get_operations()) == 1
+        assert wire.endpoint_url.removeprefix("http://") in repr(client)
+        assert CANARY not in repr(client)
+
+
+def python(code: str) -> str:
+    """Return a credential process that runs some code."""
+    return f'{sys.executable} -c "{code}"'
+
+
+PROCESSES = {
+    "no-json": python(f"print('{CANARY}')"),
+    "a-list": python(f"print(['{CANARY}'])".replace("'", "chr(34)+'").replace("']", "'+chr(34)]")),
+    "an-error": python(f"import sys; sys.exit('{CANARY}')"),
+    "missing": f"/nonexistent/{CANARY}",
+    "not-quoted": f"'{CANARY}",
+    "other-version": python(f"print('{{{{}}}}'.format()); '{CANARY}'"),
+}
+
+
+class TestACredentialProcess:
+    @pytest.mark.parametrize("process", PROCESSES.values(), ids=PROCESSES)
+    def test_that_fails_is_not_quoted(
+        self, process: str, profile: Callable[[str], None], wire: Wire
+    ) -> None:
+        profile(f"credential_process = {process}")
+
+        def call() -> None:
+            OperationsClient.from_session(endpoint_url=wire.endpoint_url).get_operations()
+
+        error = fail(call)
+        assert type(error) is CredentialsError
+        assert error.__cause__ is None
+
+    @pytest.mark.parametrize(
+        "output",
+        [
+            {"Version": 1, "AccessKeyId": 5, "SecretAccessKey": [CANARY]},
+            {"Version": 1, "AccessKeyId": "AK", "SecretAccessKey": [CANARY]},
+            {"Version": 1, "AccessKeyId": "AK", "SecretAccessKey": CANARY, "Expiration": CANARY},
+            {"Version": 1, "AccessKeyId": "AK", "SecretAccessKey": CANARY, "Expiration": [CANARY]},
+            {"Version": CANARY},
+            [CANARY],
+            CANARY,
+        ],
+        ids=repr,
+    )
+    def test_with_odd_output_is_not_quoted(
+        self, output: object, profile: Callable[[str], None], wire: Wire, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "output.json"
+        file.write_text(json.dumps(output))
+        profile(f"credential_process = cat {file}")
+        wire.play([])
+
+        def call() -> None:
+            client = OperationsClient.from_session(endpoint_url=wire.endpoint_url, config=SEND_ONCE)
+            client.get_operations()
+
+        fail(call)
+
+
+class TestAFileOfTheAwsCli:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            f"aws_secret_access_key {CANARY}",
+            f"[default]\naws_secret_access_key {CANARY}\n",
+            f"[default\naws_secret_access_key = {CANARY}\n",
+            f"[default]\na = 1\n[default]\naws_secret_access_key = {CANARY}\n",
+            f"[default]\naws_access_key_id = AK\naws_secret_access_key_ = {CANARY}\n",
+            f"[default]\ns3 =\n  {CANARY}\n",
+        ],
+    )
+    def test_that_is_malformed_is_not_quoted(
+        self, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wire: Wire
+    ) -> None:
+        file = tmp_path / "credentials"
+        file.write_text(content)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            monkeypatch.setenv(name, str(file))
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+        def call() -> None:
+            OperationsClient.from_session(
+                region_name="us-west-2", endpoint_url=wire.endpoint_url
+            ).get_operations()
+
+        error = fail(call)
+        assert type(error) is CredentialsError
+
+
+MESSAGES = [
+    f"Failed to connect to http://user:{CANARY}@proxy.example:3128/",
+    f"Failed to connect to https://user:p@{CANARY}==@proxy.example:3128",
+    f"Failed to connect to https://user:a {CANARY}/?#@proxy.example:3128",
+    f"See https://{CANARY}@proxy.example",
+    f'"aws_secret_access_key": "{CANARY}"',
+    f"AWS_SECRET_ACCESS_KEY={CANARY}",
+    f"secretAccessKey: {CANARY}",
+    f"<SecretAccessKey>{CANARY}</SecretAccessKey><SessionToken>{CANARY}</SessionToken>",
+    f"The Canonical String should have been 'POST\n/\nx-amz-security-token:{CANARY}\n'",
+    f"https://lightsail.example/?X-Amz-Security-Token={CANARY}&X-Amz-Date=1",
+    f"AWS_SESSION_TOKEN = {CANARY}",
+    f"Authorization: AWS4-HMAC-SHA256 Credential={CANARY}, Signature={CANARY}",
+    f"Authorization: Basic {CANARY}==",
+    f'{{"proxy-authorization": "Bearer {CANARY}"}}',
+    json.dumps({"error": json.dumps({"x-amz-security-token": CANARY})}),
+    f"&quot;sessionToken&quot;: &quot;{CANARY}&quot;",
+    f"The token IQoJb3JpZ2luX2VjE{CANARY}//+x== has expired",
+    f"<html><body>Proxy http://user:{CANARY}@proxy.example failed</body></html>",
+]
+
+
+class TestAMessageOfTheServer:
+    @pytest.mark.parametrize("message", MESSAGES)
+    def test_is_masked(self, message: str, wire: Wire, client: OperationsClient) -> None:
+        wire.play(
+            [error_response("InvalidInputException", message=message, tip=message, docs=message)]
+        )
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        assert "***" in error.message
+        assert "***" in str(error.tip)
+        assert "***" in str(error.docs)
+        assert error.__cause__ is None
+
+    @pytest.mark.parametrize("message", MESSAGES)
+    def test_that_is_not_json_is_masked(
+        self, message: str, wire: Wire, client: OperationsClient
+    ) -> None:
+        wire.play([CannedResponse(message.encode(), 400)])
+        fail(client.get_operations)
+
+    @pytest.mark.parametrize("message", MESSAGES)
+    def test_in_an_error_of_botocore_is_not_quoted(self, message: str) -> None:
+        for original in (
+            botocore_exceptions.ProxyConnectionError(proxy_url=message, error=message),
+            botocore_exceptions.EndpointConnectionError(
+                endpoint_url=f"https://user:{CANARY}@host", error=message
+            ),
+            botocore_exceptions.HTTPClientError(error=ValueError(message)),
+            botocore_exceptions.CredentialRetrievalError(provider="x", error_msg=message),
+            botocore_exceptions.SSOTokenLoadError(error_msg=message),
+            botocore_exceptions.MetadataRetrievalError(error_msg=message),
+            botocore_exceptions.EndpointResolutionError(msg=message),
+            botocore_exceptions.InvalidConfigError(error_msg=message),
+        ):
+            fail(OperationsClient(Paged({None: original})).get_operations)
+
+    def test_without_a_credential_is_repeated_as_it_came(
+        self, wire: Wire, client: OperationsClient
+    ) -> None:
+        message = (
+            "The security token included in the request is invalid. See https://docs.example/a?b=c "
+            "or write to help@example.com: 'sign/ature', a=b:c@d"
+        )
+        wire.play([error_response("InvalidInputException", message=message)])
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        assert error.message == message
+        assert error.__cause__ is not None
+
+
+class TestDataOfAws:
+    """Page tokens and values of fields are not credentials."""
+
+    TOKEN = "https://user:page@host/?SessionToken=abc&Signature=def"
+
+    def test_is_repeated_as_it_came(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page([raw_operation(operationDetails=self.TOKEN)], self.TOKEN)] * 2)
+        read: list[Any] = []
+        with pytest.raises(PaginationError) as caught:
+            read.extend(client.operations())
+        assert read[0].operation_details == self.TOKEN
+        assert caught.value.page_token == self.TOKEN
+        assert self.TOKEN in str(caught.value)
+
+    def test_of_a_wrong_type_is_quoted(self, wire: Wire, client: OperationsClient) -> None:
+        wire.play([page([raw_operation(isTerminal=self.TOKEN[:20])], self.TOKEN)])
+        with pytest.raises(ResponseError) as caught:
+            client.get_operations()
+        assert self.TOKEN[:20] in str(caught.value)
+        assert caught.value.next_page_token == self.TOKEN
+
+
+PROGRAM = """
+import sys
+from lightsail_ops import OperationsClient
+client = OperationsClient.from_session(region_name="us-west-2", endpoint_url=sys.argv[1])
+client.get_operations()
+"""
+
+
+class TestAProgramThatCrashes:
+    @pytest.mark.parametrize(
+        "environment",
+        [
+            {"AWS_SESSION_TOKEN": f"{CANARY}\n"},
+            {"AWS_SESSION_TOKEN": CANARY},
+            {"HTTP_PROXY": f"http://user:{CANARY}/x@127.0.0.1:9", "NO_PROXY": ""},
+            {"HTTP_PROXY": f"user:{CANARY}#x@127.0.0.1:9", "NO_PROXY": ""},
+        ],
+        ids=repr,
+    )
+    def test_tells_none_on_standard_error(self, environment: dict[str, str], wire: Wire) -> None:
+        wire.play(
+            lambda received: error_response(
+                "ExpiredTokenException", message=json.dumps(received.headers)
+            )
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, wire.endpoint_url],
+            env={**os.environ, "AWS_MAX_ATTEMPTS": "1", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert "lightsail_ops.errors." in done.stderr
+        assert CANARY not in done.stdout + done.stderr
+
+
+def test_the_log_names_no_credential_and_no_data(
+    wire: Wire, caplog: pytest.LogCaptureFixture, no_backoff: None
+) -> None:
+    client = build(wire, token=CANARY)
+    wire.play(
+        [CannedResponse(b"<html>"), error_response("ThrottlingException", message=CANARY), one({})]
+    )
+    with pytest.raises(LightsailError):
+        client.get_operations()
+    assert [record.levelname for record in caplog.records if record.name == "lightsail_ops"] == [
+        "INFO"
+    ]
+
+
+def test_the_search_finds_a_canary_wherever_it_is() -> None:
+    error = LightsailError("odd")
+    assert find_canary(error, CANARY) == []
+    error.__cause__ = client_error("NotFoundException", "No.", docs=CANARY)
+    assert find_canary(error, CANARY)
+    error.__cause__ = botocore_exceptions.HTTPClientError(error=ValueError(CANARY))
+    assert find_canary(error, CANARY)
+    error.__cause__ = None
+    error.add_note(CANARY)
+    assert find_canary(error, CANARY)

@@ -1,0 +1,141 @@
+"""Forked processes: a client works there, an iterator that was begun before says that it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import time
+from collections.abc import Callable
+from contextlib import closing
+from itertools import islice
+from typing import Any, TypeVar
+
+import pytest
+from support.fakes import Paged, raw_operations, raw_pages
+from support.threads import wait_until, worker_threads
+from support.wire import Wire, page
+
+from lightsail_ops import LightsailError, OperationsClient, operations_across, watch_across
+from lightsail_ops.aio import AsyncOperationsClient
+
+# Python warns of a fork while threads run, which is what these tests are about.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+T = TypeVar("T")
+
+
+def run_in_child(function: Callable[[], T]) -> T:
+    """Run a function in a forked process, and return or raise its outcome here."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            outcome: Any = function()
+        except BaseException as error:  # raised again in the parent
+            outcome = error
+        with open(writing, "wb") as pipe:  # noqa: PTH123 - a descriptor
+            pickle.dump(outcome, pipe)
+        os._exit(0)
+    os.close(writing)
+    with open(reading, "rb") as pipe:  # noqa: PTH123 - a descriptor
+        outcome = pickle.load(pipe)
+    os.waitpid(child, 0)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    returned: T = outcome
+    return returned
+
+
+def make_clients() -> dict[int, OperationsClient]:
+    return {number: OperationsClient(Paged(raw_pages(1, 1, 1))) for number in range(3)}
+
+
+READERS: list[Callable[[], Any]] = [
+    lambda: operations_across(make_clients()),
+    lambda: watch_across(make_clients(), poll_interval=0.01),
+]
+readers = pytest.mark.parametrize("reader", READERS, ids=["operations_across", "watch_across"])
+
+
+@readers
+class TestAnIteratorBegunBeforeAFork:
+    def test_raises_an_error_in_the_child(self, reader: Callable[[], Any]) -> None:
+        with closing(reader()) as found:
+            next(found)
+            with pytest.raises(LightsailError, match="begun before the process was forked"):
+                run_in_child(lambda: next(found))
+
+    def test_goes_on_in_the_parent(self, reader: Callable[[], Any]) -> None:
+        with closing(reader()) as found:
+            first = next(found)
+            with pytest.raises(LightsailError):
+                run_in_child(lambda: next(found))
+            assert len({(key, each.id) for key, each in [first, *islice(found, 8)]}) == 9
+
+    def test_is_closed_in_the_child_at_once(self, reader: Callable[[], Any]) -> None:
+        def close() -> float:
+            began = time.monotonic()
+            found.close()
+            return time.monotonic() - began
+
+        with closing(reader()) as found:
+            next(found)
+            assert run_in_child(close) < 0.1
+            next(found)
+
+    def test_can_be_made_anew_in_the_child(self, reader: Callable[[], Any]) -> None:
+        with closing(reader()) as found:
+            next(found)
+            assert len(run_in_child(lambda: list(islice(reader(), 9)))) == 9
+
+
+@readers
+def test_an_iterator_that_was_only_made_before_a_fork_works_in_the_child(
+    reader: Callable[[], Any],
+) -> None:
+    found = reader()
+    assert len(run_in_child(lambda: list(islice(found, 9)))) == 9
+
+
+def test_a_watch_keeps_saying_so() -> None:
+    watch = watch_across(make_clients(), poll_interval=0.01)
+
+    def count_errors() -> int:
+        count = 0
+        for _ in range(3):
+            try:
+                next(watch)
+            except LightsailError:
+                count += 1
+        return count
+
+    with watch:
+        next(watch)
+        assert run_in_child(count_errors) == 3
+
+
+def test_a_process_is_told_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the tests above, but where the measuring of coverage can see it."""
+    found = operations_across(make_clients())
+    next(found)
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    with pytest.raises(LightsailError, match="forked"):
+        next(found)
+    found.close()
+    wait_until(lambda: worker_threads() == [])
+
+
+def test_a_client_of_asyncio_has_threads_of_its_own_in_the_child(
+    wire: Wire, boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.play(lambda _: page(raw_operations(1, 2)))
+    client = AsyncOperationsClient(boto3_client)
+
+    def count() -> int:
+        return len(asyncio.run(client.get_operations()))
+
+    assert count() == 2
+    assert run_in_child(count) == 2
+    assert count() == 2
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert count() == 2

@@ -1,0 +1,290 @@
+"""Errors, closed pipes and Ctrl-C: a line or two, and an exit status."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.fakes import raw_operation, raw_operations
+from support.program import Run, RunInTerminal, start_process
+from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
+
+from lightsail_ops import OperationsPage
+from lightsail_ops.__main__ import main
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("response", "lines"),
+        [
+            (
+                error_response("AccessDeniedException", message="No", tip="Call Ann."),
+                [
+                    "error: AWS denied GetOperations: No.",
+                    "help: Allow the IAM action lightsail:GetOperations. Call Ann.",
+                ],
+            ),
+            (
+                error_response("ExpiredTokenException", message="It is expired"),
+                [
+                    "error: AWS did not accept the credentials: It is expired.",
+                    "help: Sign in again, or choose others with --profile NAME.",
+                ],
+            ),
+            (
+                error_response(
+                    "AccountSetupInProgressException", message="Not yet", tip="Be patient"
+                ),
+                ["error: the account is not ready: Not yet.", "help: Be patient."],
+            ),
+            (
+                error_response("LimitExceededException", message="Too fast"),
+                ["error: AWS throttled the request: Too fast.", "help: Try again in a minute."],
+            ),
+            (error_response("Newest", message="New"), ["error: AWS returned Newest: New."]),
+            (error_response("{Odd}", message="{0}"), ["error: AWS returned {Odd}: {0}."]),
+        ],
+    )
+    def test_take_one_line_or_two(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        response: CannedResponse,
+        lines: list[str],
+    ) -> None:
+        wire.play(lambda _: response)
+        outcome = run("list", *here)
+        assert outcome.errors == lines
+        assert (outcome.out, outcome.status) == ("", 1)
+
+    @pytest.mark.parametrize("tip", [5, ["a"], {"b": 1}, ""])
+    def test_a_tip_that_is_not_a_string_is_no_obstacle(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tip: object
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No", tip=tip))
+        outcome = run("list", *here)
+        assert outcome.errors[0] == "error: AWS denied GetOperations: No."
+        assert outcome.status == 1
+
+    def test_name_the_value_that_is_wrong(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(id=5)])])
+        outcome = run("list", *here)
+        assert "operations[0].id" in outcome.errors[0]
+        assert outcome.status == 1
+
+    def test_say_how_to_resume(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play(
+            [page(raw_operations(1, 1), "it's half"), error_response("Newest", message="New")]
+        )
+        outcome = run("list", *here)
+        assert len(outcome.lines) == 1
+        assert outcome.errors == [
+            "error: AWS returned Newest: New.",
+            """help: Resume with --page-token 'it'"'"'s half'""",
+        ]
+
+    def test_do_not_offer_a_page_token_that_aws_rejected(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("InvalidInputException", message="Bad token")])
+        outcome = run("list", *here, "--page-token", "bad")
+        assert outcome.errors == ["error: AWS rejected the input: Bad token."]
+
+    def test_never_break_a_page_token(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        token = "t" * 200
+        wire.play([page(raw_operations(1, 1), token), error_response("Newest", message="New")])
+        assert token in run_on_terminal("list", *here).err
+
+    def test_without_a_network(self, run: Run) -> None:
+        outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-wset-2")
+        hint, message, advice = outcome.errors
+        assert hint == (
+            "help: us-wset-2 is not a region that this version knows. Did you mean us-west-2?"
+        )
+        assert message.startswith("error: no response: ")
+        assert advice == "help: Check the network."
+        assert outcome.status == 1
+
+    def test_a_region_newer_than_this_version_is_not_doubted(self, run: Run) -> None:
+        outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "mars-9")
+        assert outcome.errors[0].startswith("error: no response: ")
+
+    def test_without_a_region(self, run: Run) -> None:
+        assert run("list").errors == [
+            "error: no region is named.",
+            (
+                "help: Name one with --region us-west-2, choose --all-regions, or set "
+                "AWS_DEFAULT_REGION."
+            ),
+        ]
+
+    def test_the_default_region_is_that_of_the_configuration(
+        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+        wire.play([page(raw_operations(1, 1))])
+        assert run("list", "--endpoint-url", wire.endpoint_url).ids == ["id-1"]
+        assert "/eu-west-3/" in wire.received[0].headers["Authorization"]
+
+    def test_without_credentials(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        assert run("list", "--region", "us-west-2").errors == [
+            "error: there are no AWS credentials on this machine.",
+            "help: Choose a profile with --profile NAME, run aws configure, or try --demo.",
+        ]
+
+    def test_without_the_profile_that_is_named(self, run: Run) -> None:
+        assert run("list", "--profile", "nobody").errors == [
+            "error: The config profile (nobody) could not be found."
+        ]
+
+    def test_without_such_a_region_in_the_demonstration(self, run: Run) -> None:
+        outcome = run("list", "--demo", "--region", "mars-1")
+        assert "mars-1" in outcome.errors[0]
+        assert outcome.status == 1
+
+    def test_a_bug_is_not_hidden(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr("lightsail_ops.cli.commands.list.open_output", broken)
+        with pytest.raises(RuntimeError, match="a bug"):
+            run("list", "--demo")
+
+    def test_warnings_of_the_library_are_lines_of_their_own(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(_: ReceivedRequest) -> CannedResponse:
+            logging.getLogger("lightsail_ops").warning("retrying in %s s", 4)
+            return page(raw_operations(1, 1))
+
+        wire.play(serve)
+        outcome = run("list", *here)
+        assert outcome.errors == ["warning: retrying in 4 s"]
+        assert outcome.ids == ["id-1"]
+
+
+class TestStandardOutput:
+    @pytest.mark.parametrize("output", ["jsonl", "table", "csv", "json"])
+    def test_may_be_closed_early(self, wire: Wire, here: tuple[str, ...], output: str) -> None:
+        wire.play(lambda _: page(raw_operations(1, 200), f"t{len(wire.received)}"))
+        with start_process("list", *here, "-o", output) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.stderr.read() == ""
+            assert process.wait(30) == 0
+
+    def test_may_be_a_pipe_that_nobody_reads(
+        self, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours, its = os.pipe()
+        os.close(ours)
+        wire.play([page(raw_operations(1, 200))])
+        with os.fdopen(its, "w") as pipe:
+            monkeypatch.setattr(sys, "stdout", pipe)
+            assert main(["list", *here]) == 0
+            monkeypatch.undo()
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+    def test_may_have_no_room(
+        self,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        wire.play([page(raw_operations(1, 200))])
+        with Path("/dev/full").open("w") as full:
+            monkeypatch.setattr(sys, "stdout", full)
+            assert main(["list", *here]) == 1
+            monkeypatch.undo()
+        assert capsys.readouterr().err == "error: No space left on device: standard output.\n"
+
+    def test_may_be_closed_by_the_shell(
+        self, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        monkeypatch.setattr(sys, "stdout", None)
+        assert main(["list", *here]) == 0
+        assert sys.stdout is not None
+        sys.stdout.close()
+
+    def test_may_be_any_stream_of_text(
+        self, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        with io.StringIO() as text:
+            monkeypatch.setattr(sys, "stdout", text)
+            assert main(["list", *here]) == 0
+            assert text.getvalue().startswith('{"id":"id-1"')
+
+
+class TestCtrlC:
+    def test_says_how_to_resume(
+        self, run: Run, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> Iterator[OperationsPage]:
+            yield OperationsPage(operations=(), next_page_token="t1")
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.OperationsPaginator.pages", interrupted)
+        outcome = run("list", *here)
+        assert outcome.errors == ["error: interrupted.", "help: Resume with --page-token t1"]
+        assert outcome.status == 130
+
+    def test_says_how_to_resume_each_region(
+        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> Iterator[tuple[str, OperationsPage]]:
+            yield "us-west-2", OperationsPage(operations=(), next_page_token="t1")
+            yield "us-east-1", OperationsPage(operations=())
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.cli.sources.pages_across", interrupted)
+        options = "--region", "us-west-2", "--region", "us-east-1"
+        outcome = run("list", *options, "--endpoint-url", wire.endpoint_url)
+        assert outcome.errors == [
+            "error: interrupted.",
+            "help: Resume with --region us-west-2 --page-token t1",
+        ]
+
+    def test_before_anything_was_read_has_nothing_to_resume(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.cli.reading.connect", interrupted)
+        outcome = run("list", "--region", "us-west-2")
+        assert outcome.errors == ["error: interrupted."]
+        assert outcome.status == 130
+
+    def test_ends_a_process_of_its_own(self, wire: Wire, here: tuple[str, ...]) -> None:
+        process: subprocess.Popen[str]
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments:
+                process.send_signal(signal.SIGINT)
+            return page(raw_operations(1, 1), "t1", delay=1.0 if received.arguments else 0.0)
+
+        wire.play(serve)
+        process = start_process("list", *here)
+        out, err = process.communicate(timeout=30)
+        assert len(out.splitlines()) == 1
+        assert err.splitlines() == ["error: interrupted.", "help: Resume with --page-token t1"]
+        assert process.returncode == 130

@@ -1,0 +1,224 @@
+"""The table for people, and the line below it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from support.fakes import ABSENT, raw_operation, raw_operations
+from support.program import Run, RunInTerminal, run_in_terminal
+from support.wire import Wire, page
+
+from lightsail_ops.cli.widths import width_of
+from lightsail_ops.testing import LightsailServer
+
+WHY = "The resource is attached to another one, and cannot be attached to this one as well."
+
+
+class TestTable:
+    def test_is_the_format_of_a_terminal(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 2), "t1"), page(raw_operations(3, 3))])
+        assert run_on_terminal("list", *here).table == [
+            "Created CET       Status        Operation                   Resource",
+            *(
+                f"2016-11-22 13:16  ✓ Succeeded   CreateInstance              web-{number}"
+                for number in (1, 2, 3)
+            ),
+        ]
+
+    @pytest.mark.parametrize("columns", [5, 40, 80, 140, 200])
+    @pytest.mark.parametrize("regions", [("us-west-2",), ("us-west-2", "eu-central-1")])
+    def test_has_no_line_wider_than_the_terminal(
+        self,
+        run_on_terminal: RunInTerminal,
+        server: LightsailServer,
+        columns: int,
+        regions: tuple[str, ...],
+    ) -> None:
+        for region in regions:
+            server.lightsail.add_operations(220, region_name=region)
+            server.lightsail.add_operation(resource_name="名前" * 60, region_name=region)
+        options = [option for region in regions for option in ("--region", region)]
+        listed = run_on_terminal(
+            "list", *options, "--endpoint-url", server.endpoint_url, columns=columns
+        )
+        widest = max(map(width_of, listed.table))
+        if columns >= 80:
+            assert widest <= columns
+            assert "ResizeInstance" in listed.plain
+        assert ("us-west-2" in listed.plain) == (len(regions) > 1)
+
+    @pytest.mark.parametrize("columns", [80, 140, 200])
+    def test_keeps_the_reasons_of_failures_in_one_place(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...], columns: int
+    ) -> None:
+        short, long = (
+            raw_operation(status="Failed", errorCode="E", errorDetails=text)
+            for text in ("No.", WHY * 3)
+        )
+        wire.play([page([short, long, short])])
+        lines = run_on_terminal("list", *here, columns=columns).table
+        places = {line.index("E: ") for line in lines if "E: " in line}
+        assert len(places) == 1
+        assert sum("E: " in line for line in lines) == 3
+
+    def test_wraps_a_long_reason_and_cuts_a_longer_one(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        failed = [raw_operation(status="Failed", errorDetails=WHY * times) for times in (1, 9)]
+        wire.play([page([*failed, raw_operation(status="Failed")])])
+        lines = run_on_terminal("list", *here).table
+        indent = " " * 18
+        assert lines[2:4] == [
+            f"{indent}└ The resource is attached to another one, and cannot be",
+            f"{indent}  attached to this one as well.",
+        ]
+        assert len(lines) == 9
+        assert lines[7].endswith("…")
+
+    def test_shows_the_details_of_other_operations_where_there_is_room(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(operationDetails="disk-1")])])
+        listed = run_on_terminal("list", *here, columns=200)
+        assert listed.table[0].endswith("Details")
+        assert listed.table[1].endswith("disk-1")
+
+    def test_says_how_long_operations_took_where_there_is_room(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        begin = 1479816991.0
+        took = (-3, 7, 200, 7500, 93600)
+        ended = [
+            raw_operation(createdAt=begin, statusChangedAt=begin + seconds) for seconds in took
+        ]
+        started = raw_operation(isTerminal=False, status="Started", statusChangedAt=ABSENT)
+        wire.play([page([*ended, started])])
+        out = run_on_terminal("list", *here, columns=140).plain
+        durations = re.findall(r" (\d+[a-z](?: \d+[a-z])?) ", out)
+        assert durations == ["0s", "7s", "3m 20s", "2h 5m", "1d 2h"]
+
+    def test_has_the_columns_that_are_chosen(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        failed = raw_operation(status="Failed", errorCode="E", errorDetails="No.")
+        wire.play([page([failed, raw_operation(2, isTerminal=False)])])
+        names = "id,changed,ended,zone,resource-type,error-code,error-details,error"
+        assert run_on_terminal("list", *here, "--columns", names, columns=140).table == [
+            (
+                "Id    Changed CET          Ended  Zone        Resource type  Error code  "
+                "Error details  Error"
+            ),
+            (
+                "id-1  2016-11-22 13:16:31  yes    us-west-2a  Instance       E           "
+                "No.            E: No."
+            ),
+            "id-2  2016-11-22 13:16:31  no     us-west-2a  Instance",
+        ]
+
+    def test_shows_a_time_that_no_zone_can_hold(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("TZ", "America/New_York")
+        time.tzset()
+        wire.play([page([raw_operation(createdAt="0001-01-01T00:00:00Z")])])
+        assert "1-01-01 00:00" in run_on_terminal("list", *here).table[1]
+
+    def test_can_be_in_utc(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation()])])
+        listed = run_on_terminal("list", *here, "--utc").table
+        assert listed[0].startswith("Created UTC")
+        assert listed[1].startswith("2016-11-22 12:16")
+
+    def test_cuts_nothing_in_a_file(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        name, why = "n" * 90, "w" * 200
+        failed = raw_operation(
+            resourceName=name, operationDetails=why, status="Failed", errorDetails=why
+        )
+        wire.play([page([failed])])
+        out = run("list", *here, "-o", "table").out
+        assert name in out
+        assert why in out
+
+    def test_cuts_no_reason_in_a_narrow_file(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        wire.play([page([raw_operation(status="Failed", errorDetails=WHY * 9)])])
+        assert run("list", *here, "-o", "table").lines[-1].endswith(f"└ {WHY * 9}")
+
+    def test_cannot_be_controlled_by_a_name(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        odd = raw_operation(
+            resourceName="\x1b[31m\ud800\u202e\u00a0x",
+            operationType="\x07",
+            status="\x9b",
+            location={"regionName": "\x1b"},
+        )
+        wire.play([page([odd])])
+        line = run_on_terminal("list", *here).lines[-1]
+        assert "\ufffd[31m\ufffd\ufffd x" in line
+        assert not {"\x07", "\x9b", "\u202e"} & set(line)
+
+
+class TestLastLine:
+    def test_counts_pages_operations_and_statuses(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 2), "t1"), page([raw_operation(3, status="Odd")])])
+        listed = run_on_terminal("list", *here)
+        assert "waiting for Lightsail…" in listed.err
+        assert "2 operations in 1 page…" in listed.err
+        assert listed.errors == ["3 operations in 2 pages   ✓ Succeeded 2   ? Odd 1"]
+
+    def test_says_how_many_were_left_out(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), page(raw_operations(2, 3))])
+        listed = run_on_terminal("list", *here, "--resource", "web-2")
+        assert listed.errors == ["1 of 3 operations in 2 pages   ✓ Succeeded 1"]
+
+    def test_takes_more_lines_where_it_is_too_long(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(), raw_operation(status="Failed")])])
+        assert run_on_terminal("list", *here, columns=40).errors == [
+            "2 operations in 1 page   ✓ Succeeded 1",
+            "✗ Failed 1",
+        ]
+
+
+class TestSymbolsAndColours:
+    def test_symbols_are_ascii_where_there_is_no_unicode(self) -> None:
+        out = run_in_terminal("list", "--demo", "--limit", "30", PYTHONIOENCODING="ascii")
+        assert "+ Succeeded" in out
+        assert "x Failed" in out
+        assert out.isascii()
+
+    def test_no_color_is_obeyed(self) -> None:
+        coloured = run_in_terminal("list", "--demo", "--limit", "12")
+        plain = run_in_terminal("list", "--demo", "--limit", "12", NO_COLOR="1")
+        assert "\x1b[32m✓ Succeeded" in coloured
+        assert "✓ Succeeded" in plain
+        assert not re.search(r"\x1b\[[\d;]*m", plain)
+
+    def test_a_dumb_terminal_gets_no_codes(self) -> None:
+        assert "\x1b" not in run_in_terminal("list", "--demo", "--limit", "2", TERM="dumb")
+
+    def test_columns_of_0_are_as_if_they_were_not_set(self) -> None:
+        out = run_in_terminal("list", "--demo", "--limit", "2", COLUMNS="0")
+        assert "Resource" in out
+
+    def test_a_terminal_that_does_not_know_its_width_has_80_columns(self) -> None:
+        out = run_in_terminal("list", "--demo", "--limit", "2", columns=0)
+        assert "Resource" in out

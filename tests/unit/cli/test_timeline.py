@@ -1,0 +1,220 @@
+"""`lightsail-ops timeline`: a picture in the terminal, or in a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fakes import raw_operation
+from support.program import Run, RunInTerminal
+from support.wire import Wire, page
+
+from lightsail_ops.cli.widths import width_of
+from lightsail_ops.testing import LightsailServer
+
+NOON = 1479816000  # 2016-11-22T12:00:00Z
+
+
+def raw(name: str, start: float, end: float, status: str = "Succeeded") -> dict[str, Any]:
+    """Return an operation that begins and ends so many minutes after noon."""
+    return raw_operation(
+        resourceName=name,
+        createdAt=NOON + 60 * start,
+        statusChangedAt=NOON + 60 * end,
+        status=status,
+    )
+
+
+def in_region(region: str, operation: dict[str, Any]) -> dict[str, Any]:
+    return {**operation, "location": {"regionName": region}}
+
+
+class TestPictureInTheTerminal:
+    def test_has_a_title_rows_with_bars_an_axis_and_a_legend(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [
+            raw("web-2", 30, 45, "Failed"),
+            raw("web-1", 0, 20),
+            raw("web-1", 50, 60, "Completed"),
+            raw("a-long-name-of-a-database", 10, 60, "Odd"),
+        ]
+        wire.play([page(operations)])
+        assert run_on_terminal("timeline", *here, "--utc", columns=60).table == [
+            "Lightsail operations in us-west-2, 2016-11-22 12:00 to 13:00",
+            "               web-1 │█████████████     ·           ▄▄▄▄▄▄▄▄",
+            "a-long-nam…-database │·     ◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆",
+            "               web-2 │·                 ✗✗✗✗✗✗✗✗✗✗         ·",
+            "                     └┬─────────────────┬──────────────────┬",
+            "                 UTC  12:00           12:30            13:00",
+            "                      Nov 22",
+            "",
+            "█ Succeeded 1   ▄ Completed 1   ✗ Failed 1   ◆ Odd 1",
+        ]
+
+    def test_says_which_resources_are_left_out(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw(f"web-{number}", number, number + 1) for number in range(1000)])])
+        lines = run_on_terminal("timeline", *here, "--rows", "2").table
+        assert [line.split()[0] for line in lines[1:3]] == ["web-998", "web-999"]
+        assert (
+            "998 of 1,000 resources are left out: these 2 have the most recent operations. "
+            "--rows 1000 shows all."
+        ) in " ".join(lines)
+
+    def test_keeps_the_rows_of_a_region_together(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [
+            in_region("us-west-2", raw("b", 2, 3)),
+            in_region("eu-west-1", raw("a", 1, 2)),
+            in_region("us-west-2", raw("a", 0, 1)),
+        ]
+        wire.play([page(operations)])
+        lines = run_on_terminal("timeline", *here, "--group", "region").table
+        assert [line.split()[0] for line in lines[:6]] == [
+            "Lightsail",
+            "eu-west-1",
+            "a",
+            "us-west-2",
+            "a",
+            "b",
+        ]
+        assert "in 2 regions" in lines[0]
+
+    def test_names_the_region_of_each_row_otherwise(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [in_region(name, raw("a", 0, 1)) for name in ("us-west-2", "eu-west-1")]
+        wire.play([page(operations)])
+        picture = run_on_terminal("timeline", *here).plain
+        assert "a (us-west-2) │" in picture
+        assert "a (eu-west-1) │" in picture
+
+    @pytest.mark.parametrize("columns", [20, 40, 80, 140])
+    def test_is_as_wide_as_the_terminal_at_most(
+        self, run_on_terminal: RunInTerminal, server: LightsailServer, columns: int
+    ) -> None:
+        server.lightsail.add_operations(120, region_name="us-west-2")
+        server.lightsail.add_operation(resource_name="名前" * 30, region_name="us-west-2")
+        options = "--endpoint-url", server.endpoint_url, "--region", "us-west-2"
+        picture = run_on_terminal("timeline", *options, columns=columns).table
+        assert max(map(width_of, picture)) <= columns
+        assert any("✗" in line for line in picture)
+
+    @pytest.mark.parametrize(
+        ("minutes", "labels"),
+        [
+            (0.5, ["13:00:00", "13:00:30"]),
+            (60, ["13:00", "13:30", "14:00"]),
+            (60 * 36, ["18:00", "00:00", "12:00", "Nov 22", "Nov 23", "Nov 24"]),
+            (60 * 24 * 40, ["Nov 24", "Dec 22", "2016"]),
+            (60 * 24 * 800, ["May 4", "2017", "2018"]),
+            (60 * 24 * 80000, ["2039", "2059"]),
+        ],
+    )
+    def test_has_round_times_of_the_zone(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        minutes: float,
+        labels: list[str],
+    ) -> None:
+        wire.play([page([raw("web-1", 0, minutes)])])
+        *_, times, dates, _, _ = run_on_terminal("timeline", *here).table
+        assert times.split()[0] == "CET"
+        for label in labels:
+            assert label in f"{times}\n{dates}"
+
+    @pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+    def test_holds_any_year(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        created_at: str,
+        tmp_path: Path,
+    ) -> None:
+        wire.play([page([raw_operation(createdAt=created_at, statusChangedAt=created_at)])] * 2)
+        for file in ("a.png", "a.html"):
+            outcome = run_on_terminal("timeline", *here, "--save", str(tmp_path / file))
+            assert "web-1 │" in outcome.plain
+            assert outcome.status == 0
+
+    def test_of_nothing_says_so(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page()])
+        outcome = run_on_terminal("timeline", *here)
+        assert (outcome.out, outcome.status) == ("", 0)
+        assert outcome.errors == ["0 operations in 1 page", "there are no operations to draw"]
+
+
+class TestFile:
+    @pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf", "a.html"])
+    def test_holds_the_picture(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        tmp_path: Path,
+        name: str,
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 60)])])
+        file = tmp_path / name
+        outcome = run_on_terminal("timeline", *here, "--save", str(file), "--group", "region")
+        assert file.stat().st_size > 1000
+        assert "web-1" in outcome.plain
+        assert outcome.errors[-1] == f"saved {file}"
+
+    def test_in_html_needs_no_network(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page([raw("</script><b>web", 0, 60)])])
+        file = tmp_path / "a.html"
+        run("timeline", *here, "--save", str(file))
+        html = file.read_text()
+        assert "<script src=" not in html
+        assert "</script><b>" not in html
+
+    def test_is_not_written_where_there_are_no_operations(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page()])
+        file = tmp_path / "a.svg"
+        outcome = run("timeline", *here, "--save", str(file))
+        assert outcome.errors == [
+            f"error: there are no operations to draw; {file} was not written."
+        ]
+        assert outcome.status == 1
+        assert not file.exists()
+
+    def test_that_cannot_be_written_is_named(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 60)])])
+        outcome = run("timeline", *here, "--save", str(tmp_path / "nowhere" / "a.svg"))
+        assert outcome.err.startswith("error: No such file or directory: ")
+        assert outcome.status == 1
+
+    @pytest.mark.parametrize("needs", [("a.svg", "matplotlib"), ("a.html", "plotly")])
+    def test_needs_a_package_that_is_named_before_anything_is_fetched(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        needs: tuple[str, str],
+    ) -> None:
+        name, package = needs
+        monkeypatch.setitem(sys.modules, package, None)
+        outcome = run("timeline", *here, "--save", name)
+        assert outcome.errors == [
+            f"error: --save {name} needs {package}.",
+            'help: pip install "lightsail-ops[plot]"',
+        ]
+        assert not wire.received

@@ -1,0 +1,251 @@
+"""`lightsail-ops wait`: until operations have ended, one way or the other."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from support.fakes import raw_operation
+from support.program import Run, RunInTerminal, run_in_terminal, start_process
+from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
+
+from lightsail_ops.testing import LightsailServer
+
+STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
+
+
+@pytest.fixture
+def here(here: tuple[str, ...]) -> tuple[str, ...]:
+    return *here, "--interval", "0.1"
+
+
+class Ending:
+    """Serves operations that end at their second poll, as `statuses` says by id."""
+
+    def __init__(self, **statuses: str) -> None:
+        self._statuses = statuses
+        self._polls = Counter[str]()
+
+    def __call__(self, received: ReceivedRequest) -> CannedResponse:
+        operation_id = received.arguments["operationId"]
+        self._polls[operation_id] += 1
+        if self._polls[operation_id] == 1:
+            return one(raw_operation(id=operation_id, **STARTED))
+        status = self._statuses.get(operation_id, "Succeeded")
+        return one(raw_operation(id=operation_id, status=status, errorDetails="Too many."))
+
+
+class TestWaiting:
+    def test_ends_with_the_operation(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play(Ending())
+        waited = run("wait", "id-1", *here)
+        assert [each["status"] for each in waited.objects] == ["Succeeded"]
+        assert (waited.err, waited.status) == ("", 0)
+        assert [received.arguments for received in wire.received] == [{"operationId": "id-1"}] * 2
+
+    def test_ends_with_all_of_several_operations(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(Ending(b="Failed"))
+        waited = run("wait", "a", "b", "c", *here)
+        statuses = {each["id"]: each["status"] for each in waited.objects}
+        assert statuses == {"a": "Succeeded", "b": "Failed", "c": "Succeeded"}
+        assert waited.errors == ["error: CreateInstance of web-1 failed: Too many. (operation b)."]
+        assert waited.status == 1
+
+    def test_ends_with_status_3_when_the_timeout_has_expired(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(
+            lambda received: one(raw_operation(id=received.arguments["operationId"], **STARTED))
+        )
+        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        assert [each["status"] for each in waited.objects] == ["Started", "Started"]
+        assert len(waited.errors) == 2
+        assert "operation a " in waited.errors[0]
+        assert waited.status == 3
+
+    def test_a_failure_counts_more_than_a_timeout(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "a":
+                return one(raw_operation(id="a", status="Failed"))
+            return one(raw_operation(id="b", **STARTED))
+
+        wire.play(serve)
+        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        assert len(waited.errors) == 2
+        assert waited.status == 1
+
+    def test_survives_throttling(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        throttled = error_response("ThrottlingException", message="Slow down")
+        wire.play([throttled, one(raw_operation())])
+        waited = run("wait", "id-1", *here)
+        assert waited.status == 0
+        assert waited.errors[0].startswith("warning: ")
+
+    def test_of_an_unknown_id_says_where_to_look(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(
+            [error_response("NotFoundException", message="No such operation", tip="Check the id.")]
+        )
+        waited = run("wait", "id-1", *here)
+        assert waited.errors == [
+            "error: AWS did not find it: No such operation.",
+            "help: lightsail-ops list -o id lists the ids. Check the id.",
+        ]
+        assert waited.status == 1
+
+    @pytest.mark.parametrize("region", [(), ("--region", "eu-west-1")])
+    def test_the_demonstration_has_operations_that_end(
+        self, run: Run, region: tuple[str, ...]
+    ) -> None:
+        waited = run("wait", "--demo", *region, "--interval", "0.1")
+        assert [each["status"] for each in waited.objects] == ["Succeeded", "Succeeded"]
+        assert waited.status == 0
+
+
+class TestStandardInput:
+    def wait_for(self, run: Run, here: tuple[str, ...], stdin: str) -> list[str]:
+        waited = run("wait", "-", *here, stdin=stdin)
+        assert waited.status == 0
+        return sorted(waited.ids)
+
+    @pytest.mark.parametrize(
+        "stdin",
+        [
+            "a b",
+            "a\tb\n",
+            '["a", "b"]',
+            '"a"\n"b"',
+            json.dumps({"operations": [raw_operation(id="a"), raw_operation(id="b", **STARTED)]}),
+            json.dumps({"operation": raw_operation(id="a", **STARTED)}) + '["b"]',
+            json.dumps([raw_operation(id="a"), raw_operation(id="b")]),
+            json.dumps(raw_operation(id="a")) + "\n" + json.dumps(raw_operation(id="b")) + "\n",
+            json.dumps({"operations": [raw_operation(id="a", createdAt="2026-11-24T09:30:00Z")]})
+            + json.dumps({"operation": raw_operation(id="b", location={})}),
+        ],
+    )
+    def test_may_be_ids_or_the_json_of_aws(
+        self, run: Run, wire: Wire, here: tuple[str, ...], stdin: str
+    ) -> None:
+        wire.play(Ending())
+        assert self.wait_for(run, here, stdin) == ["a", "b"]
+
+    def test_may_name_operations_that_have_ended_at_no_cost(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        assert self.wait_for(run, here, json.dumps({"operations": [raw_operation()]})) == ["id-1"]
+        assert not wire.received
+
+    def test_may_say_that_nothing_was_begun(self, run: Run) -> None:
+        waited = run("wait", "-", stdin='{"operations": []}')
+        assert (waited.out, waited.err, waited.status) == ("", "", 0)
+
+    def test_names_the_regions(self, run: Run, wire: Wire) -> None:
+        regions = ["eu-west-1", "us-west-2", "global"]
+        operations = [
+            raw_operation(number, location={"regionName": region}, **STARTED)
+            for number, region in enumerate(regions)
+        ]
+        wire.play(Ending())
+        options = "--endpoint-url", wire.endpoint_url, "--interval", "0.1"
+        waited = run("wait", "-", *options, stdin=json.dumps({"operations": operations}))
+        assert sorted(waited.ids) == ["id-0", "id-1", "id-2"]
+        signed = {received.headers["Authorization"].split("/")[2] for received in wire.received}
+        assert signed == {"eu-west-1", "us-west-2", "us-east-1"}
+
+    def test_may_leave_a_region_out(self, run: Run, wire: Wire) -> None:
+        operations = [raw_operation(1, location={}, **STARTED), raw_operation(2, **STARTED)]
+        wire.play(Ending())
+        options = "--endpoint-url", wire.endpoint_url, "--interval", "0.1"
+        waited = run("wait", "-", *options, stdin=json.dumps({"operations": operations}))
+        assert sorted(waited.ids) == ["id-1", "id-2"]
+        assert {received.headers["Authorization"].split("/")[2] for received in wire.received} == {
+            "us-west-2"
+        }
+
+    @pytest.mark.parametrize(
+        ("stdin", "message"),
+        [
+            ("", "standard input is empty"),
+            ("{", "standard input is not valid JSON"),
+            ('{"instances": []}', "standard input has a JSON object that names no operation"),
+            ('{"operation": null}', "standard input has None where an operation is expected"),
+            ('{"operationType": 5}', "standard input has a malformed operation: operationType"),
+        ],
+    )
+    def test_that_names_no_operations_is_an_error(self, run: Run, stdin: str, message: str) -> None:
+        waited = run("wait", "-", stdin=stdin)
+        assert waited.errors[0].startswith(f"error: {message}")
+        assert waited.errors[1].startswith("help: Pipe ids, or the JSON of an AWS command")
+        assert waited.status == 2
+
+    def test_may_come_from_a_boto3_call(self, run: Run, server: LightsailServer) -> None:
+        begun = server.lightsail.add_operation(
+            region_name="us-west-2", finishes_after=1, created_at=datetime.now(UTC)
+        )
+        options = "--endpoint-url", server.endpoint_url, "--interval", "0.1"
+        waited = run("wait", "-", *options, stdin=json.dumps({"operations": [begun.to_dict()]}))
+        assert waited.ids == [begun.id]
+        assert waited.status == 0
+
+
+class TestTerminal:
+    def test_says_how_many_have_not_ended(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(Ending())
+        waited = run_on_terminal("wait", "a", "b", *here)
+        assert "waiting for 2 of 2 operations; press Ctrl-C to stop" in waited.err
+        assert "waiting for 2 of 2 operations (2 Started); press Ctrl-C to stop" in waited.err
+        assert "waiting for 1 of 2 operations (1 Started); press Ctrl-C to stop" in waited.err
+        assert "✓ Succeeded" in waited.plain
+
+    def test_cannot_be_controlled_by_a_status(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([one(raw_operation(status="\x1b]0;x", isTerminal=False)), one(raw_operation())])
+        assert "\x1b]" not in run_on_terminal("wait", "id-1", *here).err
+
+    def test_shows_the_demonstration(self) -> None:
+        out = run_in_terminal("wait", "--demo", "--interval", "0.2")
+        assert "waiting for 2 of 2 operations" in out
+        assert "✓ Succeeded" in out
+
+
+class TestCtrlC:
+    def test_says_how_to_resume(self, wire: Wire, here: tuple[str, ...]) -> None:
+        polled = threading.Event()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "a":
+                return one(raw_operation(id="a"))
+            polled.set()
+            return one(raw_operation(id="b c", **STARTED))
+
+        wire.play(serve)
+        process = start_process("wait", "a", "b c", *here)
+        assert polled.wait(30)
+        assert process.stdout is not None
+        assert '"a"' in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert out == ""
+        assert err.splitlines() == [
+            "error: interrupted.",
+            "help: Resume with lightsail-ops wait 'b c'",
+        ]
+        assert process.returncode == 130
+
+
+def test_pages_are_not_what_wait_reads(run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+    wire.play([page()])
+    assert run("wait", "id-1", *here).status == 1

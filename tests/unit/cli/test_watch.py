@@ -1,0 +1,228 @@
+"""`lightsail-ops watch`: a line for each change."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fakes import raw_operation
+from support.program import Run, RunInTerminal, start_process
+from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
+
+STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
+
+
+@pytest.fixture
+def since_2016() -> tuple[str, ...]:
+    return "--since", "2016-01-01", "--interval", "0.1"
+
+
+class TestChanges:
+    def test_are_shown_once(
+        self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(**STARTED)])] * 2 + [page([raw_operation()])])
+        watched = run("watch", *here, *since_2016, "--limit", "2")
+        assert [each["status"] for each in watched.objects] == ["Started", "Succeeded"]
+        assert watched.status == 0
+
+    def test_are_those_that_are_selected(
+        self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(1), raw_operation(2, status="Failed")])])
+        watched = run("watch", *here, *since_2016, "--status", "failed", "--limit", "1")
+        assert watched.ids == ["id-2"]
+
+    def test_are_those_of_the_last_ten_minutes_by_default(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        recent = raw_operation(2, createdAt=time.time() - 300)
+        wire.play([page([recent, raw_operation(1)])])
+        assert run("watch", *here, "--limit", "1").ids == ["id-2"]
+
+    def test_survive_throttling(
+        self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("ThrottlingException", message="No"), page([raw_operation()])])
+        watched = run("watch", *here, *since_2016, "--limit", "1")
+        assert watched.ids == ["id-1"]
+        assert watched.errors[0].startswith("warning: ")
+
+    def test_have_a_time_in_the_table(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+    ) -> None:
+        wire.play([page([raw_operation(statusChangedAt=1479817000)])])
+        watched = run_on_terminal("watch", *here, *since_2016, "--limit", "1")
+        assert "watching us-west-2; press Ctrl-C to stop" in watched.err
+        assert watched.table[0].startswith("Changed CET")
+        assert watched.table[1].startswith("11-22 13:16:40")
+
+    def test_of_a_misspelled_status_come_with_a_suggestion(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message="No")])
+        watched = run("watch", *here, "--status", "fialed")
+        assert watched.errors[0].endswith("Did you mean Failed?")
+
+    def test_happen_in_the_demonstration(self, run: Run) -> None:
+        watched = run("watch", "--demo", "--since", "1s", "--limit", "3")
+        statuses = {each["status"] for each in watched.objects}
+        assert statuses == {"Started", "Succeeded"}
+
+    def test_of_the_demonstration_include_failures(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("lightsail_ops.cli.demo._PACE", 0.05)
+        options = "--since", "1s", "--interval", "0.1", "--status", "failed", "--limit", "1"
+        watched = run("watch", "--demo", *options)
+        assert [each["errorCode"] for each in watched.objects] == ["LimitExceeded"]
+
+
+class TestErrors:
+    def test_end_the_watch_of_one_region(
+        self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation()]), error_response("AccessDeniedException", message="No")])
+        watched = run("watch", *here, *since_2016)
+        assert watched.ids == ["id-1"]
+        assert watched.errors == [
+            "error: AWS denied GetOperations: No.",
+            "help: Allow the IAM action lightsail:GetOperations.",
+            "help: Resume with --since 2016-11-22T12:11:31Z",
+        ]
+        assert watched.status == 1
+
+    def test_before_the_first_change_resume_where_it_began(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message="No")])
+        watched = run("watch", *here, "--since", "2016-01-02T03:04:05Z")
+        assert watched.errors[-1] == "help: Resume with --since 2016-01-02T03:04:05Z"
+
+    def test_of_one_of_several_regions_are_reported_once(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "us-east-1" in received.headers["Authorization"]:
+                return error_response("AccessDeniedException", message="No")
+            return page([raw_operation(len(wire.received))], delay=0.2)
+
+        wire.play(serve)
+        options = "--region", "us-east-1", "--region", "us-west-2", *since_2016
+        watched = run("watch", *options, "--endpoint-url", wire.endpoint_url, "--limit", "8")
+        assert len(watched.lines) == 8
+        assert watched.errors == [
+            "error: us-east-1: AWS denied GetOperations: No.",
+            "help: Allow the IAM action lightsail:GetOperations.",
+        ]
+
+    def test_of_all_regions_end_the_watch(self, run: Run, wire: Wire) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        options = "--region", "us-east-1", "--region", "us-west-2"
+        watched = run("watch", *options, "--endpoint-url", wire.endpoint_url)
+        assert watched.status == 1
+        assert "error: all regions fail." in watched.errors
+        assert watched.errors[-1].startswith("help: Resume with --since ")
+
+
+class TestCursorFile:
+    def test_continues_where_the_last_run_stopped(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *here, *since_2016, "--cursor-file", str(file), "--limit", "1"
+        wire.play([page([raw_operation(1)])])
+        assert run("watch", *options).ids == ["id-1"]
+        wire.play([page([raw_operation(2), raw_operation(1)])])
+        assert run("watch", *options).ids == ["id-2"]
+        assert list(json.loads(file.read_text())) == ["us-west-2"]
+
+    def test_is_written_before_the_first_change(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "a b.json"
+        wire.play([error_response("AccessDeniedException", message="No")])
+        watched = run("watch", *here, "--cursor-file", str(file))
+        assert watched.errors[-1] == f"help: Resume with --cursor-file '{file}'"
+        assert file.exists()
+
+    def test_keeps_the_regions_that_are_not_watched_now(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "changes.json"
+        for regions in (["us-west-2"], ["us-east-1", "us-west-2"], ["us-east-1"]):
+            wire.play(lambda _: page([raw_operation(time.monotonic_ns())]))
+            options = [option for region in regions for option in ("--region", region)]
+            watched = run(
+                *("watch", *options, *since_2016, "--endpoint-url", wire.endpoint_url),
+                *("--cursor-file", str(file), "--limit", "1"),
+            )
+            assert watched.status == 0
+        assert sorted(json.loads(file.read_text())) == ["us-east-1", "us-west-2"]
+
+    @pytest.mark.parametrize("content", ["", "[]", '{"us-west-2": 5}', "\x00", "nothing"])
+    def test_with_other_content_is_refused(
+        self, run: Run, here: tuple[str, ...], tmp_path: Path, content: str
+    ) -> None:
+        file = tmp_path / "changes.json"
+        file.write_text(content)
+        watched = run("watch", *here, "--cursor-file", str(file))
+        assert watched.errors == [
+            f"error: {file} is not a cursor file.",
+            "help: Name another file, or delete this one to start over.",
+        ]
+        assert watched.status == 2
+        assert file.read_text() == content
+
+    @pytest.mark.parametrize("other", [(), ("--region", "us-east-1")])
+    def test_with_a_malformed_cursor_is_refused(
+        self, run: Run, here: tuple[str, ...], tmp_path: Path, other: tuple[str, ...]
+    ) -> None:
+        file = tmp_path / "changes.json"
+        file.write_text('{"us-west-2": "nothing"}')
+        watched = run("watch", *here, *other, "--cursor-file", str(file))
+        assert watched.errors[0].startswith("error: the cursor file is not usable: ")
+        assert watched.status == 2
+
+    def test_that_cannot_be_written_is_an_error(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        watched = run("watch", *here, "--cursor-file", str(tmp_path / "nowhere" / "a.json"))
+        assert watched.errors[0].startswith("error: No such file or directory: ")
+        assert watched.status == 1
+
+
+class TestCtrlC:
+    @pytest.mark.parametrize("has_file", [False, True])
+    def test_says_how_to_resume(
+        self,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+        has_file: bool,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        wire.play(lambda _: page([raw_operation()]))
+        options = ("--cursor-file", str(file)) if has_file else ()
+        process = start_process("watch", *here, *since_2016, *options)
+        assert process.stdout is not None
+        assert "id-1" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        how = f"--cursor-file {file}" if has_file else "--since 2016-11-22T12:11:31Z"
+        assert err.splitlines() == ["error: interrupted.", f"help: Resume with {how}"]
+        assert (out, process.returncode) == ("", 130)
