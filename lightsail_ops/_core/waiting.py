@@ -88,6 +88,7 @@ class Waiting:
                 f"had not ended after {self._timeout:g} seconds",
                 errors,
                 [self._seen[each] for each in dict.fromkeys(self._ids) if each in self._seen],
+                [error.operation_id for error in errors if isinstance(error, WaitTimeoutError)],
             )
         return [self._seen[each] for each in self._ids]
 
@@ -159,6 +160,7 @@ class Waiting:
         seen = "there was no response" if operation is None else f"last seen as {operation.status}"
         error = WaitTimeoutError(
             f"operation {operation_id} had not ended after {self._timeout:g} seconds; {seen}",
+            operation_id,
             operation,
         )
         error.__cause__ = self._transient_errors.get(operation_id)
