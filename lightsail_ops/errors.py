@@ -290,7 +290,7 @@ class WaitFailedError(LightsailError):
     """The operation, with its `error_code` and `error_details`."""
 
     def __init__(self, operation: lightsail_ops.Operation) -> None:
-        end = "failed" if operation.status == "Failed" else f"ended as {operation.status}"
+        end = "failed" if operation.status.is_known else f"ended as {operation.status}"
         reasons = (operation.error_code, operation.error_details)
         super().__init__(
             f"{operation.operation_type} of {operation.resource_name} {end}: "
@@ -388,7 +388,8 @@ class WaitAllError(_GroupError):
         group.unfinished = unfinished
         return group
 
-    def derive(  # type: ignore[override]  # as for FleetError
+    # As for FleetError.
+    def derive(  # type: ignore[override]
         self, excs: Sequence[WaitFailedError | WaitTimeoutError]
     ) -> WaitAllError:
         """Return the part of this group that has these errors, for `except*`."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from lightsail_ops._arguments import check_string
-from lightsail_ops._botocore.translation import ErrorTranslation, find_modules, translate_error
+from lightsail_ops._botocore.translation import configuration_errors
 from lightsail_ops._version import __version__
 from lightsail_ops.enums import RegionName
-from lightsail_ops.errors import CredentialsError, LightsailError
 
 
 class Boto3Session(Protocol):
@@ -47,7 +46,7 @@ def new_session() -> BotocoreSession:
     # Late, and not boto3's: importing it takes longer than importing all of this library.
     import botocore.session
 
-    with _configuration_errors():
+    with configuration_errors():
         return botocore.session.Session()
 
 
@@ -80,7 +79,7 @@ def build_client(
     build = getattr(session, "client", None) or getattr(session, "create_client", None)
     if build is None:
         raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
-    with _configuration_errors():
+    with configuration_errors():
         merged = _add_defaults(config, session)
         return build("lightsail", region_name=region_name, endpoint_url=endpoint_url, config=merged)
 
@@ -113,7 +112,7 @@ def build_regional_clients(
 def _list_regions(session: Any) -> list[str]:
     if not hasattr(session, "get_available_regions"):
         raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
-    with _configuration_errors():
+    with configuration_errors():
         return list(session.get_available_regions("lightsail"))
 
 
@@ -157,21 +156,3 @@ def _add_defaults(config: Any, session: Any) -> Any:
         retries.setdefault("mode", "standard")
     user_agent = f"lightsail-ops/{__version__} {base.user_agent_extra or ''}".strip()
     return base.merge(Config(retries=cast("Any", retries), user_agent_extra=user_agent))
-
-
-def _configuration_errors() -> ErrorTranslation:
-    """Raise this library's errors for what botocore raises over this machine's configuration."""
-    return ErrorTranslation(_translate_configuration_error)
-
-
-def _translate_configuration_error(
-    causes: Sequence[BaseException],
-) -> LightsailError | ValueError | None:
-    translated = translate_error(causes)
-    if translated is None and any(name.startswith("boto") for name in find_modules(causes[0])):
-        # botocore can raise anything over a broken configuration; its text may hold a credential.
-        return CredentialsError(
-            f"This machine's AWS configuration is not usable ({type(causes[0]).__name__}). "
-            "Check the variables AWS_... and the files of the AWS CLI."
-        )
-    return translated
