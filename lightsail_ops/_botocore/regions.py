@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from typing import Any
 
@@ -22,7 +23,7 @@ def suggest_region(name: str) -> str | None:
         for partition in _list_partitions()
         for region in partition["services"].get("lightsail", {"endpoints": ()})["endpoints"]
     ]
-    near = get_close_matches(name, regions, n=1, cutoff=0.7)
+    near = get_close_matches(name.strip().lower().replace("_", "-"), regions, n=1, cutoff=0.7)
     return near[0] if near else None
 
 
@@ -33,7 +34,8 @@ def describe_unknown_region(name: str) -> str:
 
 
 def _list_partitions() -> list[dict[str, Any]]:
-    from botocore.loaders import Loader
+    from lightsail_ops._botocore.data import find_loader  # late: it imports botocore
 
-    partitions: list[dict[str, Any]] = Loader().load_data("endpoints")["partitions"]
+    endpoints = find_loader(os.environ.get("AWS_DATA_PATH")).load_data("endpoints")
+    partitions: list[dict[str, Any]] = endpoints["partitions"]
     return partitions

@@ -61,15 +61,16 @@ def read_response(method: str, raw: object) -> Response:
     try:
         if (status := metadata.get("HTTPStatusCode", 200)) not in SUCCESS:
             raise _MalformedError(f"its HTTP status is {status}")
+        body_hash = None
         if BODY in content:
-            content = _decode(cast("bytes", content[BODY]))
+            body_hash, content = hash(content[BODY]), _decode(cast("bytes", content[BODY]))
         if content.get(key) is None:
             raise _MalformedError(f"it has no {key!r}")
     except _MalformedError as error:
         message, is_transient = f"Malformed response to {action}: {error}", error.is_transient
     else:
         request_id = metadata.get("RequestId")
-        return Response(content, request_id if isinstance(request_id, str) else None)
+        return Response(content, request_id if isinstance(request_id, str) else None, body_hash)
     del raw, content, found, metadata  # the error's traceback would keep the body alive
     raise ResponseError(message, is_transient=is_transient)
 

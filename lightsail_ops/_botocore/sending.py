@@ -99,6 +99,16 @@ class Sender:
         connections = getattr(config, "max_pool_connections", None)
         return connections if isinstance(connections, int) else 10  # botocore's default
 
+    @property
+    def name(self) -> str:
+        """The client's region or, for a fake without one, its class."""
+        meta = getattr(self._client, "meta", None)
+        return str(getattr(meta, "region_name", None) or type(self._client).__name__)
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
         meta = getattr(self._client, "meta", None)

@@ -474,8 +474,8 @@ class TestRegionalClients:
         assert RegionName.GLOBAL not in clients
 
     def test_cover_the_given_regions(self, session: boto3.session.Session) -> None:
-        clients = regional_clients(session, ["eu-west-2", RegionName.US_WEST_2, "xx-new-9"])
-        assert list(clients) == ["eu-west-2", "us-west-2", "xx-new-9"]
+        clients = regional_clients(session, ["eu-west-2", RegionName.US_WEST_2, "us-gov-west-1"])
+        assert list(clients) == ["eu-west-2", "us-west-2", "us-gov-west-1"]
         assert {type(region) for region in clients} == {RegionName}
 
     def test_call_their_regions(self, session: boto3.session.Session, wire: Wire) -> None:
