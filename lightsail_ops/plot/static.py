@@ -11,19 +11,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lightsail_ops._printable import printable
-from lightsail_ops._timeline import (
-    COLOUR_OF_OTHERS,
-    COLOURS,
-    EARLIEST,
-    LATEST,
-    STATUSES,
-    Bar,
-    Chart,
-    Row,
-    chart_of,
-)
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.chart import Bar, Chart, Row
+from lightsail_ops.plot.layout import EARLIEST, LATEST, chart_of
+from lightsail_ops.plot.statuses import sort_statuses, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,8 +93,7 @@ def _draw_bars(ax: Axes, chart: Chart) -> None:
     ax.set_xlim(start, end)
     # What is shorter than a pixel would not be drawn; with its round caps it is a dot.
     least = (end - start) * 4 / extent.width
-    others = sorted({bar.status for _, bar in bars} - set(STATUSES))
-    for depth, status in enumerate([*others, *STATUSES], start=2):
+    for depth, status in enumerate(sort_statuses(bar.status for _, bar in bars), start=2):
         of_status = [(number, bar) for number, bar in bars if bar.status == status]
         if of_status:
             _draw_status(ax, status, of_status, width=width, least=least, depth=depth)
@@ -126,7 +117,7 @@ def _draw_status(
         rows,
         starts,
         ends,
-        colors=COLOURS.get(status, COLOUR_OF_OTHERS),
+        colors=style_of(status).colour,
         label=f"{printable(status)} {len(bars):,}",
         linewidth=width,
         capstyle="round",
@@ -157,7 +148,7 @@ def _to_days(time: datetime) -> float:
 
 
 def _label_rows(ax: Axes, rows: Sequence[Row]) -> None:
-    ax.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=8)
+    ax.set_yticks(range(len(rows)), [row.label(40) for row in rows], fontsize=8)
     for label in ax.get_yticklabels():
         label.set_parse_math(False)  # a name may hold dollars
     ax.tick_params(axis="y", length=0)

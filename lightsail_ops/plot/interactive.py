@@ -12,9 +12,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lightsail_ops._printable import printable
-from lightsail_ops._timeline import COLOUR_OF_OTHERS, COLOURS, STATUSES, Bar, Chart, chart_of
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.chart import Bar, Chart
+from lightsail_ops.plot.layout import chart_of
+from lightsail_ops.plot.statuses import sort_statuses, style_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -71,10 +73,9 @@ def interactive_timeline(
 def _traces(chart: Chart, zone: tzinfo) -> list[dict[str, object]]:
     """Return the bars of each status, those on top last."""
     bars = [(number, bar) for number, row in enumerate(chart.rows) for bar in row.bars]
-    others = sorted({bar.status for _, bar in bars} - set(STATUSES))
     by_status = {
         status: [(number, bar) for number, bar in bars if bar.status == status]
-        for status in [*others, *STATUSES]
+        for status in sort_statuses(bar.status for _, bar in bars)
     }
     return [_trace(status, of_status, zone) for status, of_status in by_status.items() if of_status]
 
@@ -82,7 +83,7 @@ def _traces(chart: Chart, zone: tzinfo) -> list[dict[str, object]]:
 def _trace(
     status: OperationStatus, bars: Sequence[tuple[int, Bar]], zone: tzinfo
 ) -> dict[str, object]:
-    colour = COLOURS.get(status, COLOUR_OF_OTHERS)
+    colour = style_of(status).colour
     return {
         "type": "bar",
         "name": f"{escape(printable(status))} {len(bars):,}",
@@ -172,7 +173,7 @@ def _layout(chart: Chart, zone: tzinfo) -> dict[str, object]:
         "yaxis": {
             "range": [count - 0.4, -0.6],  # the first on top
             "tickvals": list(range(count)),
-            "ticktext": [escape(row.label) for row in chart.rows],
+            "ticktext": [escape(row.label(40)) for row in chart.rows],
             "automargin": True,
             "showgrid": False,
             "zeroline": False,
