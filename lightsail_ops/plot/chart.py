@@ -7,7 +7,7 @@ lane `row.top + bar.lane`.
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 import attrs
 
@@ -15,6 +15,10 @@ from lightsail_ops._printable import printable
 from lightsail_ops.enums import OperationStatus, RegionName
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
+
+# No zone can move these out of the years that Python and matplotlib have.
+EARLIEST = datetime(1, 1, 4, tzinfo=UTC)
+LATEST = datetime(9999, 12, 28, tzinfo=UTC)
 
 _LEAST_NAME = 6  # columns of a name that stay whatever its region takes
 
@@ -177,3 +181,8 @@ class Chart:
         A bar whose share is less than can be seen is drawn as a thin mark, not as a longer bar.
         """
         return (end - start) / (self.end - self.start)
+
+
+def clamp(time: datetime) -> datetime:
+    """Return a time, or the nearest one that every zone and every picture can show."""
+    return min(max(time, EARLIEST), LATEST)

@@ -5,31 +5,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from lightsail_ops._printable import printable
-from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.chart import Bar, Chart
+from lightsail_ops.plot.chart import Chart, Row
 from lightsail_ops.plot.layout import chart_of
-from lightsail_ops.plot.statuses import sort_statuses, style_of
+from lightsail_ops.plot.traces import TYPE_SIZE, Trace, has_two_axes, make_traces, to_local
+from lightsail_ops.plot.widths import shorten_in_the_middle
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 else:
     Figure = object  # for get_type_hints; plotly is imported when it draws
 
-_ROW_HEIGHT = 22  # pixels
-_TOP = 140  # pixels, for the title, the legend and the axis
-_AXIS = 60  # pixels
-_BOTTOM = 20  # pixels
+_LANE = 22  # pixels, as all heights and widths
+_LEAST_HEIGHT = 60
+_TOOLBAR = 36
+_TITLE = 24
+_LINE = 17
+_LEGEND_LINE = 20
+_LABELS = 44  # of the axis: the time, and the date below it
+_MARGIN = 16
+_ENTRIES_PER_LINE = 2  # of the legend, on a phone
+_ROOM_BEFORE = 0.01  # of the axis
+_NAME = 22  # columns, as the next two
+_REGION = 16
+_NOTE = 52
 _WHITE = "#FFFFFF"
-_BLACK = "#1F2328"
 _GREY = "#DDE1E6"
+_STRIPE = "#F4F5F7"
 
 
 def interactive_timeline(
@@ -39,24 +48,26 @@ def interactive_timeline(
     max_rows: int | None = 300,
     group_by_region: bool = False,
 ) -> Figure:
-    """Draw the rows and bars of `timeline` on a figure that can be zoomed and hovered over.
+    """Draw the rows, bars and marks of `timeline` on a figure to zoom and to hover over.
 
     Hovering over a bar shows the resource, the type, the times, the duration, the error and the
-    id of its operation. A click on a status in the legend hides or shows its bars.
+    id of its operation. A click on a status in the legend hides or shows its bars. More types are
+    written into the bars as they grow.
 
     Args:
-        operations: what to draw, such as a client's `operations()`; at least one.
+        operations: what to draw, such as a client's `operations()`.
         zone: of the times. Defaults to this machine's, as it is now.
-        max_rows: how many resources to draw: those with the most recent operations. A line below
-            the axis says how many are left out. None draws all.
+        max_rows: how many resources to draw: those with the most recent operations. The legend,
+            and a line below the title, say how many operations are not drawn. None draws all.
         group_by_region: whether the rows of each region stand together.
 
     Returns:
-        The figure. `.write_html("timeline.html")` saves it as one file that needs no network.
+        The figure, as wide as its page. `.write_html("timeline.html")` saves it as one file that
+        needs no network.
 
     Raises:
         ImportError: plotly is not installed.
-        ValueError: there are no operations, or `max_rows` is below 1.
+        ValueError: `max_rows` is below 1.
     """
     try:
         from plotly.graph_objects import Figure  # late: it is large
@@ -67,147 +78,137 @@ def interactive_timeline(
     now = datetime.now(UTC)
     chart = chart_of(operations, now=now, max_rows=max_rows, group_by_region=group_by_region)
     zone = zone or now.astimezone().tzinfo or UTC
-    return Figure(data=_traces(chart, zone), layout=_layout(chart, zone))
+    traces = make_traces(chart, zone)
+    return Figure(data=traces, layout=_layout(chart, zone, _count_entries(traces)))
 
 
-def _traces(chart: Chart, zone: tzinfo) -> list[dict[str, object]]:
-    """Return the bars of each status, those on top last."""
-    bars = [(number, bar) for number, row in enumerate(chart.rows) for bar in row.bars]
-    by_status = {
-        status: [(number, bar) for number, bar in bars if bar.status == status]
-        for status in sort_statuses(bar.status for _, bar in bars)
-    }
-    return [_trace(status, of_status, zone) for status, of_status in by_status.items() if of_status]
+def _count_entries(traces: Iterable[Trace]) -> int:
+    return sum(trace["showlegend"] is True for trace in traces)
 
 
-def _trace(
-    status: OperationStatus, bars: Sequence[tuple[int, Bar]], zone: tzinfo
-) -> dict[str, object]:
-    colour = style_of(status).colour
-    return {
-        "type": "bar",
-        "name": f"{escape(printable(status))} {len(bars):,}",
-        "orientation": "h",
-        "base": [_local(bar.start, zone) for _, bar in bars],
-        "x": [(bar.end - bar.start).total_seconds() * 1000 for _, bar in bars],
-        "y": [number for number, _ in bars],
-        "width": 0.62,
-        "marker": {
-            "color": colour,
-            # The line keeps the shortest bars visible at any zoom.
-            "line": {"color": colour, "width": 3},
-            "cornerradius": 3,
-            "pattern": {
-                "shape": "x" if status == OperationStatus.FAILED else "",
-                "fgcolor": _WHITE,
-                "size": 6,
-                "solidity": 0.4,
-            },
-        },
-        "hovertext": [_details(bar, zone) for _, bar in bars],
-        "hoverinfo": "text",
-        "hoverlabel": {
-            "bgcolor": _WHITE,
-            "bordercolor": colour,
-            "font": {"color": _BLACK},
-            "align": "left",
-        },
-    }
+def _layout(chart: Chart, zone: tzinfo, entries: int) -> dict[str, object]:
+    """Return what stands around the bars.
 
-
-def _details(bar: Bar, zone: tzinfo) -> str:
-    operation = bar.operation
-    error = ": ".join(filter(None, (operation.error_code, operation.error_details)))
-    region = operation.location.region_name
-    duration = operation.duration
-    lines = {
-        "Type": operation.operation_type,
-        "Status": operation.status,
-        "Region": region,
-        "Created": _local(bar.start, zone)[:19],
-        "Changed": operation.status_changed_at and _local(bar.end, zone)[:19],
-        "Duration": None if duration is None else f"{duration.total_seconds():,.0f} s",
-        "Details": operation.operation_details,
-        "Error": error,
-        "Id": operation.id,
-    }
-    name = escape(printable(operation.resource_name))
-    texts = [f"{label}: {escape(printable(text))}" for label, text in lines.items() if text]
-    return "<br>".join([f"<b>{name}</b>", *texts])
-
-
-def _local(time: datetime, zone: tzinfo) -> str:
-    """Return a time for plotly, which knows no zones."""
-    return time.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
-
-
-def _layout(chart: Chart, zone: tzinfo) -> dict[str, object]:
-    note = f"{zone.tzname(chart.end) or ''}   {chart.note}".strip()
-    count = len(chart.rows)
-    height = _ROW_HEIGHT * count
+    At the top are the toolbar, the title, the legend and the axis, one below the other: none of
+    them shares its height with another, however narrow the page is.
+    """
+    period = f"{chart.period(zone)} {zone.tzname(chart.end) or ''}".strip()
+    lines = [period, *wrap(chart.note, _NOTE)]
+    legend = -(-entries // _ENTRIES_PER_LINE) * _LEGEND_LINE
+    top = _TOOLBAR + _TITLE + _LINE * len(lines) + legend + _LABELS
+    bottom = _LABELS if has_two_axes(chart) else _MARGIN
+    height = max(_LANE * chart.lanes, _LEAST_HEIGHT) + top + bottom
     return {
         "title": {
-            "text": escape(chart.title(zone)),
-            "font": {"size": 17},
+            "text": escape(chart.place),
+            "font": {"size": 16},
+            "subtitle": {"text": "<br>".join(map(escape, lines)), "font": {"size": 12}},
             "x": 0,
             "y": 1,
             "yref": "container",
             "xanchor": "left",
             "yanchor": "top",
-            "pad": {"l": 14, "t": 14},
+            "pad": {"l": _MARGIN, "t": _TOOLBAR},
         },
-        "height": height + _TOP + _BOTTOM,
-        "margin": {"l": 10, "r": 120 if chart.is_grouped else 20, "t": _TOP, "b": _BOTTOM},
+        "height": height,
+        "margin": {"l": 10, "r": 116 if chart.is_grouped else _MARGIN, "t": top, "b": bottom},
         "barmode": "overlay",
         "plot_bgcolor": _WHITE,
         "paper_bgcolor": _WHITE,
         "modebar": {"remove": ["select2d", "lasso2d"]},
-        # Above the labels of the axis, which is on top since a page may be long.
-        "legend": {"orientation": "h", "x": 0, "y": 1 + _AXIS / height, "yanchor": "bottom"},
-        "xaxis": {
-            "type": "date",
-            "side": "top",
-            "title": {"text": note, "standoff": 8, "font": {"size": 12}},
-            "gridcolor": _GREY,
+        "showlegend": True,  # plotly leaves out a legend of one entry
+        "legend": {
+            "orientation": "h",
+            "font": {"size": 11},
+            "x": 0,
+            "xref": "container",
+            "y": 1 - (top - _LABELS) / height,
+            "yref": "container",
+            "yanchor": "bottom",
         },
+        "uniformtext": {"minsize": TYPE_SIZE, "mode": "hide"},  # types that have no room
+        **_axes(chart, zone),
+        "shapes": [*_stripes(chart), *(_lines(chart) if chart.is_grouped else ())],
+        "annotations": _region_names(chart) if chart.is_grouped else [],
+    }
+
+
+def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
+    start = chart.start - (chart.end - chart.start) * _ROOM_BEFORE
+    axis = {
+        "type": "date",
+        "side": "top",
+        "range": [to_local(start, zone), to_local(chart.end, zone)],
+        "gridcolor": _GREY,
+        "tickfont": {"size": 11},
+        "tickangle": 0,
+    }
+    below = {**axis, "side": "bottom", "overlaying": "x", "matches": "x", "showgrid": False}
+    return {
+        "xaxis": axis,
+        **({"xaxis2": below} if has_two_axes(chart) else {}),
         "yaxis": {
-            "range": [count - 0.4, -0.6],  # the first on top
-            "tickvals": list(range(count)),
-            "ticktext": [escape(row.label(40)) for row in chart.rows],
+            "range": [max(chart.lanes, 1) - 0.4, -0.6],  # the first on top
+            "tickvals": [row.middle for row in chart.rows],
+            "ticktext": [escape(row.label(_NAME)) for row in chart.rows],
+            "tickfont": {"size": 11},
             "automargin": True,
             "showgrid": False,
             "zeroline": False,
         },
-        **(_group_labels(chart) if chart.is_grouped else {}),
     }
 
 
-def _group_labels(chart: Chart) -> dict[str, object]:
-    """Return the name of each region beside its first row, and a line above that."""
-    firsts = [
-        next(rows) for _, rows in groupby(enumerate(chart.rows), key=lambda item: item[1].region)
-    ]
-    names = [
+def _stripes(chart: Chart) -> list[dict[str, object]]:
+    """Return a background for every other row."""
+    return [
         {
-            "text": f"<b>{escape(row.region)}</b>",
-            "x": 1,
+            "type": "rect",
             "xref": "paper",
-            "xanchor": "left",
-            "y": number,
-            "showarrow": False,
+            "x0": 0,
+            "x1": 1,
+            "y0": row.top - 0.5,
+            "y1": row.top + row.lanes - 0.5,
+            "fillcolor": _STRIPE,
+            "line": {"width": 0},
+            "layer": "below",
         }
-        for number, row in firsts
+        for row in chart.rows[::2]
     ]
-    lines = [
+
+
+def _first_rows(chart: Chart) -> list[Row]:
+    """Return the first row of each region."""
+    return [next(rows) for _, rows in groupby(chart.rows, key=lambda row: row.region)]
+
+
+def _lines(chart: Chart) -> list[dict[str, object]]:
+    """Return a line between two regions."""
+    return [
         {
             "type": "line",
             "xref": "paper",
             "x0": 0,
             "x1": 1,
-            "y0": number - 0.5,
-            "y1": number - 0.5,
-            "line": {"color": _GREY, "width": 1},
+            "y0": row.top - 0.5,
+            "y1": row.top - 0.5,
+            "line": {"color": "#8C959F", "width": 1},
         }
-        for number, _ in firsts[1:]
+        for row in _first_rows(chart)[1:]
     ]
-    return {"annotations": names, "shapes": lines}
+
+
+def _region_names(chart: Chart) -> list[dict[str, object]]:
+    """Return the name of each region beside its first row."""
+    return [
+        {
+            "text": f"<b>{escape(shorten_in_the_middle(row.region, _REGION))}</b>",
+            "font": {"size": 11},
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": row.top,
+            "showarrow": False,
+        }
+        for row in _first_rows(chart)
+    ]

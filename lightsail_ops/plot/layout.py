@@ -8,26 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import attrs
 
 from lightsail_ops._printable import printable
 from lightsail_ops.enums import OperationStatus, RegionName
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.chart import Bar, Chart, Count, Row
+from lightsail_ops.plot.chart import EARLIEST, LATEST, Bar, Chart, Count, Row, clamp
 from lightsail_ops.plot.statuses import sort_statuses
 from lightsail_ops.plot.widths import width_of
 
-# No zone can move these out of the years that Python and matplotlib have.
-EARLIEST = datetime(1, 1, 4, tzinfo=UTC)
-LATEST = datetime(9999, 12, 28, tzinfo=UTC)
 _AFTER_ALL = LATEST + timedelta(days=1)  # the end of the axis at most
 
 _MARGIN = 0.04  # of the time from the start to the last change
 _LEAST_MARGIN = timedelta(seconds=10)
-_STRETCH = 2  # times the time of the operations that have ended
-_LEAST_STRETCH = timedelta(hours=1)
+_STRETCH = 1  # times the time of the operations that have ended
+_LEAST_STRETCH = timedelta(minutes=15)
+_INSTANT = timedelta(microseconds=1)
 _ROOM_OF_NOTHING = timedelta(hours=1)
 
 
@@ -167,17 +165,15 @@ def _by_time(bar: Bar) -> tuple[datetime, datetime]:
 def _spread(bars: Sequence[Bar], max_lanes: int) -> list[Bar]:
     """Put each bar into the first free lane, or into the one that is free first."""
     spread: list[Bar] = []
-    last_of_lane: list[Bar] = []
+    ends: list[datetime] = []  # of the lanes
     for bar in bars:
-        free = (
-            lane
-            for lane, before in enumerate(last_of_lane)
-            if before.end <= bar.start and before.start < bar.start
-        )
-        lane = next(free, len(last_of_lane))
+        free = (lane for lane, end in enumerate(ends) if end <= bar.start)
+        lane = next(free, len(ends))
         if lane == max_lanes:
-            lane = min(range(max_lanes), key=lambda each: last_of_lane[each].end)
-        last_of_lane[lane : lane + 1] = [bar]
+            lane = ends.index(min(ends))
+        # Two operations that begin and end at one time lie in two lanes as well.
+        end = max(bar.end, bar.start + _INSTANT)
+        ends[lane : lane + 1] = [max([end, *ends[lane : lane + 1]])]
         spread.append(attrs.evolve(bar, lane=lane))
     return spread
 
@@ -207,10 +203,9 @@ def _has_several_regions(resources: Iterable[tuple[str, str]]) -> bool:
 
 
 def _created(operation: Operation) -> datetime:
-    return min(max(operation.created_at, EARLIEST), LATEST)
+    return clamp(operation.created_at)
 
 
 def _changed(operation: Operation) -> datetime:
     """Return when an operation last changed, which is not before its creation."""
-    changed = operation.status_changed_at or operation.created_at
-    return max(_created(operation), min(changed, LATEST))
+    return clamp(max(operation.created_at, operation.status_changed_at or operation.created_at))
