@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import groupby
@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.chart import Chart, Row
 from lightsail_ops.plot.layout import chart_of
-from lightsail_ops.plot.traces import TYPE_SIZE, Trace, has_two_axes, make_traces, to_local
-from lightsail_ops.plot.widths import shorten_in_the_middle
+from lightsail_ops.plot.traces import TYPE_SIZE, has_two_axes, make_traces, to_local
+from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 else:
     Figure = object  # for get_type_hints; plotly is imported when it draws
 
-_LANE = 22  # pixels, as all heights and widths
+_LANE = 24  # pixels, as all heights and widths
 _LEAST_HEIGHT = 60
 _TOOLBAR = 36
-_TITLE = 24
-_LINE = 17
+_TITLE_LINE = 22
 _LEGEND_LINE = 20
 _LABELS = 44  # of the axis: the time, and the date below it
 _MARGIN = 16
-_ENTRIES_PER_LINE = 2  # of the legend, on a phone
+_PHONE = 340  # the width of a plot and its labels there; the legend is as wide as the plot
+_SYMBOL = 48  # of an entry of the legend, with the room around it
+_LETTER = 5.8  # the mean width of a character of the legend
 _ROOM_BEFORE = 0.01  # of the axis
 _NAME = 22  # columns, as the next two
 _REGION = 16
@@ -79,14 +80,11 @@ def interactive_timeline(
     chart = chart_of(operations, now=now, max_rows=max_rows, group_by_region=group_by_region)
     zone = zone or now.astimezone().tzinfo or UTC
     traces = make_traces(chart, zone)
-    return Figure(data=traces, layout=_layout(chart, zone, _count_entries(traces)))
+    entries = [str(trace["name"]) for trace in traces if trace["showlegend"]]
+    return Figure(data=traces, layout=_layout(chart, zone, entries))
 
 
-def _count_entries(traces: Iterable[Trace]) -> int:
-    return sum(trace["showlegend"] is True for trace in traces)
-
-
-def _layout(chart: Chart, zone: tzinfo, entries: int) -> dict[str, object]:
+def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, object]:
     """Return what stands around the bars.
 
     At the top are the toolbar, the title, the legend and the axis, one below the other: none of
@@ -94,15 +92,14 @@ def _layout(chart: Chart, zone: tzinfo, entries: int) -> dict[str, object]:
     """
     period = f"{chart.period(zone)} {zone.tzname(chart.end) or ''}".strip()
     lines = [period, *wrap(chart.note, _NOTE)]
-    legend = -(-entries // _ENTRIES_PER_LINE) * _LEGEND_LINE
-    top = _TOOLBAR + _TITLE + _LINE * len(lines) + legend + _LABELS
+    head = _TOOLBAR + _TITLE_LINE * (1 + len(lines))
+    top = head + _LEGEND_LINE * _count_lines(entries, chart) + _LABELS
     bottom = _LABELS if has_two_axes(chart) else _MARGIN
     height = max(_LANE * chart.lanes, _LEAST_HEIGHT) + top + bottom
     return {
         "title": {
-            "text": escape(chart.place),
+            "text": "<br>".join([escape(chart.place), *map(_small, lines)]),
             "font": {"size": 16},
-            "subtitle": {"text": "<br>".join(map(escape, lines)), "font": {"size": 12}},
             "x": 0,
             "y": 1,
             "yref": "container",
@@ -120,6 +117,8 @@ def _layout(chart: Chart, zone: tzinfo, entries: int) -> dict[str, object]:
         "legend": {
             "orientation": "h",
             "font": {"size": 11},
+            "itemsizing": "constant",
+            "tracegroupgap": 0,
             "x": 0,
             "xref": "container",
             "y": 1 - (top - _LABELS) / height,
@@ -133,6 +132,22 @@ def _layout(chart: Chart, zone: tzinfo, entries: int) -> dict[str, object]:
     }
 
 
+def _small(line: str) -> str:
+    return f'<span style="font-size:12px">{escape(line)}</span>'
+
+
+def _count_lines(entries: Iterable[str], chart: Chart) -> int:
+    """Return how many lines a legend takes on a phone, where it is as wide as the plot."""
+    labels = max((width_of(row.label(_NAME)) for row in chart.rows), default=0)
+    lines, left = 0, 0.0
+    for entry in entries:
+        needed = _SYMBOL + _LETTER * width_of(entry)
+        if needed > left:
+            lines, left = lines + 1, _PHONE - _LETTER * labels
+        left -= needed
+    return lines
+
+
 def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
     start = chart.start - (chart.end - chart.start) * _ROOM_BEFORE
     axis = {
@@ -143,7 +158,8 @@ def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
         "tickfont": {"size": 11},
         "tickangle": 0,
     }
-    below = {**axis, "side": "bottom", "overlaying": "x", "matches": "x", "showgrid": False}
+    below = {**axis, "side": "bottom", "overlaying": "x", "matches": "x"}
+    below |= {"showgrid": False, "tickmode": "auto"}
     return {
         "xaxis": axis,
         **({"xaxis2": below} if has_two_axes(chart) else {}),

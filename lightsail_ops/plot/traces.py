@@ -21,7 +21,7 @@ TYPE_SIZE = 9  # pixels: the letters of the types of operations
 _LANES_WITH_TWO_AXES = 25
 _AXIS = 60  # columns of letters: an axis has at least so many, on a phone too
 _SHORT = 1 / 240  # of the axis: about three pixels
-_BAR = 0.66  # of a lane's height
+_BAR = 0.8  # of a lane's height
 _ENTRY = 28  # columns of an entry of the legend
 _HOVER = 44  # columns of what is shown while hovering
 _WHITE = "#FFFFFF"
@@ -98,7 +98,7 @@ def _make_bars(
         "textfont": {"size": TYPE_SIZE},
         "insidetextfont": {"color": style.text_colour},
         "insidetextanchor": "start",
-        "constraintext": "none",
+        "constraintext": "inside",
         "textangle": 0,
         **_hover(placed, style, zone),
     }
