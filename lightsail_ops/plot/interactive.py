@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.chart import Chart, Row
 from lightsail_ops.plot.layout import chart_of
-from lightsail_ops.plot.traces import TYPE_SIZE, has_two_axes, make_traces, to_local
+from lightsail_ops.plot.traces import (
+    LETTER,
+    NAME_COLUMNS,
+    REGION_WIDTH,
+    TYPE_SIZE,
+    has_two_axes,
+    make_traces,
+    to_local,
+    width_on_a_phone,
+)
 from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
 if TYPE_CHECKING:
@@ -25,17 +34,14 @@ else:
 
 _LANE = 24  # pixels, as all heights and widths
 _LEAST_HEIGHT = 60
-_TOOLBAR = 36
+_TOOLBAR = 40
 _TITLE_LINE = 22
 _LEGEND_LINE = 20
 _LABELS = 44  # of the axis: the time, and the date below it
 _MARGIN = 16
-_PHONE = 340  # the width of a plot and its labels there; the legend is as wide as the plot
-_SYMBOL = 48  # of an entry of the legend, with the room around it
-_LETTER = 5.8  # the mean width of a character of the legend
+_SYMBOL = 46  # of an entry of the legend, with the room around it
 _ROOM_BEFORE = 0.01  # of the axis
-_NAME = 22  # columns, as the next two
-_REGION = 16
+_REGION = 16  # columns, as the next one
 _NOTE = 52
 _WHITE = "#FFFFFF"
 _GREY = "#DDE1E6"
@@ -92,8 +98,9 @@ def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, obj
     """
     period = f"{chart.period(zone)} {zone.tzname(chart.end) or ''}".strip()
     lines = [period, *wrap(chart.note, _NOTE)]
-    head = _TOOLBAR + _TITLE_LINE * (1 + len(lines))
-    top = head + _LEGEND_LINE * _count_lines(entries, chart) + _LABELS
+    legend = _LEGEND_LINE * _count_lines(entries, width_on_a_phone(chart))  # as wide as the plot
+    top = _TOOLBAR + _TITLE_LINE * (1 + len(lines)) + legend + _LABELS
+    right = _MARGIN + (REGION_WIDTH if chart.is_grouped else 0)
     bottom = _LABELS if has_two_axes(chart) else _MARGIN
     height = max(_LANE * chart.lanes, _LEAST_HEIGHT) + top + bottom
     return {
@@ -108,7 +115,7 @@ def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, obj
             "pad": {"l": _MARGIN, "t": _TOOLBAR},
         },
         "height": height,
-        "margin": {"l": 10, "r": 116 if chart.is_grouped else _MARGIN, "t": top, "b": bottom},
+        "margin": {"l": 10, "r": right, "t": top, "b": bottom},
         "barmode": "overlay",
         "plot_bgcolor": _WHITE,
         "paper_bgcolor": _WHITE,
@@ -136,14 +143,13 @@ def _small(line: str) -> str:
     return f'<span style="font-size:12px">{escape(line)}</span>'
 
 
-def _count_lines(entries: Iterable[str], chart: Chart) -> int:
-    """Return how many lines a legend takes on a phone, where it is as wide as the plot."""
-    labels = max((width_of(row.label(_NAME)) for row in chart.rows), default=0)
+def _count_lines(entries: Iterable[str], width: float) -> int:
+    """Return how many lines a legend of so many pixels takes."""
     lines, left = 0, 0.0
     for entry in entries:
-        needed = _SYMBOL + _LETTER * width_of(entry)
+        needed = _SYMBOL + LETTER * width_of(entry)
         if needed > left:
-            lines, left = lines + 1, _PHONE - _LETTER * labels
+            lines, left = lines + 1, width
         left -= needed
     return lines
 
@@ -166,7 +172,7 @@ def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
         "yaxis": {
             "range": [max(chart.lanes, 1) - 0.4, -0.6],  # the first on top
             "tickvals": [row.middle for row in chart.rows],
-            "ticktext": [escape(row.label(_NAME)) for row in chart.rows],
+            "ticktext": [escape(row.label(NAME_COLUMNS)) for row in chart.rows],
             "tickfont": {"size": 11},
             "automargin": True,
             "showgrid": False,

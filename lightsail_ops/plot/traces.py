@@ -12,14 +12,18 @@ from lightsail_ops.plot.chart import Bar, Chart, Count, clamp
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.marks import Mark, marks_of
 from lightsail_ops.plot.statuses import StatusStyle, style_of
-from lightsail_ops.plot.widths import shorten_in_the_middle
+from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
 Trace = dict[str, object]
 Placed = Sequence[tuple[int, Bar]]  # each with its lane, counted from the top of the chart
 TYPE_SIZE = 9  # pixels: the letters of the types of operations
+NAME_COLUMNS = 22
 
 _LANES_WITH_TWO_AXES = 25
-_AXIS = 60  # columns of letters: an axis has at least so many, on a phone too
+_PHONE = 345.0  # pixels, as the next three: the width of a plot there, with what is beside it
+REGION_WIDTH = 100
+LETTER = 5.8  # the mean width of a character of a name or of the legend
+_TYPE_LETTER = 5.2
 _SHORT = 1 / 240  # of the axis: about three pixels
 _BAR = 0.8  # of a lane's height
 _ENTRY = 28  # columns of an entry of the legend
@@ -29,9 +33,9 @@ _ROOM_OF_MARK = "\u00a0\u00a0\u00a0"
 _BLACK = "#1F2328"
 _GREY = "#6E7781"
 _LOOKS: dict[Mark, dict[str, object]] = {
-    Mark.SHORT: {"symbol": "line-ns", "size": 9},
-    Mark.CUT: {"symbol": "triangle-left", "size": 15},
-    Mark.OPEN: {"symbol": "triangle-right", "size": 15},
+    Mark.SHORT: {"symbol": "line-ns", "size": 12},
+    Mark.CUT: {"symbol": "triangle-left", "size": 22},
+    Mark.OPEN: {"symbol": "triangle-right", "size": 22},
     Mark.FAILED: {"symbol": "x", "size": 10},
 }
 _EDGES: dict[Mark, dict[str, object]] = {
@@ -46,7 +50,8 @@ def make_traces(chart: Chart, zone: tzinfo) -> list[Trace]:
     """Return the bars of each status, then their marks, failures last, and a legend of marks."""
     bars: list[Trace] = []
     marks: list[Trace] = []
-    labels = {label.bar: label.is_inside for label in place_labels(chart, _AXIS, markers=2)}
+    columns = width_on_a_phone(chart) / _TYPE_LETTER
+    labels = {label.bar: label.is_inside for label in place_labels(chart, columns, markers=2)}
     for count in chart.counts:
         placed = [
             (row.top + bar.lane, bar)
@@ -64,6 +69,12 @@ def make_traces(chart: Chart, zone: tzinfo) -> list[Trace]:
 def has_two_axes(chart: Chart) -> bool:
     """Return whether a chart is so long that it has an axis of time at the bottom too."""
     return chart.lanes >= _LANES_WITH_TWO_AXES
+
+
+def width_on_a_phone(chart: Chart) -> float:
+    """Return how many pixels the axis of time has on a narrow page."""
+    names = max((width_of(row.label(NAME_COLUMNS)) for row in chart.rows), default=0)
+    return _PHONE - LETTER * names - (REGION_WIDTH if chart.is_grouped else 0)
 
 
 def to_local(time: datetime, zone: tzinfo) -> str:
@@ -150,9 +161,9 @@ def _is_short(chart: Chart, bar: Bar) -> bool:
 
 
 def _type_of(bar: Bar, *, is_inside: bool) -> str:
-    """Return the type of an operation; outside, with room for a mark before it."""
+    """Return the type of an operation, with room before it for a mark that may be there."""
     name = escape(printable(bar.operation.operation_type))
-    return name if is_inside else f"{_ROOM_OF_MARK}{name}"
+    return name if is_inside and not bar.is_cut else f"{_ROOM_OF_MARK}{name}"
 
 
 def _hover(placed: Placed, style: StatusStyle, zone: tzinfo) -> dict[str, object]:
