@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
 from lightsail_ops._botocore.connections import close_inherited, find_process
@@ -106,8 +107,9 @@ class Sender:
         return str(getattr(meta, "region_name", None) or type(self._client).__name__)
 
     def close(self) -> None:
-        """Close the client's connections."""
-        self._client.close()
+        """Close the connections of a botocore client."""
+        client: Any = self._client
+        client.close()
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
