@@ -29,6 +29,9 @@ class Request:
     arguments: Mapping[str, str] = attrs.field(factory=dict[str, str])
     """The keyword arguments of the call."""
 
+    known_body: int | None = attrs.field(default=None, eq=False)
+    """The hash of a body that need not be decoded again."""
+
     @property
     def page_token(self) -> str | None:
         """The token of the requested page; None for the first page."""
@@ -45,9 +48,11 @@ class Request:
 
 @attrs.frozen
 class Response:
-    """The decoded body of a successful response."""
+    """A successful response."""
 
     content: Mapping[str, object]
+    """The decoded body; empty if the request names its hash as known."""
+
     request_id: str | None = None
     body_hash: int | None = None
     """Equal bodies have equal hashes. None: the client is a fake, which has no body."""
