@@ -10,26 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
-
-import attrs
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
+_NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 
-@attrs.frozen
-class Request:
+# Named tuples: each attrs class would add a millisecond to the start of a program.
+
+
+class Request(NamedTuple):
     """Call a method of the client. The result is a `Response`."""
 
     method: str
     """The name of boto3's method, such as `get_operations`."""
 
-    arguments: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    arguments: Mapping[str, str] = _NO_ARGUMENTS
     """The keyword arguments of the call."""
 
-    known_body: int | None = attrs.field(default=None, eq=False)
+    known_body: int | None = None
     """The hash of a body that need not be decoded again."""
 
     @property
@@ -43,11 +45,10 @@ class Request:
 
     def for_page(self, page_token: str) -> Request:
         """Return the same request for another page."""
-        return attrs.evolve(self, arguments={**self.arguments, "pageToken": page_token})
+        return self._replace(arguments={**self.arguments, "pageToken": page_token})
 
 
-@attrs.frozen
-class Response:
+class Response(NamedTuple):
     """A successful response."""
 
     content: Mapping[str, object]
@@ -58,22 +59,19 @@ class Response:
     """Equal bodies have equal hashes. None: the client is a fake, which has no body."""
 
 
-@attrs.frozen
-class Sleep:
+class Sleep(NamedTuple):
     """Let time pass until a time of the monotonic clock, in seconds."""
 
     until: float
 
 
-@attrs.frozen
-class Emit(Generic[_T]):
+class Emit(NamedTuple, Generic[_T]):
     """Hand over a result. The steps continue when the reader wants the next one."""
 
     result: _T
 
 
-@attrs.frozen
-class Together:
+class Together(NamedTuple):
     """Run several steps at the same time.
 
     The result is a list with each one's result or `LightsailError`; None where it came too late.
@@ -89,8 +87,7 @@ Effect: TypeAlias = Request | Sleep | Emit[Any] | Together
 Steps: TypeAlias = Generator[Effect, Any, _T]
 
 
-@attrs.frozen
-class Runtime:
+class Runtime(NamedTuple):
     """The clocks and the random numbers that a driver lends to its steps."""
 
     get_time: Callable[[], float]

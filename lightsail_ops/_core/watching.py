@@ -158,7 +158,7 @@ class Watching:
         known = self._first_page if request.page_token is None else None
         # The order of a list of several pages cannot be told without looking at each operation.
         if known is not None and (not reading.is_complete or known.next_page_token is None):
-            request = attrs.evolve(request, known_body=known.body_hash)
+            request = request._replace(known_body=known.body_hash)
 
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
