@@ -1,4 +1,4 @@
-"""The effects that steps yield, and the helpers that yield them with a type.
+"""The effects that steps yield, and the helper that yields one with a type.
 
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
@@ -98,16 +98,6 @@ class Runtime(NamedTuple):
 
     draw: Callable[[], float]
     """Return a random number from 0 up to, but not including, 1."""
-
-
-def send(request: Request) -> Steps[Response]:
-    """Send a request and return its response.
-
-    Raises:
-        LightsailError: the request failed.
-    """
-    response: Response = yield request
-    return response
 
 
 def run_together(
