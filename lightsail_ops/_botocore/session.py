@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from lightsail_ops._arguments import check_string
 from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
-from lightsail_ops._botocore.translation import ErrorTranslation, find_modules, translate_error
+from lightsail_ops._botocore.translation import configuration_errors
+from lightsail_ops._inputs import check_string
 from lightsail_ops._version import __version__
 from lightsail_ops.enums import RegionName
-from lightsail_ops.errors import CredentialsError, LightsailError
 
 
 class Boto3Session(Protocol):
@@ -55,7 +54,7 @@ def new_session(profile: str | None = None) -> BotocoreSession:
 
     from lightsail_ops._botocore.data import share_loader
 
-    with _configuration_errors():
+    with configuration_errors():
         session = botocore.session.Session(profile=profile)
         share_loader(session)
         return session
@@ -97,7 +96,7 @@ def build_client(
     build = getattr(session, "client", None) or getattr(session, "create_client", None)
     if build is None or isinstance(session, type):
         raise _not_a_session(session)
-    with _configuration_errors():
+    with configuration_errors():
         merged = _add_defaults(config, session)
         return build("lightsail", region_name=region_name, endpoint_url=endpoint_url, config=merged)
 
@@ -140,7 +139,7 @@ def _check_regions(regions: Iterable[str]) -> list[str]:
 def _list_regions(session: Any) -> list[str]:
     if not hasattr(session, "get_available_regions") or isinstance(session, type):
         raise _not_a_session(session)
-    with _configuration_errors():
+    with configuration_errors():
         return list(session.get_available_regions("lightsail"))
 
 
@@ -190,21 +189,3 @@ def _add_defaults(config: Any, session: Any) -> Any:
         retries.setdefault("mode", "standard")
     user_agent = f"lightsail-ops/{__version__} {base.user_agent_extra or ''}".strip()
     return base.merge(Config(retries=cast("Any", retries), user_agent_extra=user_agent))
-
-
-def _configuration_errors() -> ErrorTranslation:
-    """Raise this library's errors for what botocore raises over this machine's configuration."""
-    return ErrorTranslation(_translate_configuration_error)
-
-
-def _translate_configuration_error(
-    causes: Sequence[BaseException],
-) -> LightsailError | ValueError | None:
-    translated = translate_error(causes)
-    if translated is None and any(name.startswith("boto") for name in find_modules(causes[0])):
-        # botocore can raise anything over a broken configuration; its text may hold a credential.
-        return CredentialsError(
-            f"This machine's AWS configuration is not usable ({type(causes[0]).__name__}). "
-            "Check the variables AWS_... and the files of the AWS CLI."
-        )
-    return translated

@@ -2,16 +2,19 @@
 
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
-sends a request, sleeps, looks at a clock or draws a random number. A request that fails is thrown
-into the steps as a `LightsailError`; nothing else is.
+sends a request or lets time pass. A request that fails is thrown into the steps as a
+`LightsailError`; nothing else is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
+
+from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
@@ -46,23 +49,53 @@ class Response:
 
     content: Mapping[str, object]
     request_id: str | None = None
+    body_hash: int | None = None
+    """Equal bodies have equal hashes. None: the client is a fake, which has no body."""
 
 
 @attrs.frozen
 class Sleep:
-    """Let time pass. The result is the time afterwards, in seconds of a monotonic clock."""
+    """Let time pass until a time of the monotonic clock, in seconds."""
 
-    seconds: float
+    until: float
 
 
 @attrs.frozen
-class Draw:
-    """Draw a random number. The result is a float from 0 up to, but not including, 1."""
+class Emit(Generic[_T]):
+    """Hand over a result. The steps continue when the reader wants the next one."""
+
+    result: _T
 
 
-Effect: TypeAlias = Request | Sleep | Draw
-# What is sent in depends on the effect, which a Generator's type cannot say; the helpers below can.
+@attrs.frozen
+class Together:
+    """Run several steps at the same time.
+
+    The result is a list with each one's result or `LightsailError`; None where it came too late.
+    """
+
+    children: Sequence[Steps[Any]]  # Any: a result can have any type
+    until: float
+    """When to give up the steps that have not ended, in seconds of the monotonic clock."""
+
+
+Effect: TypeAlias = Request | Sleep | Emit[Any] | Together
+# Any: what is sent in depends on the effect, which a Generator's type cannot say.
 Steps: TypeAlias = Generator[Effect, Any, _T]
+
+
+@attrs.frozen
+class Runtime:
+    """The clocks and the random numbers that a driver lends to its steps."""
+
+    get_time: Callable[[], float]
+    """Return the seconds of a monotonic clock."""
+
+    get_utc: Callable[[], datetime]
+    """Return the date and time in UTC, by this machine's clock."""
+
+    draw: Callable[[], float]
+    """Return a random number from 0 up to, but not including, 1."""
 
 
 def send(request: Request) -> Steps[Response]:
@@ -75,18 +108,9 @@ def send(request: Request) -> Steps[Response]:
     return response
 
 
-def sleep(seconds: float) -> Steps[float]:
-    """Let some seconds pass, and return the time afterwards."""
-    now: float = yield Sleep(seconds)
-    return now
-
-
-def read_clock() -> Steps[float]:
-    """Return the time, in seconds of a monotonic clock."""
-    return sleep(0.0)
-
-
-def draw() -> Steps[float]:
-    """Return a random number from 0 up to, but not including, 1."""
-    number: float = yield Draw()
-    return number
+def run_together(
+    children: Sequence[Steps[_T]], until: float
+) -> Steps[list[_T | LightsailError | None]]:
+    """Run several steps at the same time, and return how each ended; see `Together`."""
+    outcomes: list[_T | LightsailError | None] = yield Together(children, until)
+    return outcomes

@@ -10,11 +10,12 @@ from textwrap import fill
 
 import attrs
 
-from lightsail_ops._timeline import STATUSES, Chart, Row
 from lightsail_ops.cli.styles import legend, look_of
 from lightsail_ops.cli.terminal import BOLD, DIM, Screen
-from lightsail_ops.cli.widths import flow, shorten, shorten_in_the_middle, width_of
+from lightsail_ops.cli.widths import flow, shorten, width_of
 from lightsail_ops.enums import OperationStatus
+from lightsail_ops.plot.chart import Chart, Row
+from lightsail_ops.plot.statuses import depth_of
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3600, 86400
 _STEPS = (
@@ -68,7 +69,7 @@ class Axis:
 
 def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     """Print a chart: a title, the rows, an axis of time and a legend."""
-    longest = max(width_of(row.label) for row in chart.rows)
+    longest = max(width_of(row.label(screen.width)) for row in chart.rows)
     margin = min(longest, max(_LEAST_MARGIN, screen.width // 3))
     axis = Axis.of(chart, screen.width - margin - 2, zone)
     ticks = axis.ticks()
@@ -81,14 +82,14 @@ def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     for line in _axis_lines(axis, ticks, margin, screen):
         screen.print(line)
     if chart.note:
-        note = f"{chart.note} --rows {len(chart.rows) + chart.left_out} shows all."
+        note = f"{chart.note} --rows {chart.total_rows} shows all."
         screen.print("\n" + fill(note, screen.width))
     counts = Counter(bar.status for row in chart.rows for bar in row.bars)
     screen.print("\n" + "\n".join(flow(legend(counts, screen, bars=True), screen.width)))
 
 
 def _draw_row(row: Row, margin: int, axis: Axis, ticks: frozenset[int], screen: Screen) -> str:
-    label = shorten_in_the_middle(row.label, margin)
+    label = row.label(margin)
     line = f"{'':{margin - width_of(label)}}{label}{screen.paint(' │', DIM)}"
     return line + "".join(_draw_segments(_paint_columns(row, axis), axis.width, ticks, screen))
 
@@ -111,14 +112,10 @@ def _draw_segments(
 def _paint_columns(row: Row, axis: Axis) -> dict[int, OperationStatus]:
     """Return the status to be seen in each column; a failure hides what is in the same."""
     painted: dict[int, OperationStatus] = {}
-    for bar in sorted(row.bars, key=lambda bar: _depth(bar.status)):
+    for bar in sorted(row.bars, key=lambda bar: depth_of(bar.status)):
         for column in range(axis.column(bar.start), axis.column(bar.end) + 1):
             painted[column] = bar.status
     return painted
-
-
-def _depth(status: OperationStatus) -> int:
-    return STATUSES.index(status) if status in STATUSES else -1
 
 
 def _axis_lines(

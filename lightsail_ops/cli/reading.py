@@ -78,7 +78,7 @@ def read_operations(
 
 
 def _regions_failed(error: FleetError, regions: Sequence[RegionName]) -> CommandError:
-    errors = {region: error.by_source[region] for region in regions if region in error.by_source}
+    errors = {region: error.by_key[region] for region in regions if region in error.by_key}
     report_regions(errors)
     for region, each in errors.items():
         if each.page_token:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import attrs
 
 from lightsail_ops._printable import printable
-from lightsail_ops._timeline import STATUSES
 from lightsail_ops.cli.terminal import Screen, Style
 from lightsail_ops.cli.widths import width_of
 from lightsail_ops.enums import OperationStatus
+from lightsail_ops.plot.statuses import sort_statuses
 
 
 @attrs.frozen
@@ -27,7 +27,7 @@ _LOOKS = {
     OperationStatus.SUCCEEDED: Look("✓", "█", Style("green")),
     OperationStatus.COMPLETED: Look("●", "▄", Style("blue")),
     OperationStatus.NOT_STARTED: Look("○", "░", Style("bright_black")),
-    OperationStatus.STARTED: Look("▸", "▒", Style("cyan")),
+    OperationStatus.STARTED: Look("▸", "▒", Style("yellow")),
     OperationStatus.FAILED: Look("✗", "✗", Style("red", bold=True)),
 }
 _LOOK_OF_OTHERS = Look("?", "◆", Style("magenta"))
@@ -49,7 +49,7 @@ def legend(
         bars: whether it explains bars; otherwise symbols.
     """
     entries: list[tuple[str, int]] = []
-    for status in [*STATUSES, *sorted(set(counts) - set(STATUSES))]:
+    for status in sort_statuses(counts):
         if counts.get(status):
             look = look_of(status)
             text = f" {printable(status)} {counts[status]:,}"

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, cast
 import attrs
 import click
 
-from lightsail_ops._timeline import chart_of
 from lightsail_ops.cli import values
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.gantt import draw
@@ -32,6 +31,7 @@ from lightsail_ops.cli.reading import read_operations
 from lightsail_ops.cli.terminal import Screen, StatusLine
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.layout import chart_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,6 +11,7 @@ from typing import cast
 import attrs
 
 from lightsail_ops._codec import in_utc, is_mapping
+from lightsail_ops._core.status import State
 from lightsail_ops.enums import OperationStatus
 
 _VERSION = 1
@@ -37,14 +38,6 @@ class Span:
 
 
 @attrs.frozen
-class Unfinished:
-    """The last reported state of an operation that had not ended."""
-
-    status: OperationStatus
-    changed_at: datetime
-
-
-@attrs.frozen
 class Cursor:
     """What a watch has reported."""
 
@@ -59,8 +52,8 @@ class Cursor:
     the last change as the real and the imaginary part. Two floats in a complex take 32 bytes, in a
     tuple 120."""
 
-    unfinished: Mapping[str, Unfinished] = attrs.field(factory=dict[str, Unfinished])
-    """The reported operations that have not ended, by id."""
+    unfinished: Mapping[str, State] = attrs.field(factory=dict[str, State])
+    """The reported operations that have not ended, by `identify`."""
 
     def to_string(self) -> str:
         """Return the cursor as JSON."""
@@ -71,8 +64,8 @@ class Cursor:
             "settled": None if start > end else [None if start == -math.inf else start, end],
             "recent": {f"{key:x}": [times.real, times.imag] for key, times in self.recent.items()},
             "unfinished": {
-                operation_id: [state.status, state.changed_at.isoformat()]
-                for operation_id, state in self.unfinished.items()
+                identity: [state.status, state.changed_at.isoformat(), *sorted(state.earlier)]
+                for identity, state in self.unfinished.items()
             },
         }
         return json.dumps(content, separators=(",", ":"))
@@ -99,8 +92,8 @@ class Cursor:
                 for key, times in _to_mapping(content.get("recent")).items()
             },
             unfinished={
-                operation_id: _to_unfinished(state)
-                for operation_id, state in _to_mapping(content.get("unfinished")).items()
+                identity: _to_state(state)
+                for identity, state in _to_mapping(content.get("unfinished")).items()
             },
         )
 
@@ -163,8 +156,13 @@ def _to_datetime(value: object) -> datetime:
         raise _MalformedCursorError("a datetime is not in ISO 8601") from None
 
 
-def _to_unfinished(value: object) -> Unfinished:
-    status, changed_at = _to_pair(value)
-    if not isinstance(status, str):
-        raise _MalformedCursorError("a status is not a string")
-    return Unfinished(OperationStatus(status), _to_datetime(changed_at))
+def _to_state(value: object) -> State:
+    strings = cast("list[object]", value) if isinstance(value, list) else []
+    if len(strings) < 2 or not all(isinstance(each, str) for each in strings):
+        raise _MalformedCursorError("a state is not a list of strings")
+    status, changed_at, *earlier = cast("list[str]", strings)
+    return State(
+        OperationStatus(status),
+        _to_datetime(changed_at),
+        frozenset(OperationStatus(each) for each in earlier),
+    )

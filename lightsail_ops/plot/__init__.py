@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from lightsail_ops._matplotlib_timeline import timeline
-from lightsail_ops._plotly_timeline import interactive_timeline
+from lightsail_ops.plot.interactive import interactive_timeline
+from lightsail_ops.plot.static import timeline
 
 __all__ = ["interactive_timeline", "timeline"]
