@@ -29,7 +29,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
 from lightsail_ops._botocore.session import new_session
 from lightsail_ops.client import OperationsClient
-from lightsail_ops.errors import WaitFailedError
+from lightsail_ops.errors import WaitAllError
 from lightsail_ops.testing._state_kinds import KINDS, Resource, StateError, Table
 
 _SECONDS = 30.0  # for the operations of one action to end
@@ -172,8 +172,8 @@ def _call(client: Any, resource: Resource, action: str, request: Table) -> None:
         table = resource.table.items()
         keys = [key for key, value in table if key != "name" and str(value) in message]
         raise StateError(f"{keys[0]}: {message}" if keys else message) from error
-    except WaitFailedError as error:
-        raise StateError(str(error)) from error
+    except WaitAllError as error:
+        raise StateError("; ".join(map(str, error.exceptions))) from error
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:
