@@ -61,7 +61,7 @@ class Sender:
                 raise
         else:
             # Popped, so that the traceback of an error does not keep the body alive.
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
             current_call.reset(token)
         raise failure  # out here, so that the original is not its context
@@ -80,7 +80,7 @@ class Sender:
             if failure is None:
                 raise
         else:
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
             current_call.reset(token)
         raise failure
