@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from lightsail_ops._botocore.calls import BODY, SUCCESS
+from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.effects import Request, Response
 from lightsail_ops.errors import ResponseError
 
@@ -53,13 +54,13 @@ def read_response(request: Request, raw: object) -> Response:
         TypeError: it is not a mapping, which is the fault of a hand-written client.
     """
     action, key = _METHODS[request.method]
-    if not isinstance(raw, Mapping):
+    if not is_mapping(raw):
         raise TypeError(
             f"the client's {request.method} returned {type(raw).__name__}, not a mapping"
         )
-    content = cast("Mapping[str, object]", raw)
+    content = raw
     found = content.get("ResponseMetadata")
-    metadata = cast("Mapping[str, object]", found if isinstance(found, Mapping) else {})
+    metadata: Mapping[str, object] = found if is_mapping(found) else {}
     try:
         if (status := metadata.get("HTTPStatusCode", 200)) not in SUCCESS:
             raise _MalformedError(f"its HTTP status is {status}")
@@ -97,9 +98,9 @@ def _decode(body: bytes) -> Mapping[str, object]:
     # A usual page has 402 brackets, so that the levels need not be counted.
     if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_too_deep(content):
         raise _MalformedError(_TOO_DEEP)
-    if not isinstance(content, dict):
+    if not is_mapping(content):
         raise _MalformedError(f"its JSON is not an object but {type(content).__name__}")
-    return cast("dict[str, object]", content)
+    return content
 
 
 def _is_too_deep(content: object) -> bool:
