@@ -159,6 +159,8 @@ class Watching:
         # The order of a list of several pages cannot be told without looking at each operation.
         if known is not None and (not reading.is_complete or known.next_page_token is None):
             request = request._replace(known_body=known.body_hash)
+        elif request.page_token is None:
+            request = request._replace(known_body=0)  # for the hash alone
 
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
