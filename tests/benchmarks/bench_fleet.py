@@ -129,7 +129,7 @@ def test_an_organisation_is_read_whole_in_spite_of_faults(
                 operations.append(operation)
         except FleetError as error:
             with ThreadPoolExecutor(64) as pool:
-                for rest in pool.map(read_rest, error.by_source.items()):
+                for rest in pool.map(read_rest, error.by_key.items()):
                     operations += rest
         return operations
 

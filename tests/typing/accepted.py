@@ -172,7 +172,8 @@ def waiting_for_all(client: OperationsClient, page: OperationsPage, one: Operati
     try:
         client.wait_all(page)
     except WaitAllError as error:
-        assert_type(error.operations, tuple[Operation, ...])
+        assert_type(error.operations, list[Operation])
+        assert_type(error.unfinished, list[str])
         assert_type(error.exceptions[0].__cause__, BaseException | None)
     try:
         client.wait_all(page)
@@ -340,7 +341,7 @@ def fleets_errors(clients: Mapping[str, OperationsClient]) -> None:
     try:
         list(operations_across(clients))
     except FleetError as error:
-        assert_type(error.by_source, dict[Any, LightsailError])
+        assert_type(error.by_key, dict[Any, LightsailError])
         assert_type(error.exceptions[0].__cause__, BaseException | None)
     try:
         list(operations_across(clients))

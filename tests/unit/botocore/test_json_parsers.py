@@ -16,7 +16,7 @@ from support.fakes import raw_operation
 from lightsail_ops import LightsailError, OperationsPage
 from lightsail_ops._botocore import response
 from lightsail_ops._botocore.calls import BODY
-from lightsail_ops._core.effects import Response
+from lightsail_ops._core.effects import Request, Response
 from lightsail_ops.models import read_page
 
 orjson = pytest.importorskip("orjson")
@@ -28,7 +28,7 @@ def decode(body: bytes, loads: Callable[[bytes], object]) -> tuple[object, ...]:
         patch.setattr(response, "_loads", loads)
         try:
             raw: Mapping[str, object] = {BODY: body}
-            decoded: Response = response.read_response("get_operations", raw)
+            decoded: Response = response.read_response(Request("get_operations"), raw)
             page: OperationsPage = read_page(decoded.content, decoded.request_id, "token")
         except LightsailError as error:
             return type(error), str(error), {**vars(error)}

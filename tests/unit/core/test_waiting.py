@@ -479,7 +479,7 @@ class TestWaitAllError:
         [failed] = error.exceptions
         assert isinstance(failed, WaitFailedError)
         assert failed.operation == Operation.from_dict(raw_failed(1))
-        assert error.operations == tuple(
+        assert error.operations == list(
             map(Operation.from_dict, [raw_failed(1), raw_operation(2)])
         )
 
