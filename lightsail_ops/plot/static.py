@@ -188,8 +188,8 @@ def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
     ax, chart = canvas.ax, canvas.chart
     handles, texts = canvas.legend()
     texts = [fonts.spell(shorten_in_the_middle(text, _NAME)) for text in texts]
-    widest = (max(map(width_of, texts), default=0) + 4) * LETTER * _LEGEND
-    columns = max(1, min(len(texts), int(canvas.width // widest)))
+    widths = [(width_of(text) + 4) * LETTER * _LEGEND for text in texts]
+    columns = _count_columns(widths, canvas.width)
     above = 16.0 if chart.lanes >= _LANES_WITH_TWO_AXES else 3.0  # points
     legend = ax.legend(
         handles,
@@ -214,6 +214,16 @@ def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
         pad=lines * 1.6 * _LEGEND + above + 8,
         parse_math=False,
     )
+
+
+def _count_columns(widths: Sequence[float], room: float) -> int:
+    """Return how many columns a legend may have, which is filled column by column."""
+    for columns in range(len(widths), 1, -1):
+        lines = -(-len(widths) // columns)
+        starts = range(0, len(widths), lines)
+        if sum(max(widths[start : start + lines]) for start in starts) <= room:
+            return columns
+    return 1
 
 
 def _wrap(text: str, width: float, size: float) -> str:

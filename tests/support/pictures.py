@@ -143,7 +143,7 @@ def read_axes(ax: Axes) -> Picture:
     types: list[Any] = [each for each in ax.texts if hasattr(each, "xy")]
     beside: list[Any] = [each for each in ax.texts if not hasattr(each, "xy")]
     all_bars = [bar for each in bars for bar in _read_polygons(each)]
-    ticks = ax.xaxis.get_tick_params()
+    tick = ax.xaxis.get_major_ticks(1)[0]
     labels = [label.get_text() for label in ax.get_yticklabels()]
     return Picture(
         names=dict(zip(labels, map(float, ax.get_yticks()), strict=True)),
@@ -165,7 +165,7 @@ def read_axes(ax: Axes) -> Picture:
         regions={each.get_text(): each.get_position()[1] for each in beside},
         lines=[float(line.get_ydata()[0]) for line in ax.lines],  # type: ignore[arg-type, index] # a list
         stripes=[(patch.get_y(), patch.get_y() + patch.get_height()) for patch in _rectangles(ax)],
-        has_axis_at_both_ends=bool(ticks["labelbottom"] and ticks.get("labeltop")),
+        has_axis_at_both_ends=tick.label1.get_visible() and tick.label2.get_visible(),
     )
 
 
