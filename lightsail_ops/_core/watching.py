@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 from heapq import heappush, heappushpop
 
@@ -188,8 +189,7 @@ class Watching:
             try:
                 page = yield from fetch(request, parse, runtime)
             except LightsailError as error:
-                failures = self.health.failures + 1
-                self.health = attrs.evolve(self.health, error=error, failures=failures)
+                self._note_failure(error)
                 if not error.is_transient:
                     raise
                 delay = backoff.next_delay()
@@ -198,6 +198,13 @@ class Watching:
                 self.health = WatchHealth(last_success=runtime.get_utc())
                 return page
             yield Sleep(runtime.get_time() + delay)
+
+    def _note_failure(self, error: LightsailError) -> None:
+        # A copy, since the traceback of what is raised keeps the reader alive.
+        kept = copy(error)
+        kept.__cause__ = error.__cause__
+        failures = self.health.failures + 1
+        self.health = attrs.evolve(self.health, error=kept, failures=failures)
 
     def _look_at(self, page: _Page, reading: _Reading) -> _Page:
         """Look at the operations of a page; return the page with their keys instead."""
