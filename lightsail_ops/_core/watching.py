@@ -95,7 +95,7 @@ class Watching:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if batch.errors:
+            if reading.errors:  # the reader has taken those of the batch
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()
