@@ -113,7 +113,8 @@ class Watching:
         )
         try:
             yield from self._read_pages(reading, runtime)
-        except LightsailError as error:  # the next reading begins anew
+        except LightsailError as error:
+            self._complete_at = -math.inf  # this reading may have missed something further down
             if not self._is_expired_token(error):
                 reading.errors.append(error)
         else:
@@ -230,7 +231,6 @@ class Watching:
             self._name,
         )
         self._was_refused = True
-        self._complete_at = -math.inf
         return True
 
     def _finish(self, reading: _Reading) -> None:
