@@ -96,7 +96,7 @@ class Watching:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if batch.errors:
+            if reading.errors:  # the reader has taken those of the batch
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()
@@ -114,7 +114,8 @@ class Watching:
         )
         try:
             yield from self._read_pages(reading, runtime)
-        except LightsailError as error:  # the next reading begins anew
+        except LightsailError as error:
+            self._complete_at = -math.inf  # this reading may have missed something further down
             if not self._is_expired_token(error):
                 reading.errors.append(error)
         else:
@@ -242,7 +243,6 @@ class Watching:
             self._name,
         )
         self._was_refused = True
-        self._complete_at = -math.inf
         return True
 
     def _finish(self, reading: _Reading) -> None:
