@@ -226,12 +226,24 @@ class TestThePasswordOfAProxy:
         assert CANARY not in repr(client)
 
     @pytest.mark.parametrize("password", PASSWORDS[:-1], ids=repr)
-    def test_is_not_told_where_the_proxy_repeats_it(self, password: str, wire: Wire) -> None:
+    @pytest.mark.parametrize("is_configured", [True, False])
+    def test_is_not_told_where_the_proxy_repeats_it(
+        self, is_configured: bool, password: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Whatever the password looks like in its URL."""
         host = wire.endpoint_url.removeprefix("http://")
         proxy = f"http://user:{quote(password, safe='')}@{host}"
+        config = None
+        if is_configured:
+            config = Config(proxies={"http": proxy})
+        else:
+            monkeypatch.setenv("HTTP_PROXY", proxy)
+            monkeypatch.setenv("http_proxy", proxy)
         client = build(
-            wire, config=Config(proxies={"http": proxy}), endpoint_url="http://lightsail.invalid"
+            wire,
+            config=config,
+            secret_key="another-secret",
+            endpoint_url="http://lightsail.invalid",
         )
         wire.play(lambda _: error_response("Denied", 407, message=f"user / {password} / wrong"))
         error = fail(client.get_operations)
