@@ -32,7 +32,7 @@ class Request(NamedTuple):
     """The keyword arguments of the call."""
 
     known_body: int | None = None
-    """The hash of a body that need not be decoded again."""
+    """The hash of a body that need not be decoded again; None: the body need not be hashed."""
 
     @property
     def page_token(self) -> str | None:
@@ -56,7 +56,7 @@ class Response(NamedTuple):
 
     request_id: str | None = None
     body_hash: int | None = None
-    """Equal bodies have equal hashes. None: the client is a fake, which has no body."""
+    """Equal bodies have equal hashes. None: it was not wanted, or a fake has no body."""
 
 
 class Sleep(NamedTuple):

@@ -838,6 +838,29 @@ class TestTypedErrors:
             boto3_client.get_regions()
         assert caught.value.is_transient
 
+    @pytest.mark.parametrize(
+        "handled", [FileNotFoundError(2, "x"), ssl.SSLCertVerificationError("x"), OwnError("odd")]
+    )
+    def test_takes_nothing_from_what_the_block_was_handling(
+        self, handled: Exception, session: Any, wire: Wire
+    ) -> None:
+        config = SEND_ONCE.merge(Config(read_timeout=0.05))
+        raw = session.client("lightsail", endpoint_url=wire.endpoint_url, config=config)
+        wire.play([CannedResponse(delay=0.3)])
+
+        def look_up() -> None:
+            try:
+                raise handled
+            except Exception:
+                raw.get_regions()
+
+        with (
+            pytest.raises(TransportError, match="Timed out while waiting") as caught,
+            typed_errors(),
+        ):
+            look_up()
+        assert caught.value.is_transient
+
     def test_leaves_the_frames_of_the_callers_functions_alone(
         self, wire: Wire, boto3_client: Any
     ) -> None:
