@@ -6,6 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
 from lightsail_ops._botocore.connections import close_inherited, find_process
@@ -81,7 +82,8 @@ class Sender:
         else:
             return read_response(request.method, responses.pop())
         finally:
-            current_call.reset(token)
+            with suppress(ValueError):  # closed by the garbage collector, in another context
+                current_call.reset(token)
         raise failure
 
     def _find_method(self, name: str) -> Callable[..., object]:
