@@ -345,6 +345,8 @@ class TestLegend:
 class TestTitle:
     def test_says_where(self, draw: Draw) -> None:
         assert draw([operation("a")]).title.startswith("Lightsail operations in us-west-2")
+        with_global = draw([in_region("us-west-2", "a"), in_region("global", "b")])
+        assert with_global.title.startswith("Lightsail operations in us-west-2")
         several = draw([in_region("us-west-2", "a"), in_region("eu-west-1", "b")])
         assert several.title.startswith("Lightsail operations in 2 regions")
         assert "in" not in draw([operation("a", location={})]).title.partition(",")[0].split()
