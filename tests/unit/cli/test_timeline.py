@@ -45,13 +45,13 @@ class TestPictureInTheTerminal:
         assert run_on_terminal("timeline", *here, "--utc", columns=60).table == [
             "Lightsail operations in us-west-2, 2016-11-22 12:00 to 13:00",
             "               web-1 │████████████ CreateInstance  ▄▄▄▄▄▄▄",
-            "a-long-nam…-database │·    ◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆",
-            "               web-2 │·                 ✗✗✗✗✗✗✗✗✗✗         ·",
-            "                     └┬─────────────────┬──────────────────┬",
-            "                 UTC  12:00           12:30            13:00",
+            "a-long-nam…-database │·    ◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆◆",
+            "               web-2 │·                ✗✗✗✗✗✗✗✗✗✗        ·",
+            "                     └┬────────────────┬─────────────────┬──",
+            "                 UTC  12:00          12:30             13:00",
             "                      Nov 22",
             "",
-            "█ Succeeded 1   ▄ Completed 1   ✗ Failed 1   ◆ Odd 1",
+            "◆ Odd 1   █ Succeeded 1   ▄ Completed 1   ✗ Failed 1",
         ]
 
     def test_says_which_resources_are_left_out(
