@@ -42,7 +42,7 @@ class Waiter:
         machine.shortest_backoff = 0.0  # a wait polls at its own pace
         self.world.now += random.uniform(0.0, LENGTH)
         self.timeout = random.choice([10.0, 300.0, 1200.0, HOUR])
-        self.poll_interval = random.choice([0.5, 5.0, 5.0, 60.0])
+        self.poll_interval = random.choice([0.5, 5.0, 60.0]) if self.timeout < 600 else 60.0
         self.is_for_resource = random.random() < 0.3
         self.lives = [] if self.is_for_resource else self._choose_lives()
         self.waiting = self._make_waiting()
