@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
-    from lightsail_ops.client import LightsailClient, OperationsClient, OperationsWatch
+    from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike
     from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
     from lightsail_ops.errors import (
         AccessDeniedError,
@@ -32,16 +33,20 @@ if TYPE_CHECKING:
         WaitFailedError,
         WaitTimeoutError,
     )
-    from lightsail_ops.fleet import FleetWatch, operations_across, regional_clients, watch_across
+    from lightsail_ops.fleet import Fleet, FleetOperations
     from lightsail_ops.models import Operation, OperationsPage, ResourceLocation
     from lightsail_ops.paginator import OperationsPaginator
+    from lightsail_ops.watch import FleetWatch, OperationsWatch, WatchHealth
 
 __all__ = [
     "AccessDeniedError",
     "AccountSetupInProgressError",
     "ApiError",
+    "BotocoreConfig",
     "CredentialsError",
+    "Fleet",
     "FleetError",
+    "FleetOperations",
     "FleetWatch",
     "InvalidInputError",
     "LightsailClient",
@@ -52,6 +57,7 @@ __all__ = [
     "OperationStatus",
     "OperationType",
     "OperationsClient",
+    "OperationsLike",
     "OperationsPage",
     "OperationsPaginator",
     "OperationsWatch",
@@ -62,41 +68,49 @@ __all__ = [
     "ResourceType",
     "ResponseError",
     "ServiceError",
+    "Session",
     "ThrottlingError",
     "TransportError",
     "UnauthenticatedError",
     "WaitAllError",
     "WaitFailedError",
     "WaitTimeoutError",
-    "operations_across",
-    "regional_clients",
+    "WatchHealth",
     "typed_errors",
-    "watch_across",
 ]
 
 # A name is imported when it is first used: attrs, cattrs and botocore's exceptions cost a third
 # of `import boto3`, which a program that only reads the version or an enum need not pay.
 _MODULES = {
+    "BotocoreConfig": "client",
+    "Fleet": "fleet",
+    "FleetOperations": "fleet",
+    "FleetWatch": "watch",
     "LightsailClient": "client",
     "Operation": "models",
     "OperationStatus": "enums",
     "OperationType": "enums",
     "OperationsClient": "client",
+    "OperationsLike": "client",
     "OperationsPage": "models",
     "OperationsPaginator": "paginator",
-    "OperationsWatch": "client",
+    "OperationsWatch": "watch",
     "RegionName": "enums",
     "ResourceLocation": "models",
     "ResourceType": "enums",
-    "FleetWatch": "fleet",
-    "operations_across": "fleet",
-    "regional_clients": "fleet",
+    "Session": "client",
+    "WatchHealth": "watch",
     "typed_errors": "_botocore.translation",
-    "watch_across": "fleet",
 }
 
 
+# Modules with public names, which need no import of their own.
+_PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
+
+
 def __getattr__(name: str) -> object:
+    if name in _PUBLIC_MODULES:
+        return _import_module(f"{__name__}.{name}")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")

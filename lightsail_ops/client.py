@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
-from typing import Any, Protocol
+from itertools import count
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
-from lightsail_ops._calls import (
-    begin_fetching,
-    begin_waiting,
-    begin_waiting_for_all,
+from lightsail_ops._core.fetching import fetch_operation, fetch_page
+from lightsail_ops._inputs import (
+    OperationsLike,
+    check_string,
+    make_listing,
     make_request,
     make_resource_request,
+    make_waiting,
+    make_waiting_for_all,
+    make_waiting_for_resource,
+    make_watching,
 )
-from lightsail_ops._core.fetching import fetch_page
-from lightsail_ops._driver import Driver
-from lightsail_ops._started import Started
-from lightsail_ops._watch import OperationsWatch
+from lightsail_ops._io.blocking import run
+from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.models import Operation, OperationsPage
 from lightsail_ops.paginator import OperationsPaginator
 
-__all__ = ["LightsailClient", "OperationsClient", "OperationsWatch"]
+if TYPE_CHECKING:
+    # A method imports these late: a program that reads one page needs neither.
+    from lightsail_ops._core.waiting import Waiting
+    from lightsail_ops.watch import OperationsWatch
+
+__all__ = [
+    "BotocoreConfig",
+    "LightsailClient",
+    "OperationsClient",
+    "OperationsLike",
+    "Session",
+]
 
 
 class LightsailClient(Protocol):
     """What an `OperationsClient` wraps: boto3's Lightsail client, or a hand-written fake.
 
-    `get_operation`, `wait` and `wait_all` also call its method `get_operation`, and
-    `operations_for_resource` its method `get_operations_for_resource`.
+    `get_operation`, `wait` and `wait_all` also call its method `get_operation`;
+    `operations_for_resource` and `wait_for_resource` call `get_operations_for_resource`.
     """
 
     # Any: the stubs of boto3 give their own types to the arguments and the response.
@@ -54,8 +70,10 @@ class OperationsClient:
         Raises:
             TypeError: it has no method `get_operations`.
         """
+        self.client = client
+        """The wrapped client."""
         self._sender = Sender(client)
-        self._driver = Driver(self._sender.send)
+        self._is_owner = False
 
     @classmethod
     def from_session(
@@ -69,7 +87,7 @@ class OperationsClient:
         """Build the boto3 client too.
 
         Args:
-            session: a boto3 or botocore session. Defaults to a new one.
+            session: a boto3 or botocore session. Defaults to boto3's default session, or a new one.
             region_name: such as `us-west-2`. Defaults to the session's region.
             endpoint_url: where to send the requests, for tests. Defaults to AWS's endpoint.
             config: a botocore Config. The retry mode defaults to `standard`, unless the variable
@@ -80,7 +98,14 @@ class OperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the endpoint URL has no scheme or no host.
         """
-        return cls(build_client(session, region_name, endpoint_url, config))
+        client = cls(build_client(session, region_name, endpoint_url, config))
+        client._is_owner = True
+        return client
+
+    def close(self) -> None:
+        """Close the connections, if `from_session` has built the client."""
+        if self._is_owner:
+            self._sender.close()
 
     def get_operations(self, page_token: str | None = None) -> OperationsPage:
         """Fetch one page, with one request (GetOperations).
@@ -95,36 +120,51 @@ class OperationsClient:
             LightsailError: the request failed in another way.
             TypeError: the page token is not a string.
         """
-        return self._driver.run(fetch_page(make_request(page_token)))
+        return run(fetch_page(make_request(page_token), RUNTIME), self._sender.send)
 
-    def operations(self, page_token: str | None = None) -> OperationsPaginator:
+    def operations(
+        self,
+        page_token: str | None = None,
+        *,
+        created_after: datetime | None = None,
+        retry_for: float = 0.0,
+    ) -> OperationsPaginator:
         """Return all operations from a page on, to be read lazily (GetOperations).
 
         Args:
             page_token: the `next_page_token` of a page. Defaults to the first page.
+            created_after: leave out what was created before; it must have a time zone. Where the
+                list is newest first, reading stops soon after the last one that is wanted.
+            retry_for: for how many seconds transient errors of one page are retried.
 
         Raises:
             LightsailError: while iterating; `page_token` says where to resume.
-            TypeError: the page token is not a string.
+            TypeError: an argument has the wrong type.
+            ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
-        return OperationsPaginator(self._driver, make_request(page_token))
+        request = make_request(page_token)
+        listing = make_listing(request, created_after, retry_for, self._sender.name)
+        return OperationsPaginator(self._sender, listing)
 
     def operations_for_resource(
-        self, resource_name: str, page_token: str | None = None
+        self, resource_name: str, page_token: str | None = None, *, retry_for: float = 0.0
     ) -> OperationsPaginator:
         """Return the operations of one resource, to be read lazily (GetOperationsForResource).
 
         Args:
             resource_name: the resource's name, which is unique in its region.
             page_token: the `next_page_token` of a page. Defaults to the first page.
+            retry_for: for how many seconds transient errors of one page are retried.
 
         Raises:
             NotFoundError: while iterating: there is no such resource.
             LightsailError: while iterating; `page_token` says where to resume.
-            TypeError: an argument is not a string.
-            ValueError: the name is empty.
+            TypeError: an argument has the wrong type.
+            ValueError: the name is empty, or `retry_for` is below 0 or not finite.
         """
-        return OperationsPaginator(self._driver, make_resource_request(resource_name, page_token))
+        request = make_resource_request(resource_name, page_token)
+        listing = make_listing(request, None, retry_for, self._sender.name)
+        return OperationsPaginator(self._sender, listing)
 
     def get_operation(self, operation_id: str) -> Operation:
         """Fetch one operation, with one request (GetOperation).
@@ -138,7 +178,8 @@ class OperationsClient:
             TypeError: the id is not a string.
             ValueError: the id is empty.
         """
-        return self._driver.run(begin_fetching(operation_id))
+        check_string("operation_id", operation_id)
+        return run(fetch_operation(operation_id, RUNTIME), self._sender.send)
 
     def wait(
         self,
@@ -146,66 +187,105 @@ class OperationsClient:
         *,
         timeout: float = 1200.0,
         poll_interval: float = 5.0,
+        on_change: Callable[[Operation], object] | None = None,
     ) -> Operation:
         """Wait until an operation has ended, and return it (GetOperation).
 
         The first request is sent at once, the next one after 1 second; then the pause grows by half
         each time up to `poll_interval`, less a random part of up to a quarter. A terminal operation
-        is returned without a request. Transient errors are retried until the timeout. A request in
-        flight when the timeout expires is not interrupted.
+        is returned without a request. Transient errors are retried until the timeout. The wait
+        ends within half a second of its timeout, even if a request hangs.
 
         Args:
             operation_or_id: the operation, or its id.
             timeout: seconds until the wait ends with an error.
             poll_interval: seconds between polls, at most.
+            on_change: called with the operation when it is first seen and at each new status.
 
         Raises:
-            WaitFailedError: the operation ended as failed.
+            WaitFailedError: the operation ended in another way than as succeeded or completed.
             WaitTimeoutError: the operation had not ended when the timeout expired.
             LightsailError: an error that waiting cannot cure, such as `NotFoundError`.
             TypeError: an argument has the wrong type.
             ValueError: the id is empty, or a number of seconds is not above 0 or not finite.
         """
-        waiting = begin_waiting(operation_or_id, timeout, poll_interval)
-        while self._driver.run(waiting.next_change()) is not None:
-            pass
+        name = self._sender.name
+        waiting = make_waiting(operation_or_id, timeout, poll_interval, on_change, name)
+        self._wait(waiting, on_change)
         return waiting.get_one()
 
     def wait_all(
         self,
-        started: Started,
+        operations: OperationsLike,
         *,
         timeout: float = 1200.0,
         poll_interval: float = 5.0,
         on_change: Callable[[Operation], object] | None = None,
     ) -> list[Operation]:
-        """Wait until all operations that a call began have ended, and return them (GetOperation).
+        """Wait until all operations that a call began have ended, and return them.
 
-        One loop waits for all: each poll sends a request for each unfinished operation. Pauses and
-        transient errors are as for `wait`. A poll that has begun before the timeout expires may
-        continue for another `poll_interval`.
+        From three unfinished operations on, a poll reads the first page of GetOperations, and sends
+        GetOperation only for those that the page lacks. Where GetOperations is denied, it sends
+        GetOperation for each, as many at a time as the client has connections. Pauses, transient
+        errors and the timeout are as for `wait`.
 
         Args:
-            started: what a boto3 call returned, with the key `operation` or `operations`; a page;
-                or an iterable of operations, of their dicts or of their ids.
+            operations: what a boto3 call returned, with the key `operation` or `operations`; a
+                page; or an iterable of operations, of their dicts or of their ids. One that came
+                out of a response may be unknown to GetOperation for its first 30 seconds.
             timeout: seconds until the wait ends with an error.
             poll_interval: seconds between polls, at most.
             on_change: called with each operation when it is first seen and at each new status.
 
         Returns:
-            The operations as they ended, in the order of `started`.
+            The operations as they ended, in the order of `operations`.
 
         Raises:
-            WaitAllError: some operations ended as failed, or had not ended when the timeout
-                expired; an `ExceptionGroup` of `WaitFailedError`s and `WaitTimeoutError`s.
+            WaitAllError: some operations failed, or had not ended when the timeout expired; an
+                `ExceptionGroup` of `WaitFailedError`s and `WaitTimeoutError`s.
             LightsailError: an error that waiting cannot cure, such as `NotFoundError`.
             TypeError: an argument or an element has the wrong type.
             ValueError: an element has no id, or a number of seconds is not above 0 or not finite.
         """
-        waiting = begin_waiting_for_all(started, timeout, poll_interval, on_change)
-        while (operation := self._driver.run(waiting.next_change())) is not None:
-            if on_change is not None:
-                on_change(operation)
+        name = self._sender.name
+        waiting = make_waiting_for_all(operations, timeout, poll_interval, on_change, name)
+        self._wait(waiting, on_change)
+        return waiting.get_all()
+
+    def wait_for_resource(
+        self,
+        resource_name: str,
+        *,
+        timeout: float = 1200.0,
+        poll_interval: float = 5.0,
+        on_change: Callable[[Operation], object] | None = None,
+    ) -> list[Operation]:
+        """Wait until a resource has no unfinished operation (GetOperationsForResource).
+
+        It is for calls that return no operation, such as those of container services. Pauses,
+        transient errors and the timeout are as for `wait`.
+
+        Args:
+            resource_name: the resource's name, which is unique in its region.
+            timeout: seconds until the wait ends with an error.
+            poll_interval: seconds between polls, at most.
+            on_change: called with each operation that has not ended when it is first seen, and at
+                each new status.
+
+        Returns:
+            All operations of the resource, as AWS lists them.
+
+        Raises:
+            WaitAllError: some that had not ended failed, or had not ended when the timeout expired.
+            WaitTimeoutError: no response came before the timeout expired.
+            NotFoundError: there is no such resource.
+            LightsailError: an error that waiting cannot cure.
+            TypeError: an argument has the wrong type.
+            ValueError: the name is empty, or a number of seconds is not above 0 or not finite.
+        """
+        name = self._sender.name
+        waiting = make_waiting_for_resource(resource_name, timeout, poll_interval, on_change, name)
+        self._wait(waiting, on_change)
         return waiting.get_all()
 
     def watch(
@@ -231,15 +311,39 @@ class OperationsClient:
             ValueError: the cursor is malformed, there is both `cursor` and `since`, `since` has no
                 time zone, or the interval is not above 0 or not finite.
         """
-        return OperationsWatch(
-            self._sender.send, poll_interval=poll_interval, since=since, cursor=cursor
-        )
+        from lightsail_ops.watch import OperationsWatch
+
+        watching = make_watching(poll_interval, since, cursor, self._sender.name)
+        return OperationsWatch(self._sender, watching)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<OperationsClient {self._sender}>"
 
+    def _wait(self, waiting: Waiting, on_change: Callable[[Operation], object] | None) -> None:
+        """Wait to the end, and call `on_change` in this thread."""
+        from lightsail_ops._io.reader import Reader
+
+        workers = self._sender.max_connections
+        steps = {None: waiting.wait(RUNTIME)}
+        with closing(Reader(steps, {None: self._sender}, workers, workers)) as reader:
+            for number in count(1):
+                result = reader.get_result(number)
+                if result is None:
+                    return
+                if result.error is not None:
+                    raise result.error
+                if on_change is not None:
+                    for operation in result.value:
+                        on_change(operation)
+
 
 def get_sender(client: OperationsClient) -> Sender:
-    """Return what sends a client's requests, for the readers of many clients."""
+    """Return what sends a client's requests, for a fleet."""
     sender: Sender = vars(client)["_sender"]  # not public: a client's users have no need of it
     return sender

@@ -1,6 +1,6 @@
 """Every error that this library raises.
 
-LightsailError                       everything that this library raises
+LightsailError                       everything that this library raises about Lightsail
 ├── ApiError                         AWS returned an error (also a botocore ClientError)
 │   ├── ServiceError                 (transient)
 │   ├── InvalidInputError
@@ -15,17 +15,16 @@ LightsailError                       everything that this library raises
 ├── CredentialsError                 no usable credentials or region here (also a BotoCoreError)
 ├── ResponseError                    a response that cannot be understood
 ├── PaginationError                  a page token was repeated
-├── WaitFailedError                  what was waited for ended as failed
-└── WaitTimeoutError                 it had not ended in time (also a TimeoutError)
-
-FleetError                           an ExceptionGroup of the above: what failed, source by source
-WaitAllError                         an ExceptionGroup of WaitFailedError and WaitTimeoutError
+├── WaitFailedError                  an operation failed
+├── WaitTimeoutError                 an operation had not ended in time (also a TimeoutError)
+├── FleetError                       errors of a fleet's clients, by key (also an ExceptionGroup)
+└── WaitAllError                     WaitFailedErrors and WaitTimeoutErrors (also an ExceptionGroup)
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, TypeVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -55,12 +54,12 @@ __all__ = [
     "WaitTimeoutError",
 ]
 
-_E = TypeVar("_E", bound=BaseException)
 
-
-def _unpickle(cls: type[_E], args: tuple[object, ...], state: dict[str, object]) -> _E:
-    error = cls.__new__(cls)
-    error.args = args
+def _unpickle(
+    cls: type[LightsailError], args: tuple[object, ...], state: dict[str, object]
+) -> LightsailError:
+    error = cls.__new__(cls, *args)
+    error.args = args  # which OSError.__new__ leaves out
     error.__dict__.update(state)
     return error
 
@@ -73,7 +72,7 @@ class LightsailError(Exception):
     `client.operations(page_token=error.page_token)` resumes there."""
 
     is_transient: bool = False
-    """Whether the same request may succeed later."""
+    """True if the same request may succeed later."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.
@@ -85,10 +84,27 @@ class LightsailError(Exception):
         return _unpickle, (type(self), self.args, self.__dict__)
 
 
+# Codes without a class that another request may not meet again. Sources: botocore.retries.standard,
+# botocore's _retry.json, and "Common Errors" in the Lightsail API reference.
+_TRANSIENT_CODES = frozenset(
+    {
+        "BadDigest",
+        "IDPCommunicationError",
+        "InternalFailure",
+        "ReplicatedWriteConflictException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+    }
+)
+
+
 class ApiError(LightsailError, ClientError):
     """AWS returned an error. Its subclasses are those that programs tell apart.
 
-    It is also a botocore `ClientError`, so existing handlers catch it.
+    It is transient if its class is, or if the HTTP status is 408, 429 or 5xx, or if botocore
+    repeats a request after such a code. It is also a botocore `ClientError`, so existing handlers
+    catch it.
     """
 
     response: Any  # botocore's, with the type that its stubs give it
@@ -142,8 +158,12 @@ class ApiError(LightsailError, ClientError):
         self.request_id = _read_string(metadata, "RequestId")
         self.docs = _read_string(response, "docs")
         self.tip = _read_string(response, "tip")
-        is_server_error = (self.status_code or 0) >= 500
-        self.is_transient: bool = self._is_transient_by_class or is_server_error
+        self.is_transient: bool = (
+            self._is_transient_by_class
+            or self.code in _TRANSIENT_CODES
+            or self.status_code in {408, 429}
+            or (self.status_code or 0) >= 500
+        )
 
 
 def _read_mapping(mapping: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -261,109 +281,116 @@ class PaginationError(LightsailError):
 
 
 class WaitFailedError(LightsailError):
-    """The operation that was waited for ended as failed."""
+    """An operation ended otherwise than as `Succeeded` or `Completed`."""
+
+    operation_id: str
+    """AWS's id of the operation."""
 
     operation: lightsail_ops.Operation
     """The operation, with its `error_code` and `error_details`."""
 
     def __init__(self, operation: lightsail_ops.Operation) -> None:
+        end = "failed" if operation.status.is_known else f"ended as {operation.status}"
         reasons = (operation.error_code, operation.error_details)
         super().__init__(
-            f"{operation.operation_type} of {operation.resource_name} failed: "
+            f"{operation.operation_type} of {operation.resource_name} {end}: "
             f"{': '.join(filter(None, reasons)) or 'AWS gives no reason'} "
             f"(operation {operation.id})"
         )
+        self.operation_id = operation.id
         self.operation = operation
 
 
 class WaitTimeoutError(LightsailError, TimeoutError):
-    """The operation that was waited for had not ended when the timeout expired."""
+    """An operation had not ended when the timeout expired. It is also Python's `TimeoutError`."""
+
+    operation_id: str
+    """AWS's id of the operation."""
 
     operation: lightsail_ops.Operation | None
-    """The operation as it was last seen; None if there was no response."""
+    """The operation as last seen; None if it was never seen."""
 
-    def __init__(self, message: str, operation: lightsail_ops.Operation | None) -> None:
+    def __init__(
+        self, message: str, operation_id: str, operation: lightsail_ops.Operation | None
+    ) -> None:
         super().__init__(message)
+        self.operation_id = operation_id
         self.operation = operation
 
 
-def _unpickle_group(
-    cls: type[_G],
-    message: str,
-    errors: Sequence[LightsailError],
-    state: dict[str, object],
-) -> _G:
-    group = ExceptionGroup.__new__(cls, message, errors)
-    group.__dict__.update(state)
-    return group
+class _GroupError(ExceptionGroup[LightsailError], LightsailError):
+    """A group of errors, which is transient if all of them are."""
 
+    page_token: str | None = None
 
-class _ErrorGroup(ExceptionGroup[LightsailError]):
-    """A group that pickles with its attributes, its notes included."""
+    # ExceptionGroup's __new__ does the work. LightsailError's __init__ would replace the arguments,
+    # which pickle needs.
+    def __init__(self, *_: Any, **__: Any) -> None:  # Any: so that `__new__` alone is typed
+        """Do nothing: `__new__` makes the group complete."""
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _unpickle_group, (type(self), self.message, self.exceptions, self.__dict__)
-
-
-_G = TypeVar("_G", bound=_ErrorGroup)
-
-
-class FleetError(_ErrorGroup):
-    """Some of many sources failed; everything else has been read.
-
-    `except*` selects the sources' errors by class.
-    """
-
-    by_source: dict[Any, LightsailError]  # the keys are the caller's; an exception is not generic
-    """Each failed source's error, by its key; `page_token` says where that source stopped."""
-
-    def __new__(cls, message: str, by_source: Mapping[Any, LightsailError]) -> Self:
-        """Make a group of the errors in `by_source`."""
-        group = super().__new__(cls, message, list(by_source.values()))
-        group.by_source = dict(by_source)
+    @classmethod
+    def _make(cls, errors: Sequence[LightsailError], message: str, *rest: object) -> Self:
+        group = ExceptionGroup.__new__(cls, message, errors)
+        group.args = (message, *rest)
+        group.is_transient = all(error.is_transient for error in errors)
         return group
 
-    def __init__(self, message: str, by_source: Mapping[Any, LightsailError]) -> None:
-        """Do nothing: a group is complete once it is made."""
+
+class FleetError(_GroupError):
+    """Some of a fleet's clients failed; everything else has been read.
+
+    It is also an `ExceptionGroup`: `except*` selects the clients' errors by class.
+    """
+
+    by_key: dict[Any, LightsailError]  # the keys are the caller's; an exception is not generic
+    """The error of each client that failed, by its key. `page_token` of such an error says where
+    that client's listing stopped."""
+
+    def __new__(cls, message: str, by_key: Mapping[Any, LightsailError]) -> Self:
+        """Make a group of the errors in `by_key`."""
+        by_key = dict(by_key)
+        group = cls._make(list(by_key.values()), message, by_key)
+        group.by_key = by_key
+        return group
 
     # The supertype lets a group hold errors of any class; this one holds LightsailErrors.
     def derive(self, excs: Sequence[LightsailError]) -> FleetError:  # type: ignore[override]
         """Return the part of this group that has these errors, for `except*`."""
         kept = set(map(id, excs))
         return FleetError(
-            self.message, {key: error for key, error in self.by_source.items() if id(error) in kept}
+            self.message, {key: error for key, error in self.by_key.items() if id(error) in kept}
         )
 
 
-class WaitAllError(_ErrorGroup):
-    """Some of the operations that were waited for failed or had not ended in time.
+class WaitAllError(_GroupError):
+    """Some of the operations failed, or had not ended when the timeout expired.
 
-    It holds a `WaitFailedError` or a `WaitTimeoutError` for each; `except*` selects them by class.
+    It is also an `ExceptionGroup`, with a `WaitFailedError` or a `WaitTimeoutError` for each of
+    them; `except*` selects them by class.
     """
 
-    operations: tuple[lightsail_ops.Operation, ...]
-    """All operations that were waited for and of which a response came, as last seen."""
+    operations: list[lightsail_ops.Operation]
+    """The last known state of each operation, also of those that succeeded."""
+
+    unfinished: list[str]
+    """The ids of the operations that had not ended."""
 
     def __new__(
         cls,
         message: str,
-        errors: Sequence[LightsailError],
-        operations: Sequence[lightsail_ops.Operation],
+        errors: Sequence[WaitFailedError | WaitTimeoutError],
+        operations: list[lightsail_ops.Operation],
+        unfinished: list[str],
     ) -> Self:
         """Make a group of these errors."""
-        group = super().__new__(cls, message, errors)
-        group.operations = tuple(operations)
+        group = cls._make(errors, message, errors, operations, unfinished)
+        group.operations = operations
+        group.unfinished = unfinished
         return group
 
-    def __init__(
-        self,
-        message: str,
-        errors: Sequence[LightsailError],
-        operations: Sequence[lightsail_ops.Operation],
-    ) -> None:
-        """Do nothing: a group is complete once it is made."""
-
     # As for FleetError.
-    def derive(self, excs: Sequence[LightsailError]) -> WaitAllError:  # type: ignore[override]
+    def derive(  # type: ignore[override]
+        self, excs: Sequence[WaitFailedError | WaitTimeoutError]
+    ) -> WaitAllError:
         """Return the part of this group that has these errors, for `except*`."""
-        return WaitAllError(self.message, excs, self.operations)
+        return WaitAllError(self.message, excs, self.operations, self.unfinished)

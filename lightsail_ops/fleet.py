@@ -1,219 +1,170 @@
-"""Many regions and accounts at the same time."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from itertools import repeat
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from lightsail_ops._arguments import check_callable, check_clients
-from lightsail_ops._botocore.calls import AbandonedCallError
-from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
-from lightsail_ops._calls import begin_reading_fleet, begin_watching_fleet
-from lightsail_ops._core.fleet import FleetPaging, FleetWatching, log_error
-from lightsail_ops._fleet_driver import FleetDriver
+from lightsail_ops._core.effects import Steps
+from lightsail_ops._core.handover import FleetPages, KeptPage
+from lightsail_ops._core.paging import read_pages
+from lightsail_ops._core.watching import log_error
+from lightsail_ops._inputs import (
+    check_callable,
+    check_clients,
+    check_cursors,
+    check_max_concurrency,
+    make_listing,
+    make_request,
+    make_watchings,
+)
+from lightsail_ops._io.reader import Reader
+from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.client import OperationsClient, get_sender
-from lightsail_ops.enums import RegionName
-from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
+from lightsail_ops.watch import FleetWatch
 
-__all__ = [
-    "FleetOperations",
-    "FleetPages",
-    "FleetWatch",
-    "operations_across",
-    "pages_across",
-    "regional_clients",
-    "watch_across",
-]
+if TYPE_CHECKING:
+    from lightsail_ops.enums import RegionName
+    from lightsail_ops.errors import LightsailError
+
+__all__ = ["Fleet", "FleetOperations", "FleetWatch"]
 
 _K = TypeVar("_K")
 
 
-def regional_clients(
-    session: Session | None = None,
-    regions: Iterable[RegionName | str] | None = None,
-    *,
-    endpoint_url: str | None = None,
-    config: BotocoreConfig | None = None,
-) -> dict[RegionName, OperationsClient]:
-    """Build a client for each region, as `OperationsClient.from_session` does.
+class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
+    """Clients by key, such as a region or an account, which are read and watched together.
 
-    Args:
-        session: a boto3 or botocore session. Defaults to a new one.
-        regions: their names. Defaults to all regions in which botocore's data has Lightsail.
-        endpoint_url: where to send the requests, for tests. Defaults to AWS's endpoints.
-        config: a botocore Config.
-
-    Raises:
-        CredentialsError: this machine's configuration is not usable.
-        TypeError: an argument has the wrong type; `regions` may not be a single string.
-        ValueError: the endpoint URL has no scheme or no host.
-    """
-    clients = build_regional_clients(session, regions, endpoint_url, config)
-    return {region: OperationsClient(client) for region, client in clients.items()}
-
-
-def operations_across(
-    clients: Mapping[_K, OperationsClient], max_workers: int = 16
-) -> FleetOperations[_K]:
-    """Read the operations of many sources at the same time.
-
-    The sources take turns, a page each, and each page is yielded when it arrives. At most
-    `max_workers` pages are in flight or wait for a slow reader, and one of each source.
-
-    Closing the iterator returns within half a second, even if a request hangs, and nothing more is
-    sent. A `with contextlib.closing(...)` closes it for certain; so does leaving the loop in
-    CPython, and the end of the program. A request in flight does not keep the program alive.
-
-    Args:
-        clients: the sources' clients, by any key: regions, accounts, pairs of both.
-        max_workers: how many requests may be in flight at once, and how many threads there are.
-
-    Raises:
-        FleetError: at the end, if some sources failed: an `ExceptionGroup` of their errors, whose
-            `page_token`s say where each of them stopped.
-        LightsailError: no thread can be started, or the process was forked after the beginning.
-        TypeError: an argument has the wrong type.
-        ValueError: `max_workers` is below 1.
-    """
-    return FleetOperations(pages_across(clients, max_workers))
-
-
-def pages_across(clients: Mapping[_K, OperationsClient], max_workers: int = 16) -> FleetPages[_K]:
-    """Read the pages of many sources at the same time, empty ones too.
-
-    The arguments and errors are those of `operations_across`.
-    """
-    senders = _get_senders(clients)
-    paging = begin_reading_fleet(senders, max_workers)
-    return FleetPages(paging, FleetDriver(senders, max_workers))
-
-
-def watch_across(
-    clients: Mapping[_K, OperationsClient],
-    *,
-    max_workers: int = 16,
-    poll_interval: float = 5.0,
-    since: datetime | None = None,
-    cursors: Mapping[_K, str] | None = None,
-    on_error: Callable[[_K, LightsailError], object] | None = None,
-) -> FleetWatch[_K]:
-    """Watch many sources at the same time, each as `OperationsClient.watch` does.
-
-    Requests are sent while somebody iterates. Transient errors are retried for as long as they
-    last. A source that fails in another way is passed to `on_error` and tried again with
-    exponential backoff, from 1 second to 5 minutes. The other sources go on.
-
-    Args:
-        clients: the sources' clients, by any key: regions, accounts, pairs of both.
-        max_workers: how many requests may be in flight at once, and how many threads there are.
-        poll_interval: seconds between the polls of a source.
-        since: leave out what last changed before; it must have a time zone. It applies to the
-            sources without a cursor.
-        cursors: the `cursors` of an earlier watch, to continue where that one stopped. Sources
-            may be missing.
-        on_error: called with a source's key and its error, in the thread that iterates. Defaults
-            to logging the class of the error on the logger `lightsail_ops`.
-
-    Raises:
-        TypeError: an argument has the wrong type.
-        ValueError: `max_workers` is below 1, a cursor is malformed or has an unknown key, `since`
-            has no time zone, or the interval is not above 0 or not finite.
-    """
-    check_callable("on_error", on_error)
-    senders = _get_senders(clients)
-    watching = begin_watching_fleet(senders, max_workers, poll_interval, since, cursors)
-    return FleetWatch(senders, max_workers, watching, on_error or log_error)
-
-
-class FleetPages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
-    """An iterator of the pages of many sources, each with its source's key."""
-
-    # Not a generator: Python loses an interrupt in a generator that is being garbage-collected.
-
-    def __init__(self, paging: FleetPaging[_K], driver: FleetDriver[_K]) -> None:
-        """Take what `pages_across` has made of its arguments."""
-        self._paging = paging
-        self._driver = driver
-
-    def close(self) -> None:
-        """End the iteration; returns within half a second and sends nothing more."""
-        self._driver.close()
-
-    def __next__(self) -> tuple[_K, OperationsPage]:
-        try:
-            page = self._driver.run(self._paging.next_page())
-        except AbandonedCallError:
-            raise StopIteration from None
-        except BaseException:
-            self.close()
-            raise
-        if page is None:
-            self.close()
-            raise StopIteration
-        return page
-
-
-class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
-    """An iterator of the operations of many sources, each with its source's key."""
-
-    def __init__(self, pages: FleetPages[_K]) -> None:
-        """Take the iterator of their pages."""
-        self._pages = pages
-        self._rest: Iterator[tuple[_K, Operation]] = iter(())
-
-    def close(self) -> None:
-        """End the iteration; returns within half a second and sends nothing more."""
-        self._rest = iter(())
-        self._pages.close()
-
-    def __next__(self) -> tuple[_K, Operation]:
-        while (pair := next(self._rest, None)) is None:
-            key, page = next(self._pages)
-            self._rest = zip(repeat(key), page, strict=False)
-        return pair
-
-
-class FleetWatch(Iterator[tuple[_K, Operation]], Generic[_K]):
-    """An endless iterator of the operations of many sources, each with its source's key.
-
-    It is also a context manager, which closes it. After an exception, or after the loop was left,
-    it can be iterated further.
+    Example:
+        fleet = Fleet.from_session()  # a client for each region
+        for region, operation in fleet.operations():
+            print(region, operation)
     """
 
     def __init__(
-        self,
-        senders: Mapping[_K, Sender],
-        max_workers: int,
-        watching: FleetWatching[_K],
-        on_error: Callable[[_K, LightsailError], object],
+        self, clients: Mapping[_K, OperationsClient], *, max_concurrency: int = 16
     ) -> None:
-        """Take what `watch_across` has made of its arguments."""
-        self._senders = senders
-        self._watching = watching
-        self._on_error = on_error
-        self._driver = FleetDriver(senders, max_workers)
-        self._was_interrupted = False
+        """Keep the clients.
 
-    @property
-    def cursors(self) -> dict[_K, str]:
-        """Where the watch of each source stands. `watch_across(cursors=...)` continues there."""
-        return self._watching.cursors
+        Args:
+            clients: the clients, by any key: regions, accounts, pairs of both.
+            max_concurrency: how many requests may be in flight at once, and how many threads
+                send them.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: `max_concurrency` is below 1.
+        """
+        check_clients(clients, OperationsClient)
+        check_max_concurrency(max_concurrency)
+        self._clients = dict(clients)
+        self._max_concurrency = max_concurrency
+
+    @classmethod
+    def from_session(
+        cls,
+        session: Session | None = None,
+        regions: Iterable[RegionName | str] | None = None,
+        *,
+        endpoint_url: str | None = None,
+        config: BotocoreConfig | None = None,
+        max_concurrency: int = 16,
+    ) -> Fleet[RegionName]:
+        """Build a client for each region, as `OperationsClient.from_session` does.
+
+        Args:
+            session: a boto3 or botocore session. Defaults to boto3's default session, or a new one.
+            regions: their names. Defaults to every region that has Lightsail.
+            endpoint_url: where to send the requests, for tests. Defaults to AWS's endpoints.
+            config: a botocore Config.
+            max_concurrency: as for `Fleet`.
+
+        Raises:
+            CredentialsError: this machine's configuration is not usable.
+            TypeError: an argument has the wrong type; `regions` may not be a single string.
+            ValueError: botocore does not know a region, or the endpoint URL has no scheme or host.
+        """
+        clients = build_regional_clients(session, regions, endpoint_url, config)
+        return Fleet(
+            {region: OperationsClient(client) for region, client in clients.items()},
+            max_concurrency=max_concurrency,
+        )
+
+    def operations(
+        self, *, created_after: datetime | None = None, retry_for: float = 0.0
+    ) -> FleetOperations[_K]:
+        """Return the operations of all clients, to be read lazily.
+
+        The clients take turns, a page each. At most `max_concurrency` pages are in flight or wait
+        for a slow reader. An error of one client does not stop the others.
+
+        Args:
+            created_after: leave out what was created before; it must have a time zone.
+            retry_for: for how many seconds transient errors of one page are retried.
+
+        Raises:
+            FleetError: while iterating, at the end: some clients failed. It is an
+                `ExceptionGroup`, and `by_key` has their errors, whose `page_token`s say where each
+                of them stopped.
+            RuntimeError: while iterating: another thread iterates, no thread can be started, or
+                the process was forked after the beginning.
+            TypeError: an argument has the wrong type.
+            ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
+        """
+        listing = make_listing(make_request(None), created_after, retry_for, "")
+        steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
+        return FleetOperations(self._make_reader(steps), len(self))
+
+    def watch(
+        self,
+        *,
+        poll_interval: float = 5.0,
+        since: datetime | None = None,
+        cursors: Mapping[_K, str] | None = None,
+        on_error: Callable[[_K, LightsailError], object] | None = None,
+    ) -> FleetWatch[_K]:
+        """Watch all clients, each as `OperationsClient.watch` does.
+
+        Transient errors are retried for as long as they last. A client that fails in another way
+        is passed to `on_error` and tried again with exponential backoff, from 1 second to
+        5 minutes. The other clients continue.
+
+        Args:
+            poll_interval: seconds between the polls of a client.
+            since: leave out what last changed before; it must have a time zone. It applies to the
+                clients without a cursor.
+            cursors: the `cursors` of an earlier watch, to continue where that one stopped. A key
+                without a client is kept, so that a client that comes back continues.
+            on_error: called with a client's key and its error, in the thread that iterates.
+                Defaults to logging on the logger `lightsail_ops`.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: a cursor is malformed, `since` has no time zone, or the interval is not
+                above 0 or not finite.
+        """
+        check_callable("on_error", on_error)
+        kept = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, kept)
+        steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
+        return FleetWatch(self._make_reader(steps), watchings, kept, on_error or log_error)
 
     def close(self) -> None:
-        """End the watch, from any thread; returns within half a second and sends nothing more."""
-        self._driver.close()
+        """Close the connections of the clients that `from_session` has built."""
+        for client in self.values():
+            client.close()
 
-    def __next__(self) -> tuple[_K, Operation]:
-        while (result := self._next_result()) is not None:
-            key, change = result
-            if isinstance(change, Operation):
-                return key, change
-            self._on_error(key, change)
-        raise StopIteration
+    def __getitem__(self, key: _K) -> OperationsClient:
+        return self._clients[key]
+
+    def __iter__(self) -> Iterator[_K]:
+        return iter(self._clients)
+
+    def __len__(self) -> int:
+        return len(self._clients)
 
     def __enter__(self) -> Self:
         return self
@@ -222,24 +173,90 @@ class FleetWatch(Iterator[tuple[_K, Operation]], Generic[_K]):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<FleetWatch of {len(self._senders)} sources>"
+        return f"<Fleet of {len(self)} clients>"
 
-    def _next_result(self) -> tuple[_K, Operation | LightsailError] | None:
-        if self._was_interrupted:
-            self._driver.restart()
-            self._watching.start_over()
-        self._was_interrupted = True  # unless the steps come to their end
-        try:
-            result = self._driver.run(self._watching.next_result())
-        except AbandonedCallError:
-            return None
-        except BaseException:
-            self._driver.abandon()
-            raise
-        self._was_interrupted = False
-        return result
+    def _make_reader(self, steps: Mapping[_K, Steps[None]]) -> Reader[_K]:
+        senders = {key: get_sender(client) for key, client in self.items()}
+        workers = min(self._max_concurrency, len(self))
+        return Reader(steps, senders, self._max_concurrency, workers)
 
 
-def _get_senders(clients: Mapping[_K, OperationsClient]) -> dict[_K, Sender]:
-    check_clients(clients, OperationsClient)
-    return {key: get_sender(client) for key, client in clients.items()}
+class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
+    """An iterator of the operations of a fleet, each with its client's key.
+
+    It is also a context manager, which closes it. Closing returns at once, even if a request
+    hangs. A request in flight does not keep the program alive.
+    """
+
+    def __init__(self, reader: Reader[_K], count: int) -> None:
+        self._reader = reader
+        self._pages: FleetPages[_K] = FleetPages(count)
+
+    def pages(self) -> Iterator[tuple[_K, OperationsPage]]:
+        """Return an iterator of the pages that are left, empty ones too, with the client's key.
+
+        If some operations of a page have been taken, the rest of it comes first, as a page.
+        """
+        return _Pages(self._reader, self._pages)
+
+    def close(self) -> None:
+        """End the iteration, from any thread, and send nothing more."""
+        self._reader.close()
+
+    def __next__(self) -> tuple[_K, Operation]:
+        current = _find_page(self._reader, self._pages, may_be_empty=False)
+        key, operation = current.key, current.page.operations[current.taken]
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<FleetOperations of {self._pages.count} clients>"
+
+
+class _Pages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
+    """The pages of a `FleetOperations`. A generator would end with the first interrupt."""
+
+    def __init__(self, reader: Reader[_K], pages: FleetPages[_K]) -> None:
+        self._reader = reader
+        self._pages = pages
+
+    def __next__(self) -> tuple[_K, OperationsPage]:
+        current = _find_page(self._reader, self._pages, may_be_empty=True)
+        key, page = current.key, current.get_rest()
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+
+
+def _find_page(reader: Reader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> KeptPage[_K]:
+    """Return the page to take from, as soon as there is one.
+
+    Raises:
+        FleetError: there are no more pages, and some clients have failed.
+    """
+    if not reader.begin():
+        raise StopIteration
+    is_found = False
+    try:
+        while not pages.has_more(may_be_empty=may_be_empty):
+            _read_next(reader, pages)
+        is_found = True
+    finally:
+        if not is_found:
+            reader.users = {}
+    return pages.current
+
+
+def _read_next(reader: Reader[_K], pages: FleetPages[_K]) -> None:
+    """Go on to the next page; raises as `_find_page` does."""
+    result = reader.get_result(pages.next_number)
+    if result is not None:
+        pages.keep(result)
+        return
+    if not reader.is_closed:
+        pages.raise_errors()
+    reader.close()
+    raise StopIteration

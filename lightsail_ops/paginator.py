@@ -1,12 +1,13 @@
-"""The paginator: all operations from one page on, read lazily."""
+"""The paginator: the operations of one listing, read lazily."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from lightsail_ops._core.effects import Request
-from lightsail_ops._core.paging import Paging
-from lightsail_ops._driver import Driver
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.paging import Listing, read_pages
+from lightsail_ops._io.blocking import iterate
+from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.models import Operation, OperationsPage
 
 __all__ = ["OperationsPaginator"]
@@ -19,10 +20,9 @@ class OperationsPaginator:
     An error of any kind has the `page_token` to resume with.
     """
 
-    def __init__(self, driver: Driver, request: Request) -> None:
-        """Take what sends requests, and the request for the first page."""
-        self._driver = driver
-        self._request = request
+    def __init__(self, sender: Sender, listing: Listing) -> None:
+        self._sender = sender
+        self._listing = listing
 
     def __iter__(self) -> Iterator[Operation]:
         for page in self.pages():
@@ -30,9 +30,7 @@ class OperationsPaginator:
 
     def pages(self) -> Generator[OperationsPage, None, None]:
         """Yield the pages, empty ones too. Each costs one request, when it is needed."""
-        paging = Paging(self._request)
-        while (page := self._driver.run(paging.next_page())) is not None:
-            yield page
+        return iterate(read_pages(self._listing, RUNTIME), self._sender.send)
 
     def __repr__(self) -> str:
-        return f"<OperationsPaginator: {self._request}>"
+        return f"<OperationsPaginator: {self._listing.request}>"

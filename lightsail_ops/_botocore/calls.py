@@ -1,9 +1,9 @@
-"""Marks the calls that this library makes on a client, and handles botocore's events during them.
+"""Marks this library's own calls on a client, and handles botocore's events during them.
 
 botocore turns a body that is truncated or not JSON into an empty dict, which looks like the last
-page. It emits `before-parse` with the body (botocore.endpoint, since 1.35), and merges what a
-handler puts into `customized_response_dict` into the parsed response. The handler here takes the
-body away, so that the generic parser has next to nothing to do.
+page. It emits `before-parse` with the body (botocore.endpoint, since 1.35), and merges the
+`customized_response_dict` of a handler into the parsed response. The handler here takes the body
+away, so that the generic parser has next to nothing to do.
 
 Known limitation: the event names the client, not the request. A third-party handler that calls the
 same client during one of our calls has its response intercepted too.
@@ -12,14 +12,13 @@ same client during one of our calls has its response intercepted too.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 BODY = "lightsail_ops.body"
-"""The key of what a client returned under which the unparsed body stands."""
+"""The response key that holds the raw body."""
 
 SUCCESS = range(200, 300)
 """The HTTP statuses of a success."""
@@ -32,20 +31,20 @@ class AbandonedCallError(BaseException):
 
 
 class Call:
-    """A call of a client's method, or several, which can be abandoned from another thread.
+    """One or several calls of a client's methods, which another thread can abandon.
 
-    They are also abandoned when their owner has been garbage-collected. A `__del__` of the owner
-    could do that too, but an interrupt in it would be lost.
+    They are also abandoned when their owner, which waits for the response, has been
+    garbage-collected. A `__del__` of the owner could do that too, but an interrupt in it would be
+    lost.
     """
 
     def __init__(self, owner: object = None) -> None:
-        """Take the object that waits for the response; None: there is none."""
         self._owner = None if owner is None else weakref.ref(owner)
         self._is_abandoned = False
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether botocore is to stop before its next attempt to send the request."""
+        """True if botocore is to stop before its next attempt to send the request."""
         return self._is_abandoned or (self._owner is not None and self._owner() is None)
 
     def abandon(self) -> None:
@@ -53,9 +52,11 @@ class Call:
         self._is_abandoned = True
 
 
-# The call that this library is making in this thread or task, and the event emitter of the client
-# that it calls. Other callers of that client get its untouched responses.
-_current: ContextVar[tuple[object, Call] | None] = ContextVar("lightsail_ops_call", default=None)
+# The call that this library is making in this thread or task, and the event emitter of its client.
+# Other callers of that client get its untouched responses.
+current_call: ContextVar[tuple[object, Call] | None] = ContextVar(
+    "lightsail_ops_call", default=None
+)
 
 
 def attach_handlers(client: object) -> object:
@@ -63,34 +64,29 @@ def attach_handlers(client: object) -> object:
 
     A client without events, such as a hand-written fake, is left as it is.
     """
-    emitter = getattr(getattr(client, "meta", None), "events", None)
+    meta = getattr(client, "meta", None)
+    emitter = getattr(meta, "events", None)
     register = getattr(emitter, "register", None)
     if register is not None:
-        for action in _ACTIONS:
-            for event, handler in (("before-parse", _keep_body), ("request-created", _stop)):
+        handlers: dict[str, Callable[..., None]] = {"request-created": _stop}
+        if _uses_json(getattr(meta, "service_model", None)):
+            handlers["before-parse"] = _keep_body
+        for event, handler in handlers.items():
+            for action in _ACTIONS:
                 name = f"{event}.lightsail.{action}"
                 register(name, partial(handler, emitter), unique_id=f"lightsail_ops.{name}")
     return emitter
 
 
-@contextmanager
-def mark_call(emitter: object, call: Call) -> Generator[None, None, None]:
-    """Mark the calls in this block as this library's own, for the client with that emitter."""
-    token = _current.set((emitter, call))
-    try:
-        yield
-    finally:
-        _current.reset(token)
-
-
-def _find_call(emitter: object) -> Call | None:
-    current = _current.get()
-    return current[1] if current is not None and current[0] is emitter else None
+def _uses_json(service_model: Any) -> bool:
+    """Return whether responses are JSON. A later botocore may prefer CBOR and check it itself."""
+    protocol = getattr(service_model, "resolved_protocol", None)  # not in botocore 1.36.0
+    return (protocol or getattr(service_model, "protocol", "json")) == "json"
 
 
 def _stop(emitter: object, **_: object) -> None:
-    call = _find_call(emitter)
-    if call is not None and call.is_abandoned:
+    current = current_call.get()
+    if current is not None and current[0] is emitter and current[1].is_abandoned:
         raise AbandonedCallError
 
 
@@ -100,7 +96,8 @@ def _keep_body(
     customized_response_dict: dict[str, object],
     **_: object,
 ) -> None:
-    if _find_call(emitter) is None or response_dict["status_code"] not in SUCCESS:
+    current = current_call.get()
+    if current is None or current[0] is not emitter or response_dict["status_code"] not in SUCCESS:
         return
     if BODY not in customized_response_dict:  # two threads may have registered at once
         customized_response_dict[BODY] = response_dict["body"]

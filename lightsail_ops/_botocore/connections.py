@@ -9,33 +9,37 @@ from __future__ import annotations
 import os
 import sys
 from threading import Lock
-from typing import Any, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 from weakref import WeakKeyDictionary
 
-# The process in which each botocore client was last used. It stands with the client, not with those
-# that wrap it: closing connections a second time would break those of another thread.
-_process_ids: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+BotocoreClient: TypeAlias = Any
+"""A client of botocore's or aiobotocore's, whose classes are made at run time."""
+
+# The process in which each botocore client was last used. Several senders may share a client, and
+# closing connections a second time would break those of another thread.
+_process_ids: WeakKeyDictionary[BotocoreClient, int] = WeakKeyDictionary()
 # One for each process: a fork copies a lock that another thread holds, and nobody releases it.
 _locks: dict[int, Lock] = {}
 
 
-def note_process(client: object) -> None:
-    """Note that a client belongs to this process, unless it is known from the parent process."""
-    if _is_botocore_client(client):
-        _process_ids.setdefault(client, os.getpid())
-
-
-def close_inherited(client: object) -> None:
-    """Close a botocore client's connections if this is the first call in a forked process."""
+def find_process(client: object) -> int:
+    """Return the id of the process in which a client was last used, or else of this one."""
     process_id = os.getpid()
-    if not _is_botocore_client(client) or _process_ids[client] == process_id:
-        return
-    with _locks.setdefault(process_id, Lock()):
-        if _process_ids[client] != process_id:
-            client.close()
-            _process_ids[client] = process_id
+    return _process_ids.setdefault(client, process_id) if is_botocore(client) else process_id
 
 
-def _is_botocore_client(client: object) -> TypeGuard[Any]:
-    module = sys.modules.get("botocore.client")  # who has such a client has imported it
+def close_inherited(client: object) -> int:
+    """Close a botocore client's connections, once in each process; return the process's id."""
+    process_id = os.getpid()
+    if is_botocore(client):
+        with _locks.setdefault(process_id, Lock()):
+            if _process_ids.get(client) != process_id:
+                client.close()
+                _process_ids[client] = process_id
+    return process_id
+
+
+def is_botocore(client: object) -> TypeGuard[BotocoreClient]:
+    """Return whether a client is one of botocore's or aiobotocore's."""
+    module = sys.modules.get("botocore.client")  # imported wherever there is such a client
     return module is not None and isinstance(client, module.BaseClient)

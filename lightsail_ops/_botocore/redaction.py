@@ -2,65 +2,138 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies_environment
+
+from lightsail_ops._botocore.connections import BotocoreClient
 
 _MASK = "***"
 # AWS's own messages are far shorter; a proxy's error page can have any length.
 _LONGEST = 10_000
+# An error response of AWS has four levels.
+_DEEPEST = 32
+# AWS's secret keys have 40 characters. A shorter one is a test's, and may be a word of the message.
+_SHORTEST_SECRET = 8
 
-_SENSITIVE = (
+_NAME = (
     r"(?:secret[_-]?(?:access[_-]?)?key|(?:session|security)[_-]?token"
     r"|password|signature|credential)"
 )
-_SENSITIVE_KEY = re.compile(rf"{_SENSITIVE}|authorization", re.IGNORECASE)
-# What stands between a name and its value in a header, in JSON (also within a JSON string), in a
-# query and in XML.
-_SEPARATOR = r"(?:\\*[\"']|&quot;)?\s*(?:[:=>]|%3D)\s*(?:\\*[\"']|&quot;)?"
+_SENSITIVE_KEY = re.compile(rf"{_NAME}|authorization", re.IGNORECASE)
+# The characters between a name and its value: in a header, in JSON (also within a JSON string), in
+# a query, in XML and in a Python tuple.
+_QUOTE = r"(?:\\*[\"']|&quot;)"
+_SEPARATOR = rf"(?:{_QUOTE}?\s*(?:[:=>]|%3D)\s*{_QUOTE}?|{_QUOTE}\s*,\s*b?{_QUOTE})"
+_VALUE = r"[^\s\"'\\&,<]+"
 _PATTERNS = (
-    # A URL's "user:password@"; a password may hold any character.
-    re.compile(r"(://)(?:[^\s'\"/@:]{0,1000}:[^\n'\"]{1,1000}|[^\s'\"]{1,1000})(?=@)"),
-    # What AWS repeats when a signature does not match, and what STS returns.
-    re.compile(rf"({_SENSITIVE}{_SEPARATOR})[^\s\"'\\&,<]+", re.IGNORECASE),
-    re.compile(
-        rf"(authorization{_SEPARATOR}(?:basic|bearer|negotiate)\s+)[^\s\"'\\,<]+", re.IGNORECASE
-    ),
-    # How AWS's session tokens begin, wherever one stands.
+    # AWS repeats these when a signature does not match, and STS returns them.
+    re.compile(rf"({_NAME}{_SEPARATOR}){_VALUE}", re.IGNORECASE),
+    re.compile(rf"(authorization{_SEPARATOR}(?:basic|bearer|negotiate)\s+){_VALUE}", re.IGNORECASE),
+    # AWS's session tokens begin like this.
     re.compile(r"()\b(?:FQoGZXIvYXdz|FwoGZXIvYXdz|IQoJb3JpZ2lu)[\w+/=%-]+"),
 )
+_USER = re.compile(r"://[^\s/@:]*:")
+_LINE = re.compile(r"[^\n'\"]+")
+_WORD = re.compile(r"\S+")
 
 # A line of botocore's report on parameters quotes the value, which may be a password.
 _REPORT_LINE = re.compile(r"(?:Invalid|Missing|Unknown) ")
 _QUOTED_VALUE = re.compile(r"(Invalid .+? for (?:document )?parameter \S+), value: .*")
-_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )+$")
+_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]++|<class '|'>|, )++$")
 
 
-def clean(string: str) -> str:
-    """Return a string with each credential in it masked, and shortened if it is very long."""
-    if len(string) > _LONGEST:
-        string = f"{string[:_LONGEST]}... ({len(string):,} characters)"
-    for pattern in _PATTERNS:
-        string = pattern.sub(rf"\1{_MASK}", string)
-    return string
+def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:
+    """Return an error response with each credential in it masked, and long strings shortened.
+
+    Args:
+        response: as botocore parsed it.
+        clients: their own credentials are masked wherever they stand.
+    """
+    secrets = [form for client in clients for form in _find_secrets(client)]
+    # The longest first: one may be a part of another.
+    cleaner = _Cleaner(sorted(set(secrets), key=len, reverse=True))
+    return cast("Mapping[str, object]", cleaner.clean(response))
 
 
-def clean_all(value: object) -> object:
-    """Return a response with its strings cleaned, at any depth."""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value).items()
-        return {key: _MASK if _is_secret(key) else clean_all(item) for key, item in items}
-    if isinstance(value, list):
-        return [clean_all(item) for item in cast("list[object]", value)]
-    return value
+class _Cleaner:
+    def __init__(self, secrets: list[str]) -> None:
+        self._secrets = secrets
+
+    def clean(self, value: object, depth: int = 0) -> object:
+        """Return a value with its strings cleaned; values that are nested too deep are masked."""
+        if isinstance(value, str):
+            return self._clean_string(value)
+        if not isinstance(value, Mapping | list | tuple):
+            return value
+        if depth == _DEEPEST:
+            return _MASK
+        if isinstance(value, Mapping):
+            items = cast("Mapping[object, object]", value).items()
+            return {
+                self.clean(key, _DEEPEST): self._clean_member(key, item, depth)
+                for key, item in items
+            }
+        values = cast("list[object]", value)
+        if len(values) == 2:  # it may be a header
+            return [
+                self.clean(values[0], depth + 1),
+                self._clean_member(values[0], values[1], depth),
+            ]
+        return [self.clean(item, depth + 1) for item in values]
+
+    def _clean_member(self, name: object, value: object, depth: int) -> object:
+        is_secret = isinstance(name, str) and _SENSITIVE_KEY.search(name)
+        return _MASK if is_secret else self.clean(value, depth + 1)
+
+    def _clean_string(self, string: str) -> str:
+        cleaned = string
+        for secret in self._secrets:
+            cleaned = cleaned.replace(secret, _MASK)
+        is_long = len(string) > _LONGEST
+        if is_long:
+            cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
+        for pattern in _PATTERNS:
+            cleaned = pattern.sub(rf"\1{_MASK}", cleaned)
+        cleaned = _LINE.sub(_mask_users, cleaned)
+        return f"{cleaned[:_LONGEST]}... ({len(string):,} characters)" if is_long else cleaned
 
 
-def _is_secret(key: object) -> bool:
-    """Whether a key names a credential, as a header that a server sends back does."""
-    return isinstance(key, str) and _SENSITIVE_KEY.search(key) is not None
+def _mask_users(line: re.Match[str]) -> str:
+    """Mask the "user:password@" of URLs; a password may hold any character."""
+    head, at, tail = line[0].rpartition("@")
+    if not at or "://" not in head:
+        return line[0]
+    if (user := _USER.search(head)) is not None:
+        return f"{head[: user.start()]}://{_MASK}@{tail}"
+    return _WORD.sub(_mask_user, line[0])
+
+
+def _mask_user(word: re.Match[str]) -> str:
+    scheme, separator, rest = word[0].partition("://")
+    _, at, host = rest.rpartition("@")
+    return f"{scheme}{separator}{_MASK}@{host}" if at else word[0]
+
+
+def _find_secrets(client: BotocoreClient) -> Iterator[str]:
+    """Yield a botocore client's secret key, session token and passwords, in each form."""
+    # Not by the properties of refreshable credentials, which may send a request.
+    credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
+    attributes = vars(credentials) if hasattr(credentials, "__dict__") else {}
+    known = [attributes.get(name) for name in ("secret_key", "token", "_secret_key", "_token")]
+    proxies = client.meta.config.proxies or getproxies_environment()
+    known += map(_find_password, [client.meta.endpoint_url, *proxies.values()])
+    for secret in known:
+        if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
+            yield from (secret, quote(secret), quote(secret, safe=""), html.escape(secret))
+
+
+def _find_password(url: str) -> str:
+    user, _, _ = (url.partition("://")[2] or url).rpartition("@")
+    return unquote(user.partition(":")[2])
 
 
 def leave_out_values(report: str) -> str:
@@ -84,11 +157,11 @@ def find_host(url: object) -> str:
     if not isinstance(url, str):
         return "the endpoint"
     # urlsplit takes a password that holds "/", "?" or "#" for the host.
-    after_password = url.rpartition("://")[2].rpartition("@")[2]
+    after_password = (url.partition("://")[2] or url).rpartition("@")[2]
     return urlsplit(f"//{after_password}").netloc or "the endpoint"
 
 
 def mask_url(url: str) -> str:
     """Return a URL without its user name and password."""
-    scheme, _, rest = url.rpartition("://")
+    scheme, _, rest = url.partition("://")
     return f"{scheme}://{rest.rpartition('@')[2]}"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
 
 from lightsail_ops._botocore.calls import BODY, SUCCESS
-from lightsail_ops._codec import is_mapping
-from lightsail_ops._core.effects import Response
+from lightsail_ops._core.effects import Request, Response
 from lightsail_ops.errors import ResponseError
 
 try:
@@ -19,10 +18,13 @@ except ImportError:
 else:
     _loads = orjson.loads
 
-_NO_METADATA: Mapping[str, object] = {}
+_NOTHING: Mapping[str, object] = {}
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _MOST_BYTES = 64 * 2**20
+# Levels of arrays and objects. Each parser has a limit of its own beyond this.
+_DEEPEST = 500
+_TOO_DEEP = f"its JSON has more than {_DEEPEST} levels"
 
 # For each method of a client: the API's operation, and the key that every response has.
 _METHODS = {
@@ -35,59 +37,84 @@ _METHODS = {
 class _MalformedError(Exception):
     """A response cannot be decoded."""
 
+    def __init__(self, reason: str, *, is_transient: bool = True) -> None:
+        super().__init__(reason)
+        self.is_transient = is_transient
 
-def read_response(method: str, raw: object) -> Response:
-    """Return the content of what a client's method returned.
+
+def read_response(request: Request, raw: object) -> Response:
+    """Return the content of a response.
 
     Args:
-        method: the method's name.
-        raw: what it returned. The kept body is decoded; a dict without one is the content.
+        request: the request.
+        raw: a response of botocore's, whose raw body is decoded, or a hand-written dict.
 
     Raises:
-        ResponseError: it is malformed; the same request may succeed later.
+        ResponseError: it is malformed, or too large.
         TypeError: it is not a mapping, which is the fault of a hand-written client.
     """
-    action, key = _METHODS[method]
-    if not is_mapping(raw):
-        raise TypeError(f"the client's {method} returned {type(raw).__name__}, not a mapping")
-    found = raw.get("ResponseMetadata")
-    metadata = found if is_mapping(found) else _NO_METADATA  # a hand-written fake has none
+    action, key = _METHODS[request.method]
+    if not isinstance(raw, Mapping):
+        raise TypeError(
+            f"the client's {request.method} returned {type(raw).__name__}, not a mapping"
+        )
+    content = cast("Mapping[str, object]", raw)
+    found = content.get("ResponseMetadata")
+    metadata = cast("Mapping[str, object]", found if isinstance(found, Mapping) else _NOTHING)
     try:
-        content = _read_content(raw, metadata.get("HTTPStatusCode", 200))
-        if content.get(key) is None:
+        if (status := metadata.get("HTTPStatusCode", 200)) not in SUCCESS:
+            raise _MalformedError(f"its HTTP status is {status}")
+        body_hash, is_known = None, False
+        if BODY in content:
+            if request.known_body is not None:  # hashing costs as much as decoding a quarter
+                body_hash = hash(content[BODY])
+                is_known = body_hash == request.known_body
+            content = _NOTHING if is_known else _decode(cast("bytes", content[BODY]))
+        if content.get(key) is None and not is_known:
             raise _MalformedError(f"it has no {key!r}")
     except _MalformedError as error:
-        reason = str(error)
+        message, is_transient = f"Malformed response to {action}: {error}", error.is_transient
     else:
         request_id = metadata.get("RequestId")
-        return Response(content, request_id if isinstance(request_id, str) else None)
-    # Raised out here, the error has no context, which would keep the body alive.
-    raise ResponseError(f"Malformed response to {action}: {reason}", is_transient=True)
+        return Response(content, request_id if isinstance(request_id, str) else None, body_hash)
+    del raw, content, found, metadata  # the error's traceback would keep the body alive
+    raise ResponseError(message, is_transient=is_transient)
 
 
-def _read_content(raw: Mapping[str, object], status: object) -> Mapping[str, object]:
-    if status not in SUCCESS:
-        raise _MalformedError(f"its HTTP status is {status}")
-    if BODY not in raw:
-        return raw
-    body = cast("bytes", raw[BODY])
+def _decode(body: bytes) -> Mapping[str, object]:
     # botocore requests no compression and undoes none, but a proxy may compress all the same.
-    content = _decode(_decompress(body) if body.startswith(_GZIP_MAGIC) else body)
-    if not is_mapping(content):
+    if body.startswith(_GZIP_MAGIC):
+        body = _decompress(body)
+    try:
+        try:
+            content = _loads(body)
+        except (ValueError, RecursionError):
+            content = json.loads(body)  # which decides where orjson, if installed, is stricter
+    except RecursionError:
+        raise _MalformedError(_TOO_DEEP) from None
+    except ValueError as error:
+        raise _MalformedError(
+            f"its body of {len(body):,} bytes is not valid JSON ({type(error).__name__})"
+        ) from None
+    # A usual page has 402 brackets, so that the levels need not be counted.
+    if body.count(b"[") + body.count(b"{") > _DEEPEST and _is_too_deep(content):
+        raise _MalformedError(_TOO_DEEP)
+    if not isinstance(content, dict):
         raise _MalformedError(f"its JSON is not an object but {type(content).__name__}")
-    return content
+    return cast("dict[str, object]", content)
 
 
-def _decode(body: bytes) -> object:
-    try:
-        return _loads(body)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return json.loads(body)  # which decides where orjson, if installed, is stricter
-    except (ValueError, RecursionError) as error:
-        name = type(error).__name__  # the error itself would keep the body alive
-    raise _MalformedError(f"its body of {len(body):,} bytes is not valid JSON ({name})")
+def _is_too_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(_DEEPEST):
+        level = [child for value in level for child in _list_children(value)]
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _list_children(value: Any) -> Iterable[object]:  # Any: whatever JSON holds
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def _decompress(body: bytes) -> bytes:
@@ -97,7 +124,7 @@ def _decompress(body: bytes) -> bytes:
     except zlib.error:
         raise _MalformedError("its gzip data is malformed") from None
     if len(decompressed) > _MOST_BYTES:
-        raise ResponseError("The response holds more than 64 MiB once it is decompressed")
+        raise _MalformedError("its gzip data holds more than 64 MiB", is_transient=False)
     if not stream.eof or stream.unused_data:
         raise _MalformedError("its gzip data is truncated, or other data follows it")
     return decompressed

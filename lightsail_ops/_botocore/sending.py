@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
-from lightsail_ops._botocore.calls import Call, attach_handlers, mark_call
-from lightsail_ops._botocore.connections import close_inherited, note_process
+from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
+from lightsail_ops._botocore.connections import close_inherited, find_process
 from lightsail_ops._botocore.redaction import mask_url
 from lightsail_ops._botocore.response import read_response
-from lightsail_ops._botocore.translation import typed_errors
+from lightsail_ops._botocore.translation import translate_own_error
 from lightsail_ops._core.effects import Request, Response
 
 
@@ -17,14 +20,12 @@ class Sender:
     """Sends requests by one client, from many threads.
 
     Errors of AWS and of the network leave as `LightsailError`s. All other exceptions pass.
+
+    Raises:
+        TypeError: the client has no method `get_operations`.
     """
 
     def __init__(self, client: object) -> None:
-        """Take the client.
-
-        Raises:
-            TypeError: it has no method `get_operations`.
-        """
         method = getattr(client, "get_operations", None)
         if not callable(method):
             raise TypeError(
@@ -33,46 +34,81 @@ class Sender:
             )
         self._client = client
         self._emitter = attach_handlers(client)
+        self._process_id = find_process(client)
         # An aiobotocore client is an async context manager; its methods are plain functions that
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
-        note_process(client)
 
     def send(self, request: Request, call: Call | None = None) -> Response:
         """Send a request and return its response.
 
         Args:
             request: the request.
-            call: lets another thread abandon the call.
+            call: lets another thread abandon the call. Defaults to one that nobody abandons.
 
         Raises:
             LightsailError: the request failed.
             TypeError: the client lacks the method, or returns no mapping.
         """
         method = self._find_method(request.method)
-        close_inherited(self._client)
+        token = current_call.set((self._emitter, call or Call()))
         try:
-            with typed_errors(), mark_call(self._emitter, call or Call()):
-                raw = method(**request.arguments)
-        except StopIteration as error:  # of an exhausted mock; it would end the caller's loop
-            raise RuntimeError("the client raised StopIteration") from error
-        return read_response(request.method, raw)
+            responses = [method(**request.arguments)]
+        except Exception as error:
+            failure = translate_own_error(error)
+            if failure is None:
+                raise
+        else:
+            # Popped, so that the traceback of an error does not keep the body alive.
+            return read_response(request, responses.pop())
+        finally:
+            current_call.reset(token)
+        raise failure  # out here, so that the original is not its context
 
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
         method = self._find_method(request.method)
-        with typed_errors(), mark_call(self._emitter, Call()):
-            raw = method(**request.arguments)
-            if inspect.isawaitable(raw):
-                raw = await raw
-        return read_response(request.method, raw)
+        token = current_call.set((self._emitter, Call()))
+        try:
+            responses = [method(**request.arguments)]
+            if inspect.isawaitable(awaitable := responses[0]):
+                responses = [await awaitable]
+        except Exception as error:
+            failure = translate_own_error(error)
+            if failure is None:
+                raise
+        else:
+            return read_response(request, responses.pop())
+        finally:
+            with suppress(ValueError):  # closed by the garbage collector, in another context
+                current_call.reset(token)
+        raise failure
+
+    def _find_method(self, name: str) -> Callable[..., object]:
+        if self._process_id != os.getpid():
+            self._process_id = close_inherited(self._client)
+        method: Callable[..., object] | None = getattr(self._client, name, None)
+        if not callable(method):
+            raise TypeError(f"{type(self._client).__name__} has no method {name}")
+        return method
 
     @property
     def max_connections(self) -> int:
-        """How many connections the client keeps, which is how many threads can use it at once."""
+        """The number of connections that the client keeps, and so of threads that can use it."""
         config = getattr(getattr(self._client, "meta", None), "config", None)
         connections = getattr(config, "max_pool_connections", None)
         return connections if isinstance(connections, int) else 10  # botocore's default
+
+    @property
+    def name(self) -> str:
+        """The client's region or, for a fake without one, its class."""
+        meta = getattr(self._client, "meta", None)
+        return str(getattr(meta, "region_name", None) or type(self._client).__name__)
+
+    def close(self) -> None:
+        """Close the connections of a botocore client."""
+        client: Any = self._client
+        client.close()
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
@@ -81,9 +117,3 @@ class Sender:
         if not isinstance(url, str):
             return f"client={type(self._client).__name__}"
         return f"region={getattr(meta, 'region_name', None)!r} endpoint={mask_url(url)!r}"
-
-    def _find_method(self, name: str) -> Callable[..., object]:
-        method: Callable[..., object] | None = getattr(self._client, name, None)
-        if not callable(method):
-            raise TypeError(f"{type(self._client).__name__} has no method {name}")
-        return method

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from lightsail_ops._arguments import check_string
-from lightsail_ops._botocore.translation import ErrorTranslation, find_modules, translate_error
+from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
+from lightsail_ops._botocore.translation import configuration_errors
+from lightsail_ops._inputs import check_string
 from lightsail_ops._version import __version__
 from lightsail_ops.enums import RegionName
-from lightsail_ops.errors import CredentialsError, LightsailError
 
 
 class Boto3Session(Protocol):
@@ -42,13 +43,27 @@ class BotocoreConfig(Protocol):
 Session: TypeAlias = Boto3Session | BotocoreSession
 
 
-def new_session() -> BotocoreSession:
-    """Make a session of this machine's configuration; raises as `build_client` does."""
+def new_session(profile: str | None = None) -> BotocoreSession:
+    """Make a session of this machine's configuration; raises as `build_client` does.
+
+    Args:
+        profile: of the AWS CLI's files. Defaults to AWS_PROFILE, or else to `default`.
+    """
     # Late, and not boto3's: importing it takes longer than importing all of this library.
     import botocore.session
 
-    with _configuration_errors():
-        return botocore.session.Session()
+    from lightsail_ops._botocore.data import share_loader
+
+    with configuration_errors():
+        session = botocore.session.Session(profile=profile)
+        share_loader(session)
+        return session
+
+
+def _find_session() -> Session:
+    """Return boto3's default session if the program has set one up, or else a new session."""
+    boto3 = sys.modules.get("boto3")  # which need not be imported for this
+    return getattr(boto3, "DEFAULT_SESSION", None) or new_session()
 
 
 def build_client(
@@ -60,7 +75,8 @@ def build_client(
     """Build a Lightsail client.
 
     Args:
-        session: a session of boto3 or of botocore. Defaults to a new one.
+        session: a session of boto3 or of botocore. Defaults to `boto3.DEFAULT_SESSION` if that is
+            set, or else to a new one.
         region_name: such as `us-west-2`. Defaults to the session's.
         endpoint_url: where to send the requests, for tests.
         config: botocore's. The retry mode is `standard` unless the config, the variable
@@ -76,11 +92,11 @@ def build_client(
     if endpoint_url is not None:
         check_endpoint_url(endpoint_url)
     _check_config(config)
-    session = session or new_session()
+    session = session or _find_session()
     build = getattr(session, "client", None) or getattr(session, "create_client", None)
-    if build is None:
-        raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
-    with _configuration_errors():
+    if build is None or isinstance(session, type):
+        raise _not_a_session(session)
+    with configuration_errors():
         merged = _add_defaults(config, session)
         return build("lightsail", region_name=region_name, endpoint_url=endpoint_url, config=merged)
 
@@ -95,25 +111,35 @@ def build_regional_clients(
 
     Args:
         session: as for `build_client`.
-        regions: their names. Defaults to all regions in which botocore's data has Lightsail.
+        regions: their names. Defaults to every region that has Lightsail in botocore's data.
         endpoint_url: as for `build_client`.
         config: as for `build_client`.
+
+    Raises:
+        ValueError: botocore does not know a region, or the endpoint URL is not valid.
     """
     if isinstance(regions, str):
         raise TypeError(f"regions must be an iterable of names, such as [{regions!r}]")
-    session = session or new_session()
-    names = _list_regions(session) if regions is None else list(regions)
-    for index, name in enumerate(names):
-        check_string(f"regions[{index}]", name)
+    session = session or _find_session()
+    names = _list_regions(session) if regions is None else _check_regions(regions)
     return {
         RegionName(name): build_client(session, str(name), endpoint_url, config) for name in names
     }
 
 
+def _check_regions(regions: Iterable[str]) -> list[str]:
+    names = list(regions)
+    for index, name in enumerate(names):
+        check_string(f"regions[{index}]", name)
+        if not is_known_region(name):
+            raise ValueError(describe_unknown_region(name))
+    return names
+
+
 def _list_regions(session: Any) -> list[str]:
-    if not hasattr(session, "get_available_regions"):
-        raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
-    with _configuration_errors():
+    if not hasattr(session, "get_available_regions") or isinstance(session, type):
+        raise _not_a_session(session)
+    with configuration_errors():
         return list(session.get_available_regions("lightsail"))
 
 
@@ -137,6 +163,12 @@ def check_endpoint_url(endpoint_url: object) -> None:
         )
 
 
+def _not_a_session(value: object) -> TypeError:
+    if isinstance(value, type):
+        return TypeError(f"session must be a session, as in {value.__name__}(), not the class")
+    return TypeError(f"session must be a boto3 session, not {type(value).__name__}")
+
+
 def _check_config(config: object) -> None:
     from botocore.config import Config  # late, as the session
 
@@ -157,21 +189,3 @@ def _add_defaults(config: Any, session: Any) -> Any:
         retries.setdefault("mode", "standard")
     user_agent = f"lightsail-ops/{__version__} {base.user_agent_extra or ''}".strip()
     return base.merge(Config(retries=cast("Any", retries), user_agent_extra=user_agent))
-
-
-def _configuration_errors() -> ErrorTranslation:
-    """Raise this library's errors for what botocore raises over this machine's configuration."""
-    return ErrorTranslation(_translate_configuration_error)
-
-
-def _translate_configuration_error(
-    causes: Sequence[BaseException],
-) -> LightsailError | ValueError | None:
-    translated = translate_error(causes)
-    if translated is None and any(name.startswith("boto") for name in find_modules(causes[0])):
-        # botocore can raise anything over a broken configuration; its text may hold a credential.
-        return CredentialsError(
-            f"This machine's AWS configuration is not usable ({type(causes[0]).__name__}). "
-            "Check the variables AWS_... and the files of the AWS CLI."
-        )
-    return translated

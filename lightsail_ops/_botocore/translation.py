@@ -7,47 +7,68 @@ not its cause: a cause is printed with every traceback.
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from string import Formatter
 from types import TracebackType
-from typing import TypeVar, cast
 
+import attrs
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lightsail_ops._botocore.codes import find_class
-from lightsail_ops._botocore.redaction import clean_all, leave_out_values
-from lightsail_ops._botocore.transport import is_network_error, translate_network_error
-from lightsail_ops._codec import is_mapping
+from lightsail_ops import errors
+from lightsail_ops._botocore.connections import BotocoreClient, is_botocore
+from lightsail_ops._botocore.network import (
+    BOTOCORE_NETWORK_ERRORS,
+    is_python_network_error,
+    translate_network_error,
+)
+from lightsail_ops._botocore.redaction import clean_response, leave_out_values
 from lightsail_ops.errors import ApiError, CredentialsError, LightsailError, ResponseError
 
-_E = TypeVar("_E", bound=LightsailError)
+# The class for each of AWS's codes. Sources: the exceptions of Lightsail's model; "Common Errors"
+# in the Lightsail API reference and in the IAM user guide, the error codes of STS and of SSO for
+# credentials; botocore.retries.standard and botocore's _retry.json for throttling.
+_CODES: dict[type[ApiError], str] = {
+    errors.ServiceError: "ServiceException",
+    errors.InvalidInputError: "InvalidInputException",
+    errors.NotFoundError: "NotFoundException",
+    errors.OperationFailureError: "OperationFailureException",
+    errors.AccessDeniedError: "AccessDeniedException AccessDenied ForbiddenException NotAuthorized",
+    errors.AccountSetupInProgressError: "AccountSetupInProgressException",
+    errors.RegionSetupInProgressError: "RegionSetupInProgressException",
+    errors.UnauthenticatedError: """
+        UnauthenticatedException AuthFailure ExpiredToken ExpiredTokenException IncompleteSignature
+        IncompleteSignatureException InvalidAccessKeyId InvalidClientTokenId InvalidIdentityToken
+        InvalidSignatureException InvalidToken MissingAuthenticationToken
+        MissingAuthenticationTokenException RequestExpired RequestInTheFuture RequestTimeTooSkewed
+        SignatureDoesNotMatch TokenRefreshRequired UnauthorizedException
+        UnrecognizedClientException
+    """,
+    errors.ThrottlingError: """
+        BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete
+        ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled
+        RequestThrottledException SlowDown ThrottledException Throttling ThrottlingException
+        TooManyRequestsException TransactionInProgressException
+    """,
+}
+_CLASSES = {code: cls for cls, codes in _CODES.items() for code in codes.split()}
+_THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is known
 
+# NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
+_CREDENTIALS_ERROR_NAMES = """
+    BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
+    EndpointProviderError InvalidConfigError InvalidRegionError LoginError MetadataRetrievalError
+    NoAuthTokenError NoCredentialsError PartialCredentialsError ProfileNotFound
+    RefreshWithMFAUnsupportedError SSOError TokenRetrievalError UnknownCredentialError
+    UnknownTokenProviderError
+"""
 _CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
     getattr(botocore_exceptions, name)
-    for name in (
-        "BaseEndpointResolverError",  # NoRegionError among others
-        "ConfigNotFound",
-        "ConfigParseError",
-        "CredentialRetrievalError",
-        "EndpointProviderError",
-        "InvalidConfigError",
-        "InvalidRegionError",
-        "LoginError",
-        "MetadataRetrievalError",
-        "NoAuthTokenError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "ProfileNotFound",
-        "RefreshWithMFAUnsupportedError",
-        "SSOError",
-        "TokenRetrievalError",
-        "UnknownCredentialError",
-        "UnknownTokenProviderError",
-    )
-    if hasattr(botocore_exceptions, name)  # the newer ones are not in each supported version
+    for name in _CREDENTIALS_ERROR_NAMES.split()
+    if hasattr(botocore_exceptions, name)
 )
 _ADVICE: dict[type[BaseException], str] = {
     botocore_exceptions.NoRegionError: (
@@ -59,40 +80,26 @@ _ADVICE: dict[type[BaseException], str] = {
 }
 # The fields of botocore's messages that name something. The others may quote a URL, a response, the
 # output of a process or another exception.
-_SAFE_FIELDS = frozenset(
-    {
-        "cred_var",
-        "name",
-        "operation_name",
-        "path",
-        "profile",
-        "provided_retry_mode",
-        "provider",
-        "reason",
-        "region_name",
-        "service_name",
-        "source_profile",
-        "valid_modes",
-        "visited_profiles",
-    }
-)
-# Where botocore stumbles over a malformed response, and over unusable credentials.
+_SAFE_FIELDS = """
+    cred_var name operation_name path profile provided_retry_mode provider reason region_name
+    service_name source_profile valid_modes visited_profiles
+"""
+# botocore stumbles here over a malformed response, and over unusable credentials.
 _PARSING_MODULES = frozenset({"botocore.parsers", "botocore.model"})
 _CREDENTIALS_MODULES = frozenset({"botocore.credentials", "botocore.tokens"})
+_LIBRARIES = frozenset(
+    {"aiobotocore", "aiohttp", "botocore", "http", "json", "socket", "ssl", "urllib3"}
+)
 
 
 class ErrorTranslation:
-    """A context manager that raises another exception for one that leaves its block."""
+    """A context manager that raises another exception for one that leaves its block.
 
-    def __init__(
-        self, translate: Callable[[Sequence[BaseException]], LightsailError | ValueError | None]
-    ) -> None:
-        """Take the function that translates.
+    Args:
+        translate: returns the exception to raise instead; None lets the original pass.
+    """
 
-        Args:
-            translate: is given an exception and its causes, and returns the exception to raise
-                instead; None lets the original pass.
-        """
+    def __init__(self, translate: Callable[[Raised], Exception | None]) -> None:
         self._translate = translate
         self._handled: BaseException | None = None
 
@@ -105,9 +112,9 @@ class ErrorTranslation:
         error: BaseException | None,
         frames: TracebackType | None,
     ) -> None:
-        if not isinstance(error, Exception) or isinstance(error, LightsailError):
+        if not isinstance(error, Exception):
             return
-        translated = self._translate_and_release(error)
+        translated = _translate_and_clear(error, self._translate)
         if translated is None:
             return
         try:
@@ -117,68 +124,157 @@ class ErrorTranslation:
             translated.__context__ = self._handled
             del error, frames  # which the error's traceback would keep alive with this frame
 
-    def _translate_and_release(self, error: Exception) -> LightsailError | ValueError | None:
-        causes = list(_walk_causes(error, self._handled))
-        translated = self._translate(causes)
-        if translated is not None:
-            for cause in causes:  # their frames hold the body and the credentials
-                traceback.clear_frames(cause.__traceback__)
-        return translated
-
 
 def typed_errors() -> ErrorTranslation:
     """Raise this library's errors for what a boto3 or aiobotocore client raises in a with block.
 
     `with typed_errors(): lightsail.create_instances(...)` raises `InvalidInputError`,
-    `ThrottlingError`, `TransportError` and so on. An exception that is neither botocore's nor the
-    network's passes.
+    `ThrottlingError`, `TransportError` and so on. An exception that did not come out of botocore
+    passes, such as a TimeoutError of the block's own code.
 
     Raises:
         LightsailError: AWS, the network or this machine's configuration is at fault.
         ValueError: a parameter of the call is wrong by botocore's model of Lightsail.
     """
-    return ErrorTranslation(translate_error)
+    return ErrorTranslation(_translate)
 
 
-def _walk_causes(
-    error: BaseException | None, handled: BaseException | None
-) -> Iterator[BaseException]:
-    """Yield an exception and its causes, without what was being handled before the call."""
-    while error is not None and error is not handled:
+def configuration_errors() -> ErrorTranslation:
+    """Raise this library's errors for what botocore raises over this machine's configuration."""
+    return ErrorTranslation(_translate_configuration)
+
+
+def translate_own_error(error: Exception) -> Exception | None:
+    """Return the exception to raise for what a client raised in one of this library's own calls.
+
+    None lets the client's exception pass.
+    """
+    return _translate_and_clear(error, _translate_own)
+
+
+def _translate_and_clear(
+    error: Exception, translate: Callable[[Raised], Exception | None]
+) -> Exception | None:
+    if isinstance(error, LightsailError):
+        return None
+    raised = Raised.by(error)
+    translated = translate(raised)
+    if translated is not None:
+        for cause in raised.causes:  # botocore's frames hold the body and the credentials
+            traceback.clear_frames(_skip_to_library(cause.__traceback__))
+    return translated
+
+
+@attrs.frozen
+class Raised:
+    """An exception that left a block, with its causes and the way that it took."""
+
+    causes: Sequence[BaseException]
+    """The exception itself, and what it was raised from."""
+
+    modules: frozenset[str]
+    """The modules that it passed through, up to the last call of a handler: an exception that
+    somebody's event handler raised is not botocore's."""
+
+    clients: Sequence[BotocoreClient]
+    """The botocore clients whose methods it left."""
+
+    @classmethod
+    def by(cls, error: BaseException) -> Raised:
+        """Follow an exception's traceback."""
+        modules: set[str] = set()
+        clients: list[BotocoreClient] = []
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            # aiobotocore has its own version of each of botocore's modules.
+            module = str(frame.f_globals.get("__name__")).removeprefix("aio")
+            if module == "botocore.hooks":
+                modules.clear()
+            else:
+                modules.add(module)
+            if module == "botocore.client":
+                # Not by f_locals, which would keep a copy of all local variables with the frame.
+                clients.extend(filter(is_botocore, gc.get_referents(frame)))
+        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+
+    @property
+    def is_from_botocore(self) -> bool:
+        return any(name.startswith("botocore.") for name in self.modules)
+
+
+def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and its causes, without what its caller was handling."""
+    while error is not None:
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        context = None if error.__suppress_context__ else error.__context__
+        if context is not None:
+            frames = context.__traceback__
+            if _skip_to_library(frames) is not frames:  # the caller's code has caught it
+                context = None
+        error = error.__cause__ or context
 
 
-def translate_error(causes: Sequence[BaseException]) -> LightsailError | ValueError | None:
-    """Return the exception to raise instead of what a client raised; None to let that pass."""
-    match error := causes[0]:
+def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:
+    """Return the frames of botocore and below, without those of the caller's own code."""
+    while frames is not None:
+        module = str(frames.tb_frame.f_globals.get("__name__"))
+        if module.partition(".")[0] in _LIBRARIES:
+            break
+        frames = frames.tb_next
+    return frames
+
+
+def _translate(raised: Raised) -> Exception | None:
+    match error := raised.causes[0]:
         case ClientError():
-            return _translate_client_error(error)
+            return _translate_client_error(error, raised.clients)
         case botocore_exceptions.ParamValidationError():
             return _translate_validation_error(error)
-        case _ if is_network_error(error):
-            return translate_network_error(causes)
-        case _ if isinstance(error, _CREDENTIALS_ERRORS):
-            return _quote(causes, CredentialsError, "No usable credentials or configuration")
-        case BotoCoreError():  # a misused Stubber, for example
-            return _quote(causes, LightsailError, "botocore could not make the call")
+        case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
+            raised.is_from_botocore and is_python_network_error(error)
+        ):
+            return translate_network_error(raised.causes, raised.clients)
+        case BotoCoreError():
+            return _quote(raised.causes)
         case _:
-            return _translate_by_origin(error)
+            return _translate_by_origin(type(error).__name__, raised.modules)
 
 
-def _translate_client_error(error: ClientError) -> LightsailError:
-    original: object = error.response
-    response = cast("Mapping[str, object]", clean_all(original))
-    details, metadata = response.get("Error"), response.get("ResponseMetadata")
-    status = metadata.get("HTTPStatusCode") if is_mapping(metadata) else None
-    if isinstance(status, int) and 300 <= status < 400:  # AWS's JSON services send none
+def _translate_own(raised: Raised) -> Exception | None:
+    error = raised.causes[0]
+    if isinstance(error, StopIteration | StopAsyncIteration):
+        # Of an exhausted mock. It would end the caller's loop in silence.
+        return RuntimeError(f"the client raised {type(error).__name__}")
+    if is_python_network_error(error):
+        return translate_network_error(raised.causes, raised.clients)
+    return _translate(raised)
+
+
+def _translate_configuration(raised: Raised) -> Exception | None:
+    translated = _translate(raised)
+    if translated is None and any(name.startswith("boto") for name in raised.modules):
+        # botocore can raise anything over a broken configuration, and quote a credential.
+        return CredentialsError(
+            f"This machine's AWS configuration is not usable ({type(raised.causes[0]).__name__}). "
+            "Check the variables AWS_... and the files of the AWS CLI."
+        )
+    return translated
+
+
+def _translate_client_error(
+    error: ClientError, clients: Sequence[BotocoreClient]
+) -> LightsailError:
+    response = clean_response(error.response, clients)
+    translated = ApiError(response, error.operation_name)
+    status = translated.status_code
+    if status is not None and 300 <= status < 400:  # AWS's JSON services send none
         return ResponseError(
             f"Malformed response to {error.operation_name}: its HTTP status is {status}",
             is_transient=True,
         )
-    cls = find_class(details.get("Code") if is_mapping(details) else None, status)
-    translated: ApiError = cls(response, error.operation_name)
-    if response == original:  # else the original holds a credential, or a long body
+    default = errors.ThrottlingError if status in _THROTTLING_STATUS_CODES else ApiError
+    cls = _CLASSES.get(translated.code, default)
+    translated = cls(response, error.operation_name)
+    if response == error.response:  # else the original holds a credential, or a long body
         translated.__cause__ = error
     return translated
 
@@ -191,24 +287,26 @@ def _translate_validation_error(error: BotoCoreError) -> ValueError:
     return translated
 
 
-def _quote(causes: Sequence[BaseException], cls: type[_E], summary: str) -> _E:
+def _quote(causes: Sequence[BaseException]) -> LightsailError:
     """Return an error with botocore's message, or with only its class where that may be unsafe."""
     error = causes[0]
+    cls, summary = LightsailError, "botocore could not make the call"  # a misused Stubber's error
+    if isinstance(error, _CREDENTIALS_ERRORS):
+        cls, summary = CredentialsError, "No usable credentials or configuration"
+    safe_fields = frozenset(_SAFE_FIELDS.split())
     template = str(getattr(error, "fmt", "{}"))
     fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    if not fields <= _SAFE_FIELDS:
+    if not fields <= safe_fields:
         return cls(f"{summary} ({type(error).__name__})")
     translated = cls(f"{error}{_ADVICE.get(type(error), '')}")
     details: Mapping[str, object] = getattr(error, "kwargs", {})
-    if len(causes) == 1 and details.keys() <= _SAFE_FIELDS:
+    if len(causes) == 1 and details.keys() <= safe_fields:
         translated.__cause__ = error
     return translated
 
 
-def _translate_by_origin(error: BaseException) -> LightsailError | None:
+def _translate_by_origin(name: str, modules: frozenset[str]) -> LightsailError | None:
     """Return the error for what botocore leaked; None for what came from elsewhere."""
-    name = type(error).__name__
-    modules = find_modules(error)
     if not modules.isdisjoint(_PARSING_MODULES):
         return ResponseError(
             f"Malformed response: botocore's parser raised {name}", is_transient=True
@@ -221,19 +319,3 @@ def _translate_by_origin(error: BaseException) -> LightsailError | None:
             "the credentials or the endpoint URL is not valid"
         )
     return None
-
-
-def find_modules(error: BaseException) -> set[str]:
-    """Return the modules that an exception passed through, up to the last call of a handler.
-
-    An exception that somebody's event handler raised is not botocore's.
-    """
-    modules: set[str] = set()
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        # aiobotocore has its own version of each of these modules.
-        name = str(frame.f_globals.get("__name__")).removeprefix("aio")
-        if name == "botocore.hooks":
-            modules.clear()
-        else:
-            modules.add(name)
-    return modules

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lightsail_ops._core.effects import Steps, draw
+from collections.abc import Callable
 
 _FIRST = 1.0  # seconds
 _LONGEST = 300.0
@@ -11,14 +11,13 @@ _LONGEST = 300.0
 class Backoff:
     """Delays from 1 second doubling to 5 minutes, each less a random part of up to a half."""
 
-    def __init__(self) -> None:
-        """Begin at the first delay."""
+    def __init__(self, draw: Callable[[], float]) -> None:
+        self._draw = draw
         self._delay = _FIRST
 
-    def next_delay(self) -> Steps[float]:
+    def next_delay(self) -> float:
         """Return the next delay, in seconds."""
-        jitter = yield from draw()
-        delay = self._delay * (1 - jitter / 2)
+        delay = self._delay * (1 - self._draw() / 2)
         self._delay = min(self._delay * 2, _LONGEST)
         return delay
 

@@ -1,30 +1,38 @@
-"""The effects that steps yield, and the helpers that yield them with a type.
+"""The effects that steps yield, and the helper that yields one with a type.
 
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
-sends a request, sleeps, looks at a clock or draws a random number. A request that fails is thrown
-into the steps as a `LightsailError`; nothing else is.
+sends a request or lets time pass. A request that fails is thrown into the steps as a
+`LightsailError`; nothing else is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-import attrs
+from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
+_NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 
-@attrs.frozen
-class Request:
+# Named tuples: each attrs class would add a millisecond to the start of a program.
+
+
+class Request(NamedTuple):
     """Call a method of the client. The result is a `Response`."""
 
     method: str
     """The name of boto3's method, such as `get_operations`."""
 
-    arguments: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    arguments: Mapping[str, str] = _NO_ARGUMENTS
     """The keyword arguments of the call."""
+
+    known_body: int | None = None
+    """The hash of a body that need not be decoded again; None: the body need not be hashed."""
 
     @property
     def page_token(self) -> str | None:
@@ -37,56 +45,64 @@ class Request:
 
     def for_page(self, page_token: str) -> Request:
         """Return the same request for another page."""
-        return attrs.evolve(self, arguments={**self.arguments, "pageToken": page_token})
+        return self._replace(arguments={**self.arguments, "pageToken": page_token})
 
 
-@attrs.frozen
-class Response:
-    """The decoded body of a successful response."""
+class Response(NamedTuple):
+    """A successful response."""
 
     content: Mapping[str, object]
+    """The decoded body; empty if the request names its hash as known."""
+
     request_id: str | None = None
+    body_hash: int | None = None
+    """Equal bodies have equal hashes. None: it was not wanted, or a fake has no body."""
 
 
-@attrs.frozen
-class Sleep:
-    """Let time pass. The result is the time afterwards, in seconds of a monotonic clock."""
+class Sleep(NamedTuple):
+    """Let time pass until a time of the monotonic clock, in seconds."""
 
-    seconds: float
-
-
-@attrs.frozen
-class Draw:
-    """Draw a random number. The result is a float from 0 up to, but not including, 1."""
+    until: float
 
 
-Effect: TypeAlias = Request | Sleep | Draw
-# What is sent in depends on the effect, which a Generator's type cannot say; the helpers below can.
+class Emit(NamedTuple, Generic[_T]):
+    """Hand over a result. The steps continue when the reader wants the next one."""
+
+    result: _T
+
+
+class Together(NamedTuple):
+    """Run several steps at the same time.
+
+    The result is a list with each one's result or `LightsailError`; None where it came too late.
+    """
+
+    children: Sequence[Steps[Any]]  # Any: a result can have any type
+    until: float
+    """When to give up the steps that have not ended, in seconds of the monotonic clock."""
+
+
+Effect: TypeAlias = Request | Sleep | Emit[Any] | Together
+# Any: what is sent in depends on the effect, which a Generator's type cannot say.
 Steps: TypeAlias = Generator[Effect, Any, _T]
 
 
-def send(request: Request) -> Steps[Response]:
-    """Send a request and return its response.
+class Runtime(NamedTuple):
+    """The clocks and the random numbers that a driver lends to its steps."""
 
-    Raises:
-        LightsailError: the request failed.
-    """
-    response: Response = yield request
-    return response
+    get_time: Callable[[], float]
+    """Return the seconds of a monotonic clock."""
 
+    get_utc: Callable[[], datetime]
+    """Return the date and time in UTC, by this machine's clock."""
 
-def sleep(seconds: float) -> Steps[float]:
-    """Let some seconds pass, and return the time afterwards."""
-    now: float = yield Sleep(seconds)
-    return now
-
-
-def read_clock() -> Steps[float]:
-    """Return the time, in seconds of a monotonic clock."""
-    return sleep(0.0)
-
-
-def draw() -> Steps[float]:
+    draw: Callable[[], float]
     """Return a random number from 0 up to, but not including, 1."""
-    number: float = yield Draw()
-    return number
+
+
+def run_together(
+    children: Sequence[Steps[_T]], until: float
+) -> Steps[list[_T | LightsailError | None]]:
+    """Run several steps at the same time, and return how each ended; see `Together`."""
+    outcomes: list[_T | LightsailError | None] = yield Together(children, until)
+    return outcomes

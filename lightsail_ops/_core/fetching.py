@@ -7,8 +7,8 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-from lightsail_ops._core.effects import Request, Response, Steps, draw, send, sleep
-from lightsail_ops.errors import LightsailError, ResponseError
+from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps
+from lightsail_ops.errors import ApiError, LightsailError, ResponseError, TransportError
 from lightsail_ops.models import Operation, OperationsPage, read_operation, read_page
 
 _logger = logging.getLogger("lightsail_ops")
@@ -18,25 +18,25 @@ _T = TypeVar("_T")
 _BACKOFF = (0.1, 0.4)
 
 
-def fetch_page(request: Request) -> Steps[OperationsPage]:
+def fetch_page(request: Request, runtime: Runtime) -> Steps[OperationsPage]:
     """Fetch a page of operations; raises as `fetch` does."""
 
     def parse(response: Response) -> OperationsPage:
         return read_page(response.content, response.request_id, request.page_token)
 
-    return fetch(request, parse)
+    return fetch(request, parse, runtime)
 
 
-def fetch_operation(operation_id: str) -> Steps[Operation]:
+def fetch_operation(operation_id: str, runtime: Runtime) -> Steps[Operation]:
     """Fetch one operation; raises as `fetch` does."""
 
     def parse(response: Response) -> Operation:
         return read_operation(response.content["operation"], "operation.")
 
-    return fetch(Request("get_operation", {"operationId": operation_id}), parse)
+    return fetch(Request("get_operation", {"operationId": operation_id}), parse, runtime)
 
 
-def fetch(request: Request, parse: Callable[[Response], _T]) -> Steps[_T]:
+def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -> Steps[_T]:
     """Send a request and parse the response; retry up to twice if the body is malformed.
 
     Raises:
@@ -45,7 +45,7 @@ def fetch(request: Request, parse: Callable[[Response], _T]) -> Steps[_T]:
     backoffs = iter(_BACKOFF)
     while True:
         try:
-            return parse((yield from send(request)))
+            return parse((yield request))
         except LightsailError as error:
             traceback.clear_frames(error.__traceback__)  # they hold the body
             error.page_token = request.page_token
@@ -54,5 +54,30 @@ def fetch(request: Request, parse: Callable[[Response], _T]) -> Steps[_T]:
             if backoff is None:
                 raise
         _logger.info("Malformed response to %s: the request is sent again", request.method)
-        jitter = yield from draw()
-        yield from sleep(backoff * (0.5 + jitter / 2))
+        yield Sleep(runtime.get_time() + backoff * (0.5 + runtime.draw() / 2))
+
+
+def log_retry(activity: str, name: str, error: LightsailError, delay: float) -> None:
+    """Log that a request is sent again, without data of the account.
+
+    Args:
+        activity: `listing`, `waiting` or `watching`.
+        name: the client's region, or its key in a fleet.
+        error: why the request failed.
+        delay: seconds until it is sent again.
+    """
+    _logger.warning(
+        "%s while %s %s: the request is sent again in %.1f seconds",
+        describe_error(error),
+        activity,
+        name,
+        delay,
+    )
+
+
+def describe_error(error: LightsailError) -> str:
+    """Return the class of an error with AWS's code, or with the host that did not respond."""
+    name = type(error).__name__
+    if isinstance(error, ApiError):
+        return f"{name} ({error.code})"
+    return f"{name} ({error})" if isinstance(error, TransportError) else name

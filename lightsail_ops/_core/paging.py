@@ -2,53 +2,119 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
-from lightsail_ops._core.effects import Request, Steps
-from lightsail_ops._core.fetching import fetch_page
-from lightsail_ops.errors import PaginationError
+import attrs
+
+from lightsail_ops._core.backoff import Backoff
+from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps
+from lightsail_ops._core.fetching import fetch_page, log_retry
+from lightsail_ops._core.order import DISORDER, Order
+from lightsail_ops.errors import LightsailError, PaginationError
 from lightsail_ops.models import OperationsPage
 
 
-class Paging:
-    """A reading of a listing from one page to the last.
+class PageTokens:
+    """The page tokens of one run through a listing. A token that comes again is an error."""
 
-    An error leaves it unchanged, so `next_page` can be called again.
-    """
-
-    def __init__(self, request: Request) -> None:
-        """Take the request for the first page of the reading."""
-        self._request = request
-        self._is_over = False
-        # A token can be long, and a reading too, so a digest of each token is kept.
+    def __init__(self) -> None:
+        # A token can be long, and a listing too, so a digest of each token is kept.
         self._used: set[bytes] = set()
 
-    def next_page(self) -> Steps[OperationsPage | None]:
-        """Fetch the next page; None after the last one.
+    def use(self, page_token: str | None) -> None:
+        """Note the token of the next request.
 
         Raises:
-            PaginationError: the page's token has been used in this reading.
-            LightsailError: the request failed.
+            PaginationError: it has been used in this run.
         """
-        if self._is_over:
-            return None
-        page_token = self._request.page_token
-        if _digest(page_token) in self._used:
+        token = (page_token or "").encode("utf-8", "surrogatepass")
+        digest = blake2b(token, digest_size=16).digest()
+        if digest in self._used:
             raise PaginationError(
                 f"AWS returned the page token {page_token!r} a second time", page_token=page_token
             )
-        page = yield from fetch_page(self._request)
-        self.skip_to(page.next_page_token)
-        return page
-
-    def skip_to(self, page_token: str | None) -> None:
-        """Let another page be the next one; None: there is none."""
-        self._used.add(_digest(self._request.page_token))
-        if page_token is None:
-            self._is_over = True
-        else:
-            self._request = self._request.for_page(page_token)
+        self._used.add(digest)
 
 
-def _digest(page_token: str | None) -> bytes:
-    return blake2b((page_token or "").encode("utf-8", "surrogatepass"), digest_size=16).digest()
+class Listing(NamedTuple):
+    """The arguments of a listing."""
+
+    request: Request
+    """The request for the first page."""
+
+    created_after: datetime | None = None
+    """Leave out what was created before."""
+
+    retry_for: float = 0.0
+    """For how many seconds transient errors of one page are retried."""
+
+    name: str = ""
+    """The client's region, or its key in a fleet, for the log."""
+
+
+def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
+    """Emit each page of a listing as an `OperationsPage`.
+
+    Raises:
+        PaginationError: a page token was repeated.
+        LightsailError: a request failed.
+    """
+    request = listing.request
+    tokens = PageTokens()
+    selection = _Selection(listing.created_after)
+    while True:
+        tokens.use(request.page_token)
+        page = yield from _fetch_patiently(request, listing, runtime)
+        next_page_token = page.next_page_token
+        yield Emit(selection.select(page))
+        del page  # the reader may drop it while the next one is fetched
+        if next_page_token is None or selection.is_over:
+            return
+        request = request.for_page(next_page_token)
+
+
+def _fetch_patiently(request: Request, listing: Listing, runtime: Runtime) -> Steps[OperationsPage]:
+    """Fetch a page, and retry transient errors for as long as the listing allows."""
+    backoff = Backoff(runtime.draw)
+    deadline: float | None = None
+    while True:
+        try:
+            return (yield from fetch_page(request, runtime))
+        except LightsailError as error:
+            now = runtime.get_time()
+            deadline = now + listing.retry_for if deadline is None else deadline
+            if not error.is_transient or now >= deadline:
+                raise
+            delay = min(backoff.next_delay(), deadline - now)
+            log_retry("listing", listing.name, error, delay)
+        yield Sleep(now + delay)
+
+
+class _Selection:
+    """Leaves out older operations, and tells when no newer one can follow."""
+
+    def __init__(self, created_after: datetime | None) -> None:
+        self._created_after = created_after
+        self._order = Order()
+
+    def select(self, page: OperationsPage) -> OperationsPage:
+        """Return the page without the operations that are too old."""
+        after = self._created_after
+        if after is None:
+            return page
+        for operation in page:
+            self._order.add(operation.created_at.timestamp())
+        return attrs.evolve(
+            page, operations=tuple(each for each in page if each.created_at >= after)
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all that follows is too old, because the list is newest first."""
+        return (
+            self._created_after is not None
+            and self._order.is_newest_first
+            and self._order.lowest + DISORDER < self._created_after.timestamp()
+        )

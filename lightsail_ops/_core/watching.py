@@ -5,117 +5,143 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
+from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
+from heapq import heappush, heappushpop
 
-from lightsail_ops._arguments import check_seconds, check_since
+import attrs
+
 from lightsail_ops._core.backoff import Backoff
-from lightsail_ops._core.effects import Steps, read_clock, sleep
-from lightsail_ops._core.memory import Memory, Sight
-from lightsail_ops._core.reading import Reading
-from lightsail_ops._cursor import Cursor
+from lightsail_ops._core.cursor import Cursor, Span
+from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps
+from lightsail_ops._core.fetching import describe_error, fetch, log_retry
+from lightsail_ops._core.history import Batch, Memory, Sight
+from lightsail_ops._core.order import DISORDER, Order
+from lightsail_ops._core.paging import PageTokens
 from lightsail_ops.errors import InvalidInputError, LightsailError, PaginationError, ResponseError
-from lightsail_ops.models import Operation
+from lightsail_ops.models import Operation, read_page
 
 _logger = logging.getLogger("lightsail_ops")
 
+# Seconds. An operation can come into the list as long after its creation.
+_LATENESS = 900.0
+# Use the tenth-newest timestamp, so that up to nine future-dated operations do no harm.
+_NEWEST = 10
 # Seconds from the start of a complete reading to the start of the next one; or, if that is longer,
 # so many times as long as the reading took.
 _SHORTEST_PERIOD = 600.0
 _PERIOD_PER_SECOND = 20
-# An operation that so many complete readings have missed is forgotten: AWS has removed it.
-_READINGS_REMEMBERED = 20
-# A page token that is refused so soon, in seconds, has not expired.
-_FRESH = 5.0
+# A request takes no longer, in seconds; the machine was suspended if it seems so.
+_LONGEST_REQUEST = 60.0
+# Seconds after which an operation that no complete reading has listed is forgotten, and how often
+# to look for such operations.
+_FORGET_AFTER = 86_400.0
+_FORGET_EVERY = 3_600.0
+
+
+@attrs.frozen
+class WatchHealth:
+    """How well a watch reaches AWS."""
+
+    last_success: datetime | None = None
+    """When the last successful response came, in UTC; None: none has come yet."""
+
+    error: LightsailError | None = None
+    """The last error since then."""
+
+    failures: int = 0
+    """How many requests have failed since then."""
 
 
 class Watching:
-    """A watch.
+    """The watch of one client: its steps, and what other threads may read meanwhile."""
 
-    Its state changes only when a page arrives and when an operation is returned, never across an
-    effect. So its steps can be abandoned at any effect, and new ones continue.
-    """
-
-    def __init__(
-        self, *, poll_interval: float, since: datetime | None = None, cursor: str | None = None
-    ) -> None:
+    def __init__(self, cursor: Cursor, *, poll_interval: float, name: str) -> None:
         """Begin a watch, or continue one.
 
         Args:
+            cursor: where to begin.
             poll_interval: seconds from the end of a poll to the next one.
-            since: operations whose last change is older are not reported at first sight.
-            cursor: the `cursor` of a watch, to continue it.
-
-        Raises:
-            TypeError: an argument has the wrong type.
-            ValueError: `poll_interval` is not finite and positive, `since` has no time zone, the
-                cursor is malformed, or both are given.
+            name: the client's region, or its key in a fleet, for the log.
         """
-        check_seconds("poll_interval", poll_interval)
-        check_since(since)
-        if since is not None and cursor is not None:
-            raise ValueError("since cannot be given with a cursor, which holds its own")
+        self.batch = Batch(cursor)
+        """What was handed over last."""
+        self.health = WatchHealth()
         self._poll_interval = poll_interval
-        self._memory = Memory(Cursor(since) if cursor is None else Cursor.from_string(cursor))
-        self._reading: Reading | None = None
+        self._name = name
+        self._memory = Memory(cursor)
         self._readings = 0
-        self._complete_readings: deque[int] = deque(maxlen=_READINGS_REMEMBERED)
         self._is_newest_first = False
-        # The times of the next request, at the earliest, and of the next complete reading.
-        self._not_before = self._complete_at = -math.inf
-        self._backoff = Backoff()
+        self._complete_at = -math.inf
+        self._newest = -math.inf  # what the last complete reading listed
+        self._has_reported_gap = False
         self._was_refused = False
+        self._marks: deque[tuple[float, int]] = deque()
+        self._first_page: _Page | None = None
 
     @property
     def cursor(self) -> str:
-        """What has been returned so far: short versioned JSON, to continue in another process."""
-        return self._memory.cursor.to_string()
+        """Where the watch stands; it costs the same after each operation."""
+        return self.batch.make_cursor().to_string()
 
-    def next_operation(self) -> Steps[Operation]:
-        """Return the next change.
-
-        Raises:
-            LightsailError: an error that is not transient. The steps can be begun again: they
-                wait for the poll interval, and nothing is lost.
-        """
+    def watch(self, runtime: Runtime) -> Steps[None]:
+        """Emit a `Batch` for each reading that found something, for ever."""
+        backoff = Backoff(runtime.draw)
         while True:
-            if self._reading is None:
-                self._reading = yield from self._begin_reading()
-            for operation in self._reading.rest:
-                sight = self._memory.see(operation, self._reading.number)
-                self._reading.add(operation, sight)
-                if sight in (Sight.NEW, Sight.CHANGED):
-                    return operation
-            yield from self._read_on(self._reading)
+            reading = yield from self._read(runtime)
+            batch = self._memory.make_batch(reading.get_settled(), reading.errors)
+            self.batch = batch
+            if batch.operations or batch.errors:
+                yield Emit(batch)
+            self._memory.commit(batch)
+            now = runtime.get_time()
+            if reading.errors:  # the reader has taken those of the batch
+                yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
+            elif not self._was_refused:
+                backoff.reset()
+                yield Sleep(reading.ended + self._poll_interval)
 
-    def start_over(self) -> None:
-        """Begin with a complete reading: an interrupt may have stopped the steps anywhere."""
-        self._reading = None
-        self._complete_at = -math.inf
-
-    def _begin_reading(self) -> Steps[Reading]:
-        now = yield from self._wait()
+    def _read(self, runtime: Runtime) -> Steps[_Reading]:
+        """Read the list as far as it has to be."""
         self._readings += 1
-        is_complete = not self._is_newest_first or now >= self._complete_at
-        return Reading(self._readings, now, is_complete=is_complete)
-
-    def _wait(self) -> Steps[float]:
-        """Wait until the next request may be sent, and return the time."""
-        now = yield from read_clock()
-        return (yield from sleep(self._not_before - now)) if now < self._not_before else now
-
-    def _read_on(self, reading: Reading) -> Steps[None]:
-        """Finish a reading, or fetch its next page."""
-        now = yield from read_clock()
-        if not self._complete_readings:  # the first one may be long, so it settles page by page
-            self._memory.settle(reading.get_span(now))
-        if reading.is_at_end:
-            self._finish_complete(reading, now)
-        elif self._has_found_all(reading):
-            self._finish(now)
+        now = runtime.get_time()
+        reading = _Reading(
+            number=self._readings,
+            started=now,
+            started_at=runtime.get_utc().timestamp(),
+            is_complete=not self._is_newest_first or now >= self._complete_at,
+        )
+        try:
+            yield from self._read_pages(reading, runtime)
+        except LightsailError as error:
+            self._complete_at = -math.inf  # this reading may have missed something further down
+            if not self._is_expired_token(error):
+                reading.errors.append(error)
         else:
-            yield from self._fetch_page(reading)
+            self._finish(reading)
+        reading.ended = runtime.get_time()
+        return reading
 
-    def _has_found_all(self, reading: Reading) -> bool:
+    def _read_pages(self, reading: _Reading, runtime: Runtime) -> Steps[None]:
+        request = Request("get_operations")
+        tokens = PageTokens()
+        while not self._has_found_all(reading):
+            sent_at = runtime.get_time()
+            try:
+                tokens.use(request.page_token)
+                next_page_token = yield from self._read_page(request, reading, runtime)
+            except (ResponseError, PaginationError) as error:  # no retry would help
+                next_page_token = getattr(error, "next_page_token", None)
+                self._skip_page(error, reading)
+            seconds = runtime.get_time() - sent_at
+            reading.seconds_fetching += min(seconds, _LONGEST_REQUEST)
+            if next_page_token is None:
+                reading.is_at_end = True
+                return
+            request = request.for_page(next_page_token)
+
+    def _has_found_all(self, reading: _Reading) -> bool:
         """Whether a reading that lists the newest first need not go on to the end.
 
         It goes on as long as pages show new operations, and one page further if it has not listed
@@ -127,61 +153,179 @@ class Watching:
             return self._memory.has_listed_unfinished(reading.number)
         return reading.pages_without_news > 1
 
-    def _finish(self, now: float) -> None:
-        self._reading = None
-        self._not_before = now + self._poll_interval
+    def _read_page(
+        self, request: Request, reading: _Reading, runtime: Runtime
+    ) -> Steps[str | None]:
+        """Read a page, however often it takes, and return the token of the next one."""
+        known = self._first_page if request.page_token is None else None
+        # The order of a list of several pages cannot be told without looking at each operation.
+        if known is not None and (not reading.is_complete or known.next_page_token is None):
+            request = request._replace(known_body=known.body_hash)
+        elif request.page_token is None:
+            request = request._replace(known_body=0)  # for the hash alone
 
-    def _finish_complete(self, reading: Reading, now: float) -> None:
-        self._finish(now)
+        def parse(response: Response) -> _Page:
+            if known is not None and response.body_hash == request.known_body is not None:
+                return known
+            page = read_page(response.content, response.request_id, request.page_token)
+            return _Page(response.body_hash, page.next_page_token, page.operations)
+
+        page = yield from self._fetch_patiently(request, parse, runtime)
+        reading.pages_without_news += 1
+        if page is known:
+            self._memory.mark_listed(page.keys, reading.number)
+            reading.is_unchanged = True
+        else:
+            page = self._look_at(page, reading)
+            if request.page_token is None:
+                self._first_page = page
+        return page.next_page_token
+
+    def _fetch_patiently(
+        self, request: Request, parse: Callable[[Response], _Page], runtime: Runtime
+    ) -> Steps[_Page]:
+        """Fetch a page, and retry transient errors for as long as they last."""
+        backoff = Backoff(runtime.draw)
+        while True:
+            try:
+                page = yield from fetch(request, parse, runtime)
+            except LightsailError as error:
+                self._note_failure(error)
+                if not error.is_transient:
+                    raise
+                delay = backoff.next_delay()
+                log_retry("watching", self._name, error, delay)
+            else:
+                self.health = WatchHealth(last_success=runtime.get_utc())
+                return page
+            yield Sleep(runtime.get_time() + delay)
+
+    def _note_failure(self, error: LightsailError) -> None:
+        # A copy, since the traceback of what is raised keeps the reader alive.
+        kept = copy(error)
+        kept.__cause__ = error.__cause__
+        failures = self.health.failures + 1
+        self.health = attrs.evolve(self.health, error=kept, failures=failures)
+
+    def _look_at(self, page: _Page, reading: _Reading) -> _Page:
+        """Look at the operations of a page; return the page with their keys instead."""
+        keys: list[int] = []
+        for operation in page.operations:
+            sight, key = self._memory.look(operation, reading.number)
+            keys.append(key)
+            created = operation.created_at.timestamp()
+            if sight is Sight.NEW:
+                # On a page that no poll would have reached, though it is the newest of all?
+                is_surprise = reading.pages_without_news > 1 and created > self._newest
+                reading.has_surprise |= is_surprise and math.isfinite(self._newest)
+                reading.pages_without_news = 0
+            if sight is not Sight.REPEATED:
+                reading.add(created)
+        return attrs.evolve(page, operations=(), keys=keys)
+
+    def _skip_page(self, error: LightsailError, reading: _Reading) -> None:
+        """Continue after a page that cannot be read; report it once per complete reading."""
+        if reading.is_complete or not self._has_reported_gap:
+            reading.errors.append(error)
+        self._has_reported_gap = reading.has_gap = True
+
+    def _is_expired_token(self, error: LightsailError) -> bool:
+        """Whether the list is to be read from the start, because a page token was refused.
+
+        If that does not help at once, nothing will.
+        """
+        is_refusal = isinstance(error, InvalidInputError) and error.page_token is not None
+        if not is_refusal or self._was_refused:
+            return False
+        _logger.warning(
+            "%s while watching %s: a page token has expired, so the list is read from the start",
+            describe_error(error),
+            self._name,
+        )
+        self._was_refused = True
+        return True
+
+    def _finish(self, reading: _Reading) -> None:
+        """Note what a reading that was not broken off tells about the list."""
+        self._was_refused = False
+        if not reading.is_complete and (reading.has_gap or not reading.is_at_end):
+            return
         period = max(_SHORTEST_PERIOD, _PERIOD_PER_SECOND * reading.seconds_fetching)
         self._complete_at = reading.started + period
-        self._was_refused = False
-        if reading.has_gap:
-            return
-        self._is_newest_first = reading.order.is_newest_first
-        self._memory.settle(reading.get_span(now))
-        if len(self._complete_readings) == _READINGS_REMEMBERED:
-            self._memory.forget(self._complete_readings[0])
-        self._complete_readings.append(reading.number)
+        self._has_reported_gap = reading.has_gap
+        if not reading.is_unchanged:
+            self._is_newest_first = reading.order.is_newest_first and not reading.has_surprise
+            self._newest = reading.order.highest
+        if not reading.has_gap:
+            self._forget_what_is_gone(reading)
 
-    def _fetch_page(self, reading: Reading) -> Steps[None]:
-        sent_at = yield from self._wait()
-        try:
-            page = yield from reading.paging.next_page()
-        except LightsailError as error:
-            if error.is_transient:
-                yield from self._back_off(error)
-            else:
-                yield from self._handle(error, reading)
-        else:
-            reading.take_page(page)
-            self._backoff.reset()
-            reading.take_time(sent_at, (yield from read_clock()))
+    def _forget_what_is_gone(self, reading: _Reading) -> None:
+        if not self._marks or reading.started >= self._marks[-1][0] + _FORGET_EVERY:
+            self._marks.append((reading.started, reading.number))
+        if reading.started >= self._marks[0][0] + _FORGET_AFTER:
+            self._memory.forget(self._marks.popleft()[1])
 
-    def _back_off(self, error: LightsailError) -> Steps[None]:
-        delay = yield from self._backoff.next_delay()
-        now = yield from read_clock()
-        self._not_before = now + delay
-        _logger.warning(
-            "%s while watching: the request is sent again in %.1f seconds",
-            type(error).__name__,
-            delay,
-        )
 
-    def _handle(self, error: LightsailError, reading: Reading) -> Steps[None]:
-        """Raise an error that is not transient, unless a page token has expired."""
-        now = yield from read_clock()
-        if isinstance(error, InvalidInputError) and error.page_token is not None:
-            # The reading begins again. If that does not help at once, nothing will.
-            is_hopeless = self._was_refused and now - reading.fetched_at < _FRESH
-            self._reading = None
-            self._complete_at = -math.inf
-            self._was_refused = True
-            if not is_hopeless:
-                return
-        elif isinstance(error, ResponseError):
-            reading.skip_page(error.next_page_token)
-        elif isinstance(error, PaginationError):
-            reading.skip_page(None)
-        self._not_before = now + self._poll_interval
-        raise error
+def log_error(key: object, error: LightsailError) -> None:
+    """Log that a client of a fleet has failed, without data of the account."""
+    _logger.warning("%s while watching %s: it is tried again", describe_error(error), key)
+
+
+@attrs.frozen(eq=False)
+class _Page:
+    """A page, before and after its operations were looked at."""
+
+    body_hash: int | None
+    next_page_token: str | None
+    operations: Sequence[Operation]
+    keys: Sequence[int] = ()
+
+
+class _Reading:
+    """What one reading of the list has found, and what order the list shows."""
+
+    def __init__(
+        self, number: int, started: float, started_at: float, *, is_complete: bool
+    ) -> None:
+        """Begin a reading.
+
+        Args:
+            number: its number; every reading of a watch has another one, above 0.
+            started: the time, in seconds of the monotonic clock.
+            started_at: the same time in epoch seconds, by this machine's clock.
+            is_complete: whether it is to go to the end of the list whatever it finds.
+        """
+        self.number = number
+        self.started = self.ended = started
+        self.is_complete = is_complete
+        self.is_at_end = self.is_unchanged = self.has_gap = self.has_surprise = False
+        self.errors: list[LightsailError] = []
+        self.seconds_fetching = 0.0
+        self.order = Order()
+        self.pages_without_news = 0
+        self._started_at = started_at
+        self._newest: list[float] = []
+
+    def add(self, created: float) -> None:
+        """Note the creation time of a listed operation, in epoch seconds."""
+        self.order.add(created)
+        if len(self._newest) < _NEWEST:
+            heappush(self._newest, created)
+        elif created > self._newest[0]:
+            heappushpop(self._newest, created)
+
+    def get_settled(self) -> Span:
+        """Return the span in which everything has been listed, because of the order of the list."""
+        if self.has_gap or not (self.is_complete or self.is_at_end):
+            return Span()
+        if len(self._newest) < _NEWEST:
+            return Span()
+        # What was created before has been in the list since the reading began. AWS's clock may run
+        # ahead, this machine's too, but hardly both.
+        latest = min(self._newest[0] - (self.ended - self.started), self._started_at)
+        end = latest - _LATENESS
+        if self.is_at_end or self.order.is_oldest_first:
+            return Span(-math.inf, end)
+        if self.order.is_newest_first:
+            return Span(self.order.lowest + 2 * DISORDER, end)
+        return Span()

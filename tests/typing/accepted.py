@@ -172,7 +172,8 @@ def waiting_for_all(client: OperationsClient, page: OperationsPage, one: Operati
     try:
         client.wait_all(page)
     except WaitAllError as error:
-        assert_type(error.operations, tuple[Operation, ...])
+        assert_type(error.operations, list[Operation])
+        assert_type(error.unfinished, list[str])
         assert_type(error.exceptions[0].__cause__, BaseException | None)
     try:
         client.wait_all(page)
@@ -234,7 +235,19 @@ def models_by_hand() -> OperationsPage:
         status=OperationStatus.STARTED,
         status_changed_at=None,
     )
-    return OperationsPage(operations=(operation,))
+    described = Operation(
+        id="id",
+        resource_name="web-1",
+        resource_type="Instance",
+        created_at=datetime.now(UTC),
+        location=ResourceLocation(region_name="us-west-2"),
+        is_terminal=False,
+        operation_type="CreateInstance",
+        status="Failed",
+    )
+    assert_type(described.status, OperationStatus)
+    assert_type(described.to_dict(include_none=True), dict[str, object])
+    return OperationsPage(operations=(operation, described))
 
 
 def enums(status: OperationStatus) -> str:
@@ -340,7 +353,7 @@ def fleets_errors(clients: Mapping[str, OperationsClient]) -> None:
     try:
         list(operations_across(clients))
     except FleetError as error:
-        assert_type(error.by_source, dict[Any, LightsailError])
+        assert_type(error.by_key, dict[Any, LightsailError])
         assert_type(error.exceptions[0].__cause__, BaseException | None)
     try:
         list(operations_across(clients))

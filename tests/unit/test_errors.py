@@ -71,8 +71,8 @@ ERRORS: list[LightsailError] = [
     ResponseError("malformed", page_token="t", next_page_token="u", is_transient=True),
     PaginationError("a repeated page token", page_token="t"),
     WaitFailedError(OPERATION),
-    WaitTimeoutError("late", OPERATION),
-    WaitTimeoutError("late", None),
+    WaitTimeoutError("late", OPERATION.id, OPERATION),
+    WaitTimeoutError("late", "id-2", None),
 ]
 
 
@@ -82,10 +82,7 @@ def name_of(value: object) -> str:
 
 class TestTheHierarchy:
     def test_has_one_base(self) -> None:
-        exported = {
-            cls for cls in vars(errors).values() if inspect.isclass(cls) and cls.__name__ in NAMES
-        }
-        assert {cls.__name__ for cls in exported if not issubclass(cls, LightsailError)} == GROUPS
+        assert [name for name in NAMES if not issubclass(vars(errors)[name], LightsailError)] == []
 
     def test_is_exported_by_the_package(self) -> None:
         assert {name for name in lightsail_ops.__all__ if name.endswith("Error")} == NAMES
@@ -103,12 +100,15 @@ class TestTheHierarchy:
     def test_has_botocores_errors_for_those_of_this_machine(self, cls: type[Exception]) -> None:
         assert issubclass(cls, BotoCoreError)
 
+    @pytest.mark.parametrize("cls", [FleetError, WaitAllError], ids=name_of)
+    def test_has_exception_groups_for_the_errors_of_many(self, cls: type[Exception]) -> None:
+        assert issubclass(cls, ExceptionGroup)
+
     def test_has_pythons_timeout_error(self) -> None:
         assert issubclass(WaitTimeoutError, TimeoutError)
 
 
 NAMES = set(errors.__all__)
-GROUPS = {"FleetError", "WaitAllError"}
 TRANSIENT = {
     ServiceError,
     AccountSetupInProgressError,
@@ -123,9 +123,17 @@ class TestWhetherAnErrorIsTransient:
         assert api_error(cls).is_transient is (cls in TRANSIENT)
 
     @pytest.mark.parametrize("cls", API_ERRORS, ids=name_of)
-    @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
-    def test_is_true_for_every_5xx(self, cls: type[ApiError], status: int) -> None:
+    @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 509, 599])
+    def test_is_true_for_a_status_that_passes(self, cls: type[ApiError], status: int) -> None:
         assert api_error(cls, status).is_transient is True
+
+    @pytest.mark.parametrize("status", [None, 200, 302, 400, 403, 404, 407, 409, 428, 430, 499])
+    def test_is_false_for_other_statuses(self, status: Any) -> None:
+        assert api_error(ApiError, status).is_transient is False
+
+    @pytest.mark.parametrize("code", ["RequestTimeout", "RequestTimeoutException"])
+    def test_is_true_for_a_request_that_took_too_long(self, code: str) -> None:
+        assert ApiError({"Error": {"Code": code}}, "GetOperations").is_transient is True
 
     @pytest.mark.parametrize(
         ("error", "expected"),
@@ -138,7 +146,7 @@ class TestWhetherAnErrorIsTransient:
             (ResponseError("malformed", is_transient=True), True),
             (PaginationError("again"), False),
             (WaitFailedError(OPERATION), False),
-            (WaitTimeoutError("late", OPERATION), False),
+            (WaitTimeoutError("late", OPERATION.id, OPERATION), False),
         ],
     )
     def test_is_known_for_the_others(self, error: LightsailError, expected: bool) -> None:
@@ -197,6 +205,14 @@ class TestAWaitFailedError:
         assert "CreateInstance of web-1" in message
         assert "id-1" in message
 
+    def test_names_an_end_that_is_no_failure_by_its_status(self) -> None:
+        error = WaitFailedError(Operation.from_dict(raw_operation(status="Cancelled")))
+        assert "CreateInstance of web-1 ended as Cancelled: AWS gives no reason" in str(error)
+
+    def test_has_the_operation_and_its_id(self) -> None:
+        error = WaitFailedError(OPERATION)
+        assert (error.operation_id, error.operation) == ("id-1", OPERATION)
+
 
 class TestPickling:
     @pytest.mark.parametrize("error", ERRORS, ids=name_of)
@@ -220,81 +236,140 @@ class TestPickling:
         assert "while testing" in "".join(traceback.format_exception(again))
 
 
-BY_SOURCE: dict[Any, LightsailError] = {
+BY_KEY: dict[Any, LightsailError] = {
     ("a", "us-west-2"): api_error(AccessDeniedError),
     ("b", "us-west-2"): api_error(ServiceError),
-    ("b", "eu-west-1"): TransportError("no response", page_token="t"),
+    None: TransportError("no response", page_token="t"),
 }
 
 
-class TestAFleetError:
-    @pytest.fixture
-    def error(self) -> FleetError:
-        return FleetError("3 of 4 sources failed", BY_SOURCE)
+def make_fleet_error() -> FleetError:
+    return FleetError("3 of 4 clients failed", BY_KEY)
 
-    def test_has_the_error_of_each_source(self, error: FleetError) -> None:
-        assert error.by_source == BY_SOURCE
-        assert list(error.exceptions) == list(BY_SOURCE.values())
 
-    def test_keeps_the_sources_when_except_star_splits_it(self, error: FleetError) -> None:
-        parts: list[Any] = []
+def make_wait_all_error() -> WaitAllError:
+    return WaitAllError(
+        "2 of 3 operations failed",
+        [WaitFailedError(OPERATION), WaitTimeoutError("late", "id-2", None)],
+        [OPERATION, OPERATION],
+        ["id-2"],
+    )
+
+
+@pytest.mark.parametrize("make", [make_fleet_error, make_wait_all_error])
+class TestAGroup:
+    def test_is_an_error_of_lightsail_without_a_page_token(self, make: Callable[[], Any]) -> None:
+        assert isinstance(make(), LightsailError)
+        assert make().page_token is None
+
+    def test_is_pickled_with_its_attributes_and_notes(
+        self, make: Callable[[], Any], same_after: list[Callable[[Any], Any]]
+    ) -> None:
+        error = make()
+        error.add_note("while testing")
+        for convert in same_after:
+            again = convert(error)
+            assert type(again) is type(error)
+            assert (str(again), repr(again)) == (str(error), repr(error))
+            assert again.__notes__ == ["while testing"]
+            assert again.is_transient is error.is_transient
+            assert list(map(vars, again.exceptions)) == list(map(vars, error.exceptions))
+            assert vars(again).keys() == vars(error).keys()
+
+    def test_is_caught_as_one_error(self, make: Callable[[], Any]) -> None:
+        error = make()
+        with pytest.raises(LightsailError) as caught:
+            raise error
+        assert caught.value is error
+
+    def test_is_found_whole_by_except_star(self, make: Callable[[], Any]) -> None:
+        error = make()
+        found: list[object] = []
         try:
             raise error
+        except* LightsailError as group:
+            found.append(group)
+        assert [vars(each) for each in found] == [vars(error)]
+
+    def test_keeps_notes_cause_and_traceback_in_its_parts(self, make: Callable[[], Any]) -> None:
+        error = make()
+        error.add_note("while testing")
+        error.__cause__ = ValueError("why")
+        for part in error.split(lambda each: each is error.exceptions[0]):
+            assert type(part) is type(error)
+            assert part.__notes__ == ["while testing"]
+            assert part.__cause__ is error.__cause__
+        assert error.subgroup(KeyError) is None
+
+
+class TestAFleetError:
+    def test_has_the_error_of_each_client(self) -> None:
+        error = make_fleet_error()
+        assert error.by_key == BY_KEY
+        assert list(error.exceptions) == list(BY_KEY.values())
+        assert error.message == "3 of 4 clients failed"
+
+    def test_does_not_change_with_the_callers_dict(self) -> None:
+        by_key = dict(BY_KEY)
+        error = FleetError("failed", by_key)
+        by_key.clear()
+        assert error.by_key == BY_KEY
+        assert pickle.loads(pickle.dumps(error)).by_key.keys() == BY_KEY.keys()
+
+    def test_keeps_the_keys_when_except_star_splits_it(self) -> None:
+        parts: list[Any] = []
+        try:
+            raise make_fleet_error()
         except* AccessDeniedError as denied:
             parts.append(denied)
-        except* LightsailError as rest:
+        except* ApiError as other:
+            parts.append(other)
+        except* TransportError as rest:
             parts.append(rest)
-        assert [type(part) for part in parts] == [FleetError, FleetError]
-        assert list(parts[0].by_source) == [("a", "us-west-2")]
-        assert list(parts[1].by_source) == [("b", "us-west-2"), ("b", "eu-west-1")]
+        assert [type(part) for part in parts] == [FleetError] * 3
+        assert [list(part.by_key) for part in parts] == [[key] for key in BY_KEY]
 
-    def test_is_split_by_botocores_classes_too(self, error: FleetError) -> None:
-        matching, rest = error.split(ClientError)
+    def test_keeps_the_keys_when_a_pickled_one_is_split(self) -> None:
+        again: Any = pickle.loads(pickle.dumps(make_fleet_error()))
+        assert list(again.subgroup(TransportError).by_key) == [None]
+
+    def test_is_split_by_botocores_classes_too(self) -> None:
+        matching, rest = make_fleet_error().split(ClientError)
         assert matching is not None
         assert rest is not None
         assert len(matching.exceptions) == 2
         assert [type(each) for each in rest.exceptions] == [TransportError]
 
-    def test_is_pickled_with_notes_and_sources(
-        self, error: FleetError, same_after: list[Callable[[Any], Any]]
-    ) -> None:
-        error.add_note("while testing")
-        for convert in same_after:
-            again = convert(error)
-            assert type(again) is FleetError
-            assert str(again) == str(error)
-            assert again.__notes__ == ["while testing"]
-            assert {key: vars(each) for key, each in again.by_source.items()} == {
-                key: vars(each) for key, each in error.by_source.items()
-            }
-            matching: Any = again.split(AccessDeniedError)[0]
-            assert list(matching.by_source) == [("a", "us-west-2")]
+    def test_is_transient_if_all_its_errors_are(self) -> None:
+        parts: tuple[Any, Any] = make_fleet_error().split(AccessDeniedError)
+        assert make_fleet_error().is_transient is False
+        assert [part.is_transient for part in parts] == [False, True]
 
-    def test_is_short_however_many_sources_it_has(self) -> None:
+    def test_is_short_however_many_clients_it_has(self) -> None:
         error = FleetError(
-            "5000 of 5000 sources failed",
-            {f"source-{number}": TransportError("no response") for number in range(5000)},
+            "5000 of 5000 clients failed",
+            {f"client-{number}": TransportError("no response") for number in range(5000)},
         )
         assert len(str(error)) < 100
         assert len("".join(traceback.format_exception(error))) < 5000
 
 
 class TestAWaitAllError:
-    def test_is_pickled_with_its_operations(self, same_after: list[Callable[[Any], Any]]) -> None:
-        error = WaitAllError("1 failed", [WaitFailedError(OPERATION)], [OPERATION, OPERATION])
-        error.add_note("while testing")
-        for convert in same_after:
-            again: Any = convert(error)
-            assert type(again) is WaitAllError
-            assert again.operations == (OPERATION, OPERATION)
-            assert [vars(each) for each in again.exceptions] == [vars(error.exceptions[0])]
-            assert again.__notes__ == ["while testing"]
+    def test_has_the_operations_as_last_seen(self) -> None:
+        error = make_wait_all_error()
+        assert error.operations == [OPERATION, OPERATION]
+        assert error.unfinished == ["id-2"]
+        assert error.is_transient is False
 
-    def test_keeps_the_operations_when_except_star_splits_it(self) -> None:
-        error = WaitAllError(
-            "2 of 2", [WaitFailedError(OPERATION), WaitTimeoutError("late", None)], [OPERATION]
-        )
-        matching, rest = error.split(WaitFailedError)
-        assert isinstance(matching, WaitAllError)
-        assert isinstance(rest, WaitAllError)
-        assert matching.operations == rest.operations == (OPERATION,)
+    def test_keeps_them_when_except_star_splits_it(self) -> None:
+        for part in make_wait_all_error().split(WaitFailedError):
+            assert isinstance(part, WaitAllError)
+            assert part.operations == [OPERATION, OPERATION]
+            assert part.unfinished == ["id-2"]
+            assert len(part.exceptions) == 1
+
+
+class TestAWaitTimeoutError:
+    def test_names_the_operation_even_if_it_was_never_seen(self) -> None:
+        error = WaitTimeoutError("late", "id-2", None)
+        assert (error.operation_id, error.operation, str(error)) == ("id-2", None, "late")

@@ -109,8 +109,8 @@ class TestManySources:
         with pytest.raises(FleetError) as caught:
             run(main())
         assert found == {"good": make_ids(1, 4), "later": make_ids(1, 2)}
-        assert set(caught.value.by_source) == {"denied", "later"}
-        assert caught.value.by_source["later"].page_token == "t1"
+        assert set(caught.value.by_key) == {"denied", "later"}
+        assert caught.value.by_key["later"].page_token == "t1"
 
     @kinds
     @pytest.mark.parametrize("cls", [ZeroDivisionError, asyncio.CancelledError])

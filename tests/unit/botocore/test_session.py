@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from support.fakes import raw_operations
 from support.wire import SEND_ONCE, Wire, error_response, page
 
 from lightsail_ops import OperationsClient
-from lightsail_ops._botocore.session import build_client
+from lightsail_ops._botocore.session import build_client, build_regional_clients
 from lightsail_ops.errors import (
     CredentialsError,
     LightsailError,
@@ -92,6 +93,50 @@ class TestTheRetryMode:
         assert retries_of()["total_max_attempts"] == 2
 
 
+class TestTheDefaultSession:
+    def test_of_boto3_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        session = boto3.session.Session(region_name="eu-north-1")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+        assert build_client(None, None, URL, None).meta.region_name == "eu-north-1"
+        assert list(build_regional_clients(None, ["us-west-2"], None, None)) == ["us-west-2"]
+
+    def test_is_not_made_for_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        OperationsClient.from_session(region_name="us-west-2")
+        assert boto3.DEFAULT_SESSION is None
+
+    def test_is_not_needed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delitem(sys.modules, "boto3")
+        OperationsClient.from_session(region_name="us-west-2")
+        assert "boto3" not in sys.modules
+
+
+class TestRegions:
+    def test_that_botocore_does_not_know_are_value_errors(self, session: Any) -> None:
+        with pytest.raises(
+            ValueError, match=r"unknown region 'us-wets-2'; did you mean us-west-2\?"
+        ):
+            build_regional_clients(session, ["us-west-2", "us-wets-2"], URL, None)
+
+    def test_that_have_no_lightsail_yet_are_clients_too(self, session: Any) -> None:
+        regions = ["us-west-1", "us-gov-west-1", "eu-west-1"]
+        clients = build_regional_clients(session, regions, None, None)
+        assert [client.meta.region_name for client in clients.values()] == regions
+
+    def test_are_all_that_have_lightsail_by_default(self, session: Any) -> None:
+        clients = build_regional_clients(session, None, URL, None)
+        assert set(clients) == set(session.get_available_regions("lightsail"))
+
+    @pytest.mark.parametrize("odd", [SimpleNamespace(), boto3.session.Session])
+    def test_of_an_odd_session_are_a_type_error(self, odd: Any) -> None:
+        with pytest.raises(TypeError, match="session must be"):
+            build_regional_clients(odd, None, URL, None)
+
+    def test_as_one_string_are_a_type_error(self, session: Any) -> None:
+        with pytest.raises(TypeError, match=r"such as \['us-west-2'\]"):
+            build_regional_clients(session, "us-west-2", URL, None)
+
+
 class TestTheUserAgent:
     def test_names_the_library(self, session: Any, wire: Wire) -> None:
         wire.play([page(raw_operations(1, 1))])
@@ -141,6 +186,7 @@ class TestAnArgument:
         [
             {"session": 5},
             {"session": SimpleNamespace(client=None)},
+            {"session": boto3.session.Session},
             {"region_name": 5},
             {"endpoint_url": 5},
             {"config": 5},

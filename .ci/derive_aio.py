@@ -1,0 +1,115 @@
+"""Derive the asyncio faces from the synchronous ones, so that both have the same words.
+
+`python .ci/derive_aio.py` writes lightsail_ops/aio/{client,fleet,watch}.py; with `--check` it
+writes nothing, and fails where a file is not what it would write.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "lightsail_ops"
+HEADER = "# Derived from lightsail_ops/{name} by .ci/derive_aio.py: change that file.\n"
+
+# In this order; the first ones match several lines.
+RULES = [
+    # What asyncio does without: `asyncio.timeout` around `anext` does the same as next_change.
+    (r"    def next_change\(.*?\n\n(?=    def )", ""),
+    (r"\n +deadline = self\._reader\.get_deadline\(timeout\)", ""),
+    (r"(?:, )?(?:deadline|timeout): float \| None(?: = None)?", ""),
+    (r"(?:, deadline|(?<=_read_next\()deadline)\)", ")"),
+    (r"from lightsail_ops\._inputs import check_timeout\n", ""),
+    # Words.
+    (r"The synchronous client: a", "The client for asyncio: a"),
+    (r"serves many threads, as boto3's does", "serves many tasks"),
+    (r"another thread iterates", "another task iterates"),
+    (r"(?<!readable )from any thread", "from any task"),
+    (
+        r", in the thread that iterates\.",
+        "; what it\n                returns is awaited, if it can be.",
+    ),
+    (r"call `on_change` in this thread", "call `on_change`"),
+    (
+        r"(on_change: called with .*?)\.\n",
+        r"\1;\n                what it returns is awaited, if it can be.\n",
+    ),
+    (
+        r"(what `boto3.client\(\"lightsail\"\)` returns,) or an object with the same methods\.",
+        r"\1 a client of aiobotocore, or an object\n                with the same methods.",
+    ),
+    # Names.
+    (
+        (
+            r"\b(OperationsClient|OperationsPaginator|OperationsWatch|LightsailClient"
+            r"|Fleet(?:Operations|Watch)?|Sender|Reader)\b"
+        ),
+        r"Async\1",
+    ),
+    (r"from lightsail_ops\.(client|fleet|paginator|watch) ", r"from lightsail_ops.aio.\1 "),
+    (r"from lightsail_ops\._botocore\.sending ", "from lightsail_ops._io.asynchronous "),
+    (
+        r"from lightsail_ops\._io\.blocking import",
+        "from lightsail_ops._io.asynchronous import call,",
+    ),
+    (
+        r"(?<=\n)from lightsail_ops\._io\.reader import",
+        "from lightsail_ops._io.asynchronous import call,",
+    ),
+    (r"from lightsail_ops\._io\.reader ", "from lightsail_ops._io.asynchronous "),
+    (r"(?<=import Callable, Iterable, )(?=Iterator)", "AsyncIterator, "),
+    (r"\bIterator(?=\[(?!_K\])|\()", "AsyncIterator"),
+    (r"(?<=import Callable, )Iterator(?=, Mapping\nfrom typing)", "AsyncIterator"),
+    (r"\bStopIteration\b", "StopAsyncIteration"),
+    # Methods that wait.
+    (r"__(next|enter|exit)__", r"__a\1__"),
+    (r"\bclose\b", "aclose"),
+    (r"\bclosing\b", "aclosing"),
+    (
+        (
+            r"    def (get_operations?|wait|wait_all|wait_for_resource|_wait|aclose|__a(?:next|enter|exit)__"
+            r"|_find_change|_read_next|_handle)\("
+        ),
+        r"    async def \1(",
+    ),
+    (r"^def (_find_page|_read_next)\(", r"async def \1("),
+    (
+        (
+            r"(?<!def )(?<![\w.])(run|self\._(?:wait|find_change|read_next|handle)|self\.aclose|client\.aclose"
+            r"|(?:self\._)?reader\.(?:get_result|aclose)|_find_page|_read_next)\("
+        ),
+        r"await \1(",
+    ),
+    (r"(?<=\s)with aclosing", "async with aclosing"),
+    (r"self\._sender\.send\b", "self._sender.send_from_task"),
+    (r"self\._sender\.aclose\(", "self._sender.close("),  # it was built by botocore
+    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|cast)", r"await call(\1, "),
+    (r"async (def get_operations\(self, \*args: Any, \*\*kwargs: Any\)) -> .*?:", r"\1 -> Any:"),
+    (r"(\"\"\"Return what boto3 does): .*?\.(?=\"\"\")", r"\1, at once or when awaited."),
+]
+
+
+def derive(name: str) -> str:
+    """Return the asyncio twin of a file."""
+    code = (PACKAGE / name).read_text(encoding="utf-8")
+    for pattern, replacement in RULES:
+        code = re.sub(pattern, replacement, code, flags=re.DOTALL | re.MULTILINE)
+    formatter = [sys.executable, "-m", "ruff", "format", "--stdin-filename", f"aio/{name}", "-"]
+    fixer = [sys.executable, "-m", "ruff", "check", "--select", "F401,I,RUF022", "--fix", "-q"]
+    for command in ([*fixer, "--stdin-filename", f"aio/{name}", "-"], formatter):
+        code = subprocess.run(
+            command, input=code, capture_output=True, text=True, check=True
+        ).stdout
+    return HEADER.format(name=name) + code
+
+
+if __name__ == "__main__":
+    for name in ("client.py", "fleet.py", "watch.py"):
+        target = PACKAGE / "aio" / name
+        derived = derive(name)
+        if "--check" not in sys.argv:
+            target.write_text(derived, encoding="utf-8")
+        elif target.read_text(encoding="utf-8") != derived:
+            sys.exit(f"{target} is not what .ci/derive_aio.py writes: run it, and commit the file")

@@ -1,0 +1,176 @@
+"""Translates errors of the network into `TransportError`s, in words that quote no URL or header."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Iterable, Sequence
+from http.client import InvalidURL
+
+from botocore import exceptions as botocore_exceptions
+
+from lightsail_ops._botocore.connections import BotocoreClient
+from lightsail_ops._botocore.redaction import find_host
+from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
+from lightsail_ops.errors import TransportError
+
+BOTOCORE_NETWORK_ERRORS = (
+    botocore_exceptions.HTTPClientError,
+    botocore_exceptions.ConnectionError,
+    botocore_exceptions.IncompleteReadError,
+    botocore_exceptions.InvalidProxiesConfigError,
+)
+_PYTHON_ERRORS = (ConnectionError, TimeoutError, socket.gaierror, socket.herror, ssl.SSLError)
+_NETWORK_ERRNOS = (
+    errno.EADDRNOTAVAIL,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.ENETDOWN,
+    errno.ENETUNREACH,
+)
+_FILE_ERRNOS = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOTDIR)
+
+_SUMMARIES: tuple[tuple[type[Exception], str], ...] = (
+    (botocore_exceptions.ConnectTimeoutError, "Timed out while connecting to {host}"),
+    (botocore_exceptions.ReadTimeoutError, "Timed out while waiting for a response of {host}"),
+    (botocore_exceptions.EndpointConnectionError, "Could not connect to {host}"),
+    (botocore_exceptions.ProxyConnectionError, "Could not connect to the proxy"),
+    (botocore_exceptions.ConnectionClosedError, "{host} closed the connection without a response"),
+    (botocore_exceptions.SSLError, "The TLS connection to {host} failed"),
+    (botocore_exceptions.IncompleteReadError, "The response is truncated"),
+    (botocore_exceptions.ResponseStreamingError, "The response is truncated"),
+    (TimeoutError, "Timed out"),
+)
+# Their messages and those of their causes quote a URL, and nothing else that may be a credential.
+_CHAINABLE = (
+    botocore_exceptions.ConnectTimeoutError,
+    botocore_exceptions.EndpointConnectionError,
+    botocore_exceptions.ReadTimeoutError,
+)
+
+
+def is_python_network_error(error: BaseException) -> bool:
+    """Return whether an error of Python or urllib3 is about the network; an OSError may not be."""
+    return (
+        isinstance(error, _PYTHON_ERRORS)
+        or _is_urllib3_error(error)
+        or (isinstance(error, OSError) and error.errno in _NETWORK_ERRNOS)
+    )
+
+
+def _is_urllib3_error(error: BaseException) -> bool:
+    # If urllib3, which is slow to import, has not been imported, none of its errors can occur.
+    return type(error).__module__ == "urllib3.exceptions"
+
+
+def translate_network_error(
+    causes: Sequence[BaseException], clients: Iterable[BotocoreClient]
+) -> TransportError:
+    """Return the error to raise for an error of the network.
+
+    Args:
+        causes: the error and its causes.
+        clients: the botocore clients that were called.
+    """
+    error = causes[0]
+    url = getattr(error, "kwargs", {}).get("endpoint_url")
+    host = find_host(url)
+    permanent = _describe_permanent(causes, host, clients)
+    if permanent is not None:
+        return TransportError(permanent, is_transient=False)
+    summary = next((words for cls, words in _SUMMARIES if isinstance(error, cls)), None)
+    if summary is None:
+        summary = f"The request failed ({type(causes[-1]).__name__})"
+    message = ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
+    translated = TransportError(message)
+    is_foreign = not (isinstance(error, BOTOCORE_NETWORK_ERRORS) or _is_urllib3_error(error))
+    if (is_foreign or isinstance(error, _CHAINABLE)) and not _may_hold_password(url, causes):
+        translated.__cause__ = error
+    return translated
+
+
+def _describe_permanent(
+    causes: Sequence[BaseException], host: str, clients: Iterable[BotocoreClient]
+) -> str | None:
+    """Describe a fault that another request cannot change; None for any other fault."""
+    error, origin = causes[0], causes[-1]
+    description = next(filter(None, map(_describe_certificate, causes)), None)
+    if description is None and isinstance(
+        error, botocore_exceptions.SSLError | botocore_exceptions.HTTPClientError
+    ):
+        description = _describe_certificate_file(origin)
+    if description is not None:
+        return description.format(host=host)
+    if isinstance(error, botocore_exceptions.InvalidProxiesConfigError):
+        return "The configuration of the proxy is not valid"
+    if type(error) is botocore_exceptions.HTTPClientError and isinstance(
+        origin, ValueError | InvalidURL
+    ):
+        return _describe_value_error(origin)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return _describe_region(host, clients)
+    return None
+
+
+def _describe_certificate(cause: BaseException) -> str | None:
+    """Describe a certificate that OpenSSL, urllib3 or the server finds wrong in any way."""
+    # urllib3 compares host names itself where OpenSSL does not; its class is a ValueError.
+    if isinstance(cause, ssl.SSLCertVerificationError) or (
+        type(cause).__name__ == "CertificateError" and type(cause).__module__.startswith("urllib3")
+    ):
+        return "The TLS certificate of {host} could not be verified"
+    # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
+    reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
+    if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
+        return "{host} does not accept the certificate of the client"
+    return None
+
+
+def _describe_certificate_file(origin: BaseException) -> str | None:
+    if isinstance(origin, ssl.SSLError):
+        library = getattr(origin, "library", None)  # only OpenSSL sets it
+        is_malformed = library in {"PEM", "X509"} or "PEM lib" in str(origin)
+        return "A certificate or CA file could not be loaded" if is_malformed else None
+    # A connection can be refused with EACCES too; then it is a ConnectionError of botocore's.
+    is_unreadable = isinstance(origin, OSError) and origin.errno in _FILE_ERRNOS
+    return "A certificate or CA file could not be read" if is_unreadable else None
+
+
+def _describe_region(host: str, clients: Iterable[BotocoreClient]) -> str | None:
+    """Describe a host that does not exist because its region does not; None for an outage."""
+    for client in clients:
+        name = str(client.meta.region_name)
+        if name in host and not is_known_region(name):
+            return f"Could not connect to {host}: {describe_unknown_region(name)}"
+    return None
+
+
+def _describe_value_error(origin: BaseException) -> str:
+    if "header" in str(origin).lower():
+        return (
+            "A header of the request has a character that HTTP does not allow. Check the "
+            "credentials, such as the session token, for a line break."
+        )
+    return "The endpoint URL or the URL of a proxy is not valid"
+
+
+def _may_hold_password(url: object, causes: Sequence[BaseException]) -> bool:
+    """Return whether an error may hold a password, in the endpoint's URL or in that of a proxy."""
+    # urllib3's errors refer to a connection or to its pool, and those to the proxy's URL.
+    return any(mark in str(url) for mark in "@?#") or any(
+        getattr(value, "proxy", None) is not None
+        for cause in causes
+        for value in vars(cause).values()
+    )
+
+
+def _find_reason(causes: Sequence[BaseException]) -> str | None:
+    """Return the operating system's description of an error, which quotes nothing."""
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            return "the host name could not be resolved"
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno:
+            return os.strerror(cause.errno)
+    return None

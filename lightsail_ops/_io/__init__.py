@@ -1,0 +1,1 @@
+"""The shell: the only modules with clocks, threads, tasks and random numbers."""

@@ -1,0 +1,147 @@
+"""Worker threads: plain daemons that take a job from a queue, do it, and take the next.
+
+They never keep a program alive. The threads of `concurrent.futures` are joined at the end of the
+program, however long their requests hang.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeAlias
+
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.effects import Request
+from lightsail_ops._core.engine import Outcome
+
+# How many threads may hang in jobs that were abandoned before the others' places are not filled.
+_MOST_HUNG = 100
+
+Ticket: TypeAlias = SimpleQueue[None]
+"""Holds one token, which either the thread that ends the job takes, or who abandons the job."""
+
+_Jobs: TypeAlias = SimpleQueue[tuple[Callable[[], object], Ticket] | None]
+
+
+class Workers:
+    """A bounded number of worker threads, started when they are needed, and fed by one queue."""
+
+    def __init__(self, max_workers: int) -> None:
+        self._max_workers = max_workers
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process_id = os.getpid()
+        self._jobs: _Jobs = SimpleQueue()
+        self._hung: SimpleQueue[None] = SimpleQueue()  # a token for each abandoned job
+        self._started = 0
+
+    def submit(self, job: Callable[[], object]) -> Ticket:
+        """Have a job done by a thread.
+
+        Args:
+            job: a function that raises nothing.
+
+        Returns:
+            What `abandon` wants.
+
+        Raises:
+            RuntimeError: no thread can be started.
+        """
+        if self._process_id != os.getpid():
+            self._begin()  # a forked process does not have its parent's threads
+        if self._started < self._max_workers:
+            # Started before its job is queued, or a job that was reported as failed would be done.
+            self._start()
+        ticket: Ticket = SimpleQueue()
+        ticket.put(None)
+        self._jobs.put((job, ticket))
+        return ticket
+
+    def abandon(self, ticket: Ticket) -> None:
+        """Let another thread take the place of the one that has a job, which may hang."""
+        if self._hung.qsize() >= _MOST_HUNG or not _take(ticket):
+            return
+        self._hung.put(None)
+        self._started -= 1
+        if not self._jobs.empty():  # else the next job brings the thread
+            with suppress(RuntimeError):
+                self._start()
+
+    def _start(self) -> None:
+        start_thread(partial(_work, self._jobs, self._hung))
+        self._started += 1
+
+    def close(self) -> None:
+        """Have each thread end when it has done its job; does not wait for it."""
+        for _ in range(self._started):
+            self._jobs.put(None)
+
+
+def check_process(process_id: int | None) -> None:
+    """Check that the threads of an iterator are in this process.
+
+    Args:
+        process_id: the process in which they were started; None: they were not.
+
+    Raises:
+        RuntimeError: the process was forked, and they are in the parent process.
+    """
+    if process_id not in (None, os.getpid()):
+        raise RuntimeError(
+            "this iterator was begun before the process was forked, and its threads are in the "
+            "parent process: begin another one here"
+        )
+
+
+def start_thread(target: Callable[[], None]) -> None:
+    """Start a daemon thread.
+
+    Raises:
+        RuntimeError: the system has no thread left.
+    """
+    try:
+        Thread(target=target, name="lightsail_ops", daemon=True).start()
+    except RuntimeError as error:
+        raise RuntimeError(f"no thread can be started: {error}") from error
+
+
+def send_and_deliver(
+    sender: Sender, request: Request, call: Call, deliver: Callable[[Outcome], object]
+) -> None:
+    """Do a job: send a request, unless its call is abandoned, and deliver how it ended."""
+    outcome: Outcome
+    if call.is_abandoned:
+        return
+    try:
+        outcome = sender.send(request, call)
+    except AbandonedCallError:
+        return
+    except BaseException as error:  # a client may raise anything; the reader gets it
+        outcome = error
+    deliver(outcome)
+
+
+def _take(tokens: SimpleQueue[None]) -> bool:
+    try:
+        tokens.get_nowait()
+    except Empty:
+        return False
+    return True
+
+
+def _work(jobs: _Jobs, hung: SimpleQueue[None]) -> None:
+    while (item := jobs.get()) is not None:
+        job, ticket = item
+        del item
+        if not ticket.empty():
+            job()
+        del job  # it may hold a page
+        if not _take(ticket):  # the job was abandoned, and another thread has this one's place
+            _take(hung)
+            return

@@ -1,0 +1,266 @@
+# Derived from lightsail_ops/fleet.py by .ci/derive_aio.py: change that file.
+"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
+from lightsail_ops._core.effects import Steps
+from lightsail_ops._core.handover import FleetPages, KeptPage
+from lightsail_ops._core.paging import read_pages
+from lightsail_ops._core.watching import log_error
+from lightsail_ops._inputs import (
+    check_callable,
+    check_clients,
+    check_cursors,
+    check_max_concurrency,
+    make_listing,
+    make_request,
+    make_watchings,
+)
+from lightsail_ops._io.asynchronous import AsyncReader
+from lightsail_ops._io.runtime import RUNTIME
+from lightsail_ops.aio.client import AsyncOperationsClient, get_sender
+from lightsail_ops.aio.watch import AsyncFleetWatch
+from lightsail_ops.models import Operation, OperationsPage
+
+if TYPE_CHECKING:
+    from lightsail_ops.enums import RegionName
+    from lightsail_ops.errors import LightsailError
+
+__all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
+
+_K = TypeVar("_K")
+
+
+class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
+    """Clients by key, such as a region or an account, which are read and watched together.
+
+    Example:
+        fleet = AsyncFleet.from_session()  # a client for each region
+        for region, operation in fleet.operations():
+            print(region, operation)
+    """
+
+    def __init__(
+        self, clients: Mapping[_K, AsyncOperationsClient], *, max_concurrency: int = 16
+    ) -> None:
+        """Keep the clients.
+
+        Args:
+            clients: the clients, by any key: regions, accounts, pairs of both.
+            max_concurrency: how many requests may be in flight at once, and how many threads
+                send them.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: `max_concurrency` is below 1.
+        """
+        check_clients(clients, AsyncOperationsClient)
+        check_max_concurrency(max_concurrency)
+        self._clients = dict(clients)
+        self._max_concurrency = max_concurrency
+
+    @classmethod
+    def from_session(
+        cls,
+        session: Session | None = None,
+        regions: Iterable[RegionName | str] | None = None,
+        *,
+        endpoint_url: str | None = None,
+        config: BotocoreConfig | None = None,
+        max_concurrency: int = 16,
+    ) -> AsyncFleet[RegionName]:
+        """Build a client for each region, as `AsyncOperationsClient.from_session` does.
+
+        Args:
+            session: a boto3 or botocore session. Defaults to boto3's default session, or a new one.
+            regions: their names. Defaults to every region that has Lightsail.
+            endpoint_url: where to send the requests, for tests. Defaults to AWS's endpoints.
+            config: a botocore Config.
+            max_concurrency: as for `AsyncFleet`.
+
+        Raises:
+            CredentialsError: this machine's configuration is not usable.
+            TypeError: an argument has the wrong type; `regions` may not be a single string.
+            ValueError: botocore does not know a region, or the endpoint URL has no scheme or host.
+        """
+        clients = build_regional_clients(session, regions, endpoint_url, config)
+        return AsyncFleet(
+            {region: AsyncOperationsClient(client) for region, client in clients.items()},
+            max_concurrency=max_concurrency,
+        )
+
+    def operations(
+        self, *, created_after: datetime | None = None, retry_for: float = 0.0
+    ) -> AsyncFleetOperations[_K]:
+        """Return the operations of all clients, to be read lazily.
+
+        The clients take turns, a page each. At most `max_concurrency` pages are in flight or wait
+        for a slow reader. An error of one client does not stop the others.
+
+        Args:
+            created_after: leave out what was created before; it must have a time zone.
+            retry_for: for how many seconds transient errors of one page are retried.
+
+        Raises:
+            FleetError: while iterating, at the end: some clients failed. It is an
+                `ExceptionGroup`, and `by_key` has their errors, whose `page_token`s say where each
+                of them stopped.
+            RuntimeError: while iterating: another task iterates, no thread can be started, or
+                the process was forked after the beginning.
+            TypeError: an argument has the wrong type.
+            ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
+        """
+        listing = make_listing(make_request(None), created_after, retry_for, "")
+        steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
+        return AsyncFleetOperations(self._make_reader(steps), len(self))
+
+    def watch(
+        self,
+        *,
+        poll_interval: float = 5.0,
+        since: datetime | None = None,
+        cursors: Mapping[_K, str] | None = None,
+        on_error: Callable[[_K, LightsailError], object] | None = None,
+    ) -> AsyncFleetWatch[_K]:
+        """Watch all clients, each as `AsyncOperationsClient.watch` does.
+
+        Transient errors are retried for as long as they last. A client that fails in another way
+        is passed to `on_error` and tried again with exponential backoff, from 1 second to
+        5 minutes. The other clients continue.
+
+        Args:
+            poll_interval: seconds between the polls of a client.
+            since: leave out what last changed before; it must have a time zone. It applies to the
+                clients without a cursor.
+            cursors: the `cursors` of an earlier watch, to continue where that one stopped. A key
+                without a client is kept, so that a client that comes back continues.
+            on_error: called with a client's key and its error; what it
+                returns is awaited, if it can be.
+                Defaults to logging on the logger `lightsail_ops`.
+
+        Raises:
+            TypeError: an argument has the wrong type.
+            ValueError: a cursor is malformed, `since` has no time zone, or the interval is not
+                above 0 or not finite.
+        """
+        check_callable("on_error", on_error)
+        kept = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, kept)
+        steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
+        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error or log_error)
+
+    async def aclose(self) -> None:
+        """Close the connections of the clients that `from_session` has built."""
+        for client in self.values():
+            await client.aclose()
+
+    def __getitem__(self, key: _K) -> AsyncOperationsClient:
+        return self._clients[key]
+
+    def __iter__(self) -> Iterator[_K]:
+        return iter(self._clients)
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<AsyncFleet of {len(self)} clients>"
+
+    def _make_reader(self, steps: Mapping[_K, Steps[None]]) -> AsyncReader[_K]:
+        senders = {key: get_sender(client) for key, client in self.items()}
+        workers = min(self._max_concurrency, len(self))
+        return AsyncReader(steps, senders, self._max_concurrency, workers)
+
+
+class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
+    """An iterator of the operations of a fleet, each with its client's key.
+
+    It is also a context manager, which closes it. Closing returns at once, even if a request
+    hangs. A request in flight does not keep the program alive.
+    """
+
+    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
+        self._reader = reader
+        self._pages: FleetPages[_K] = FleetPages(count)
+
+    def pages(self) -> AsyncIterator[tuple[_K, OperationsPage]]:
+        """Return an iterator of the pages that are left, empty ones too, with the client's key.
+
+        If some operations of a page have been taken, the rest of it comes first, as a page.
+        """
+        return _Pages(self._reader, self._pages)
+
+    async def aclose(self) -> None:
+        """End the iteration, from any task, and send nothing more."""
+        await self._reader.aclose()
+
+    async def __anext__(self) -> tuple[_K, Operation]:
+        current = await _find_page(self._reader, self._pages, may_be_empty=False)
+        key, operation = current.key, current.page.operations[current.taken]
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<AsyncFleetOperations of {self._pages.count} clients>"
+
+
+class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
+    """The pages of a `AsyncFleetOperations`. A generator would end with the first interrupt."""
+
+    def __init__(self, reader: AsyncReader[_K], pages: FleetPages[_K]) -> None:
+        self._reader = reader
+        self._pages = pages
+
+    async def __anext__(self) -> tuple[_K, OperationsPage]:
+        current = await _find_page(self._reader, self._pages, may_be_empty=True)
+        key, page = current.key, current.get_rest()
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+
+
+async def _find_page(
+    reader: AsyncReader[_K], pages: FleetPages[_K], *, may_be_empty: bool
+) -> KeptPage[_K]:
+    """Return the page to take from, as soon as there is one.
+
+    Raises:
+        FleetError: there are no more pages, and some clients have failed.
+    """
+    if not reader.begin():
+        raise StopAsyncIteration
+    is_found = False
+    try:
+        while not pages.has_more(may_be_empty=may_be_empty):
+            await _read_next(reader, pages)
+        is_found = True
+    finally:
+        if not is_found:
+            reader.users = {}
+    return pages.current
+
+
+async def _read_next(reader: AsyncReader[_K], pages: FleetPages[_K]) -> None:
+    """Go on to the next page; raises as `_find_page` does."""
+    result = await reader.get_result(pages.next_number)
+    if result is not None:
+        pages.keep(result)
+        return
+    if not reader.is_closed:
+        pages.raise_errors()
+    await reader.aclose()
+    raise StopAsyncIteration
