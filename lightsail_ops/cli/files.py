@@ -19,7 +19,7 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 try:
     import fcntl
 except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # Windows - it has none
 
 _VERSION = 1
 

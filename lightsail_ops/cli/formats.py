@@ -21,7 +21,7 @@ from lightsail_ops.models import Operation
 try:
     import orjson
 except ImportError:  # the extra `fast` is not installed
-    orjson = None  # type: ignore[assignment]
+    orjson = None  # type: ignore[assignment]  # optional - json does, too
 
 
 class Format(StrEnum):
