@@ -72,7 +72,7 @@ class LightsailError(Exception):
     `client.operations(page_token=error.page_token)` resumes there."""
 
     is_transient: bool = False
-    """Whether the same request may succeed later."""
+    """True if the same request may succeed later."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.

@@ -95,7 +95,7 @@ class _Cleaner:
             cleaned = cleaned.replace(secret, _MASK)
         is_long = len(string) > _LONGEST
         if is_long:
-            cleaned = cleaned[: 2 * _LONGEST]  # a credential may stand across the end
+            cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
         for pattern in _PATTERNS:
             cleaned = pattern.sub(rf"\1{_MASK}", cleaned)
         cleaned = _LINE.sub(_mask_users, cleaned)
