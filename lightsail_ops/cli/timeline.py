@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from heapq import nlargest
@@ -160,6 +161,7 @@ def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, sav
     import matplotlib as mpl
 
     mpl.use("agg")  # it draws without a screen
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
     axes = plot.timeline(
         operations,
         zone=zone,
