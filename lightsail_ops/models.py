@@ -1,4 +1,4 @@
-"""The frozen models: an operation, where its resource is, and a page of operations."""
+"""The frozen models: an operation, the location of its resource, and a page of operations."""
 
 # The annotations here are objects: resolved late, one could be what a test had put in its place.
 
@@ -36,7 +36,7 @@ def _to_region_name(value: str | None) -> RegionName | None:
 
 @attrs.frozen(kw_only=True)
 class ResourceLocation:
-    """Where a resource is (`ResourceLocation` in the Lightsail API reference)."""
+    """The location of a resource (`ResourceLocation` in the Lightsail API reference)."""
 
     availability_zone: str | None = None
     """A zone such as `us-east-2a`; `all` for a resource of a whole region."""
@@ -71,13 +71,13 @@ class Operation:
     """When the operation was begun, in UTC."""
 
     location: ResourceLocation
-    """Where the resource is."""
+    """The location of the resource."""
 
     is_terminal: bool
-    """Whether the operation has ended, in success or failure."""
+    """True if the operation has ended, in success or failure."""
 
     operation_type: OperationType = attrs.field(converter=_to_operation_type)
-    """What the operation does."""
+    """The type of the operation, such as `CreateInstance`."""
 
     status: OperationStatus = attrs.field(converter=_to_status)
     """The status of the operation."""
@@ -121,7 +121,7 @@ class Operation:
         """
         return read_operation(raw)
 
-    def to_dict(self, *, include_none: bool = False) -> dict[str, object]:
+    def to_dict(self, include_none: bool = False) -> dict[str, object]:
         """Return AWS's keys with values ready for JSON.
 
         Args:
