@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
-from difflib import get_close_matches
 from typing import Literal, NamedTuple, TypeAlias
 
 from lightsail_ops._printable import printable
@@ -91,6 +90,8 @@ def plain(name: str) -> str:
 
 def nearest(string: str, names: Iterable[str]) -> list[str]:
     """Return up to three names that look like a string, the nearest first."""
+    from difflib import get_close_matches  # late: only what is misspelled needs it
+
     by_plain = {plain(name): str(name) for name in names}
     return [by_plain[each] for each in get_close_matches(plain(string), by_plain, n=3)]
 

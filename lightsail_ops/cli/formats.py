@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -167,6 +166,8 @@ def _csv_writer(stream: TextIO, columns: Sequence[Column]) -> LineWriter:
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    import csv  # late: only one format needs it
+
     lines = StringIO()
     csv.writer(lines, lineterminator="\n").writerows(rows)
     return lines.getvalue()

@@ -92,7 +92,7 @@ class _Listing:
     """A list that is being shown."""
 
     def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
-        several_regions = len(account.fleet) > 1
+        several_regions = len(account.clients) > 1
         self.reading: Reading = Reading(account, options)
         self.writer: Writer = make_writer(terminal, options, several_regions=several_regions)
         self._terminal = terminal

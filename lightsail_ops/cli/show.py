@@ -112,7 +112,7 @@ def _find(account: Account, operation_id: str) -> Operation:
         LightsailError: no region does, and this error kept one from saying so.
     """
     errors: list[LightsailError] = []
-    for client in account.fleet.values():
+    for client in account.clients.values():
         try:
             return client.get_operation(operation_id)
         except LightsailError as error:

@@ -80,7 +80,7 @@ def wait(terminal: Terminal, options: Options) -> int:
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
         if account.server and not turns:
-            turns = _start_operations(account.server, account.fleet)
+            turns = _start_operations(account.server, account.clients)
         waiting = _Waiting(terminal, options, account, turns)
         with terminal.writing(waiting.writer), terminal.status(waiting.describe):
             waiting.run()
@@ -119,7 +119,7 @@ class _Waiting:
         self._terminal = terminal
         self._options = options
         self._interval = options.interval or (1.0 if account.server else 5.0)
-        self._turns = list(zip(account.fleet.items(), turns.values(), strict=True))
+        self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
         self._last_seen: dict[str, Operation | None] = {
