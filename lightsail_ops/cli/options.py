@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 import click
@@ -438,13 +438,13 @@ def _write_again(parameter: click.Parameter, value: object) -> list[str]:
     if value is None or value is False or value == () or _holds_password(parameter, value):
         return []
     if isinstance(parameter, click.Argument):
-        return list(value) if isinstance(value, tuple) else [str(value)]
+        return list(cast("tuple[str, ...]", value))
     name = max(parameter.opts, key=len)
     if value is True:
         return [name]
     if not isinstance(value, tuple):
         return [name, _format(value)]
-    formatted = [_format(each) for each in value]
+    formatted = [_format(each) for each in cast("tuple[object, ...]", value)]
     if parameter.callback is None:
         return [word for each in formatted for word in (name, each)]
     return [name, ",".join(formatted)]
