@@ -9,12 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from lightsail_ops.cli.clients import Account
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    describe,
-    describe_regions,
-)
+from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_regions
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
 from lightsail_ops.cli.signals import to_interrupted
@@ -153,7 +148,10 @@ class Reading:
                 ) as operations:
                     yield from operations.pages()
             except FleetError as error:
-                raise RegionsError(error.by_key) from None
+                errors = error.by_key
+                raise RegionsError(
+                    {region: errors[region] for region in self._clients if region in errors}
+                ) from None
         else:
             for region, client in self._clients.items():
                 for page in client.operations(

@@ -21,13 +21,11 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import (
     Command,
-    File,
     Options,
     account_options,
     filter_options,
     last_option,
     option,
-    parse_count,
     regions_options,
     screen_options,
 )
@@ -35,6 +33,7 @@ from lightsail_ops.cli.reading import Reading, explain_errors
 from lightsail_ops.cli.selection import created
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.values import File, parse_count
 from lightsail_ops.models import Operation
 
 if TYPE_CHECKING:

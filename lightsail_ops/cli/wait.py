@@ -16,22 +16,20 @@ from lightsail_ops.cli.clients import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
 from lightsail_ops.cli.formats import Writer, make_writer
 from lightsail_ops.cli.options import (
-    LONGEST_TIMEOUT,
     Command,
     Options,
     account_options,
     interval_option,
     option,
     output_options,
-    parse_string,
     region_option,
     screen_options,
-    seconds_up_to,
 )
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
 from lightsail_ops.models import Operation

@@ -14,7 +14,6 @@ from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import make_writer
 from lightsail_ops.cli.options import (
     Command,
-    File,
     Options,
     account_options,
     filter_options,
@@ -29,6 +28,7 @@ from lightsail_ops.cli.selection import explain_spelling, matches
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import File
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import FleetWatch
