@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -10,7 +11,7 @@ import click
 from lightsail_ops.cli.app import NAME, app
 from lightsail_ops.cli.columns import COLUMNS
 from lightsail_ops.cli.errors import MEANINGS
-from lightsail_ops.cli.option_groups import OptionsCommand
+from lightsail_ops.cli.options import Command
 
 
 def reference() -> str:
@@ -19,7 +20,7 @@ def reference() -> str:
     parts = [
         section
         for name in app.list_commands(context)
-        if isinstance(command := app.get_command(context, name), OptionsCommand)
+        if isinstance(command := app.get_command(context, name), Command)
         for section in describe(command)
     ]
     columns = [(f"`{each.name}`", f"`{each.key}`", each.meaning) for each in COLUMNS]
@@ -35,17 +36,17 @@ def reference() -> str:
     )
 
 
-def describe(command: OptionsCommand) -> Iterator[str]:
+def describe(command: Command) -> Iterator[str]:
     """Yield the sections about a command."""
     yield f"## {command.name}"
-    yield escape(command.help or "")
+    yield escape(inspect.cleandoc(command.help or ""))
     yield "```console\n" + "\n".join(f"$ {example}" for example in command.examples) + "\n```"
     context = click.Context(command)
-    for group, options in command.options_by_group():
+    for heading, options in command.groups().items():
         records = [option.get_help_record(context) for option in options]
         rows = [(f"`{names}`", meaning) for names, meaning in filter(None, records)]
         if rows:
-            yield f"### {escape(group.heading)}"
+            yield f"### {escape(heading)}"
             yield table(("option", "meaning"), rows)
 
 
