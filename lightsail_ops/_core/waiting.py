@@ -99,7 +99,7 @@ class Waiting:
             failure = yield from self._poll(poll, runtime)
             if failure is not None:
                 raise failure
-            if not self._list_unfinished() or not (yield from poll.pause()):
+            if self._is_over() or not (yield from poll.pause()):
                 return
 
     def get_one(self) -> Operation:
@@ -129,6 +129,10 @@ class Waiting:
                 self._list_unfinished(),
             )
         return [self._seen[each] for each in self._ids]
+
+    def _is_over(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        return not self._list_unfinished()
 
     def _list_unfinished(self) -> list[str]:
         """Return the ids of what has not ended, each once."""
@@ -272,13 +276,16 @@ class ResourceWaiting(Waiting):
             ) from self._error
         return [self._seen.get(each.id, each) for each in self._listed]
 
+    def _is_over(self) -> bool:
+        return self._listed is not None and super()._is_over()
+
     def _poll(self, poll: _Poll, runtime: Runtime) -> Steps[LightsailError | None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
         [listed] = yield from run_together([_fetch_all(request, runtime)], poll.deadline)
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
         elif not isinstance(listed, list):
-            self._error = listed
+            self._error = listed or self._error
             return self._note_failure(listed, self._list_unfinished(), poll)
         else:
             self._listed = listed
