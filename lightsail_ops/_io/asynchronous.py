@@ -136,7 +136,7 @@ class AsyncReader(Generic[_K]):
         """
         self._is_closed = False
         self._is_in_use = False
-        self._process_id = os.getpid()
+        self._process_id: int | None = None  # set when a result is first wanted
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
@@ -211,6 +211,7 @@ class AsyncReader(Generic[_K]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
+            self._process_id = os.getpid()
             self._context = copy_context()
             self._changed = asyncio.Event()
             self._tasks.clear()

@@ -59,6 +59,11 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def _check(self) -> None:
+        """Check that the iteration has not been ended, nor this process forked."""
+        if not self._reader.is_usable():
+            raise StopAsyncIteration
+
     async def _read_next(self) -> OperationsPage:
         result = await self._reader.get_result(self._kept.number + 1)
         if result is None:
@@ -73,6 +78,7 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
 
 class _Operations(_Listing[Operation]):
     async def __anext__(self) -> Operation:
+        self._check()
         while self._kept.taken == len(self._kept.page.operations):
             await self._read_next()
         operation = self._kept.page.operations[self._kept.taken]
@@ -82,4 +88,5 @@ class _Operations(_Listing[Operation]):
 
 class _Pages(_Listing[OperationsPage]):
     async def __anext__(self) -> OperationsPage:
+        self._check()
         return await self._read_next()

@@ -16,7 +16,7 @@ from support.fakes import Paged, raw_operations, raw_pages
 from support.threads import wait_until, worker_threads
 from support.wire import Wire, page
 
-from lightsail_ops import LightsailError, OperationsClient, operations_across, watch_across
+from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops.aio import AsyncOperationsClient
 
 # Python warns of a fork while threads run, which is what these tests are about.
@@ -51,10 +51,10 @@ def make_clients() -> dict[int, OperationsClient]:
 
 
 READERS: list[Callable[[], Any]] = [
-    lambda: operations_across(make_clients()),
-    lambda: watch_across(make_clients(), poll_interval=0.01),
+    lambda: Fleet(make_clients()).operations(),
+    lambda: Fleet(make_clients()).watch(poll_interval=0.01),
 ]
-readers = pytest.mark.parametrize("reader", READERS, ids=["operations_across", "watch_across"])
+readers = pytest.mark.parametrize("reader", READERS, ids=["operations", "watch"])
 
 
 @readers
@@ -62,13 +62,13 @@ class TestAnIteratorBegunBeforeAFork:
     def test_raises_an_error_in_the_child(self, reader: Callable[[], Any]) -> None:
         with closing(reader()) as found:
             next(found)
-            with pytest.raises(LightsailError, match="begun before the process was forked"):
+            with pytest.raises(RuntimeError, match="begun before the process was forked"):
                 run_in_child(lambda: next(found))
 
     def test_goes_on_in_the_parent(self, reader: Callable[[], Any]) -> None:
         with closing(reader()) as found:
             first = next(found)
-            with pytest.raises(LightsailError):
+            with pytest.raises(RuntimeError):
                 run_in_child(lambda: next(found))
             assert len({(key, each.id) for key, each in [first, *islice(found, 8)]}) == 9
 
@@ -98,14 +98,14 @@ def test_an_iterator_that_was_only_made_before_a_fork_works_in_the_child(
 
 
 def test_a_watch_keeps_saying_so() -> None:
-    watch = watch_across(make_clients(), poll_interval=0.01)
+    watch = Fleet(make_clients()).watch(poll_interval=0.01)
 
     def count_errors() -> int:
         count = 0
         for _ in range(3):
             try:
                 next(watch)
-            except LightsailError:
+            except RuntimeError:
                 count += 1
         return count
 
@@ -116,10 +116,10 @@ def test_a_watch_keeps_saying_so() -> None:
 
 def test_a_process_is_told_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the tests above, but where the measuring of coverage can see it."""
-    found = operations_across(make_clients())
+    found = Fleet(make_clients()).operations()
     next(found)
     monkeypatch.setattr(os, "getpid", lambda: -1)
-    with pytest.raises(LightsailError, match="forked"):
+    with pytest.raises(RuntimeError, match="forked"):
         next(found)
     found.close()
     wait_until(lambda: worker_threads() == [])
