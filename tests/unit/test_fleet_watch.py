@@ -63,7 +63,8 @@ def watch(
     accounts: dict[str, Account], poll_interval: float = 0.01, **options: Any
 ) -> Any:  # a FleetWatch[str]
     clients = {key: OperationsClient(account) for key, account in accounts.items()}
-    return Fleet(clients).watch(poll_interval=poll_interval, **options)
+    fleet = Fleet(clients, max_concurrency=options.pop("max_concurrency", 16))
+    return fleet.watch(poll_interval=poll_interval, **options)
 
 
 def take(found: Iterator[tuple[str, Operation]], count: int) -> set[tuple[str, str, str]]:
