@@ -18,7 +18,7 @@ from proofs.shell.account import (
     OwnExit,
     draw_faults,
 )
-from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, count_threads
+from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, check_threads, count_threads
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -98,6 +98,7 @@ class AsyncWatcher(_Program):
         """Watch in one event loop after the other."""
         while not self.ledger.are_all_complete():
             asyncio.run(self.main())
+            gc.collect()  # a request may have been begun while the loop was closed
             self._release_late()
         self.watch = None
         gc.collect()
@@ -156,7 +157,7 @@ class AsyncWatcher(_Program):
         finally:
             if closer is not None:
                 await closer
-        assert count_threads() <= self.bound, f"{count_threads()} threads"
+        check_threads(self.bound)
         for account in self.accounts.values():
             assert account.most_in_flight <= self.bound
         is_stuck = self.nothing > 3 and any(each.is_hanging for each in self.accounts.values())

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from proofs.shell.account import Account, Faults, Ledger, OwnError, OwnExit, draw_faults
-from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, count_threads
+from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, check_threads
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -80,7 +80,7 @@ class Watcher:
             assert self.is_single
         except OWN:
             pass
-        assert count_threads() <= self.bound, f"{count_threads()} threads"
+        check_threads(self.bound)
         for account in self.accounts.values():
             assert account.most_in_flight <= self.bound - 1
         is_stuck = self.nothing > 3 and any(each.is_hanging for each in self.accounts.values())
@@ -184,7 +184,7 @@ class Lister:
             closer = threading.Timer(self.random.uniform(0.0, 0.03), self.operations.close)
             closer.start()
         while self._go_on():
-            assert count_threads() <= self.bound
+            check_threads(self.bound)
         assert next(self.operations, None) is None
         assert next(self.operations.pages(), None) is None
         if closer is not None:
