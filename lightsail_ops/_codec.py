@@ -1,10 +1,12 @@
 """Converts AWS's dicts to an attrs class and back, by cattrs.
 
-A `Codec` takes the attrs class, so that the models can stand on it. Each type that a field can
-have gets a hook, which is a plain function, and cattrs compiles the hooks into one function
-without detailed validation. That is the fast path, and nearly every dict takes it. Where it
-fails, the slow path calls the same hooks a field at a time: it fills in what AWS left out, or
-names the value that is wrong.
+Each type that a field can have gets a hook, a function of one value, and cattrs compiles the hooks
+into one function without detailed validation. That is the fast path, and nearly every dict takes
+it. Where it fails, the slow path calls the same hooks a field at a time: it fills in what AWS left
+out, or names the value that is wrong.
+
+Everything here that is built late uses objects that were found at import, so that a test that
+replaces `datetime.datetime` for a while (freezegun) leaves no trace.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import logging
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 from types import UnionType
 from typing import Any, Generic, TypeAlias, TypeGuard, TypeVar, cast, get_args
@@ -25,9 +27,13 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from lightsail_ops.enums import OpenStrEnum
 
 _logger = logging.getLogger("lightsail_ops")
-_from_timestamp = datetime.fromtimestamp
 _M = TypeVar("_M", bound=attrs.AttrsInstance)
-_Hook: TypeAlias = Callable[[object, object], object]
+_Hook: TypeAlias = Callable[[Any], object]
+
+# Python's own class, also where this module is imported while freezegun's replaces it.
+_datetime: type[datetime] = next(cls for cls in datetime.__mro__ if cls.__module__ == "datetime")
+_from_timestamp = _datetime.fromtimestamp
+_from_iso_format = _datetime.fromisoformat
 
 
 class WrongValueError(Exception):
@@ -35,31 +41,31 @@ class WrongValueError(Exception):
 
 
 def in_utc(value: datetime) -> datetime:
-    """Return the same point in time in UTC; like botocore, take one without a zone as UTC.
+    """Return the same point in time in UTC. Like botocore, read one without a zone as UTC.
 
     Raises:
         TypeError: it is not a datetime.
+        ValueError: in UTC it is outside the years that Python has.
     """
-    _check_datetime(value)
+    if not isinstance(value, _datetime):
+        raise TypeError(f"a timestamp must be a datetime, not {type(value).__name__}")
     if value.tzinfo is UTC:
         return value
     if value.utcoffset() is None:  # a zone can lack an offset
         return value.replace(tzinfo=UTC)
-    return value.astimezone(UTC)
-
-
-def _check_datetime(value: object) -> None:
-    if not isinstance(value, datetime):
-        raise TypeError(f"a timestamp must be a datetime, not {type(value).__name__}")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"{value} is outside the years 1 to 9999 in UTC") from None
 
 
 def optional_in_utc(value: datetime | None) -> datetime | None:
-    """Return the same point in time in UTC, or None."""
+    """Return the same point in time in UTC, or None; raises as `in_utc` does."""
     return None if value is None else in_utc(value)
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Whether a value is what JSON calls an object."""
+    """Return whether a value is what JSON calls an object."""
     return isinstance(value, Mapping)
 
 
@@ -87,10 +93,9 @@ def describe(value: object) -> str:
 
 
 # --- A hook for each type: it returns the value, or raises where the value has another type.
-# cattrs passes the type as a second argument, which none of them needs.
 
 
-def _to_string(value: object, _: object) -> str:
+def _to_string(value: object) -> str:
     if type(value) is str:
         return value
     if isinstance(value, str):
@@ -98,52 +103,59 @@ def _to_string(value: object, _: object) -> str:
     raise TypeError
 
 
-def _to_flag(value: object, _: object) -> bool:
+def _to_flag(value: object) -> bool:
     if value is True or value is False:
         return value
     raise TypeError
 
 
-def _to_datetime(value: object, _: object) -> datetime:
+def _to_datetime(value: object) -> datetime:
     if type(value) is float or type(value) is int:  # isinstance would take a bool for an int
         return _from_timestamp(value, UTC)
-    if isinstance(value, datetime):
+    if isinstance(value, _datetime):
         return in_utc(value)
     # fromisoformat would read epoch milliseconds as the year 1612.
     if not isinstance(value, str) or value.isdecimal():
         raise ValueError
-    return in_utc(datetime.fromisoformat(value))
+    return in_utc(_from_iso_format(value))
 
 
-def _hook_for_enum(enum: type[OpenStrEnum]) -> _Hook:
-    members: dict[object, OpenStrEnum] = {str(member): member for member in enum}
-    find = members.get  # ten times as fast as calling the enum
+class _Members(dict[str, OpenStrEnum]):
+    """The members of an enum by value: `__getitem__` is ten times as fast as a call of the enum."""
 
-    def to_member(value: object, _: object) -> OpenStrEnum:
-        return find(value) or enum(cast("str", value))
+    def __init__(self, enum: type[OpenStrEnum]) -> None:
+        super().__init__({member.value: member for member in enum})
+        self._enum = enum
 
-    return to_member
+    def __missing__(self, value: str) -> OpenStrEnum:
+        return self._enum(value)
 
 
-def _hook_for_model(codec: Codec[attrs.AttrsInstance]) -> _Hook:
+def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
     # An account has a handful of locations: equal ones are one object, which saves time and memory.
-    build = lru_cache(maxsize=256)(codec.build)
+    cache: dict[tuple[object, ...], object] = {}
     keys = tuple(codec.keys.values())
     get_all = cast("Callable[[object], tuple[object, ...]]", itemgetter(*keys))
 
-    def to_model(value: object, _: object) -> object:
+    def to_model(value: Mapping[str, object]) -> object:
         try:
-            return build(get_all(value))
+            values = get_all(value)
         except KeyError:
-            members = cast("Mapping[str, object]", value)
-            return build(tuple([members.get(key) for key in keys]))
+            values = tuple([value.get(key) for key in keys])
+        model = cache.get(values)
+        if model is None:
+            model = codec.build(values)
+            if len(cache) >= 256:  # as many as there would have to be regions and zones
+                cache.clear()
+            cache[values] = model
+        return model
 
     return to_model
 
 
 @attrs.frozen
 class _Kind:
-    """What the codec knows of a field's type."""
+    """The properties of a field's type."""
 
     hook: _Hook
     expected: str
@@ -154,45 +166,41 @@ class _Kind:
     def of(cls, annotation: Any) -> _Kind:
         """Return the kind of a basic type, an open enum or a model, each with or without None."""
         if isinstance(annotation, UnionType):
-            return cls.of(get_args(annotation)[0])
+            annotation = get_args(annotation)[0]
         if annotation in _KINDS:
             return _KINDS[annotation]
         if issubclass(annotation, OpenStrEnum):
-            return cls(_hook_for_enum(annotation), "a string", str.__str__)
+            return cls(_Members(annotation).__getitem__, "a string", str.__str__)
+        if issubclass(annotation, _datetime):
+            return cls(_to_datetime, "epoch seconds or an ISO 8601 string", _datetime.isoformat)
         codec = Codec(annotation)
-        return cls(_hook_for_model(codec), "an object", codec.to_dict, codec)
+        return cls(_make_model_hook(codec), "an object", codec.to_dict, codec)
 
 
 _KINDS: dict[object, _Kind] = {
     str: _Kind(_to_string, "a string"),
     bool: _Kind(_to_flag, "true or false"),
-    datetime: _Kind(_to_datetime, "epoch seconds or an ISO 8601 string", datetime.isoformat),
 }
 
 
 class Codec(Generic[_M]):
-    """Converts AWS's dicts to one frozen attrs class and back."""
+    """Converts AWS's dicts to one frozen attrs class and back.
+
+    Args:
+        model: the attrs class; its fields are named like AWS's keys, in snake case.
+        defaults: the values of required fields that AWS left out, by field name.
+    """
 
     def __init__(self, model: type[_M], defaults: Mapping[str, object] | None = None) -> None:
-        """Take the class.
-
-        Args:
-            model: the attrs class; its fields are named like AWS's keys, in snake case.
-            defaults: the values of required fields that AWS left out, by field name.
-        """
         self._model = model
         self._defaults = defaults or {}
         self._warned: set[str] = set()
-
-    @cached_property
-    def keys(self) -> dict[str, str]:
-        """AWS's key for each field: `createdAt` for `created_at`."""
-        return {field.name: _camel_case(field.name) for field in attrs.fields(self._model)}
+        self.keys = {field.name: _camel_case(field.name) for field in attrs.fields(model)}
 
     def build(self, values: tuple[object, ...]) -> _M:
         """Make an instance of raw values, in the order of the fields; a hook may raise anything."""
         converted = {
-            name: None if value is None else kind.hook(value, None)
+            name: None if value is None else kind.hook(value)
             for (name, kind), value in zip(self._kinds.items(), values, strict=True)
         }
         return self._model(**converted)
@@ -208,9 +216,11 @@ class Codec(Generic[_M]):
             WrongValueError: a value has the wrong type; the message names its key.
         """
         try:
-            return self._convert_fast([raw])[0]
+            instance = self._draft(raw)
         except Exception:  # a hook can raise anything; the slow path finds out why
             return self._convert_slowly(raw, path)
+        instance.__class__ = self._model
+        return instance
 
     def convert_list(self, raws: object, path: str) -> tuple[_M, ...]:
         """Make an instance of each dict of a list; raises as `convert` does."""
@@ -218,54 +228,91 @@ class Codec(Generic[_M]):
             raise WrongValueError(f"{path}: expected a list, got {describe(raws)}")
         values = cast("Sequence[object]", raws)
         try:
-            return self._convert_fast(values)
+            instances = tuple(map(self._draft, values))
         except Exception:  # some of them need the slow path
             return tuple(
                 [self.convert(raw, f"{path}[{index}].") for index, raw in enumerate(values)]
             )
+        model = self._model
+        for instance in instances:
+            instance.__class__ = model
+        return instances
 
     @cached_property
     def to_dict(self) -> Callable[[_M], dict[str, object]]:
         """Return AWS's keys with values ready for JSON; fields that are None are left out."""
         return make_dict_unstructure_fn(
-            self._model, Converter(), _cattrs_omit_if_default=True, **self._overrides
+            self._model,
+            _converter,
+            _cattrs_omit_if_default=True,
+            **self._override(lambda kind: {"unstruct_hook": kind.to_json}),
         )
+
+    def to_full_dict(self, instance: _M) -> dict[str, object]:
+        """Return all of AWS's keys, in the order of the fields, None for what is absent."""
+        found = self.to_dict(instance)
+        return {
+            self.keys[name]: kind.codec.to_full_dict(getattr(instance, name))
+            if kind.codec
+            else found.get(self.keys[name])
+            for name, kind in self._kinds.items()
+        }
 
     @cached_property
     def _kinds(self) -> dict[str, _Kind]:
-        attrs.resolve_types(self._model)
         return {field.name: _Kind.of(field.type) for field in attrs.fields(self._model)}
 
-    @cached_property
-    def _overrides(self) -> dict[str, Any]:  # Any: cattrs has no type for its keyword arguments
+    # Any: cattrs has no type for its keyword arguments.
+    def _override(self, make_options: Callable[[_Kind], dict[str, Any]]) -> dict[str, Any]:
         return {
-            name: override(
-                rename=self.keys[name], struct_hook=kind.hook, unstruct_hook=kind.to_json
-            )
+            name: override(rename=self.keys[name], **make_options(kind))
             for name, kind in self._kinds.items()
         }
 
     # --- The fast path.
 
     @cached_property
-    def _convert_fast(self) -> Callable[[Sequence[object]], tuple[_M, ...]]:
-        model = self._model
-        draft = _make_draft(model)
-        fill: Any = make_dict_structure_fn(
+    def _draft(self) -> Callable[[object], _M]:
+        """Return a function that makes an instance of a class that is as the model, not frozen.
+
+        The `__init__` of a frozen class goes around its own `__setattr__`, field by field, which
+        is half the cost of a conversion. A draft has the same slots and no such guard; then it is
+        made an instance of the model.
+        """
+
+        # cattrs calls a field's type with the value, as it does for an enum; the type of a draft's
+        # field is the hook. Positional arguments are the fastest, and an optional field is set
+        # after the call.
+        def simplify(
+            _: type, fields: list[attrs.Attribute[object]]
+        ) -> list[attrs.Attribute[object]]:
+            return [
+                field.evolve(
+                    type=self._kinds[field.name].hook,
+                    converter=None,
+                    kw_only=False,
+                    init=field.default is attrs.NOTHING,
+                )
+                for field in fields
+            ]
+
+        plain = {name: getattr(object, name) for name in ("__setattr__", "__delattr__")}
+        draft = attrs.define(
+            type("Draft", (self._model,), {"__slots__": (), **plain}),
+            eq=False,
+            repr=False,
+            on_setattr=attrs.setters.NO_OP,
+            field_transformer=simplify,
+        )
+        call_type = _converter.get_structure_hook(OpenStrEnum)
+        make: Any = make_dict_structure_fn(
             draft,
-            Converter(detailed_validation=False),
+            _converter,
             _cattrs_detailed_validation=False,
             _cattrs_include_init_false=True,
-            **self._overrides,
+            **self._override(lambda _: {"struct_hook": call_type}),
         )
-
-        def convert_all(raws: Sequence[object]) -> tuple[_M, ...]:
-            instances = [fill(raw) for raw in raws]
-            for instance in instances:
-                instance.__class__ = model
-            return tuple(instances)
-
-        return convert_all
+        return cast("Callable[[object], _M]", make)
 
     # --- The slow path.
 
@@ -293,6 +340,9 @@ class Codec(Generic[_M]):
             _logger.warning("AWS left out %s, which every operation should have", key)
 
 
+_converter = Converter(detailed_validation=False)
+
+
 def _camel_case(field_name: str) -> str:
     first, *others = field_name.split("_")
     return first + "".join(word.title() for word in others)
@@ -304,34 +354,6 @@ def _convert_value(kind: _Kind, value: object, path: str) -> object:
     if kind.codec is not None:
         kind.codec.convert_each(value, f"{path}.")  # names the member that is wrong
     try:
-        return kind.hook(value, None)
+        return kind.hook(value)
     except Exception as error:  # a hook can raise anything
         raise WrongValueError(f"{path}: expected {kind.expected}, got {describe(value)}") from error
-
-
-def _simplify_fields(
-    _: type, fields: list[attrs.Attribute[object]]
-) -> list[attrs.Attribute[object]]:
-    # The hooks do the work of the converters. Positional arguments are the fastest, and an optional
-    # field is set after the call.
-    return [
-        field.evolve(converter=None, kw_only=False, init=field.default is attrs.NOTHING)
-        for field in fields
-    ]
-
-
-def _make_draft(model: type[_M]) -> type[_M]:
-    """Return a class whose instances can be filled, and then be made instances of the model.
-
-    The `__init__` of a frozen class goes around its own `__setattr__`, field by field, which is
-    half the cost of a conversion. A draft has the same slots and no such guard.
-    """
-    plain = {name: getattr(object, name) for name in ("__setattr__", "__delattr__")}
-    draft = attrs.define(
-        type("Draft", (model,), {"__slots__": (), **plain}),
-        eq=False,
-        repr=False,
-        on_setattr=attrs.setters.NO_OP,
-        field_transformer=_simplify_fields,
-    )
-    return cast("type[_M]", draft)

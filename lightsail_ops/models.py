@@ -1,6 +1,6 @@
-"""The frozen models: an operation, where its resource is, and a page of operations."""
+"""The frozen models: an operation, the location of its resource, and a page of operations."""
 
-from __future__ import annotations
+# The annotations here are objects: resolved late, one could be what a test had put in its place.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,27 +8,40 @@ from typing import overload
 
 import attrs
 
-from lightsail_ops._codec import (
-    Codec,
-    WrongValueError,
-    describe,
-    in_utc,
-    optional_in_utc,
-)
+from lightsail_ops._codec import Codec, WrongValueError, describe, in_utc, optional_in_utc
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.errors import ResponseError
 
 __all__ = ["Operation", "OperationsPage", "ResourceLocation"]
 
 
+# mypy takes the type of an argument from a converter that is a function.
+
+
+def _to_resource_type(value: str) -> ResourceType:
+    return ResourceType(value)
+
+
+def _to_operation_type(value: str) -> OperationType:
+    return OperationType(value)
+
+
+def _to_status(value: str) -> OperationStatus:
+    return OperationStatus(value)
+
+
+def _to_region_name(value: str | None) -> RegionName | None:
+    return None if value is None else RegionName(value)
+
+
 @attrs.frozen(kw_only=True)
 class ResourceLocation:
-    """Where a resource is (`ResourceLocation` in the Lightsail API reference)."""
+    """The location of a resource (`ResourceLocation` in the Lightsail API reference)."""
 
     availability_zone: str | None = None
     """A zone such as `us-east-2a`; `all` for a resource of a whole region."""
 
-    region_name: RegionName | None = None
+    region_name: RegionName | None = attrs.field(default=None, converter=_to_region_name)
     """The region; `RegionName.GLOBAL` for a resource that belongs to none."""
 
 
@@ -36,7 +49,13 @@ class ResourceLocation:
 class Operation:
     """One operation of a Lightsail account (`Operation` in the Lightsail API reference).
 
-    The eight fields without a default are never None. Datetimes are in UTC.
+    The eight fields without a default are never None. Datetimes are in UTC. The constructor takes
+    strings for the enums too.
+
+    Raises:
+        TypeError: a timestamp is not a datetime.
+        ValueError: a timestamp is outside the years 1 to 9999 in UTC, or an enum's value is not a
+            string.
     """
 
     id: str
@@ -45,22 +64,22 @@ class Operation:
     resource_name: str
     """The name of the resource."""
 
-    resource_type: ResourceType
+    resource_type: ResourceType = attrs.field(converter=_to_resource_type)
     """The type of the resource."""
 
     created_at: datetime = attrs.field(converter=in_utc)
     """When the operation was begun, in UTC."""
 
     location: ResourceLocation
-    """Where the resource is."""
+    """The location of the resource."""
 
     is_terminal: bool
-    """Whether the operation has ended, in success or failure."""
+    """True if the operation has ended, in success or failure."""
 
-    operation_type: OperationType
-    """What the operation does."""
+    operation_type: OperationType = attrs.field(converter=_to_operation_type)
+    """The type of the operation, such as `CreateInstance`."""
 
-    status: OperationStatus
+    status: OperationStatus = attrs.field(converter=_to_status)
     """The status of the operation."""
 
     status_changed_at: datetime | None = attrs.field(default=None, converter=optional_in_utc)
@@ -91,7 +110,7 @@ class Operation:
         return self.status_changed_at - self.created_at
 
     @classmethod
-    def from_dict(cls, raw: Mapping[str, object]) -> Operation:
+    def from_dict(cls, raw: Mapping[str, object]) -> "Operation":
         """Make an operation of a dict with AWS's keys, as boto3 or `to_dict` returns it.
 
         Args:
@@ -102,9 +121,14 @@ class Operation:
         """
         return read_operation(raw)
 
-    def to_dict(self) -> dict[str, object]:
-        """Return AWS's keys with values ready for JSON; fields that are None are left out."""
-        return _codec.to_dict(self)
+    def to_dict(self, include_none: bool = False) -> dict[str, object]:
+        """Return AWS's keys with values ready for JSON.
+
+        Args:
+            include_none: keep the fields that are None, so that every dict has the same keys, as
+                the rows of a table need. Defaults to leaving them out, as AWS does.
+        """
+        return _codec.to_full_dict(self) if include_none else _codec.to_dict(self)
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -131,7 +155,13 @@ class OperationsPage(Sequence[Operation]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Operation, ...]: ...
     def __getitem__(self, index: int | slice) -> Operation | tuple[Operation, ...]:
-        return self.operations[index]
+        try:
+            return self.operations[index]
+        except TypeError as error:
+            raise TypeError(
+                f"a page is a sequence of its operations, not a mapping: {index!r} is not an index."
+                " Iterate over the page, or use its attributes operations and next_page_token."
+            ) from error
 
     def __repr__(self) -> str:
         return f"<OperationsPage: {len(self)} operations, next_page_token={self.next_page_token!r}>"
@@ -168,6 +198,7 @@ def read_operation(raw: object, path: str = "", page_token: str | None = None) -
         return _codec.convert(raw, path)
     except WrongValueError as error:
         failure = ResponseError(str(error), page_token=page_token)
+    del raw  # the error's traceback would keep it alive
     raise failure
 
 
@@ -185,14 +216,11 @@ def read_page(
         ResponseError: a value has the wrong type; the message names the operation's index and
             AWS's key, and `next_page_token` lets a reader skip the page.
     """
-    next_page_token = content.get("nextPageToken")
-    if not isinstance(next_page_token, str | None):
-        raise ResponseError(
-            f"nextPageToken: expected a string, got {describe(next_page_token)}",
-            page_token=page_token,
-        )
-    next_page_token = next_page_token or None  # some services end with an empty token
+    found = content.get("nextPageToken")
+    next_page_token = found or None if isinstance(found, str) else None  # the last may be empty
     try:
+        if not isinstance(found, str | None):
+            raise WrongValueError(f"nextPageToken: expected a string, got {describe(found)}")
         operations = _codec.convert_list(content.get("operations"), "operations")
     except WrongValueError as error:
         failure = ResponseError(str(error), page_token=page_token, next_page_token=next_page_token)
@@ -200,4 +228,5 @@ def read_page(
         return OperationsPage(
             operations=operations, next_page_token=next_page_token, request_id=request_id
         )
+    del content, found  # the error's traceback would keep them alive
     raise failure

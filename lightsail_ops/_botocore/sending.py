@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
 from lightsail_ops._botocore.connections import close_inherited, find_process
@@ -51,17 +51,16 @@ class Sender:
             TypeError: the client lacks the method, or returns no mapping.
         """
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, call or Call()))
         try:
             responses = [method(**request.arguments)]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
             # Popped, so that the traceback of an error does not keep the body alive.
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
             current_call.reset(token)
         raise failure  # out here, so that the original is not its context
@@ -69,18 +68,17 @@ class Sender:
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, Call()))
         try:
             responses = [method(**request.arguments)]
             if inspect.isawaitable(awaitable := responses[0]):
                 responses = [await awaitable]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
             with suppress(ValueError):  # closed by the garbage collector, in another context
                 current_call.reset(token)
@@ -108,8 +106,9 @@ class Sender:
         return str(getattr(meta, "region_name", None) or type(self._client).__name__)
 
     def close(self) -> None:
-        """Close the client's connections."""
-        self._client.close()
+        """Close the connections of a botocore client."""
+        client: Any = self._client
+        client.close()
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""

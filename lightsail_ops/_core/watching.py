@@ -115,7 +115,8 @@ class Watching:
         )
         try:
             yield from self._read_pages(reading, runtime)
-        except LightsailError as error:  # the next reading begins anew
+        except LightsailError as error:
+            self._complete_at = -math.inf  # this reading may have missed something further down
             if not self._is_expired_token(error):
                 reading.errors.append(error)
         else:
@@ -158,9 +159,14 @@ class Watching:
     ) -> Steps[str | None]:
         """Read a page, however often it takes, and return the token of the next one."""
         known = self._first_page if request.page_token is None else None
+        # The order of a list of several pages cannot be told without looking at each operation.
+        if known is not None and (not reading.is_complete or known.next_page_token is None):
+            request = request._replace(known_body=known.body_hash)
+        elif request.page_token is None:
+            request = request._replace(known_body=0)  # for the hash alone
 
         def parse(response: Response) -> _Page:
-            if known is not None and known.is_equal_to(response, reading):
+            if known is not None and response.body_hash == request.known_body is not None:
                 return known
             page = read_page(response.content, response.request_id, request.page_token)
             return _Page(response.body_hash, page.next_page_token, page.operations)
@@ -238,7 +244,6 @@ class Watching:
             self._name,
         )
         self._was_refused = True
-        self._complete_at = -math.inf
         return True
 
     def _finish(self, reading: _Reading) -> None:
@@ -275,14 +280,6 @@ class _Page:
     next_page_token: str | None
     operations: Sequence[Operation]
     keys: Sequence[int] = ()
-
-    def is_equal_to(self, response: Response, reading: _Reading) -> bool:
-        """Whether a response brings this page again, which is then all that has to be known.
-
-        The order of a list of several pages cannot be told without looking at each operation.
-        """
-        is_enough = not reading.is_complete or self.next_page_token is None
-        return is_enough and self.body_hash is not None and self.body_hash == response.body_hash
 
 
 class _Reading:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-import attrs
-
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.handover import FleetPages, KeptPage
@@ -118,7 +116,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
             ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
         listing = make_listing(make_request(None), created_after, retry_for, "")
-        steps = {key: read_pages(attrs.evolve(listing, name=str(key)), RUNTIME) for key in self}
+        steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
         return AsyncFleetOperations(self._make_reader(steps), len(self))
 
     def watch(

@@ -5,14 +5,13 @@ server. `mock_lightsail` is the mock for one process, and `LightsailServer` a se
 any kind. With `pytest_plugins = ["lightsail_ops.testing"]` there is the fixture `lightsail`.
 """
 
-from importlib import import_module
+from __future__ import annotations
 
-try:
-    import_module("moto.server")  # plain moto lacks what its server needs
-except ImportError as _missing:
-    raise ImportError(
-        "lightsail_ops.testing needs moto and its server: pip install 'lightsail-ops[testing]'"
-    ) from _missing
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if find_spec("moto") is None:
+    raise ImportError("lightsail_ops.testing needs moto: pip install 'lightsail-ops[testing]'")
 
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._mock import mock_lightsail
@@ -20,13 +19,24 @@ from lightsail_ops.testing._server import LightsailServer
 from lightsail_ops.testing.models import ReceivedRequest
 from lightsail_ops.testing.urls import register
 
+if TYPE_CHECKING:
+    from lightsail_ops.testing._fixture import lightsail
+
 __all__ = ["Lightsail", "LightsailServer", "ReceivedRequest", "mock_lightsail"]
+if find_spec("pytest") is not None:  # only the fixture needs it
+    __all__ += ["lightsail"]
 
 register()
 
-try:
-    from lightsail_ops.testing._fixture import lightsail as lightsail
-except ImportError:  # pytest is not installed; only the fixture needs it
-    pass
-else:
-    __all__ += ["lightsail"]
+
+def __getattr__(name: str) -> Any:
+    # pytest takes as long to import as boto3, so only who wants the fixture imports it.
+    if name == "lightsail":
+        from lightsail_ops.testing._fixture import lightsail
+
+        return lightsail
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})  # pytest looks for fixtures here

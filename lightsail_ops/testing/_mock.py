@@ -4,85 +4,141 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
-from typing import TypeVar, cast, overload
+import unittest
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from types import FunctionType
+from typing import Any, TypeVar, cast, overload
 
-from moto import mock_aws
-
+from lightsail_ops.testing._isolation import begin_mock, end_mock, mocking
 from lightsail_ops.testing._lightsail import Lightsail
-from lightsail_ops.testing._operations import progress_restored
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_RUN_LATER = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
-_IGNORE = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
+_Mocking = Callable[[], AbstractContextManager[None]]
+
+_NOT_OF_TESTS = ("builtins", "typing", "unittest")  # modules whose classes tests inherit from
+_BEFORE_EACH_TEST = frozenset({"setUp", "setup_method"})
+_PYTEST_HOOKS = frozenset({"setup_method", "teardown_method"})
+_ONCE = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
 
 
 class LightsailMock:
     """moto's `mock_aws`, which gives the `Lightsail` when it is entered."""
 
-    def __init__(self) -> None:
-        self._entered: list[AbstractContextManager[Lightsail]] = []
-
     def __enter__(self) -> Lightsail:
-        self._entered.append(_mocking())
-        return self._entered[-1].__enter__()
+        begin_mock(begins_empty=True)
+        return Lightsail()
 
     def __exit__(self, *_: object) -> None:
-        self._entered.pop().__exit__(None, None, None)
+        end_mock(ends_empty=True)
 
     def __call__(self, decorated: _F) -> _F:
         """Decorate a function, a coroutine function or a class of tests."""
-        if inspect.iscoroutinefunction(decorated):
-
-            @functools.wraps(decorated)
-            async def mocked(*args: object, **kwargs: object) -> object:
-                with _mocking():
-                    return await decorated(*args, **kwargs)
-
-            return cast("_F", mocked)
+        if inspect.isclass(decorated):
+            _mock_class(decorated)
+            return cast("_F", decorated)
         _check_ends_with_its_call(decorated)
-        if not inspect.isclass(decorated):
-            return _mocking()(decorated)
-        tests = mock_aws(decorated)  # which knows the methods that start afresh
-        for name, value in list(vars(tests).items()):
-            if inspect.isfunction(value) and not name.startswith("_"):
-                setattr(tests, name, _isolated()(value))
-        return cast("_F", tests)
+        return cast("_F", _mock_function(decorated, mocking))
 
 
-@contextmanager
-def _mocking() -> Generator[Lightsail]:
-    with _isolated(), mock_aws():
-        yield Lightsail()
+def _mock_function(function: Any, mocked: _Mocking) -> Any:
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def run_async(*args: object, **kwargs: object) -> object:
+            with mocked():
+                return await function(*args, **kwargs)
+
+        return run_async
+
+    @functools.wraps(function)
+    def run(*args: object, **kwargs: object) -> object:
+        with mocked():
+            return function(*args, **kwargs)
+
+    return run
 
 
-@contextmanager
-def _isolated() -> Generator[None]:
-    """Keep requests and progress inside: AWS's configured endpoints have no effect."""
-    names = [each for each in os.environ if each.startswith(("AWS_ENDPOINT_URL", _IGNORE))]
-    aside = {name: os.environ.pop(name) for name in names}
-    os.environ[_IGNORE] = "true"
-    try:
-        with progress_restored():
-            yield
-    finally:
-        os.environ.pop(_IGNORE, None)
-        os.environ.update(aside)
+def _take_self_alone(function: Any) -> Any:
+    # pytest counts the arguments of such a method, to see whether it wants the test as well.
+    def run(self: object) -> object:
+        return function(self)
+
+    return run
 
 
-# The mock would end when the call returns, before the body runs, which would then call AWS.
-def _check_ends_with_its_call(decorated: Callable[..., object]) -> None:
-    functions = [decorated]
-    if inspect.isclass(decorated):
-        functions = [value for name, value in vars(decorated).items() if name.startswith("test")]
-    for function in functions:
-        if any(runs_later(function) for runs_later in _RUN_LATER):
-            raise TypeError(
-                f"{function.__qualname__} runs after its call has returned, when the mock has "
-                "ended: write `with mock_lightsail():` inside it instead"
+def _mock_class(tests: type[Any]) -> None:
+    """Mock all tests of a class, and of the classes that will inherit from it."""
+    _mock_methods(tests)
+    own: Any = vars(tests).get("__init_subclass__")
+
+    def __init_subclass__(cls: type[Any], /, **kwargs: Any) -> None:  # noqa: N807 - its name
+        if own is None:
+            super(tests, cls).__init_subclass__(**kwargs)
+        else:
+            own.__get__(None, cls)(**kwargs)
+        _mock_methods(cls)
+
+    hook: Any = classmethod(__init_subclass__)
+    tests.__init_subclass__ = hook
+
+
+def _mock_methods(tests: type[Any]) -> None:
+    """Mock each method, so that a test finds what its `setUp` has made, and nothing older."""
+    members = _list_members(tests)
+    _check_members(tests, members)
+    before = _BEFORE_EACH_TEST & members.keys()
+    for name, value in members.items():
+        is_test = name.startswith("test") and not before
+        mocked = functools.partial(
+            mocking, begins_empty=is_test or name in before, ends_empty=is_test
+        )
+        if type(value) in (staticmethod, classmethod):
+            setattr(tests, name, type(value)(_mock_function(value.__func__, mocked)))
+        elif isinstance(value, FunctionType) and not _runs_later(value):
+            function = _mock_function(value, mocked)
+            takes_self_alone = (
+                name in _PYTEST_HOOKS and len(inspect.signature(value).parameters) == 1
             )
+            setattr(tests, name, _take_self_alone(function) if takes_self_alone else function)
+        elif inspect.isclass(value) and name in vars(tests):
+            _mock_class(value)
+    if issubclass(tests, unittest.TestCase):  # these two call `setUp`, the test and the clean-ups
+        for name in ("run", "debug"):
+            setattr(tests, name, _mock_function(getattr(tests, name), mocking))
+
+
+def _list_members(tests: type[Any]) -> dict[str, Any]:
+    """Return the public members of a class and of its bases, but for those of test frameworks."""
+    members: dict[str, Any] = {}
+    for cls in reversed(tests.__mro__):
+        if cls.__module__.partition(".")[0] not in _NOT_OF_TESTS:
+            members |= vars(cls)
+    return {name: value for name, value in members.items() if not name.startswith("_")}
+
+
+def _check_members(tests: type[Any], members: Mapping[str, object]) -> None:
+    for name, value in members.items():
+        if name in _ONCE:
+            raise TypeError(
+                f"{tests.__name__}.{name} would run outside of the mock, which begins and ends "
+                "with each test, and its requests would reach AWS: use setUp or setup_method, "
+                "or write `with mock_lightsail():` where the requests are sent"
+            )
+        if name.startswith("test"):
+            _check_ends_with_its_call(getattr(value, "__func__", value))
+
+
+def _check_ends_with_its_call(function: Any) -> None:
+    if _runs_later(function):
+        raise TypeError(
+            f"{function.__qualname__} runs after its call has returned, when the mock has "
+            "ended: write `with mock_lightsail():` inside it instead"
+        )
+
+
+def _runs_later(function: object) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
 @overload
@@ -94,12 +150,18 @@ def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
 
     `with mock_lightsail() as lightsail:` gives the `Lightsail` to fill. As a decorator, with or
     without parentheses, it passes nothing to the function, which can make a `Lightsail()` itself,
-    and may be `async`. Everything in the mock is gone afterwards. Meanwhile `AWS_ENDPOINT_URL` and
-    `AWS_ENDPOINT_URL_*` have no effect, so that no request leaves the process. At the end, these
-    variables and moto's transition of `lightsail::operation` are what they were.
+    and may be `async`. Each test of a class, inherited ones and those of its subclasses included,
+    starts with an empty mock.
+
+    No request to AWS leaves the process, whatever the client, the endpoint, `AWS_ENDPOINT_URL*` or
+    moto's server mode. Mocks may be nested, and end in any order: the inner ones share the state
+    of the outermost. When the last one ends, everything in the mock is gone, and the environment
+    and moto's transition of `lightsail::operation` are what they were.
 
     Raises:
-        TypeError: what is decorated is a generator function, or a class with an `async` test: the
-            mock would have ended before its body runs.
+        RuntimeError: in the block, for a request that it cannot respond to: one of aiobotocore,
+            which needs a `LightsailServer`, or one to a service that moto does not have.
+        TypeError: what is decorated is a generator function, whose body would run after the mock
+            has ended, or a class with `setUpClass` or the like, which would run outside of it.
     """
     return LightsailMock() if decorated is None else LightsailMock()(decorated)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import socket
+import threading
 from contextlib import ExitStack
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from moto.server import ThreadedMotoServer
-
+from lightsail_ops.testing import _isolation
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._operations import progress_restored
-from lightsail_ops.testing.models import forget
 
-_request_log = logging.getLogger("werkzeug")
+if TYPE_CHECKING:
+    from lightsail_ops.testing._wsgi import Listener
 
 
 class LightsailServer:
     """A server that any AWS SDK or CLI can call, for a `with` block.
 
-    It starts empty. All servers and mocks of a process share one state.
+    It starts empty, unless a mock is active: all servers and mocks of a process share one state.
     """
 
     lightsail: Lightsail
@@ -32,7 +31,7 @@ class LightsailServer:
         """Choose where to listen.
 
         Args:
-            host: an address of this machine. Defaults to loopback.
+            host: an address of this machine, IPv4 or IPv6. Defaults to loopback.
             port: defaults to 0, which takes a free one.
 
         Raises:
@@ -59,38 +58,42 @@ class LightsailServer:
         """Begin to listen.
 
         Raises:
+            ImportError: moto is installed without what its server needs.
             OSError: the address cannot be listened on.
             RuntimeError: the server is running already.
         """
         if self._running is not None:
             raise RuntimeError(f"the server is running already, at {self.endpoint_url}")
-        _check_free(self._host, self._port)
-        forget()
+        listener = _listen(self._host, self._port)
         with ExitStack() as stack:
-            stack.callback(forget)
+            stack.callback(listener.server_close)
+            stack.enter_context(_isolation.serving())
             stack.enter_context(progress_restored())
-            stack.callback(_request_log.setLevel, _request_log.level)
-            _request_log.setLevel(logging.ERROR)  # or it prints a line for each request
-            server = ThreadedMotoServer(self._host, self._port, verbose=False)
-            server.start()
-            stack.callback(server.stop)
-            host, port = server.get_host_and_port()
-            self.endpoint_url = f"http://{host}:{port}"
+            thread = threading.Thread(target=listener.serve, name="LightsailServer", daemon=True)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(listener.stop)
+            self.endpoint_url = listener.url
             self._running = stack.pop_all()
 
     def stop(self) -> None:
-        """Stop, if the server is running, and forget everything."""
+        """Stop, if the server is running, and close its connections."""
         if self._running is not None:
             running, self._running = self._running, None
             running.close()
 
 
-def _check_free(host: str, port: int) -> None:
-    # werkzeug, in moto's thread, would end that thread and tell nobody.
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            message = f"cannot listen on {host}:{port}: {error.strerror}"
-            raise OSError(error.errno, message) from error
+def _listen(host: str, port: int) -> Listener:
+    try:  # late: Flask takes as long to import as the rest of moto that is used here
+        from lightsail_ops.testing._wsgi import Listener
+    except ImportError as error:
+        raise ImportError(
+            "LightsailServer needs moto's server: pip install 'lightsail-ops[testing]'"
+        ) from error
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.create_server((host, port), family=family) as listening:
+            return Listener(listening)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # and then the address once more
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {reason}") from error

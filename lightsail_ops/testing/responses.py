@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any, cast
 
 from moto.core.common_types import TYPE_RESPONSE
@@ -11,9 +12,19 @@ from moto.core.responses import BaseResponse
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 from werkzeug.exceptions import HTTPException
 
-from lightsail_ops.testing._actions import JsonObject
+from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import LOCK, ReceivedRequest, control, find_backend
+
+HOST = (
+    r"https?://lightsail(?:-fips)?\.([^./]+)\.(?:api\.)?"
+    r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|aws|amazonwebservices\.(?:com\.cn|eu))"
+)
+"""The endpoints: plain, for FIPS, and for IPv4 and IPv6 (botocore's `partitions.json`)."""
+
+_TARGET = "Lightsail_20161128."
+_PATH = "/ls/api/2016-11-28/"  # before the action, by the trait `http` of AWS's Smithy model
+_CREDENTIAL = re.compile(r"AWS4-[A-Z0-9-]+\s+Credential=[^/,\s]+/[0-9]+/[^/,\s]+/[^/,\s]+/")
 
 _log = logging.getLogger("lightsail_ops.testing")
 
@@ -27,9 +38,10 @@ class LightsailResponse(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="lightsail")
 
-    def _dispatch(self, *args: Any, **kwargs: Any) -> TYPE_RESPONSE:
+    def _dispatch(self, request: Any, *args: Any, **kwargs: Any) -> TYPE_RESPONSE:
         try:
-            return super()._dispatch(*args, **kwargs)
+            _check_authorization(request.headers.get("Authorization"))
+            return super()._dispatch(request, *args, **kwargs)
         except AwsError as caught:
             error = caught
         except UnicodeDecodeError:  # moto decodes the body
@@ -42,16 +54,41 @@ class LightsailResponse(BaseResponse):
             error = AwsError("InternalFailure")
         return _send(error.status, error.body)
 
+    def get_region_from_url(self, request: Any, full_url: str) -> str:
+        """Return the region that the host names, or else the one of the signature."""
+        host = re.match(HOST, full_url)
+        return host[1] if host else super().get_region_from_url(request, full_url)
+
     def call_action(self) -> TYPE_RESPONSE:
         """Respond to a request."""
         self._authenticate_and_authorize_normal_action()
-        action = str(self.headers.get("X-Amz-Target", "")).split(".")[-1]
+        action = _find_action(str(self.headers.get("X-Amz-Target", "")), self.parsed_url.path)
         parameters = _parameters(self.body)
         received = ReceivedRequest(action, self.region, self.current_account, parameters)
         with LOCK:
             control().receive(received)
             backend = find_backend(self.current_account, self.region)
             return _send(200, json.dumps(backend.respond(action, parameters)))
+
+
+def is_lightsail(target: str, path: str) -> bool:
+    """Return whether a request is for Lightsail, by its header X-Amz-Target or its path."""
+    return target.startswith(_TARGET) or path.startswith(_PATH)
+
+
+def _find_action(target: str, path: str) -> str:
+    """Return the action, which stands in the header X-Amz-Target or, as in Smithy, in the path."""
+    return target.rpartition(".")[2] if target else path.removeprefix(_PATH)
+
+
+def _check_authorization(header: str | bytes | None) -> None:
+    # moto would take a region out of whatever the header holds.
+    header = header.decode("latin-1") if isinstance(header, bytes) else header
+    if header is not None and not _CREDENTIAL.match(header):
+        raise AwsError(
+            "IncompleteSignatureException",
+            "The Authorization header has no Credential in the form of AWS's signature version 4.",
+        )
 
 
 def _send(status: int, body: str) -> TYPE_RESPONSE:
@@ -63,7 +100,7 @@ def _send(status: int, body: str) -> TYPE_RESPONSE:
 def _parameters(body: str) -> JsonObject:
     try:
         parameters: object = json.loads(body or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         parameters = None
     if isinstance(parameters, dict):
         return cast("JsonObject", parameters)

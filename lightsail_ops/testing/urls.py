@@ -11,11 +11,12 @@ from types import ModuleType
 from moto import backend_index
 
 from lightsail_ops.testing.models import lightsail_backends
-from lightsail_ops.testing.responses import LightsailResponse
+from lightsail_ops.testing.responses import HOST, LightsailResponse
 
-url_bases: list[str] = [r"https?://lightsail\.(.+)\.amazonaws\.com"]
+url_bases: list[str] = [HOST]
 url_paths: dict[str, Callable[..., object]] = {
-    "{0}/$": LightsailResponse.dispatch
+    "{0}/$": LightsailResponse.dispatch,
+    "{0}/(?P<path>.+)$": LightsailResponse.dispatch,
 }  # moto looks beside `models` for these two
 
 _MODULE_NAME = "moto.lightsail"

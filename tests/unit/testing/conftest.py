@@ -20,7 +20,7 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LightsailServer]:
-    """One server for a module: starting one takes half a second."""
+    """One server for a module."""
     with LightsailServer() as server:
         yield server
 

@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError
@@ -24,17 +26,34 @@ from lightsail_ops.testing import LightsailServer, mock_lightsail
 from lightsail_ops.testing.__main__ import main
 from lightsail_ops.testing.models import LightsailBackend
 
+SIGNATURE = (
+    "AWS4-HMAC-SHA256 Credential=testing/20260101/us-west-2/lightsail/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
 
-def send(server: LightsailServer, action: str, body: bytes = b"{}") -> tuple[int, Any, Any]:
-    """Send what any SDK sends, without one."""
+
+def send(
+    server: LightsailServer,
+    action: str,
+    body: bytes = b"{}",
+    changes: Mapping[str, str | None] | None = None,
+) -> tuple[int, Any, Any]:
+    """Send what any SDK sends, without one.
+
+    Args:
+        server: where to.
+        action: the action, or a path that begins with a slash.
+        body: the body.
+        changes: other headers, or None to send none of the name.
+    """
     headers = {
-        "X-Amz-Target": f"Lightsail_20161128.{action}",
         "Content-Type": "application/x-amz-json-1.1",
-        "Authorization": "AWS4-HMAC-SHA256 "
-        "Credential=testing/20260101/us-west-2/lightsail/aws4_request, SignedHeaders=host, "
-        "Signature=0",
-    }
-    request = Request(server.endpoint_url, body, headers)
+        "Authorization": SIGNATURE,
+        "X-Amz-Target": None if action.startswith("/") else f"Lightsail_20161128.{action}",
+    } | dict(changes or {})
+    sent = {name: value for name, value in headers.items() if value is not None}
+    path = action if action.startswith("/") else ""
+    request = Request(server.endpoint_url + path, body, sent)
     try:
         opened = urlopen(request)
     except HTTPError as error:
@@ -89,6 +108,8 @@ def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: 
         ("GetOperations", b"{"),
         ("GetOperations", b"\xff"),
         ("GetOperations", b"[]"),
+        ("GetOperations", b'{"pageToken": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        ("GetOperations", b"[" * 1_000_000),
         ("GetOperations", b'{"pageToken": 5}'),
         ("GetOperation", b'{"operationId": ["an-id"]}'),
         ("GetOperationsForResource", b'{"resourceName": {}}'),
@@ -103,10 +124,69 @@ def test_a_malformed_request_is_rejected_quietly(
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_unknown_action_is_rejected_quietly(
-    server: LightsailServer, capfd: pytest.CaptureFixture[str]
+class TestTheSmithyPath:
+    def test_names_the_action(self, server: LightsailServer) -> None:
+        path = "/ls/api/2016-11-28/GetOperations"
+        status, headers, body = send(server, path, changes={"Content-Type": "application/json"})
+        assert (status, headers["Content-Type"]) == (200, "application/x-amz-json-1.1")
+        assert [each["id"] for each in body["operations"]] == ["an-id"]
+        assert server.lightsail.requests[-1].region_name == "us-west-2"
+
+    def test_takes_parameters_and_raises_errors(self, server: LightsailServer) -> None:
+        path = "/ls/api/2016-11-28/GetOperation"
+        assert send(server, path, b'{"operationId": "an-id"}')[2]["operation"]["id"] == "an-id"
+        status, _, body = send(server, path, b'{"operationId": "nothing"}')
+        assert (status, body["__type"]) == (400, "NotFoundException")
+
+    def test_works_without_a_signature(self, server: LightsailServer) -> None:
+        path = "/ls/api/2016-11-28/GetOperations"
+        assert send(server, path, changes={"Authorization": None})[2] == {"operations": []}
+        assert server.lightsail.requests[-1].region_name == "us-east-1"
+
+    def test_works_in_process(self) -> None:
+        def send_to_the_path(request: Any, **_: Any) -> None:
+            action = request.headers["X-Amz-Target"].partition(".")[2]
+            del request.headers["X-Amz-Target"]
+            request.url += f"ls/api/2016-11-28/{action}"
+
+        with mock_lightsail() as lightsail:
+            lightsail.add_operations(3, region_name="eu-west-1")
+            client = boto3.client("lightsail", region_name="eu-west-1")
+            client.meta.events.register("before-sign.lightsail", send_to_the_path)
+            assert len(client.get_operations()["operations"]) == 3
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "nonsense",
+        "",
+        "AWS4",
+        "AWS4-HMAC-SHA256",
+        "AWS4-HMAC-SHA256 Credential=testing",
+        "AWS4-HMAC-SHA256 Credential=a/b/c/d/e/f",
+        "Bearer AWS4",
+        "Basic dXNlcjpwYXNzd29yZA==",
+        "\xff",
+    ],
+)
+@pytest.mark.parametrize("action", ["GetOperations", "/ls/api/2016-11-28/GetOperations"])
+def test_a_junk_signature_is_an_error_in_json(
+    server: LightsailServer, action: str, header: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    status, headers, body = send(server, "GetSpaceships")
+    status, headers, body = send(server, action, changes={"Authorization": header})
+    assert (status, body["__type"]) == (400, "IncompleteSignatureException")
+    assert headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "action", ["GetSpaceships", "/ls/api/2016-11-28/GetSpaceships", "/", "/nothing/here", ""]
+)
+def test_an_unknown_action_is_rejected_quietly(
+    server: LightsailServer, action: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    status, headers, body = send(server, action)
     assert (status, body["__type"]) == (400, "UnknownOperationException")
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
     assert headers["x-amzn-RequestId"]
@@ -157,6 +237,73 @@ def test_a_server_starts_empty_and_says_where_it_is() -> None:
         assert repr(server) == f"<LightsailServer: at {server.endpoint_url}>"
         assert server.endpoint_url.startswith("http://127.0.0.1:")
         assert send(server, "GetOperations")[2] == {"operations": []}
+
+
+def test_a_server_in_a_mock_shares_what_is_there() -> None:
+    with mock_lightsail() as lightsail:
+        lightsail.add_operations(3, region_name="us-west-2")
+        with LightsailServer() as server:
+            assert len(send(server, "GetOperations")[2]["operations"]) == 3
+            client = OperationsClient.from_session(
+                region_name="us-west-2", endpoint_url=server.endpoint_url
+            )
+            assert len(client.get_operations()) == 3
+        assert len(OperationsClient.from_session(region_name="us-west-2").get_operations()) == 3
+
+
+def test_a_server_that_stops_leaves_another_ones_operations() -> None:
+    with LightsailServer() as other:
+        with LightsailServer() as server:
+            server.lightsail.add_operations(3, region_name="us-west-2")
+        assert len(send(other, "GetOperations")[2]["operations"]) == 3
+    with LightsailServer() as server:
+        assert send(server, "GetOperations")[2]["operations"] == []
+
+
+def test_a_server_stops_at_once() -> None:
+    server = LightsailServer()
+    taken = []
+    for _ in range(5):
+        server.start()
+        send(server, "GetOperations")
+        start = time.perf_counter()
+        server.stop()
+        taken.append(time.perf_counter() - start)
+    assert min(taken) < 0.05
+
+
+def test_a_server_that_stops_closes_its_connections(capfd: pytest.CaptureFixture[str]) -> None:
+    server = LightsailServer()
+    server.start()
+    host, port = server.endpoint_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as idle:
+        send(server, "GetOperations")
+        server.stop()
+        assert idle.recv(1) == b""
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "prefix"),
+    [
+        ("::1", "http://[::1]:"),
+        ("localhost", "http://127.0.0.1:"),
+        ("0.0.0.0", "http://127.0.0.1:"),
+    ],
+)
+def test_a_server_listens_on_any_address_of_the_machine(host: str, prefix: str) -> None:
+    with LightsailServer(host=host) as server:
+        assert server.endpoint_url.startswith(prefix)
+        client = OperationsClient.from_session(
+            region_name="us-west-2", endpoint_url=server.endpoint_url
+        )
+        assert len(client.get_operations()) == 0
+
+
+@pytest.mark.parametrize("host", ["2001:db8::1", "host.invalid", "192.0.2.1"])
+def test_another_address_is_named(host: str) -> None:
+    with pytest.raises(OSError, match=rf"^\[Errno .*\] cannot listen on {host}:0: [\w ]+$"):
+        LightsailServer(host=host).start()
 
 
 def test_a_server_leaves_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,11 @@
+"""Timelines of operations as pictures (extra `plot`).
+
+`timeline` draws on an Axes of matplotlib, and `interactive_timeline` returns a Figure of plotly.
+"""
+
+from __future__ import annotations
+
+from lightsail_ops.plot.interactive import interactive_timeline
+from lightsail_ops.plot.static import timeline
+
+__all__ = ["interactive_timeline", "timeline"]

@@ -1,0 +1,195 @@
+"""The parts of a timeline, for the terminal, for matplotlib and for plotly alike.
+
+A `Chart` has a `Row` for each resource, and in it a `Bar` for each operation. Bars of a row that
+overlap in time lie in different lanes. Lanes are counted from the top of the chart: a bar is in
+lane `row.top + bar.lane`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+
+import attrs
+
+from lightsail_ops._printable import printable
+from lightsail_ops.enums import OperationStatus, RegionName
+from lightsail_ops.models import Operation
+from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
+
+# No zone can move these out of the years that Python and matplotlib have.
+EARLIEST = datetime(1, 1, 4, tzinfo=UTC)
+LATEST = datetime(9999, 12, 28, tzinfo=UTC)
+
+_ROOM_BEFORE = 0.01  # of the axis
+_LEAST_NAME = 6  # columns of a name that stay whatever its region takes
+
+
+@attrs.frozen
+class Bar:
+    """One operation, from its creation to its last change."""
+
+    operation: Operation
+    start: datetime
+    """The creation, or the start of the axis if that is later."""
+
+    end: datetime
+    """The last change. For an operation that has not ended: now, or nearly the end of the axis if
+    that is earlier."""
+
+    is_open: bool
+    """Whether the operation has not ended, so that its bar ends in an arrow or fades."""
+
+    is_cut: bool
+    """Whether the operation was created before the axis begins."""
+
+    lane: int = 0
+    """The lane within the row, from 0 on: bars of one lane do not overlap, unless the row has more
+    at a time than it has lanes."""
+
+    @property
+    def status(self) -> OperationStatus:
+        """The operation's status."""
+        return self.operation.status
+
+
+@attrs.frozen
+class Row:
+    """The operations on one resource."""
+
+    region: str
+    """The region's printable name, or an empty string."""
+
+    name: str
+    """The resource's printable name, of any length."""
+
+    bars: tuple[Bar, ...]
+    """In the order of their start."""
+
+    lanes: int
+    """How many lanes the bars take, 1 or more."""
+
+    top: int = 0
+    """The number of the row's first lane, counted from the top of the chart."""
+
+    names_region: bool = False
+    """Whether the label names the region, since rows of several regions are mixed."""
+
+    @property
+    def middle(self) -> float:
+        """The middle of the row's lanes, counted in lanes from the top of the chart."""
+        return self.top + (self.lanes - 1) / 2
+
+    def label(self, width: int) -> str:
+        """Return the name, and the region if it is needed, in at most so many columns.
+
+        A name that is too long is shortened in the middle.
+        """
+        if not self.names_region:
+            return shorten_in_the_middle(self.name, width)
+        region = f" ({self.region})"
+        name = shorten_in_the_middle(self.name, max(_LEAST_NAME, width - width_of(region)))
+        return shorten_in_the_middle(f"{name}{region}", width)
+
+
+@attrs.frozen
+class Count:
+    """How many operations have a status."""
+
+    status: OperationStatus
+    drawn: int
+    total: int
+    """Those of the resources that have no row included."""
+
+    def __str__(self) -> str:
+        """Return an entry of a legend, such as `Failed 12 of 20`."""
+        left_out = f" of {self.total:,}" if self.drawn < self.total else ""
+        return f"{printable(self.status)} {self.drawn:,}{left_out}"
+
+
+@attrs.frozen
+class Chart:
+    """A timeline: rows from the top to the bottom, on an axis of time.
+
+    A chart of no operations has no rows.
+    """
+
+    rows: tuple[Row, ...]
+    counts: tuple[Count, ...]
+    """In the order of painting: failures last."""
+
+    total_rows: int
+    """How many resources there are, those without a row included."""
+
+    start: datetime
+    """The start of the axis: the first creation. An operation that has not ended and is much older
+    than those that have does not move it."""
+
+    last: datetime
+    """When an operation that is drawn last changed."""
+
+    end: datetime
+    """The end of the axis: the last change and a margin. An operation that has not ended does not
+    move it."""
+
+    is_grouped: bool = False
+    """Whether the rows of each region stand together."""
+
+    @property
+    def left_edge(self) -> datetime:
+        """A time a little before the start of the axis, to keep the first bars off the edge."""
+        room = (self.end - self.start) * _ROOM_BEFORE
+        return self.start - min(room, self.start - EARLIEST)
+
+    @property
+    def lanes(self) -> int:
+        """How many lanes all rows take."""
+        return sum(row.lanes for row in self.rows)
+
+    @property
+    def place(self) -> str:
+        """What the chart shows, and of which region: the first half of a title."""
+        if not self.rows:
+            return "No Lightsail operations"
+        regions = {row.region for row in self.rows} - {"", RegionName.GLOBAL}
+        if len(regions) > 1:
+            return f"Lightsail operations in {len(regions)} regions"
+        return f"Lightsail operations in {min(regions)}" if regions else "Lightsail operations"
+
+    def period(self, zone: tzinfo) -> str:
+        """Return from when to when the operations are, or an empty string if there are none."""
+        if not self.rows:
+            return ""
+        start, end = (
+            time.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="minutes")
+            for time in (self.start, self.last)
+        )
+        return f"{start} to {end[11:] if start[:10] == end[:10] else end}"
+
+    def title(self, zone: tzinfo) -> str:
+        """Return the place and the period in one line."""
+        return ", ".join(filter(None, (self.place, self.period(zone))))
+
+    @property
+    def note(self) -> str:
+        """What is not drawn, in a sentence, or an empty string."""
+        drawn = sum(count.drawn for count in self.counts)
+        total = sum(count.total for count in self.counts)
+        if drawn == total:
+            return ""
+        return (
+            f"{self.total_rows - len(self.rows):,} of {self.total_rows:,} resources with "
+            f"{total - drawn:,} of {total:,} operations are not drawn: these "
+            f"{len(self.rows):,} have the most recent operations."
+        )
+
+    def share(self, start: datetime, end: datetime) -> float:
+        """Return how much of the axis lies between two times: 1 is all of it.
+
+        A bar whose share is less than can be seen is drawn as a thin mark, not as a longer bar.
+        """
+        return (end - start) / (self.end - self.start)
+
+
+def clamp(time: datetime) -> datetime:
+    """Return a time, or the nearest one that every zone and every picture can show."""
+    return min(max(time, EARLIEST), LATEST)

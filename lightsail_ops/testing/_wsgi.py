@@ -1,0 +1,83 @@
+"""The threads and the routes of the server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from moto.moto_server import werkzeug_app
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from lightsail_ops.testing.responses import is_lightsail
+
+# moto before 5.2 has no handler of its own.
+if TYPE_CHECKING:
+    Handler = WSGIRequestHandler
+else:
+    Handler = getattr(werkzeug_app, "MotoRequestHandler", WSGIRequestHandler)
+
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach who listens on all
+
+
+class Listener(ThreadedWSGIServer):
+    """A server on a socket that listens already, with a thread for each connection."""
+
+    def __init__(self, listening: socket.socket) -> None:
+        host, port = cast("tuple[str, int]", listening.getsockname()[:2])
+        app: Any = _Application(werkzeug_app.create_backend_app)
+        super().__init__(host, port, app, _QuietHandler, fd=listening.fileno())
+        self._address: tuple[str, int] = (_LOOPBACK.get(host, host), port)
+        self._is_stopping = threading.Event()
+        self._connections: set[Any] = set()
+
+    @property
+    def url(self) -> str:
+        """Where a client of this machine reaches the server."""
+        host, port = self._address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def serve(self) -> None:
+        """Accept connections until `stop` is called.
+
+        `serve_forever` would poll for that: seldom, and stopping takes half a second; or often,
+        and an idle server keeps a processor busy.
+        """
+        while not self._is_stopping.is_set():
+            self.handle_request()
+
+    def stop(self) -> None:
+        """Let `serve` return, and close all connections."""
+        self._is_stopping.set()
+        socket.create_connection(self._address).close()  # wakes `serve`
+        for connection in list(self._connections):
+            with suppress(OSError):  # it has just ended by itself
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own."""
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection that has ended."""
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+
+class _QuietHandler(Handler):
+    """A handler that prints no line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log nothing."""
+
+
+class _Application(werkzeug_app.DomainDispatcherApplication):
+    """moto's choice of a service, which for Lightsail does not depend on the signature."""
+
+    def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
+        """Return the host name of the service that a request is for."""
+        if is_lightsail(environ.get("HTTP_X_AMZ_TARGET", ""), path):
+            return "lightsail.us-east-1.amazonaws.com"  # the request itself says which region
+        return super().infer_service_region_host(environ, path)
