@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -18,7 +18,13 @@ from proofs.shell.account import (
     OwnExit,
     draw_faults,
 )
-from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, check_threads, count_threads
+from proofs.shell.schedule import (
+    Schedule,
+    at_once,
+    check_no_thread_left,
+    check_threads,
+    count_threads,
+)
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -98,7 +104,9 @@ class AsyncWatcher(_Program):
         """Watch in one event loop after the other."""
         while not self.ledger.are_all_complete():
             asyncio.run(self.main())
-            gc.collect()  # a request may have been begun while the loop was closed
+            gc.collect()
+            for account in self.accounts.values():
+                account.in_flight = 0  # one may have begun while the loop was closed
             self._release_late()
         self.watch = None
         gc.collect()
@@ -298,13 +306,12 @@ class AsyncWaiter(_Program):
             "poll_interval": POLL_INTERVAL,
             "on_change": random.choice([None, note]),
         }
-        wait = random.choice(
-            [
-                partial(client.wait, ids[0]),
-                partial(client.wait_all, ids),
-                partial(client.wait_for_resource, "web-1"),
-            ]
-        )
+        waits: list[Callable[..., Coroutine[Any, Any, object]]] = [
+            partial(client.wait, ids[0]),
+            partial(client.wait_all, ids),
+            partial(client.wait_for_resource, "web-1"),
+        ]
+        wait = random.choice(waits)
         self.schedule.figures["waits"] += 1
         try:
             with at_once("a wait"):

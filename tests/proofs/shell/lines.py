@@ -72,7 +72,7 @@ def watch_in_turns(interrupts: Interrupts) -> None:
             return change
 
         _go_on(interrupts, read)
-        cursor = interrupts.insist(lambda watch=watch: watch.cursor)
+        cursor = interrupts.insist(partial(getattr, watch, "cursor"))
         interrupts.insist(watch.close)
     check_no_thread_left()
 

@@ -147,7 +147,7 @@ def disturb(seed: int, *, traces_threads: bool = True) -> Iterator[None]:
             threading.settrace(trace_call)
         yield
     finally:
-        threading.settrace(None)  # type: ignore[arg-type] - as the documentation has it
+        threading.settrace(None)
         for module, name, value in before:
             setattr(module, name, value)
         logger.setLevel(level)
