@@ -1,4 +1,4 @@
-"""A made-up account whose operations go on with each reading, and whose requests may fail or hang."""
+"""A made-up account whose operations go on with each reading, and whose requests may fail."""
 
 from __future__ import annotations
 
