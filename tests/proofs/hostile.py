@@ -1,8 +1,8 @@
 """Send the library wrong HTTP responses: `python tests/proofs/hostile.py --responses 5000`.
 
-A server on loopback writes bytes to the socket and closes it. The result of each must be a page with
-all its operations, or a LightsailError, within the read timeout: never another exception, a hang or
-a shorter list.
+A server on loopback writes bytes to the socket and closes it. The result of each must be a page
+with all its operations, or a LightsailError, within the read timeout: never another exception, a
+hang or a shorter list.
 """
 
 from __future__ import annotations

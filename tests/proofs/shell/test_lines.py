@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from proofs.shell.lines import SCENARIOS, interrupt_each_line
 
-
 EVERY = {"next_change": 20, "fleet.watch": 5}  # the others at each line
 
 
