@@ -939,7 +939,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_distributions",
             {},
-            {"*[].[origin.resourceType, originPublicDNS]": [["Instance", "198.18.0.3"]]},
+            {"*[].[origin.resourceType, originPublicDNS]": [["Instance", "198.18.0.4"]]},
         ),
         ("create_load_balancer", {"loadBalancerName": "front", "instancePort": 80}, None),
         ("update_distribution", {"distributionName": "cdn", "origin": {"name": "front"}}, None),
