@@ -1,11 +1,18 @@
-"""Every Python example in the README and the documentation runs, and the reference is complete."""
+"""Every Python example of the README and the documentation runs, is typed, and links lead somewhere.
+
+A page is a program: its examples run from top to bottom in one namespace. Blocks in a comment
+(`invisible-code-block`) check what the examples have done.
+"""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from pkgutil import resolve_name
+from types import ModuleType
 
 import boto3
 import pytest
@@ -15,19 +22,31 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from lightsail_ops.testing import Lightsail, mock_lightsail
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
+DOCUMENTS = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SYBIL = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], path=str(ROOT))
-PUBLIC_MODULES = ("", ".aio", ".fleet", ".plot", ".testing")
+PUBLIC_MODULES = ("lightsail_ops", "lightsail_ops.aio", "lightsail_ops.plot", "lightsail_ops.testing")
+
+# These pages bring their accounts themselves.
+WITHOUT_ACCOUNT = {
+    "docs/cookbook/daemon",
+    "docs/cookbook/fake",
+    "docs/cookbook/own-tests",
+    "docs/guides/fakes",
+    "docs/guides/testing",
+    "docs/quickstart",
+}
+
+FENCES = re.compile(r"^```(\w*).*?^```$", re.DOTALL | re.MULTILINE)
+COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
+LINK = re.compile(r"\]\(([^()\s]+)\)")
 
 
-# This page starts each mock from nothing, and a mock inside another would share its operations.
-WITHOUT_ACCOUNT = ROOT / "docs" / "guides" / "testing.md"
-# This one counts the operations that it adds.
-WITHOUT_OPERATIONS = ROOT / "docs" / "quickstart.md"
+def name_page(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix()
 
-pages = pytest.mark.parametrize(
-    "path", DOCUMENTS, ids=[str(path.relative_to(ROOT).with_suffix("")) for path in DOCUMENTS]
-)
+
+pages = pytest.mark.parametrize("path", DOCUMENTS, ids=map(name_page, DOCUMENTS))
 
 
 @pytest.fixture
@@ -39,25 +58,24 @@ def account(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     # A request outside the mock reaches nothing: no server listens there.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    if path == WITHOUT_ACCOUNT:
+    if name_page(path) in WITHOUT_ACCOUNT:
         yield
         return
-    with mock_lightsail() as lightsail:
-        if path != WITHOUT_OPERATIONS:
-            fill(lightsail, session)
+    with mock_lightsail() as account:
+        fill(account, session)
         yield
 
 
-def fill(lightsail: Lightsail, session: boto3.Session) -> None:
+def fill(account: Lightsail, session: boto3.Session) -> None:
     for region_name in ("us-west-2", "us-east-1"):
-        lightsail.add_operations(450, region_name=region_name)
+        account.add_operations(450, region_name=region_name)
     response = session.client("lightsail", region_name="us-west-2").create_instances(
         instanceNames=["web-1"],
         availabilityZone="us-west-2a",
         blueprintId="ubuntu_24_04",
         bundleId="nano_3_0",
     )
-    lightsail.finish(response["operations"][0]["id"])
+    account.finish(response["operations"][0]["id"])
 
 
 @pytest.mark.usefixtures("account")
@@ -67,13 +85,100 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(path: Path) -> None:
         example.evaluate()
 
 
+def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
+    programs = tmp_path / "programs"
+    for path in DOCUMENTS:
+        code = read_visible_code(path)
+        if code:
+            program = programs / f"{name_page(path).replace('/', '_').replace('-', '_')}.py"
+            program.parent.mkdir(exist_ok=True)
+            program.write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary"),
+            *("--config-file", "", "--cache-dir", str(tmp_path / "cache"), str(programs)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.stdout + done.stderr == ""
+
+
+def read_visible_code(path: Path) -> str:
+    """Return a page's Python as one file, each line where it stands in the page."""
+    page = COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), path.read_text(encoding="utf-8"))
+    lines = [""] * len(page.splitlines())
+    for found in FENCES.finditer(page):
+        if found[1] == "python":
+            start = page[: found.start()].count("\n") + 1
+            block = found[0].splitlines()[1:-1]
+            lines[start : start + len(block)] = block
+    return "\n".join(lines) + "\n" if any(lines) else ""
+
+
+@pages
+def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
+    broken = [target for target in read_links(path) if not leads_somewhere(path, target)]
+    assert broken == []
+
+
+def read_links(path: Path) -> list[str]:
+    page = FENCES.sub("", path.read_text(encoding="utf-8"))
+    return [found for found in LINK.findall(page) if not found.startswith("https://")]
+
+
+def leads_somewhere(path: Path, target: str) -> bool:
+    file_name, _, heading = target.partition("#")
+    file = (path.parent / file_name).resolve() if file_name else path
+    return file.exists() and (not heading or heading in read_headings(file))
+
+
+def read_headings(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as code hosts and myst make them."""
+    page = FENCES.sub("", path.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pages
+def test_a_page_is_readable_without_sphinx(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert ":::" not in page
+    if path.is_relative_to(DOCS / "reference"):
+        return  # its directives stand beside a table of what they show
+    assert "eval-rst" not in page
+
+
+@pages
+def test_no_link_leads_to_a_page_of_directives_alone(path: Path) -> None:
+    for target in read_links(path):
+        file = (path.parent / target.partition("#")[0]).resolve()
+        if file.suffix == ".md" and path.parent != file.parent:
+            page = file.read_text(encoding="utf-8")
+            assert "eval-rst" not in page or "\n| " in page.partition("eval-rst")[0]
+
+
 @pytest.mark.parametrize("module_name", PUBLIC_MODULES)
 def test_the_reference_has_every_public_name(module_name: str) -> None:
     reference = "\n".join(
-        page.read_text() for page in sorted((ROOT / "docs" / "reference").glob("*.md"))
+        page.read_text(encoding="utf-8") for page in sorted((DOCS / "reference").glob("*.md"))
     )
     directives = re.findall(r"^\.\. auto\w+:: ([\w.]+)", reference, re.MULTILINE)
     documented = [resolve_name(name) for name in directives]
-    module = f"lightsail_ops{module_name}"
-    public = [f"{module}.{name}" for name in resolve_name(module).__all__]
+    module: ModuleType = resolve_name(module_name)
+    public = [f"{module_name}.{name}" for name in module.__all__]
     assert [name for name in public if resolve_name(name) not in documented] == []
+
+
+@pytest.mark.parametrize("script", ["names", "command_line"])
+def test_what_is_generated_is_up_to_date(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, DOCS / "generate" / f"{script}.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
