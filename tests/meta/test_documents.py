@@ -16,12 +16,12 @@ from types import ModuleType
 
 import boto3
 import pytest
+from support.documents import FENCES, ROOT, read_program
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 from lightsail_ops.testing import Lightsail, mock_lightsail
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DOCUMENTS = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SYBIL = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], path=str(ROOT))
@@ -37,8 +37,6 @@ WITHOUT_ACCOUNT = {
     "docs/quickstart",
 }
 
-FENCES = re.compile(r"^```(\w*).*?^```$", re.DOTALL | re.MULTILINE)
-COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 
 
@@ -88,7 +86,7 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(path: Path) -> None:
 def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
     programs = tmp_path / "programs"
     for path in DOCUMENTS:
-        code = read_visible_code(path)
+        code = read_program(f"{name_page(path)}.md")
         if code:
             program = programs / f"{name_page(path).replace('/', '_').replace('-', '_')}.py"
             program.parent.mkdir(exist_ok=True)
@@ -104,18 +102,6 @@ def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
         cwd=ROOT,
     )
     assert done.stdout + done.stderr == ""
-
-
-def read_visible_code(path: Path) -> str:
-    """Return a page's Python as one file, each line where it stands in the page."""
-    page = COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), path.read_text(encoding="utf-8"))
-    lines = [""] * len(page.splitlines())
-    for found in FENCES.finditer(page):
-        if found[1] == "python":
-            start = page[: found.start()].count("\n") + 1
-            block = found[0].splitlines()[1:-1]
-            lines[start : start + len(block)] = block
-    return "\n".join(lines) + "\n" if any(lines) else ""
 
 
 @pages

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from lightsail_ops import Operation
 from lightsail_ops.testing import Lightsail
 
-_ATTEMPTS = 3  # of botocore, in the retry mode `standard`
+ROOT = Path(__file__).parents[2]
+FENCES = re.compile(r"^```(\w*).*?^```$", re.DOTALL | re.MULTILINE)
+_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def fail_request(client: Any, number: int, code: str = "ServiceException") -> None:
-    """Let one GetOperations of a client fail, each time that botocore sends it.
+def fail_request(
+    client: Any, number: int, code: str = "ServiceException", *, times: int = 3
+) -> None:
+    """Let one GetOperations of a client fail.
 
     Args:
         client: an OperationsClient or an AsyncOperationsClient.
         number: which one from now on; the first is 1.
         code: AWS's code of the error.
+        times: how often botocore sends it; in its `standard` mode 3 times, if it is transient.
     """
     sent = 0
 
@@ -25,7 +32,7 @@ def fail_request(client: Any, number: int, code: str = "ServiceException") -> No
         nonlocal sent
         sent += 1
         if sent == number:
-            Lightsail().fail_next(code, times=_ATTEMPTS)
+            Lightsail().fail_next(code, times=times)
 
     client.client.meta.events.register("before-call.lightsail.GetOperations", count)
 
@@ -50,3 +57,20 @@ def to_pages(operations: Sequence[Operation], size: int) -> list[list[dict[str, 
         [operation.to_dict() for operation in operations[start : start + size]]
         for start in range(0, len(operations), size)
     ]
+
+
+def read_program(path: str) -> str:
+    """Return the Python that a page shows as one program, each line where it stands in the page.
+
+    Args:
+        path: the page, from the repository's root.
+    """
+    page = (ROOT / path).read_text(encoding="utf-8")
+    page = _COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), page)
+    lines = [""] * len(page.splitlines())
+    for found in FENCES.finditer(page):
+        if found[1] == "python":
+            start = page[: found.start()].count("\n") + 1
+            block = found[0].splitlines()[1:-1]
+            lines[start : start + len(block)] = block
+    return "\n".join(lines) + "\n" if any(lines) else ""
