@@ -121,7 +121,7 @@ class Operation:
         """
         return read_operation(raw)
 
-    def to_dict(self, *, include_none: bool = False) -> dict[str, object]:
+    def to_dict(self, include_none: bool = False) -> dict[str, object]:
         """Return AWS's keys with values ready for JSON.
 
         Args:

@@ -48,18 +48,25 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def _find_change(self, timeout: float | None = None) -> bool:
         """Return whether there is a change to take, as soon as there is one."""
-        if not self._reader.is_usable():
+        if not self._reader.begin():
             return False
-        deadline = self._reader.get_deadline(timeout)
-        while self._result.value.taken == len(self._result.value.operations):
-            if not self._read_next(deadline):
-                return False
+        is_found = False
+        try:
+            deadline = self._reader.get_deadline(timeout)
+            # Looked at anew after each error: its handler may have read on.
+            while self._result.value.taken == len(self._result.value.operations):
+                if (error := self._result.value.pop_error()) is not None:
+                    self._handle(error)
+                elif not self._read_next(deadline):
+                    return False
+            is_found = True
+        finally:
+            if not is_found:
+                self._reader.users = {}
         return True
 
     def _read_next(self, deadline: float | None) -> bool:
         """Go on to the next batch, and return whether there is one."""
-        for error in iter(self._result.value.pop_error, None):
-            self._handle(error)
         result = self._reader.get_result(self._result.number + 1, deadline)
         if result is None:
             return False
@@ -67,7 +74,7 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
             self._result = cast("Result[_K | None]", result)
             return True
         self._result = Result(result.number, None, Batch(Cursor()))
-        raise result.error
+        raise cast("BaseException", result.take_error())
 
     def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
@@ -120,14 +127,14 @@ class OperationsWatch(_Watch[None, Operation]):
             return None
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __next__(self) -> Operation:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __repr__(self) -> str:
         return f"<OperationsWatch of {self._name}>"
@@ -176,14 +183,14 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             return None
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __next__(self) -> tuple[_K, Operation]:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"

@@ -130,7 +130,8 @@ def _describe_certificate(cause: BaseException) -> str | None:
 
 def _describe_certificate_file(origin: BaseException) -> str | None:
     if isinstance(origin, ssl.SSLError):
-        is_malformed = origin.library in {"PEM", "X509"} or "PEM lib" in str(origin)
+        library = getattr(origin, "library", None)  # only OpenSSL sets it
+        is_malformed = library in {"PEM", "X509"} or "PEM lib" in str(origin)
         return "A certificate or CA file could not be loaded" if is_malformed else None
     # A connection can be refused with EACCES too; then it is a ConnectionError of botocore's.
     is_unreadable = isinstance(origin, OSError) and origin.errno in _FILE_ERRNOS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import Any
 
 from lightsail_ops.enums import RegionName
@@ -18,6 +17,8 @@ def is_known_region(name: str) -> bool:
 
 def suggest_region(name: str) -> str | None:
     """Return the region with Lightsail whose name is the nearest, or None if none is near."""
+    from difflib import get_close_matches  # late: only an error needs it
+
     regions = [
         region
         for partition in _list_partitions()

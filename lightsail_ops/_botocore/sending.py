@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -51,12 +50,11 @@ class Sender:
             TypeError: the client lacks the method, or returns no mapping.
         """
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, call or Call()))
         try:
             responses = [method(**request.arguments)]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
@@ -69,14 +67,13 @@ class Sender:
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, Call()))
         try:
             responses = [method(**request.arguments)]
             if inspect.isawaitable(awaitable := responses[0]):
                 responses = [await awaitable]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:

@@ -20,15 +20,21 @@ Outcome: TypeAlias = Response | BaseException
 """How a request has ended. An exception other than a LightsailError is the client's own."""
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Result(Generic[_K]):
     """Something to hand over to the reader."""
 
     number: int
     key: _K
-    value: Any  # what the steps of that client emit
+    value: Any
+    """What the steps of that client emit. With an error: None if the steps have ended; else the
+    request at which the client raised what is no error of AWS's."""
     error: BaseException | None = None
-    """Why the client's steps have ended; or what the client raised, which is no error of AWS's."""
+
+    def take_error(self) -> BaseException | None:
+        """Return the error, and forget it: once raised, its traceback keeps the reader alive."""
+        error, self.error = self.error, None
+        return error
 
 
 @attrs.frozen(eq=False)
@@ -111,7 +117,7 @@ class Engine(Generic[_K]):
         self._current = None
         if isinstance(result.value, Request):  # the client raised an error of its own
             self._unsent.append(Sending(task, result.value))
-        elif result.error is None:
+        elif result.value is not None:
             self._ready.append((task, None))
 
     def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:

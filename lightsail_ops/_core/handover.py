@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import attrs
 
@@ -47,16 +47,23 @@ class FleetPages(Generic[_K]):
 
     def __init__(self, count: int) -> None:
         """Begin before the first page of any of so many clients."""
-        self.current: KeptPage[_K] | None = None
+        nothing = OperationsPage(operations=())
+        self.current: KeptPage[_K] = KeptPage(0, cast("_K", None), nothing, is_taken=True)
         self.count = count
         self._errors: dict[_K, LightsailError] = {}
 
     @property
     def next_number(self) -> int:
         """The number of the next result."""
-        return 1 if self.current is None else self.current.number + 1
+        return self.current.number + 1
 
-    def keep(self, result: Result[_K]) -> KeptPage[_K]:
+    def has_more(self, *, may_be_empty: bool) -> bool:
+        """Whether there is something to take from the current page, be it an empty page."""
+        current = self.current
+        is_left = current.taken < len(current.page.operations)
+        return not current.is_taken and (is_left or (may_be_empty and not current.taken))
+
+    def keep(self, result: Result[_K]) -> None:
         """Keep the next result: a page, or the error of a client, which has ended.
 
         Raises:
@@ -67,9 +74,8 @@ class FleetPages(Generic[_K]):
             self._errors[result.key] = result.error
         is_taken = result.error is not None
         self.current = KeptPage(result.number, result.key, page, is_taken=is_taken)
-        if result.error is not None and not isinstance(result.error, LightsailError):
-            raise result.error
-        return self.current
+        if not isinstance(result.error, LightsailError | None):
+            raise cast("BaseException", result.take_error())
 
     def raise_errors(self) -> None:
         """Raise the errors of the clients, once.
@@ -77,9 +83,9 @@ class FleetPages(Generic[_K]):
         Raises:
             FleetError: some clients have failed.
         """
-        errors, self._errors = self._errors, {}
-        if errors:
-            raise FleetError(self._describe(errors), errors)
+        if self._errors:
+            group = FleetError(self._describe(self._errors), self._errors)
+            self._errors = {}; raise group  # fmt: skip  # noqa: E702 - or an interrupt loses it
 
     def _describe(self, errors: Mapping[_K, LightsailError]) -> str:
         named = ", ".join(

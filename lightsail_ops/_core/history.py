@@ -63,7 +63,7 @@ class Batch:
         before: Cursor,
         changes: Iterable[Change] = (),
         settled: Span | None = None,
-        errors: Sequence[LightsailError] = (),
+        errors: list[LightsailError] | None = None,
     ) -> None:
         """Sort the changes.
 
@@ -71,14 +71,15 @@ class Batch:
             before: the cursor before any of the changes was taken.
             changes: what is to be reported, in any order.
             settled: the span in which the reading has listed everything. Defaults to none.
-            errors: what is to be raised when the changes have been taken.
+            errors: what is to be raised when the changes have been taken. The list is emptied
+                then: the traceback of what was raised keeps the reader alive.
         """
         self.taken = 0
         """How many changes the reader has taken."""
         self._before = before
         self._changes = sorted(changes, key=_get_time_of_change)
         self.operations = tuple(change.operation for change in self._changes)
-        self.errors = list(errors)
+        self.errors = [] if errors is None else errors
         self._settled = settled or Span()
         # A cursor is made after each operation, so it must not look at all that were taken.
         self._times = [change.times.imag for change in self._changes]
@@ -165,7 +166,7 @@ class Memory:
             self._listed[_make_key(each)].imag == reading for each in self._cursor.unfinished
         )
 
-    def make_batch(self, settled: Span, errors: Sequence[LightsailError]) -> Batch:
+    def make_batch(self, settled: Span, errors: list[LightsailError]) -> Batch:
         """Return the changes to report.
 
         Args:

@@ -32,15 +32,17 @@ class Order:
         self.lowest = min(self.lowest, created)
         self.highest = max(self.highest, created)
 
+    # Operations that were all created within the disorder show no order.
+
     @property
     def is_newest_first(self) -> bool:
         """Whether the list is in this order, and long enough to show it."""
-        return self._is_long_enough and self.is_descending and self._first > self.lowest
+        return self._is_long_enough and self.is_descending and self._first > self.lowest + DISORDER
 
     @property
     def is_oldest_first(self) -> bool:
         """Whether the list is in this order, and long enough to show it."""
-        return self._is_long_enough and self._is_ascending and self._first < self.highest
+        return self._is_long_enough and self._is_ascending and self._first < self.highest - DISORDER
 
     @property
     def _is_long_enough(self) -> bool:

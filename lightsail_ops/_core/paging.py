@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 import attrs
 
@@ -37,8 +38,7 @@ class PageTokens:
         self._used.add(digest)
 
 
-@attrs.frozen
-class Listing:
+class Listing(NamedTuple):
     """The arguments of a listing."""
 
     request: Request

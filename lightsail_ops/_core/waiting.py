@@ -99,7 +99,7 @@ class Waiting:
             failure = yield from self._poll(poll, runtime)
             if failure is not None:
                 raise failure
-            if not self._list_unfinished() or not (yield from poll.pause()):
+            if self._has_ended() or not (yield from poll.pause()):
                 return
 
     def get_one(self) -> Operation:
@@ -129,6 +129,10 @@ class Waiting:
                 self._list_unfinished(),
             )
         return [self._seen[each] for each in self._ids]
+
+    def _has_ended(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return not self._list_unfinished()
 
     def _list_unfinished(self) -> list[str]:
         """Return the ids of what has not ended, each once."""
@@ -271,6 +275,9 @@ class ResourceWaiting(Waiting):
                 None,
             ) from self._error
         return [self._seen.get(each.id, each) for each in self._listed]
+
+    def _has_ended(self) -> bool:
+        return self._listed is not None and super()._has_ended()
 
     def _poll(self, poll: _Poll, runtime: Runtime) -> Steps[LightsailError | None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})

@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 from heapq import heappush, heappushpop
 
@@ -95,7 +96,7 @@ class Watching:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if batch.errors:
+            if reading.errors:  # the reader has taken those of the batch
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()
@@ -113,7 +114,8 @@ class Watching:
         )
         try:
             yield from self._read_pages(reading, runtime)
-        except LightsailError as error:  # the next reading begins anew
+        except LightsailError as error:
+            self._complete_at = -math.inf  # this reading may have missed something further down
             if not self._is_expired_token(error):
                 reading.errors.append(error)
         else:
@@ -158,7 +160,9 @@ class Watching:
         known = self._first_page if request.page_token is None else None
         # The order of a list of several pages cannot be told without looking at each operation.
         if known is not None and (not reading.is_complete or known.next_page_token is None):
-            request = attrs.evolve(request, known_body=known.body_hash)
+            request = request._replace(known_body=known.body_hash)
+        elif request.page_token is None:
+            request = request._replace(known_body=0)  # for the hash alone
 
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
@@ -186,8 +190,7 @@ class Watching:
             try:
                 page = yield from fetch(request, parse, runtime)
             except LightsailError as error:
-                failures = self.health.failures + 1
-                self.health = attrs.evolve(self.health, error=error, failures=failures)
+                self._note_failure(error)
                 if not error.is_transient:
                     raise
                 delay = backoff.next_delay()
@@ -196,6 +199,13 @@ class Watching:
                 self.health = WatchHealth(last_success=runtime.get_utc())
                 return page
             yield Sleep(runtime.get_time() + delay)
+
+    def _note_failure(self, error: LightsailError) -> None:
+        # A copy, since the traceback of what is raised keeps the reader alive.
+        kept = copy(error)
+        kept.__cause__ = error.__cause__
+        failures = self.health.failures + 1
+        self.health = attrs.evolve(self.health, error=kept, failures=failures)
 
     def _look_at(self, page: _Page, reading: _Reading) -> _Page:
         """Look at the operations of a page; return the page with their keys instead."""
@@ -233,7 +243,6 @@ class Watching:
             self._name,
         )
         self._was_refused = True
-        self._complete_at = -math.inf
         return True
 
     def _finish(self, reading: _Reading) -> None:

@@ -60,7 +60,12 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
         await self.aclose()
 
     async def _read_next(self) -> OperationsPage:
-        result = await self._reader.get_result(self._kept.number + 1)
+        if not self._reader.begin():
+            raise StopAsyncIteration
+        try:
+            result = await self._reader.get_result(self._kept.number + 1)
+        finally:
+            self._reader.users = {}
         if result is None:
             await self.aclose()
             raise StopAsyncIteration

@@ -47,17 +47,24 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
 
     async def _find_change(self) -> bool:
         """Return whether there is a change to take, as soon as there is one."""
-        if not self._reader.is_usable():
+        if not self._reader.begin():
             return False
-        while self._result.value.taken == len(self._result.value.operations):
-            if not await self._read_next():
-                return False
+        is_found = False
+        try:
+            # Looked at anew after each error: its handler may have read on.
+            while self._result.value.taken == len(self._result.value.operations):
+                if (error := self._result.value.pop_error()) is not None:
+                    await self._handle(error)
+                elif not await self._read_next():
+                    return False
+            is_found = True
+        finally:
+            if not is_found:
+                self._reader.users = {}
         return True
 
     async def _read_next(self) -> bool:
         """Go on to the next batch, and return whether there is one."""
-        for error in iter(self._result.value.pop_error, None):
-            await self._handle(error)
         result = await self._reader.get_result(self._result.number + 1)
         if result is None:
             return False
@@ -65,7 +72,7 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
             self._result = cast("Result[_K | None]", result)
             return True
         self._result = Result(result.number, None, Batch(Cursor()))
-        raise result.error
+        raise cast("BaseException", result.take_error())
 
     async def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
@@ -104,7 +111,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
             raise StopAsyncIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __repr__(self) -> str:
         return f"<AsyncOperationsWatch of {self._name}>"
@@ -147,7 +154,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             raise StopAsyncIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
 
     def __repr__(self) -> str:
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"

@@ -26,7 +26,7 @@ LETTER = 0.62  # of a font's size: the mean width of a character
 
 _BAR = 0.66  # of a lane's height
 _LARGEST_LANE = 17.0  # points: in a higher lane, marks and letters do not grow
-_SHORTEST = 3.0  # points, as the next two
+_SHORTEST = 2.0  # points, as the next two
 _SPLIT = 8.0  # a longer bar has an edge, which keeps it apart from its neighbours
 _EDGE = 0.6
 _LETTERS = 0.42  # of a lane's height

@@ -172,8 +172,7 @@ def _spread(bars: Sequence[Bar], max_lanes: int) -> list[Bar]:
         if lane == max_lanes:
             lane = ends.index(min(ends))
         # Two operations that begin and end at one time lie in two lanes as well.
-        end = max(bar.end, bar.start + _INSTANT)
-        ends[lane : lane + 1] = [max([end, *ends[lane : lane + 1]])]
+        ends[lane : lane + 1] = [max(bar.end, bar.start + _INSTANT)]
         spread.append(attrs.evolve(bar, lane=lane))
     return spread
 

@@ -235,7 +235,19 @@ def models_by_hand() -> OperationsPage:
         status=OperationStatus.STARTED,
         status_changed_at=None,
     )
-    return OperationsPage(operations=(operation,))
+    described = Operation(
+        id="id",
+        resource_name="web-1",
+        resource_type="Instance",
+        created_at=datetime.now(UTC),
+        location=ResourceLocation(region_name="us-west-2"),
+        is_terminal=False,
+        operation_type="CreateInstance",
+        status="Failed",
+    )
+    assert_type(described.status, OperationStatus)
+    assert_type(described.to_dict(include_none=True), dict[str, object])
+    return OperationsPage(operations=(operation, described))
 
 
 def enums(status: OperationStatus) -> str:

@@ -94,7 +94,7 @@ def models(operation: Operation, page: OperationsPage) -> None:
     page.next_page_token.upper()  # type: ignore[union-attr]
     Operation(id="x")  # type: ignore[call-arg]
     ResourceLocation("us-west-2a")  # type: ignore[call-arg]
-    ResourceLocation(region_name="us-west-2")  # type: ignore[arg-type]
+    ResourceLocation(region_name=5)  # type: ignore[arg-type]
     OperationsPage(operations=[operation])  # type: ignore[arg-type]
     Operation.from_dict(5)  # type: ignore[arg-type]
     operation.to_dict()["location"]["regionName"]  # type: ignore[index]

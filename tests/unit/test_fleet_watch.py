@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 import pytest
+from lightsail_ops._core.fleet import FleetWatching
 from support.fakes import client_error, raw_operation
 from support.threads import Gate, wait_until, worker_threads
 from support.virtual_fleet import VirtualFleet
@@ -28,7 +29,6 @@ from lightsail_ops import (
     watch_across,
 )
 from lightsail_ops._core.effects import Request, Response
-from lightsail_ops._core.fleet import FleetWatching
 from lightsail_ops._core.watching import Watching
 
 

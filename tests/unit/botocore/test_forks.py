@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from support.fakes import Paged, raw_operations, raw_pages
 from support.threads import wait_until, worker_threads
 from support.wire import Wire, page
 
-from lightsail_ops import LightsailError, OperationsClient, operations_across, watch_across
+from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops.aio import AsyncOperationsClient
 
 # Python warns of a fork while threads run, which is what these tests are about.
@@ -51,10 +52,10 @@ def make_clients() -> dict[int, OperationsClient]:
 
 
 READERS: list[Callable[[], Any]] = [
-    lambda: operations_across(make_clients()),
-    lambda: watch_across(make_clients(), poll_interval=0.01),
+    lambda: Fleet(make_clients()).operations(),
+    lambda: Fleet(make_clients()).watch(poll_interval=0.01),
 ]
-readers = pytest.mark.parametrize("reader", READERS, ids=["operations_across", "watch_across"])
+readers = pytest.mark.parametrize("reader", READERS, ids=["operations", "watch"])
 
 
 @readers
@@ -62,13 +63,13 @@ class TestAnIteratorBegunBeforeAFork:
     def test_raises_an_error_in_the_child(self, reader: Callable[[], Any]) -> None:
         with closing(reader()) as found:
             next(found)
-            with pytest.raises(LightsailError, match="begun before the process was forked"):
+            with pytest.raises(RuntimeError, match="fork"):
                 run_in_child(lambda: next(found))
 
     def test_goes_on_in_the_parent(self, reader: Callable[[], Any]) -> None:
         with closing(reader()) as found:
             first = next(found)
-            with pytest.raises(LightsailError):
+            with pytest.raises(RuntimeError):
                 run_in_child(lambda: next(found))
             assert len({(key, each.id) for key, each in [first, *islice(found, 8)]}) == 9
 
@@ -98,14 +99,14 @@ def test_an_iterator_that_was_only_made_before_a_fork_works_in_the_child(
 
 
 def test_a_watch_keeps_saying_so() -> None:
-    watch = watch_across(make_clients(), poll_interval=0.01)
+    watch = Fleet(make_clients()).watch(poll_interval=0.01)
 
     def count_errors() -> int:
         count = 0
         for _ in range(3):
             try:
                 next(watch)
-            except LightsailError:
+            except RuntimeError:
                 count += 1
         return count
 
@@ -116,10 +117,10 @@ def test_a_watch_keeps_saying_so() -> None:
 
 def test_a_process_is_told_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in the tests above, but where the measuring of coverage can see it."""
-    found = operations_across(make_clients())
+    found = Fleet(make_clients()).operations()
     next(found)
     monkeypatch.setattr(os, "getpid", lambda: -1)
-    with pytest.raises(LightsailError, match="forked"):
+    with pytest.raises(RuntimeError, match="forked"):
         next(found)
     found.close()
     wait_until(lambda: worker_threads() == [])
@@ -139,3 +140,57 @@ def test_a_client_of_asyncio_has_threads_of_its_own_in_the_child(
     assert count() == 2
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert count() == 2
+
+
+class TestTheFirstCallInAnotherProcess:
+    """The other process is only pretended, so that this one can look at the client."""
+
+    @pytest.fixture
+    def closed(self, wire: Wire, boto3_client: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Return a list of how many requests had come when the connections were closed."""
+        closed: list[int] = []
+        close = boto3_client.close
+
+        def count_and_close() -> None:
+            time.sleep(0.05)
+            closed.append(len(wire.received))
+            close()
+
+        monkeypatch.setattr(boto3_client, "close", count_and_close)
+        wire.play(lambda _: page(raw_operations(1, 2)))
+        return closed
+
+    def test_closes_the_connections_once_for_all_that_wrap_the_client(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clients = [OperationsClient(boto3_client) for _ in range(2)]
+        assert [len(client.get_operations()) for client in clients] == [2, 2]
+        assert closed == []
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        clients.append(OperationsClient(boto3_client))
+        assert [len(client.get_operations()) for client in clients * 2] == [2] * 6
+        assert closed == [2]
+
+    def test_lets_all_threads_wait_until_the_connections_are_closed(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = OperationsClient(boto3_client)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with ThreadPoolExecutor(8) as pool:
+            futures = [pool.submit(client.get_operations) for _ in range(16)]
+            assert [len(future.result()) for future in futures] == [2] * 16
+        assert closed == [0]
+
+    def test_closes_nothing_of_a_client_that_is_new_there(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert len(OperationsClient(boto3_client).get_operations()) == 2
+        assert closed == []
+
+    def test_needs_no_method_of_a_hand_written_client(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = OperationsClient(Paged(raw_pages(1, 1)))
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert len(list(client.operations())) == 2

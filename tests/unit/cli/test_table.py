@@ -10,7 +10,7 @@ from support.fakes import ABSENT, raw_operation, raw_operations
 from support.program import Run, RunInTerminal, run_in_terminal
 from support.wire import Wire, page
 
-from lightsail_ops.cli.widths import width_of
+from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
 
 WHY = "The resource is attached to another one, and cannot be attached to this one as well."

@@ -11,7 +11,7 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal
 from support.wire import Wire, page
 
-from lightsail_ops.cli.widths import width_of
+from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
 
 NOON = 1479816000  # 2016-11-22T12:00:00Z

@@ -479,9 +479,7 @@ class TestWaitAllError:
         [failed] = error.exceptions
         assert isinstance(failed, WaitFailedError)
         assert failed.operation == Operation.from_dict(raw_failed(1))
-        assert error.operations == list(
-            map(Operation.from_dict, [raw_failed(1), raw_operation(2)])
-        )
+        assert error.operations == list(map(Operation.from_dict, [raw_failed(1), raw_operation(2)]))
 
     def test_holds_an_error_for_each_operation(self) -> None:
         error = self.raised_by([raw_failed(1), raw_started(2), raw_operation(3)], THROTTLED)

@@ -120,11 +120,23 @@ class TestAddOperations:
         assert list(client_of().operations()) == added[::-1]
 
     def test_makes_the_same_history_each_time(self, mocked: Lightsail) -> None:
-        west = mocked.add_operations(50, region_name="us-west-2", account_id="111111111111")
-        again = mocked.add_operations(60, region_name="us-west-2", account_id="222222222222")
-        assert [each.to_dict() | {"id": ""} for each in west] == [
-            each.to_dict() | {"id": ""} for each in again[:50]
+        until = datetime(2026, 5, 1, tzinfo=UTC)
+        one, other = (
+            mocked.add_operations(50, until=until, account_id=account_id)
+            for account_id in ("111111111111", "222222222222")
+        )
+        assert [each.to_dict() | {"id": ""} for each in one] == [
+            each.to_dict() | {"id": ""} for each in other
         ]
+
+    def test_ends_now_or_when_it_is_told_to(self, mocked: Lightsail) -> None:
+        until = datetime(2026, 5, 1, tzinfo=UTC)
+        assert mocked.add_operations(50, until=until)[-1].status_changed_at == until
+        assert mocked.add_operations(1, until=datetime(2026, 5, 1))[0].status_changed_at == until  # noqa: DTZ001
+        before = datetime.now(UTC) - timedelta(milliseconds=1)
+        newest = mocked.add_operations(50, region_name="eu-west-1")[-1]
+        assert newest.status_changed_at is not None
+        assert before <= newest.status_changed_at <= datetime.now(UTC)
 
     def test_covers_what_an_account_may_hold(self, mocked: Lightsail) -> None:
         history = mocked.add_operations(450)

@@ -68,16 +68,6 @@ class TestAnInstance:
         client.create_instances(instanceNames=["web"], keyPairName="mine", **INSTANCE)
         assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == "mine"
 
-    def test_of_an_unknown_blueprint_and_bundle_is_created_all_the_same(self, client: Any) -> None:
-        client.create_instances(
-            instanceNames=["web"],
-            availabilityZone="us-west-2a",
-            blueprintId="beos_5",
-            bundleId="tiny_9_0",
-        )
-        instance = client.get_instance(instanceName="web")["instance"]
-        assert (instance["blueprintId"], instance["bundleId"]) == ("beos_5", "tiny_9_0")
-
     def test_stops_starts_and_reboots(self, client: Any, web: str) -> None:
         def state() -> str:
             name: str = client.get_instance_state(instanceName=web)["state"]["name"]
@@ -287,7 +277,7 @@ class TestAnInstanceSnapshot:
 
 
 class TestALoadBalancer:
-    def test_has_instances_and_certificates(self, client: Any, web: str) -> None:
+    def test_has_instances_and_certificates(self, client: Any, mocked: Lightsail, web: str) -> None:
         client.create_load_balancer(
             loadBalancerName="front",
             instancePort=80,
@@ -305,9 +295,11 @@ class TestALoadBalancer:
         assert balancer["instanceHealthSummary"] == [
             {"instanceName": web, "instanceHealth": "healthy"}
         ]
-        client.attach_load_balancer_tls_certificate(
-            loadBalancerName="front", certificateName="second"
-        )
+        attach = {"loadBalancerName": "front", "certificateName": "second"}
+        with pytest.raises(ClientError, match="The certificate second is not issued"):
+            client.attach_load_balancer_tls_certificate(**attach)
+        mocked.issue_certificate("second")
+        client.attach_load_balancer_tls_certificate(**attach)
         balancer = client.get_load_balancer(loadBalancerName="front")["loadBalancer"]
         assert (balancer["protocol"], balancer["publicPorts"]) == ("HTTP_HTTPS", [80, 443])
         assert balancer["tlsCertificateSummaries"] == [
@@ -337,7 +329,7 @@ class TestADatabase:
         database = client.get_relational_database(relationalDatabaseName="orders")[
             "relationalDatabase"
         ]
-        assert (database["engine"], database["engineVersion"]) == ("postgres", "16")
+        assert (database["engine"], database["engineVersion"]) == ("postgres", "16.4")
         assert database["state"] == "available"
         assert database["location"]["availabilityZone"] == "us-west-2a"
         password = client.get_relational_database_master_user_password(
@@ -358,6 +350,10 @@ class TestADatabase:
 
 class TestADomain:
     def test_has_entries(self, client: Any) -> None:
+        with pytest.raises(ClientError, match="Only us-east-1 serves domains, not us-west-2"):
+            client.create_domain(domainName="example.com")
+        client = boto3.client("lightsail", region_name="us-east-1")
+
         def entries() -> list[tuple[str, str]]:
             domain = client.get_domain(domainName="example.com")["domain"]
             return [(each["name"], each["target"]) for each in domain["domainEntries"]]
@@ -395,7 +391,7 @@ class TestABucket:
 
 
 class TestOtherResources:
-    def test_certificates_and_distributions(self, client: Any) -> None:
+    def test_certificates_and_distributions(self, client: Any, mocked: Lightsail) -> None:
         certificate = client.create_certificate(certificateName="tls", domainName="example.com")[
             "certificate"
         ]
@@ -407,6 +403,7 @@ class TestOtherResources:
             bundleId="small_1_0",
         )["distribution"]
         assert distribution["location"]["regionName"] == "global"
+        mocked.issue_certificate("tls")
         client.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
         (distribution,) = client.get_distributions(distributionName="cdn")["distributions"]
         assert (distribution["certificateName"], distribution["status"]) == ("tls", "Deployed")
@@ -430,7 +427,8 @@ class TestOtherResources:
         (found,) = client.get_alarms(monitoredResourceName=web)["alarms"]
         assert (found["threshold"], found["state"]) == (90.0, "ALARM")
         assert client.get_alarms(monitoredResourceName="other")["alarms"] == []
-        client.put_alarm(threshold=1, **{**alarm, "alarmName": "a", "monitoredResourceName": "b"})
+        with pytest.raises(ClientError, match="The resource does not exist: b"):
+            client.put_alarm(threshold=1, **{**alarm, "monitoredResourceName": "b"})
         client.create_contact_method(protocol="Email", contactEndpoint="someone@example.com")
         (method,) = client.get_contact_methods(protocols=["Email"])["contactMethods"]
         assert method["contactEndpoint"] == "someone@example.com"
