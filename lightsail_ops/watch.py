@@ -2,6 +2,12 @@
 
 A watch of one client is a watch of a fleet of one. Its errors are raised, since there are no other
 clients that must continue.
+
+Example:
+    with client.watch() as changes:
+        for operation in changes:
+            print(operation, changes.health.last_success)
+            break
 """
 
 from __future__ import annotations
@@ -87,6 +93,13 @@ class OperationsWatch(_Watch[None, Operation]):
     The changes that one reading of the list finds come in the order of their last change, the
     oldest first. After an error, or after the loop was left, the watch can be iterated further,
     with nothing lost. It is also a context manager, which closes it.
+
+    Example:
+        with client.watch(cursor=None) as changes:
+            for operation in changes:
+                print(operation)
+                cursor = changes.cursor  # for the next process
+                break
     """
 
     def __init__(self, sender: Sender, watching: Watching) -> None:
@@ -144,6 +157,13 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
     """An endless iterator of the operations of a fleet, each with its client's key.
 
     It is as `OperationsWatch`; an error of one client does not stop the others.
+
+    Example:
+        with fleet.watch() as changes:
+            for key, operation in changes:
+                print(key, operation)
+                cursors = changes.cursors  # for the next process
+                break
     """
 
     def __init__(

@@ -44,9 +44,7 @@ def show_everything() -> None:
         list_failures(client)
 
         print("\nwait:  client.wait_all(lightsail.create_disk(...), on_change=print)")
-        response = lightsail.create_disk(
-            diskName="data", availabilityZone=f"{REGION}a", sizeInGb=8
-        )
+        response = lightsail.create_disk(diskName="data", availabilityZone=f"{REGION}a", sizeInGb=8)
         client.wait_all(response, on_change=lambda operation: print(f"  {operation}"))
 
         print("\nwatch: for operation in client.watch(since=now): ...")

@@ -3,6 +3,12 @@
 
 A watch of one client is a watch of a fleet of one. Its errors are raised, since there are no other
 clients that must continue.
+
+Example:
+    async with client.watch() as changes:
+        async for operation in changes:
+            print(operation, changes.health.last_success)
+            break
 """
 
 from __future__ import annotations
@@ -85,6 +91,13 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
     The changes that one reading of the list finds come in the order of their last change, the
     oldest first. After an error, or after the loop was left, the watch can be iterated further,
     with nothing lost. It is also a context manager, which closes it.
+
+    Example:
+        async with client.watch(cursor=None) as changes:
+            async for operation in changes:
+                print(operation)
+                cursor = changes.cursor  # for the next process
+                break
     """
 
     def __init__(self, sender: AsyncSender, watching: Watching) -> None:
@@ -121,6 +134,13 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
     """An endless iterator of the operations of a fleet, each with its client's key.
 
     It is as `AsyncOperationsWatch`; an error of one client does not stop the others.
+
+    Example:
+        async with fleet.watch() as changes:
+            async for key, operation in changes:
+                print(key, operation)
+                cursors = changes.cursors  # for the next process
+                break
     """
 
     def __init__(

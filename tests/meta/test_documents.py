@@ -6,13 +6,18 @@ A page is a program: its examples run from top to bottom in one namespace. Block
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from pkgutil import resolve_name
 from types import ModuleType
+from typing import Any
 
 import boto3
 import pytest
@@ -20,12 +25,18 @@ from support.documents import FENCES, ROOT, read_program
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops.testing import Lightsail, mock_lightsail
 
 DOCS = ROOT / "docs"
 DOCUMENTS = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SYBIL = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], path=str(ROOT))
-PUBLIC_MODULES = ("lightsail_ops", "lightsail_ops.aio", "lightsail_ops.plot", "lightsail_ops.testing")
+PUBLIC_MODULES = (
+    "lightsail_ops",
+    "lightsail_ops.aio",
+    "lightsail_ops.plot",
+    "lightsail_ops.testing",
+)
 
 # These pages bring their accounts themselves.
 WITHOUT_ACCOUNT = {
@@ -168,3 +179,69 @@ def test_what_is_generated_is_up_to_date(script: str) -> None:
     )
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+EXAMPLE = re.compile(r"^( *)Example:\n((?:\1    .*\n|\n)+)", re.MULTILINE)
+# Where they are, an example has the names that its page would have imported.
+EXAMPLE_MODULES = (
+    *("lightsail_ops", "lightsail_ops.aio", "lightsail_ops.plot", "lightsail_ops.testing"),
+    *(f"lightsail_ops.{name}" for name in ("client", "enums", "errors", "fleet", "models")),
+    *("lightsail_ops.paginator", "lightsail_ops.watch"),
+    *(f"lightsail_ops.aio.{name}" for name in ("client", "fleet", "paginator", "watch")),
+)
+
+
+def find_examples() -> dict[str, str]:
+    """Return the examples in the docstrings of public modules and classes, by their names."""
+    objects: dict[str, object] = {name: resolve_name(name) for name in EXAMPLE_MODULES}
+    for name in PUBLIC_MODULES:
+        objects |= {f"{name}.{each}": resolve_name(f"{name}.{each}") for each in dir_of(name)}
+    examples: dict[str, str] = {}
+    for name, documented in objects.items():
+        for _, code in EXAMPLE.findall(f"{documented.__doc__}\n"):
+            examples[name] = textwrap.dedent(code)
+    return examples
+
+
+def dir_of(module_name: str) -> list[str]:
+    module: ModuleType = resolve_name(module_name)
+    return list(module.__all__)
+
+
+EXAMPLES = find_examples()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_of_a_docstring_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    aio = resolve_name("lightsail_ops.aio")
+    is_async = ".aio" in name
+    client_class = aio.AsyncOperationsClient if is_async else OperationsClient
+    fleet_class = aio.AsyncFleet if is_async else Fleet
+    with mock_lightsail() as account:
+        fill(account, session)
+        regions = ["us-west-2", "us-east-1"]
+        namespace: dict[str, Any] = {
+            **{
+                key: resolve_name(f"{module}.{key}")
+                for module in PUBLIC_MODULES
+                for key in dir_of(module)
+            },
+            **{"Any": Any, "UTC": UTC, "asyncio": asyncio, "boto3": boto3, "datetime": datetime},
+            **{"json": json, "timedelta": timedelta, "account": account},
+            "client": client_class.from_session(region_name="us-west-2"),
+            "fleet": fleet_class.from_session(regions=regions),
+            "failing": account.add_operation(status="Failed", region_name="us-west-2"),
+        }
+        body = textwrap.indent(EXAMPLES[name], "    ")
+        exec(f"async def run():\n{body}" if is_async else EXAMPLES[name], namespace)  # noqa: S102
+        if is_async:
+            asyncio.run(namespace["run"]())
+
+
+@pytest.mark.parametrize("name", EXAMPLE_MODULES)
+def test_each_public_module_has_an_example(name: str) -> None:
+    assert name in EXAMPLES

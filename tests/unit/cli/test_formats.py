@@ -73,6 +73,7 @@ class TestJsonl:
             patch.setattr(formats, "orjson", None)
             assert formats.encode(value) == encoded
 
+
 class TestJson:
     def test_is_one_array(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         wire.play([page(raw_operations(1, 2), "t1"), page(raw_operations(3, 3))])
