@@ -107,7 +107,7 @@ def derive(name: str) -> str:
     for pattern, replacement in RULES:
         code = re.sub(pattern, replacement, code, flags=re.DOTALL | re.MULTILINE)
     formatter = [sys.executable, "-m", "ruff", "format", "--stdin-filename", f"aio/{name}", "-"]
-    fixer = [sys.executable, "-m", "ruff", "check", "--select", "F401,I", "--fix", "-q"]
+    fixer = [sys.executable, "-m", "ruff", "check", "--select", "F401,I,RUF022", "--fix", "-q"]
     for command in ([*fixer, "--stdin-filename", f"aio/{name}", "-"], formatter):
         code = subprocess.run(
             command, input=code, capture_output=True, text=True, check=True

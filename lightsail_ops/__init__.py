@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from lightsail_ops._botocore.session import Session
+    from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
     from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike
     from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
@@ -53,6 +53,7 @@ __all__ = [
     "AccessDeniedError",
     "AccountSetupInProgressError",
     "ApiError",
+    "BotocoreConfig",
     "CredentialsError",
     "Fleet",
     "FleetError",
@@ -92,6 +93,7 @@ __all__ = [
 # A name is imported when it is first used: attrs, cattrs and botocore's exceptions cost a third
 # of `import boto3`, which a program that only reads the version or an enum need not pay.
 _MODULES = {
+    "BotocoreConfig": "client",
     "Fleet": "fleet",
     "FleetOperations": "fleet",
     "FleetWatch": "watch",
@@ -114,7 +116,7 @@ _MODULES = {
 
 
 # Modules with public names, which need no import of their own.
-_PUBLIC_MODULES = ("client", "enums", "errors", "fleet", "models", "paginator", "watch")
+_PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
 
 
 def __getattr__(name: str) -> object:

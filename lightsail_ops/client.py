@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     from lightsail_ops._core.waiting import Waiting
     from lightsail_ops.watch import OperationsWatch
 
-__all__ = ["LightsailClient", "OperationsClient", "OperationsLike", "Session"]
+__all__ = [
+    "BotocoreConfig",
+    "LightsailClient",
+    "OperationsClient",
+    "OperationsLike",
+    "Session",
+]
 
 
 class LightsailClient(Protocol):

@@ -39,7 +39,7 @@ class OpenStrEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether the value is a member, which this version of the library lists."""
+        """True if the value is a member, which this version of the library lists."""
         return self._value_ in type(self)._value2member_map_
 
     def __repr__(self) -> str:

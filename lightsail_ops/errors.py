@@ -68,7 +68,7 @@ class LightsailError(Exception):
     `client.operations(page_token=error.page_token)` resumes there."""
 
     is_transient: bool = False
-    """Whether the same request may succeed later."""
+    """True if the same request may succeed later."""
 
     def __init__(self, message: str, *, page_token: str | None = None) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.
@@ -82,17 +82,10 @@ class LightsailError(Exception):
 
 # Codes without a class that another request may not meet again. Sources: botocore.retries.standard,
 # botocore's _retry.json, and "Common Errors" in the Lightsail API reference.
-_TRANSIENT_CODES = frozenset(
-    {
-        "BadDigest",
-        "IDPCommunicationError",
-        "InternalFailure",
-        "ReplicatedWriteConflictException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-    }
-)
+_TRANSIENT_CODES = """
+    BadDigest IDPCommunicationError InternalFailure ReplicatedWriteConflictException RequestTimeout
+    RequestTimeoutException ServiceUnavailable
+"""
 
 
 class ApiError(LightsailError, ClientError):
@@ -142,13 +135,6 @@ class ApiError(LightsailError, ClientError):
         *,
         page_token: str | None = None,
     ) -> None:
-        """Read the attributes from a parsed error response.
-
-        Args:
-            response: what botocore's `ClientError.response` holds.
-            operation_name: the API's operation.
-            page_token: the token of the request.
-        """
         ClientError.__init__(self, cast("Any", response), operation_name)
         LightsailError.__init__(self, Exception.__str__(self), page_token=page_token)
         error = _read_mapping(response, "Error")
@@ -162,7 +148,7 @@ class ApiError(LightsailError, ClientError):
         self.tip = _read_string(response, "tip")
         self.is_transient: bool = (
             self._is_transient_by_class
-            or self.code in _TRANSIENT_CODES
+            or self.code in _TRANSIENT_CODES.split()
             or self.status_code in {408, 429}
             or (self.status_code or 0) >= 500
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
@@ -79,7 +80,8 @@ class Sender:
         else:
             return read_response(request, responses.pop())
         finally:
-            current_call.reset(token)
+            with suppress(ValueError):  # closed by the garbage collector, in another context
+                current_call.reset(token)
         raise failure
 
     def _find_method(self, name: str) -> Callable[..., object]:

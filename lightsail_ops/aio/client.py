@@ -40,7 +40,13 @@ if TYPE_CHECKING:
     from lightsail_ops._core.waiting import Waiting
     from lightsail_ops.aio.watch import AsyncOperationsWatch
 
-__all__ = ["AsyncLightsailClient", "AsyncOperationsClient", "OperationsLike", "Session"]
+__all__ = [
+    "AsyncLightsailClient",
+    "AsyncOperationsClient",
+    "BotocoreConfig",
+    "OperationsLike",
+    "Session",
+]
 
 
 class AsyncLightsailClient(Protocol):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -217,11 +217,14 @@ def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
 
 
 def _count_columns(widths: Sequence[float], room: float) -> int:
-    """Return how many columns a legend may have, which is filled column by column."""
+    """Return how many columns a legend may have.
+
+    matplotlib fills it column by column, and puts what is left over into the first ones.
+    """
     for columns in range(len(widths), 1, -1):
-        lines = -(-len(widths) // columns)
-        starts = range(0, len(widths), lines)
-        if sum(max(widths[start : start + lines]) for start in starts) <= room:
+        lines, left_over = divmod(len(widths), columns)
+        ends = accumulate(lines + (column < left_over) for column in range(columns))
+        if sum(max(widths[start:end]) for start, end in pairwise([0, *ends])) <= room:
             return columns
     return 1
 

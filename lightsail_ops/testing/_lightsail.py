@@ -332,5 +332,5 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    every = [resource for backend in _backends() for resource in backend.all()]
+    every = [resource for backend in _backends() for resource in backend.all(Resource)]
     return [each for each in every if each.name == name]

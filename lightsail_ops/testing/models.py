@@ -15,30 +15,21 @@ from lightsail_ops.testing._control import (
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._model import action_model, serialize, validate
 from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.resources.access import AccessBackend
 from lightsail_ops.testing.resources.account import AccountBackend
 from lightsail_ops.testing.resources.add_ons import AddOnBackend
 from lightsail_ops.testing.resources.alarms import AlarmBackend, MetricBackend
+from lightsail_ops.testing.resources.attachments import StaticIpBackend
 from lightsail_ops.testing.resources.backend import Action
 from lightsail_ops.testing.resources.base import Request
 from lightsail_ops.testing.resources.buckets import BucketBackend
 from lightsail_ops.testing.resources.certificates import CertificateBackend
 from lightsail_ops.testing.resources.containers import ContainerBackend
 from lightsail_ops.testing.resources.databases import RelationalDatabaseBackend
-from lightsail_ops.testing.resources.disks import DiskBackend
 from lightsail_ops.testing.resources.distributions import DistributionBackend
-from lightsail_ops.testing.resources.domains import DomainBackend, SubdomainBackend
-from lightsail_ops.testing.resources.firewall import FirewallBackend
-from lightsail_ops.testing.resources.instances import InstanceBackend
-from lightsail_ops.testing.resources.key_pairs import AccessBackend, KeyPairBackend
+from lightsail_ops.testing.resources.domains import DomainBackend
 from lightsail_ops.testing.resources.load_balancers import LoadBalancerBackend
-from lightsail_ops.testing.resources.records import RecordBackend
-from lightsail_ops.testing.resources.sessions import SessionBackend
-from lightsail_ops.testing.resources.snapshots import (
-    CopyBackend,
-    DiskSnapshotBackend,
-    InstanceSnapshotBackend,
-)
-from lightsail_ops.testing.resources.static_ips import StaticIpBackend
+from lightsail_ops.testing.resources.snapshots import SnapshotBackend
 
 __all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
 
@@ -51,22 +42,13 @@ class LightsailBackend(
     BucketBackend,
     CertificateBackend,
     ContainerBackend,
-    CopyBackend,
-    DiskSnapshotBackend,
-    DiskBackend,
     DistributionBackend,
     DomainBackend,
-    FirewallBackend,
-    InstanceSnapshotBackend,
-    InstanceBackend,
-    KeyPairBackend,
     LoadBalancerBackend,
     MetricBackend,
-    RecordBackend,
     RelationalDatabaseBackend,
-    SessionBackend,
+    SnapshotBackend,
     StaticIpBackend,
-    SubdomainBackend,
 ):
     """The embedded Lightsail of one account in one region."""
 
@@ -80,12 +62,7 @@ class LightsailBackend(
         request = Request(name, validate(model, parameters))
         self.begin_request()
         action: Action = getattr(type(self), xform_name(name))
-        response = action(self, request)
-        if isinstance(response, list):
-            shape = model.output_shape
-            is_one = shape is not None and "operation" in shape.members
-            response = {"operation": response[0]} if is_one else {"operations": response}
-        return serialize(response, model.output_shape)
+        return serialize(action(self, request), model.output_shape)
 
     def get_operation(self, request: Request) -> JsonObject:
         """Return an operation."""

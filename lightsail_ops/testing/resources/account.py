@@ -8,7 +8,7 @@ from functools import partial
 from lightsail_ops.testing._catalogue import CATALOGUES
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing.exceptions import NotFoundException
-from lightsail_ops.testing.resources.backend import ResourceBackend
+from lightsail_ops.testing.resources.backend import ResourceBackend, all_of, completes
 from lightsail_ops.testing.resources.base import Request, Resource
 from lightsail_ops.testing.resources.instances import Instance
 
@@ -30,7 +30,7 @@ class AccountBackend(ResourceBackend):
     """The actions on the account."""
 
     def get_active_names(self, request: Request) -> JsonObject:
-        return self.page("activeNames", [each.name for each in self.all()], request)
+        return self.page("activeNames", [each.name for each in self.all(Resource)], request)
 
     def get_profile(self, _: Request) -> JsonObject:
         return {"profileType": "Lightsailor"}
@@ -43,9 +43,6 @@ class AccountBackend(ResourceBackend):
 
     def get_bundles(self, request: Request) -> JsonObject:
         return self._get_offers("bundles", "bundles", request)
-
-    def get_bucket_bundles(self, request: Request) -> JsonObject:
-        return {"bundles": self._get_offers("bundles", "bucket_bundles", request)["bundles"]}
 
     def get_relational_database_blueprints(self, request: Request) -> JsonObject:
         return self.page("blueprints", CATALOGUES["database_blueprints"], request)
@@ -63,7 +60,7 @@ class AccountBackend(ResourceBackend):
         return self.page(member, offers, request)
 
     def get_cost_estimate(self, request: Request) -> JsonObject:
-        resource = self.get_any(request["resourceName"])
+        resource = self.get(Resource, request["resourceName"])
         start, end = (
             datetime.fromtimestamp(request[name], UTC) for name in ("startTime", "endTime")
         )
@@ -89,35 +86,31 @@ class AccountBackend(ResourceBackend):
             ]
         }
 
-    def peer_vpc(self, _: Request) -> list[JsonObject]:
-        found = self.all_of(PeeredVpc)
-        vpc = found[0] if found else PeeredVpc(self, f"vpc-{self.new_number()[1].hex[:8]}", {})
-        return self.complete("PeeredVpc", vpc, comes=vpc, details=vpc.other_name)
+    def peer_vpc(self, request: Request) -> JsonObject:
+        name = f"vpc-{self.new_number()[1].hex[:8]}"
+        vpc = next(iter(self.all(PeeredVpc)), None) or PeeredVpc(self, request, name)
+        return all_of(self.complete("PeeredVpc", vpc, comes=vpc, details=vpc.other_name))
 
-    def unpeer_vpc(self, _: Request) -> list[JsonObject]:
-        found = self.all_of(PeeredVpc)
-        if not found:
+    def unpeer_vpc(self, _: Request) -> JsonObject:
+        vpc = next(iter(self.all(PeeredVpc)), None)
+        if vpc is None:
             raise NotFoundException("There is no peered VPC.")
-        return self.complete("UnpeeredVpc", found[0], goes=found[0], details=found[0].other_name)
+        return all_of(self.complete("UnpeeredVpc", vpc, goes=vpc, details=vpc.other_name))
 
     def is_vpc_peered(self, _: Request) -> JsonObject:
-        return {"isPeered": bool(self.all_of(PeeredVpc))}
+        return {"isPeered": bool(self.all(PeeredVpc))}
 
-    def tag_resource(self, request: Request) -> list[JsonObject]:
-        resource = self.named_any(request["resourceName"])
-        effect = partial(self.tag, resource, request["tags"])
-        return self.complete("TagResource", resource, effect=effect)
+    tag_resource = completes(
+        Resource, lambda resource, request: resource.backend.tag(resource, request["tags"])
+    )
+    untag_resource = completes(
+        Resource, lambda resource, request: resource.backend.untag(resource, request["tagKeys"])
+    )
 
-    def untag_resource(self, request: Request) -> list[JsonObject]:
-        resource = self.named_any(request["resourceName"])
-        keys = request["tagKeys"]
-        effect = partial(self.tagger.untag_resource_using_names, resource.arn, keys)
-        return self.complete("UntagResource", resource, effect=effect)
-
-    def set_ip_address_type(self, request: Request) -> list[JsonObject]:
-        resource = self.named_any(request["resourceName"], request["resourceType"])
+    def set_ip_address_type(self, request: Request) -> JsonObject:
+        resource = self.named(Resource, request["resourceName"], request["resourceType"])
         effect = partial(resource.members.update, request.only("ipAddressType"))
-        return self.start("SetIpAddressType", resource, effect=effect)
+        return all_of(self.start("SetIpAddressType", resource, effect=effect))
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.backend import ResourceBackend
+from lightsail_ops.testing.resources.backend import ResourceBackend, all_of
 from lightsail_ops.testing.resources.base import Request, Resource
 
 _TIME_OF_DAY = "06:00"
@@ -38,13 +39,13 @@ def check_add_ons(resource: Resource, request: Request) -> None:
         )
 
 
-def list_auto_snapshots(resource: Resource) -> list[JsonObject]:
+def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    add_on = _find_add_on(resource, "AutoSnapshot")
-    if add_on is None:
+    add_ons = [each for each in resource.members.get("addOns", []) if "snapshotTimeOfDay" in each]
+    if not add_ons:
         return []
     now = to_milliseconds(datetime.now(UTC))
-    at = time.fromisoformat(add_on["snapshotTimeOfDay"]).replace(tzinfo=UTC)
+    at = time.fromisoformat(add_ons[0]["snapshotTimeOfDay"]).replace(tzinfo=UTC)
     days = [now.date() - timedelta(days=age) for age in range(_KEPT_DAYS)]
     return [
         {
@@ -59,60 +60,49 @@ def list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     ]
 
 
-def _find_add_on(resource: Resource, name: str) -> JsonObject | None:
-    add_ons: list[JsonObject] = resource.members.get("addOns", [])
-    return next((each for each in add_ons if each["name"] == name), None)
-
-
 class AddOnBackend(ResourceBackend):
     """The actions on add-ons."""
 
-    def enable_add_on(self, request: Request) -> list[JsonObject]:
-        resource, wanted = self.named_any(request["resourceName"]), request["addOnRequest"]
-        before = resource.members.get("addOns", [])
-        _put(resource, _new_add_on(wanted, "Enabling"))
-        return self.start(
+    def enable_add_on(self, request: Request) -> JsonObject:
+        resource, wanted = self.named(Resource, request["resourceName"]), request["addOnRequest"]
+        before = _put(resource, _new_add_on(wanted, "Enabling"))
+        operations = self.start(
             "EnableAddOn",
             resource,
-            effect=lambda: _put(resource, _new_add_on(wanted, "Enabled")),
-            on_failure=lambda: resource.members.update(addOns=before),
+            effect=partial(_put, resource, _new_add_on(wanted, "Enabled")),
+            on_failure=partial(resource.members.update, addOns=before),
         )
+        return all_of(operations)
 
-    def disable_add_on(self, request: Request) -> list[JsonObject]:
-        resource, name = self.named_any(request["resourceName"]), request["addOnType"]
+    def disable_add_on(self, request: Request) -> JsonObject:
+        resource, name = self.named(Resource, request["resourceName"]), request["addOnType"]
         before = resource.members.get("addOns", [])
-        if (add_on := _find_add_on(resource, name)) is not None:
+        others = [each for each in before if each["name"] != name]
+        for add_on in (each for each in before if each["name"] == name):
             _put(resource, add_on | {"status": "Disabling"})
-        return self.start(
+        operations = self.start(
             "DisableAddOn",
             resource,
-            effect=lambda: resource.members.update(addOns=_others(resource, name)),
-            on_failure=lambda: resource.members.update(addOns=before),
+            effect=partial(resource.members.update, addOns=others),
+            on_failure=partial(resource.members.update, addOns=before),
         )
+        return all_of(operations)
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
-        resource = self.get_any(request["resourceName"])
-        return {
-            "resourceName": resource.name,
-            "resourceType": resource.kind,
-            "autoSnapshots": list_auto_snapshots(resource),
-        }
+        resource = self.get(Resource, request["resourceName"])
+        names = {"resourceName": resource.name, "resourceType": resource.kind}
+        return names | {"autoSnapshots": _list_auto_snapshots(resource)}
 
-    def delete_auto_snapshot(self, request: Request) -> list[JsonObject]:
-        resource, date = self.named_any(request["resourceName"]), request["date"]
+    def delete_auto_snapshot(self, request: Request) -> JsonObject:
+        resource, date = self.named(Resource, request["resourceName"]), request["date"]
         deleted: list[str] = resource.members.setdefault("deletedAutoSnapshots", [])
-        return self.complete(
-            "DeleteAutoSnapshot",
-            resource,
-            details=f"DeleteAutoSnapshot-{date}",
-            effect=lambda: deleted.append(date),
-        )
+        details, effect = f"DeleteAutoSnapshot-{date}", partial(deleted.append, date)
+        return all_of(self.complete(request.action, resource, details=details, effect=effect))
 
 
-def _others(resource: Resource, name: str) -> list[JsonObject]:
-    add_ons: list[JsonObject] = resource.members.get("addOns", [])
-    return [each for each in add_ons if each["name"] != name]
-
-
-def _put(resource: Resource, add_on: JsonObject) -> None:
-    resource.members["addOns"] = [*_others(resource, add_on["name"]), add_on]
+def _put(resource: Resource, add_on: JsonObject) -> list[JsonObject]:
+    """Add an add-on, or change the one of its name, and return those that were there before."""
+    before: list[JsonObject] = resource.members.get("addOns", [])
+    others = [each for each in before if each["name"] != add_on["name"]]
+    resource.members["addOns"] = [*others, add_on]
+    return before

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias, TypeVar, Unpack
+from functools import partial
+from itertools import chain
+from typing import Any, TypeAlias, TypeVar, Unpack
 
 from moto.core.base_backend import BaseBackend
 from moto.utilities.tagging_service import TaggingService
@@ -16,14 +18,18 @@ from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, show, take_page
 from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
-from lightsail_ops.testing.resources.base import How, Request, Resource, ResourceChange
+from lightsail_ops.testing.resources.base import (
+    SAME,
+    How,
+    Request,
+    Resource,
+    ResourceChange,
+    States,
+)
 
 R = TypeVar("R", bound=Resource)
-Action: TypeAlias = Callable[["ResourceBackend", Request], JsonObject | list[JsonObject]]
-"""Returns a response, or the operations that are one."""
-
-ANY_KIND, SNAPSHOT = "", "Snapshot"
-"""Instead of a kind: how the kind's name ends."""
+Action: TypeAlias = Callable[[Any, Request], JsonObject]
+"""Returns the response of a backend to a request; its shape says what of it is sent."""
 
 
 class ResourceBackend(BaseBackend):
@@ -50,13 +56,17 @@ class ResourceBackend(BaseBackend):
 
     def keep(self, resource: Resource) -> None:
         """Keep a new resource, and tag it as the request said that creates it."""
-        self.tag(resource, resource.members.pop("tags", []))
+        self.tag(resource, resource.new_tags)
         self._resources[resource.kind, resource.name] = resource
 
     def tag(self, resource: Resource, tags: list[JsonObject]) -> None:
         """Add tags to a resource, or change their values."""
         named = [each for each in tags if "key" in each]
         self.tagger.tag_resource(resource.arn, named)
+
+    def untag(self, resource: Resource, keys: list[str]) -> None:
+        """Remove the tags that have these keys."""
+        self.tagger.untag_resource_using_names(resource.arn, keys)
 
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
@@ -66,60 +76,58 @@ class ResourceBackend(BaseBackend):
 
     # --- Find what there is. Changes end first whose time has come.
 
-    def all(self) -> list[Resource]:
-        """Return all resources, the oldest first."""
+    def all(self, kind: type[R]) -> list[R]:
+        """Return the resources of a kind, the oldest first."""
+        self.check_home(kind)
         for resource in list(self._resources.values()):
             resource.settle()
-        return list(self._resources.values())
+        return [each for each in self._resources.values() if isinstance(each, kind)]
 
-    def all_of(self, kind: type[R]) -> list[R]:
-        """Return the resources of a kind, the oldest first."""
-        return [each for each in self.all() if isinstance(each, kind)]
-
-    def find(self, kind: str, name: str) -> Resource | None:
-        """Return a resource by its name, and its kind or how the kind's name ends."""
-        for resource in self._named(kind, name):
+    def find(self, kind: type[R], name: str, resource_type: str = "") -> R | None:
+        """Return a resource by its name; None if there is none."""
+        self.check_home(kind)
+        for resource in self._named(resource_type or kind.kind, name):
             resource.settle()
-        return next(iter(self._named(kind, name)), None)
+        found = self._named(resource_type or kind.kind, name)
+        return next((each for each in found if isinstance(each, kind)), None)
 
     def _named(self, kind: str, name: str) -> list[Resource]:
-        if kind not in (ANY_KIND, SNAPSHOT):
-            return [self._resources[kind, name]] if (kind, name) in self._resources else []
-        every = self._resources.values()
-        return [each for each in every if each.name == name and each.kind.endswith(kind)]
+        if (kind, name) in self._resources:
+            return [self._resources[kind, name]]
+        every = self._resources.values()  # `Snapshot` is for several kinds, an empty one for any
+        return [each for each in every if each.name == name and kind in ("", each.family)]
 
-    def get(self, kind: type[R], name: str) -> R:
+    def get(self, kind: type[R], name: str, resource_type: str = "") -> R:
         """Return the resource that a request reads, or raise AWS's error if there is none."""
-        return _check_found(self.find(kind.kind, name), kind, name)
+        found = self.find(kind, name, resource_type)
+        if found is None:
+            raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
+        return found
 
-    def get_any(self, name: str, kind: str = ANY_KIND) -> Resource:
-        """Return a resource as `get` does, by its name, whatever its kind is."""
-        return _check_found(self.find(kind, name), Resource, name)
+    def wanted(self, kind: type[R], request: Request) -> list[R]:
+        """Return the resource that a request reads, or all of a kind if it names none."""
+        is_named = kind.named_by in request
+        return [self.get(kind, request[kind.named_by])] if is_named else self.all(kind)
 
-    def named(self, kind: type[R], name: str) -> R:
+    def named(self, kind: type[R], name: str, resource_type: str = "") -> R:
         """Return the resource that a request is going to change, or raise AWS's error.
 
         What is in progress on it progresses, as if it had been read.
         """
-        self._progress(kind.kind, name)
-        return self.get(kind, name)
-
-    def named_any(self, name: str, kind: str = ANY_KIND) -> Resource:
-        """Return a resource as `named` does, by its name, whatever its kind is."""
-        self._progress(kind, name)
-        return self.get_any(name, kind)
-
-    def all_named(self, kind: type[R], names: Sequence[str]) -> list[R]:
-        """Return resources as `named` does, by a list of names."""
-        check_names(names)
-        return [self.named(kind, name) for name in names]
+        self._progress(resource_type or kind.kind, name)
+        return self.get(kind, name, resource_type)
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if a resource of this kind has it already."""
         self._progress(kind.kind, name)
-        if self.find(kind.kind, name) is not None:
+        if self.find(kind, name) is not None:
             raise InvalidInputException(f"Some names are already in use: {name}")
         return name
+
+    def check_home(self, kind: type[Resource]) -> None:
+        """Raise AWS's error if another region serves a kind of resources."""
+        if kind.home not in (None, self.region_name):
+            raise InvalidInputException(f"Only {kind.home} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
         """Return an availability zone, or raise AWS's error if this region does not have it."""
@@ -141,7 +149,7 @@ class ResourceBackend(BaseBackend):
     # --- Show it, as a response does. What is shown progresses for the next time.
 
     def show(self, resource: Resource) -> JsonObject:
-        """Return one resource as it is read."""
+        """Return a resource as it is read."""
         return self.show_all([resource])[0]
 
     def show_all(self, resources: Iterable[Resource]) -> list[JsonObject]:
@@ -152,19 +160,14 @@ class ResourceBackend(BaseBackend):
             change.advance()
         return sent
 
-    def page_of(self, member: str, resources: Sequence[Resource], request: Request) -> JsonObject:
-        """Return a page of resources, and the token of the next one."""
-        entries = [((0.0, each.number), each) for each in resources]
-        scope, token = f"{self.scope}/{request.action}", request.get("pageToken")
-        page, next_token = take_page(entries, scope, token, control().page_size)
-        return {member: self.show_all(page), "nextPageToken": next_token}
-
     def page(self, member: str, items: Sequence[object], request: Request) -> JsonObject:
-        """Return a page of other items, and the token of the next one."""
-        entries = [((0.0, number), each) for number, each in enumerate(items)]
+        """Return a page of resources, or of other items, and the token of the next one."""
+        numbers = [getattr(each, "number", index) for index, each in enumerate(items)]
+        entries = [((0.0, number), each) for number, each in zip(numbers, items, strict=True)]
         scope, token = f"{self.scope}/{request.action}", request.get("pageToken")
         page, next_token = take_page(entries, scope, token, control().page_size)
-        return {member: page, "nextPageToken": next_token}
+        resources = [each for each in page if isinstance(each, Resource)]
+        return {member: self.show_all(resources) or page, "nextPageToken": next_token}
 
     # --- Change it.
 
@@ -180,6 +183,12 @@ class ResourceBackend(BaseBackend):
         """Begin an action that has ended when its response is sent."""
         return self._begin(ResourceChange(operation_type, subjects, how), ends_at_once=True)
 
+    def create(self, resource: Resource, *partners: Resource, **how: Unpack[How]) -> JsonObject:
+        """Create a resource, at once if it has no state while it is created."""
+        how["comes"] = resource
+        begin = self.complete if resource.new_states == SAME else self.start
+        return all_of(begin(resource.made_by, resource, *partners, **how))
+
     def _begin(self, change: ResourceChange, *, ends_at_once: bool) -> list[JsonObject]:
         names = [each.name for each in change.subjects]
         outcome = control().outcome_of(change.operation_type, names)
@@ -192,24 +201,84 @@ class ResourceBackend(BaseBackend):
 # --- Actions that many kinds of resources have alike.
 
 
-def show_one(kind: type[Resource], member: str, named_by: str) -> Action:
-    """Return the action that reads the resource which a parameter names."""
-    return lambda backend, request: {member: backend.show(backend.get(kind, request[named_by]))}
+def shows(kind: type[Resource], member: str) -> Action:
+    """Return the action that reads the resource which a request names."""
+    return lambda backend, request: {
+        member: backend.show(backend.get(kind, request[kind.named_by]))
+    }
 
 
-def show_page(kind: type[Resource], member: str) -> Action:
-    """Return the action that reads a page of the resources of a kind."""
-    return lambda backend, request: backend.page_of(member, backend.all_of(kind), request)
+def lists(kind: type[Resource], member: str) -> Action:
+    """Return the action that reads a page of a kind, or the one which a request names."""
+    return lambda backend, request: backend.page(member, backend.wanted(kind, request), request)
 
 
-def delete_one(kind: type[Resource], named_by: str) -> Action:
-    """Return the action that deletes the resource which a parameter names, at once."""
+def creates(
+    kind: Callable[..., Resource], source: type[Resource] | None = None, shown_as: str = ""
+) -> Action:
+    """Return the action that creates a resource, of another one if its kind needs a source."""
 
-    def delete(backend: ResourceBackend, request: Request) -> list[JsonObject]:
-        resource = backend.named(kind, request[named_by])
-        return backend.complete(request.action, resource, goes=resource)
+    def create(backend: ResourceBackend, request: Request) -> JsonObject:
+        sources = [backend.named(source, request[source.named_by])] if source else []
+        resource = kind(backend, request, *sources)
+        response = backend.create(resource, *sources)
+        return response | ({shown_as: resource.to_dict()} if shown_as else {})
+
+    return create
+
+
+def deletes(kind: type[Resource]) -> Action:
+    """Return the action that deletes the resource which a request names, at once."""
+
+    def delete(backend: ResourceBackend, request: Request) -> JsonObject:
+        resource = backend.named(kind, request[kind.named_by])
+        return all_of(backend.complete(request.action, resource, goes=resource))
 
     return delete
+
+
+def starts(
+    kind: type[R],
+    effect: Callable[[R, Request], object] = lambda *_: None,
+    *,
+    check: Callable[[R, Request], object] = lambda *_: None,
+    states: States = SAME,
+    details: Callable[[Request], str | None] = lambda _: None,
+    shown_as: str = "",
+    ends_at_once: bool = False,
+) -> Action:
+    """Return the action that changes the resource which a request names.
+
+    Args:
+        kind: the kind of resource.
+        effect: what it does when it succeeds.
+        check: what raises AWS's error if the request is wrong.
+        states: the resource's state meanwhile, and when the action has succeeded.
+        details: the details of the operation.
+        shown_as: the member of the response that shows the resource, if there is one.
+        ends_at_once: whether it has ended when its response is sent.
+    """
+
+    def change(backend: ResourceBackend, request: Request) -> JsonObject:
+        resource = backend.named(kind, request.needed(kind.named_by))
+        check(resource, request)
+        how = How(states=states, details=details(request))
+        how["effect"] = partial(effect, resource, request)
+        begin = backend.complete if ends_at_once else backend.start
+        operations = begin(request.action, resource, **how)
+        return all_of(operations) | ({shown_as: resource.to_dict()} if shown_as else {})
+
+    return change
+
+
+completes = partial(starts, ends_at_once=True)
+"""Return the action that changes a resource as with `starts`, before its response is sent."""
+
+
+def all_of(*operations: list[JsonObject]) -> JsonObject:
+    """Return a response with operations: with the first or with all, as its shape says."""
+    every = list(chain.from_iterable(operations))
+    return {"operation": every[0], "operations": every}
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
@@ -217,10 +286,3 @@ def check_names(names: Sequence[str]) -> Sequence[str]:
     if not names or len(set(names)) < len(names):
         raise InvalidInputException(f"Names must be given, and each of them once: {names}")
     return names
-
-
-def _check_found(found: Resource | None, kind: type[R], name: str) -> R:
-    if isinstance(found, kind):
-        return found
-    noun = "resource" if kind is Resource else kind.kind
-    raise NotFoundException(f"The {noun} does not exist: {name}")

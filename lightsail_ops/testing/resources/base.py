@@ -15,6 +15,7 @@ from lightsail_ops.enums import OperationStatus, OperationType, RegionName, Reso
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._data import JsonObject, load
 from lightsail_ops.testing._operations import Change, Operations, Outcome, Record
+from lightsail_ops.testing.exceptions import InvalidInputException
 
 if TYPE_CHECKING:
     from lightsail_ops.testing.resources.backend import ResourceBackend
@@ -26,7 +27,7 @@ _ZONAL_KINDS = {"Disk", "Instance", "RelationalDatabase"}
 States: TypeAlias = tuple[str | None, str | None]
 """The state of a resource while an action lasts, and when it has succeeded; None: as before."""
 
-_SAME: States = (None, None)
+SAME: States = (None, None)
 
 
 class Request(JsonObject):
@@ -35,6 +36,12 @@ class Request(JsonObject):
     def __init__(self, action: str, parameters: JsonObject) -> None:
         super().__init__(parameters)
         self.action: str = action
+
+    def needed(self, name: str) -> str:
+        """Return the parameter that names a resource, which the model may call optional."""
+        if name not in self:
+            raise InvalidInputException(f"{name} must name a resource.")
+        return str(self[name])
 
     def only(self, names: str) -> JsonObject:
         """Return those of these parameters that were sent."""
@@ -52,39 +59,55 @@ def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLoca
 class Resource(BaseModel):
     """Anything that has a name in Lightsail."""
 
-    kind: ClassVar[str]
-    """The API's resource type."""
+    kind: ClassVar[str] = ""
+    """The API's resource type. An empty one stands for any."""
 
-    new_states: ClassVar[States] = (None, None)
+    family: ClassVar[str] = ""
+    """A name for several kinds, under which some actions look for them."""
+
+    named_by: ClassVar[str] = "resourceName"
+    """The request parameter that names a resource of this kind."""
+
+    written: ClassVar[str] = ""
+    """The parameters that become members of a new one."""
+
+    new_states: ClassVar[States] = SAME
     """Its state while it is created, and afterwards."""
 
     support: ClassVar[str] = "{name}"
     """The second part of its support code."""
 
+    home: ClassVar[str | None] = None
+    """The one region that serves this kind, if it is one."""
+
     def __new__(cls, *_: object, **__: object) -> Self:
         return cast("Self", super().__new__(cls))  # which moto declares to return a BaseModel
 
     def __init__(
-        self, backend: ResourceBackend, name: str, members: JsonObject, zone: str | None = None
+        self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
-        """Make a resource that its backend does not keep yet.
+        """Make a resource that its backend does not keep yet, or raise AWS's error.
 
         Args:
             backend: the account and region that it belongs to.
-            name: its name.
-            members: its members that are not those of every new one, and its tags.
-            zone: its availability zone, if it has one.
+            request: the request that creates it.
+            name: its name. Defaults to the one in the request.
+            members: its members that are neither in the request nor those of every new one.
         """
         self.backend = backend
-        self.name = name
+        self.name: str = backend.check_free(type(self), name or request[self.named_by])
+        zone = request.get("availabilityZone") if self.kind in _ZONAL_KINDS else None
+        self.location = locate(self.kind, backend.region_name, zone and backend.check_zone(zone))
         self.number, self.uuid = backend.new_number()
         self.created_at: datetime = backend.operations.now()
-        self.location = locate(self.kind, backend.region_name, zone)
+        region, account_id = self.location.region_name, backend.account_id
         self.arn: str = (
-            f"arn:{backend.partition}:lightsail:{self.location.region_name}"
-            f":{backend.account_id}:{self.kind}/{self.uuid}"
+            f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{self.uuid}"
         )
+        self.made_by = request.action
+        self.new_tags: list[JsonObject] = request.get("tags", [])
         self.members: JsonObject = deepcopy(_NEW.get(self.kind, {})) | members
+        self.members |= request.only(self.written)
         self.state: str | None = None  # when nothing is in progress
         # Changes in progress, and the state during and after each, the latest last.
         self.pending: dict[ResourceChange, States] = {}
@@ -94,6 +117,11 @@ class Resource(BaseModel):
         """The state as it is now, with what is in progress."""
         states = [during for during, _ in self.pending.values() if during is not None]
         return states[-1] if states else self.state
+
+    @property
+    def low_bytes(self) -> str:
+        """The end of an IPv4 address that no other resource of its kind has."""
+        return f"{self.number // 250 % 250}.{self.number % 250 + 1}"
 
     @property
     def support_id(self) -> str:
@@ -143,8 +171,13 @@ class Attachable(Resource):
     def detach(self) -> None:
         self.attached_to = None
 
+    def check_attached(self) -> str:
+        """Return the name of its instance, or raise AWS's error if there is none."""
+        if self.attached_to is None:
+            raise InvalidInputException(f"The {self.kind} {self.name} is not attached.")
+        return self.attached_to
+
     def to_dict(self) -> JsonObject:
-        """Return the resource as it is read now, under the API's names."""
         is_attached = self.attached_to is not None
         return super().to_dict() | {"attachedTo": self.attached_to, "isAttached": is_attached}
 
@@ -167,7 +200,7 @@ class How(TypedDict, total=False):
     on_failure: Callable[[], object]
     """What happens when it has failed."""
 
-    details: str
+    details: str | None
     """The details of the operations. Defaults to the other name of a pair."""
 
     is_paired: bool
@@ -192,7 +225,7 @@ class ResourceChange(Change):
         if comes is not None:
             comes.backend.keep(comes)
         for number, subject in enumerate(self.subjects):
-            states = self._how.get("states", _SAME) if number == 0 else _SAME
+            states = self._how.get("states", SAME) if number == 0 else SAME
             subject.pending[self] = subject.new_states if subject is comes else states
         now = operations.now()
         return [

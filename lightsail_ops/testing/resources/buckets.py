@@ -4,29 +4,55 @@ from __future__ import annotations
 
 from functools import partial
 
-from lightsail_ops.testing._catalogue import find_offer
+from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import ResourceBackend, delete_one
+from lightsail_ops.testing.resources.backend import (
+    ResourceBackend,
+    all_of,
+    completes,
+    creates,
+    deletes,
+)
 from lightsail_ops.testing.resources.base import Request, Resource
+
+_UPDATED = "readonlyAccessAccounts accessLogConfig cors"
 
 
 class Bucket(Resource):
     """A bucket for objects."""
 
     kind = "Bucket"
+    named_by = "bucketName"
+    written = "bundleId"
 
-    def __init__(self, backend: ResourceBackend, name: str, members: JsonObject) -> None:
-        super().__init__(backend, name, members)
-        find_offer("bucket_bundles", "bundleId", self.members["bundleId"])
+    def __init__(self, backend: ResourceBackend, request: Request) -> None:
+        super().__init__(backend, request)
+        self.check_bundle(request)
         self.access_keys: list[JsonObject] = []
+        if request.get("enableObjectVersioning"):
+            self.members["objectVersioning"] = "Enabled"
 
     def to_dict(self) -> JsonObject:
         url = f"https://{self.name}.s3.{self.backend.region_name}.amazonaws.com/"
         return super().to_dict() | {"url": url}
 
-    def delete_access_key(self, key_id: str) -> None:
-        """Delete an access key, if there is such a one."""
-        self.access_keys = [each for each in self.access_keys if each["accessKeyId"] != key_id]
+    def change(self, request: Request) -> None:
+        self.members |= request.only(_UPDATED)
+        self.members["accessRules"] |= request.get("accessRules", {})
+        self.members["objectVersioning"] = request.get(
+            "versioning", self.members["objectVersioning"]
+        )
+
+    def check_bundle(self, request: Request) -> None:
+        """Raise AWS's error if a request wants a bundle that is not on offer."""
+        find_offer("bucket_bundles", "bundleId", request["bundleId"])
+
+    def change_bundle(self, request: Request) -> None:
+        self.members |= request.only("bundleId") | {"ableToUpdateBundle": False}  # once a month
+
+    def delete_access_key(self, request: Request) -> None:
+        gone = request["accessKeyId"]
+        self.access_keys = [each for each in self.access_keys if each["accessKeyId"] != gone]
 
     def set_access(self, resource: Resource, access: str) -> None:
         """Let a resource read and write the bucket, or not."""
@@ -39,71 +65,44 @@ class Bucket(Resource):
 class BucketBackend(ResourceBackend):
     """The actions on buckets."""
 
-    delete_bucket = delete_one(Bucket, "bucketName")
-
-    def create_bucket(self, request: Request) -> JsonObject:
-        members = request.only("bundleId tags")
-        if request.get("enableObjectVersioning"):
-            members["objectVersioning"] = "Enabled"
-        bucket = Bucket(self, self.check_free(Bucket, request["bucketName"]), members)
-        operations = self.complete("CreateBucket", bucket, comes=bucket)
-        return {"bucket": bucket.to_dict(), "operations": operations}
+    create_bucket = creates(Bucket, shown_as="bucket")
+    update_bucket = completes(Bucket, Bucket.change, shown_as="bucket")
+    update_bucket_bundle = completes(Bucket, Bucket.change_bundle, check=Bucket.check_bundle)
+    delete_bucket = deletes(Bucket)
+    delete_bucket_access_key = completes(Bucket, Bucket.delete_access_key)
 
     def get_buckets(self, request: Request) -> JsonObject:
-        name = request.get("bucketName")
-        buckets = self.all_of(Bucket) if name is None else [self.get(Bucket, name)]
-        response = self.page_of("buckets", buckets, request)
-        for bucket in response["buckets"]:
-            if not request.get("includeConnectedResources"):
-                del bucket["resourcesReceivingAccess"]
-            if not request.get("includeCors"):
-                del bucket["cors"]
-        return response | {
-            "accountLevelBpaSync": {"status": "Defaulted", "bpaImpactsLightsail": False}
-        }
+        response = self.page("buckets", self.wanted(Bucket, request), request)
+        hidden = set[str]()
+        if not request.get("includeConnectedResources"):
+            hidden.add("resourcesReceivingAccess")
+        if not request.get("includeCors"):
+            hidden.add("cors")
+        sent = [
+            {name: value for name, value in bucket.items() if name not in hidden}
+            for bucket in response["buckets"]
+        ]
+        sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
+        return response | {"buckets": sent, "accountLevelBpaSync": sync}
 
-    def update_bucket(self, request: Request) -> JsonObject:
+    def get_bucket_bundles(self, _: Request) -> JsonObject:
+        return {"bundles": CATALOGUES["bucket_bundles"]}
+
+    def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
         bucket = self.named(Bucket, request["bucketName"])
-        changes = request.only("accessRules readonlyAccessAccounts accessLogConfig cors")
-        if "accessRules" in changes:
-            changes["accessRules"] = bucket.members["accessRules"] | changes["accessRules"]
-        if "versioning" in request:
-            changes["objectVersioning"] = request["versioning"]
-        effect = partial(bucket.members.update, changes)
-        operations = self.complete("UpdateBucket", bucket, effect=effect)
-        return {"bucket": bucket.to_dict(), "operations": operations}
-
-    def update_bucket_bundle(self, request: Request) -> list[JsonObject]:
-        bucket, bundle_id = self.named(Bucket, request["bucketName"]), request["bundleId"]
-        find_offer("bucket_bundles", "bundleId", bundle_id)
-        changes = {"bundleId": bundle_id, "ableToUpdateBundle": False}  # once a month
-        effect = partial(bucket.members.update, changes)
-        return self.complete("UpdateBucketBundle", bucket, effect=effect)
-
-    def set_resource_access_for_bucket(self, request: Request) -> list[JsonObject]:
-        bucket = self.named(Bucket, request["bucketName"])
-        resource = self.named_any(request["resourceName"])
+        resource = self.named(Resource, request["resourceName"])
         effect = partial(bucket.set_access, resource, request["access"])
-        return self.complete("SetResourceAccessForBucket", resource, bucket, effect=effect)
+        return all_of(self.complete(request.action, resource, bucket, effect=effect))
 
     def create_bucket_access_key(self, request: Request) -> JsonObject:
         bucket, (_, uuid) = self.named(Bucket, request["bucketName"]), self.new_number()
-        key: JsonObject = {
-            "accessKeyId": f"AKIA{uuid.hex[:16].upper()}",
-            "status": "Active",
-            "createdAt": self.operations.now(),
-        }
+        key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
+        key["createdAt"] = self.operations.now()
         effect = partial(bucket.access_keys.append, key)
-        operations = self.complete("CreateBucketAccessKey", bucket, effect=effect)
-        shown = key | {"secretAccessKey": f"a-fake-secret-{uuid.hex}"}  # only now
-        return {"accessKey": shown, "operations": operations}
+        response = all_of(self.complete("CreateBucketAccessKey", bucket, effect=effect))
+        return response | {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
 
     def get_bucket_access_keys(self, request: Request) -> JsonObject:
         never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}
-        bucket = self.get(Bucket, request["bucketName"])
-        return {"accessKeys": [each | never_used for each in bucket.access_keys]}
-
-    def delete_bucket_access_key(self, request: Request) -> list[JsonObject]:
-        bucket, key_id = self.named(Bucket, request["bucketName"]), request["accessKeyId"]
-        effect = partial(bucket.delete_access_key, key_id)
-        return self.complete("DeleteBucketAccessKey", bucket, effect=effect)
+        keys = self.get(Bucket, request["bucketName"]).access_keys
+        return {"accessKeys": [each | never_used for each in keys]}

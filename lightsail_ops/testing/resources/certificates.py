@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.backend import ResourceBackend, delete_one
+from lightsail_ops.testing.resources.backend import ResourceBackend, deletes
 from lightsail_ops.testing.resources.base import Request, Resource
 
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
@@ -16,14 +16,12 @@ _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 class AnyCertificate(Resource):
     """A TLS certificate of either kind."""
 
+    named_by = "certificateName"
     is_issued = False
 
-    def __init__(
-        self, backend: ResourceBackend, name: str, domain_name: str, members: JsonObject
-    ) -> None:
-        super().__init__(backend, name, members)
-        self.members["domainName"] = domain_name
-        self.members.setdefault("subjectAlternativeNames", [domain_name])
+    def __init__(self, backend: ResourceBackend, request: Request, **members: object) -> None:
+        super().__init__(backend, request, "", **members)
+        self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
 
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
@@ -37,7 +35,6 @@ class AnyCertificate(Resource):
 
     @property
     def status(self) -> str:
-        """Whether it is issued."""
         return "ISSUED" if self.is_issued else "PENDING_VALIDATION"
 
     @property
@@ -55,102 +52,80 @@ class AnyCertificate(Resource):
             for name in dict.fromkeys(names)
         ]
 
-    def _validity(self) -> JsonObject:
+    def to_dict(self) -> JsonObject:
+        sent = super().to_dict() | {"status": self.status}
         if not self.is_issued:
-            return {}
-        dates = {"issuedAt": self.issued_at, "notBefore": self.issued_at}
-        return dates | {"notAfter": self.issued_at + _LIFETIME}
-
-    @property
-    def _serial(self) -> str:
-        return self.uuid.bytes.hex(":")
+            return sent
+        return sent | {
+            "issuedAt": self.issued_at,
+            "issuer": "Amazon",
+            "issuerCA": "Amazon",
+            "keyAlgorithm": "RSA-2048",
+            "notAfter": self.issued_at + _LIFETIME,
+            "notBefore": self.issued_at,
+            "serial": self.uuid.bytes.hex(":"),
+            "serialNumber": self.uuid.bytes.hex(":"),
+            "signatureAlgorithm": "SHA256WITHRSA",
+            "subject": f"CN={self.members['domainName']}",
+        }
 
 
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
     kind = "Certificate"
+    written = "domainName subjectAlternativeNames"
 
     def to_dict(self) -> JsonObject:
-        records = [
-            {
-                "domainName": each["domainName"],
-                "resourceRecord": each,
-                "validationStatus": each["validationStatus"],
-            }
-            for each in self.dns_records
-        ]
-        users = [
-            each for each in self.backend.all() if each.members.get("certificateName") == self.name
-        ]
-        issued = {"issuerCA": "Amazon", "serialNumber": self._serial} if self.is_issued else {}
-        return (
-            super().to_dict()
-            | self._validity()
-            | issued
-            | {
-                "domainValidationRecords": records,
-                "inUseResourceCount": len(users),
-                "status": self.status,
-            }
-        )
+        every = self.backend.all(Resource)
+        users = [each for each in every if each.members.get("certificateName") == self.name]
+        records = [each | {"resourceRecord": each} for each in self.dns_records]
+        return super().to_dict() | {
+            "domainValidationRecords": records,
+            "inUseResourceCount": len(users),
+        }
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
         detail = self.to_dict()
-        return {
-            "certificateArn": self.arn,
-            "certificateName": self.name,
-            "domainName": self.members["domainName"],
-            "certificateDetail": detail if with_details else None,
-            "tags": detail["tags"],
-        }
+        names = {"certificateArn": self.arn, "certificateName": self.name}
+        shown = {"certificateDetail": detail} if with_details else {}
+        return names | shown | {name: detail[name] for name in ("domainName", "tags")}
 
 
 class LoadBalancerTlsCertificate(AnyCertificate):
     """A certificate of a load balancer."""
 
     kind = "LoadBalancerTlsCertificate"
+    written = "loadBalancerName"
     is_attached = False
 
+    def __init__(self, backend: ResourceBackend, request: Request, _: Resource | None = None):
+        members = {"domainName": request.get("certificateDomainName", "example.com")}
+        if "certificateAlternativeNames" in request:
+            members["subjectAlternativeNames"] = request["certificateAlternativeNames"]
+        super().__init__(backend, request, **members)
+
     def to_dict(self) -> JsonObject:
-        issued = {
-            "issuer": "Amazon",
-            "keyAlgorithm": "RSA-2048",
-            "serial": self._serial,
-            "signatureAlgorithm": "SHA256WITHRSA",
-            "subject": f"CN={self.members['domainName']}",
-        }
-        return (
-            super().to_dict()
-            | self._validity()
-            | (issued if self.is_issued else {})
-            | {
-                "domainValidationRecords": self.dns_records,
-                "isAttached": self.is_attached,
-                "status": self.status,
-            }
-        )
+        records = {"domainValidationRecords": self.dns_records}
+        return super().to_dict() | records | {"isAttached": self.is_attached}
 
 
 class CertificateBackend(ResourceBackend):
     """The actions on the certificates of distributions and container services."""
 
-    delete_certificate = delete_one(Certificate, "certificateName")
+    delete_certificate = deletes(Certificate)
 
     def create_certificate(self, request: Request) -> JsonObject:
-        name = self.check_free(Certificate, request["certificateName"])
-        members = request.only("subjectAlternativeNames tags")
-        certificate = Certificate(self, name, request["domainName"], members)
-        operations = self.complete("CreateCertificate", certificate, comes=certificate)
-        return {"certificate": certificate.summarize(with_details=True), "operations": operations}
+        certificate = Certificate(self, request)
+        response = self.create(certificate)
+        return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> JsonObject:
-        name, statuses = request.get("certificateName"), request.get("certificateStatuses")
-        found = self.all_of(Certificate) if name is None else [self.get(Certificate, name)]
-        summaries = [
-            each.summarize(with_details=request.get("includeCertificateDetails", False))
-            for each in found
+        statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
+        found = [
+            each.summarize(with_details=request.get(details, False))
+            for each in self.wanted(Certificate, request)
             if statuses is None or each.status in statuses
         ]
-        return self.page("certificates", summaries, request)
+        return self.page("certificates", found, request)

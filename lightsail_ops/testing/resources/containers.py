@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import ClassVar
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import ResourceBackend
-from lightsail_ops.testing.resources.base import Request, Resource, States
+from lightsail_ops.testing.resources.backend import ResourceBackend, starts
+from lightsail_ops.testing.resources.base import How, Request, Resource
 
-_HEALTH_CHECK = {
-    "healthyThreshold": 2,
-    "intervalSeconds": 5,
-    "path": "/",
-    "successCodes": "200-499",
-    "timeoutSeconds": 2,
-    "unhealthyThreshold": 2,
-}
-_STATE_DETAILS = {
-    "DEPLOYING": {"code": "CREATING_DEPLOYMENT", "message": "The deployment is being created."},
-    "PENDING": {"code": "PROVISIONING_SERVICE", "message": "The service is being provisioned."},
-}
+_HEALTH_CHECK: JsonObject = {"healthyThreshold": 2, "unhealthyThreshold": 2, "intervalSeconds": 5}
+_HEALTH_CHECK |= {"timeoutSeconds": 2, "path": "/", "successCodes": "200-499"}
+_STATE_DETAILS = {"DEPLOYING": "CREATING_DEPLOYMENT", "PENDING": "PROVISIONING_SERVICE"}
 _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 
 
@@ -30,39 +20,43 @@ class ContainerService(Resource):
     """A service that runs containers."""
 
     kind = "ContainerService"
-    new_states: ClassVar[States] = ("PENDING", "READY")
+    named_by = "serviceName"
+    written = "power scale isDisabled publicDomainNames"
+    new_states = ("PENDING", "READY")
 
-    def __init__(self, backend: ResourceBackend, name: str, members: JsonObject) -> None:
-        super().__init__(backend, name, members)
-        find_offer("container_powers", "name", self.members["power"])
+    def __init__(self, backend: ResourceBackend, request: Request) -> None:
+        super().__init__(backend, request)
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
         self._image_numbers: dict[str, int] = {}
+        self.check_power(request)
+        self.change(request)
 
-    @property
-    def settled_state(self) -> str:
-        """The state that it has when nothing is in progress."""
-        if self.members["isDisabled"]:
-            return "DISABLED"
-        return "READY" if self._find_deployment("ACTIVE") is None else "RUNNING"
+    def check_power(self, request: Request) -> None:
+        """Raise AWS's error if a request wants a power that is not on offer."""
+        find_offer("container_powers", "name", request.get("power") or self.members["power"])
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
 
+    @property
+    def _principal_arn(self) -> str:
+        account = f"arn:{self.backend.partition}:iam::{self.backend.account_id}"
+        role = f"{self.backend.region_name}/containers/{self.name}/{self.uuid.hex[:13]}"
+        return f"{account}:role/amazon/lightsail/{role}"
+
     def to_dict(self) -> JsonObject:
-        backend, identifier = self.backend, self.uuid.hex[:13]
-        region = backend.region_name
-        role = f"role/amazon/lightsail/{region}/containers/{self.name}/{identifier}"
-        power = find_offer("container_powers", "name", self.members["power"])
+        host = f"{self.name}.{self.uuid.hex[:13]}.{self.backend.region_name}"
+        detail = _STATE_DETAILS.get(str(self.current_state))
         return super().to_dict() | {
             "containerServiceName": self.name,
             "currentDeployment": self._find_deployment("ACTIVE"),
             "nextDeployment": self._find_deployment("ACTIVATING"),
-            "powerId": power["powerId"],
-            "principalArn": f"arn:{backend.partition}:iam::{backend.account_id}:{role}",
+            "powerId": find_offer("container_powers", "name", self.members["power"])["powerId"],
+            "principalArn": self._principal_arn,
             "privateDomainName": f"{self.name}.service.local",
-            "stateDetail": _STATE_DETAILS.get(str(self.current_state)),
-            "url": f"https://{self.name}.{identifier}.{region}.cs.amazonlightsail.com/",
+            "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
+            "url": f"https://{host}.cs.amazonlightsail.com/",
         }
 
     def add_deployment(self, wanted: JsonObject) -> JsonObject:
@@ -82,89 +76,76 @@ class ContainerService(Resource):
 
     def activate(self, deployment: JsonObject) -> None:
         """Let a deployment take the place of the one before."""
-        for each in self.deployments:
-            if each["state"] == "ACTIVE":
-                each["state"] = "INACTIVE"
+        if (active := self._find_deployment("ACTIVE")) is not None:
+            active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
-        self.state = self.settled_state
+        self._set_state()
 
     def change(self, request: Request) -> None:
-        """Change what a request says."""
-        self.members |= request.only("power scale isDisabled publicDomainNames")
-        self.members |= _private_registry_access(request, self)
-        self.state = self.settled_state
+        self.members |= request.only(self.written)
+        if "privateRegistryAccess" in request:
+            wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
+            is_active = bool(wanted.get("isActive"))
+            arn = f"{self._principal_arn}/private-repo-access" if is_active else ""
+            role = {"isActive": is_active, "principalArn": arn}
+            self.members["privateRegistryAccess"] = {"ecrImagePullerRole": role}
+        self._set_state()
+
+    def _set_state(self) -> None:
+        self.state = "READY" if self._find_deployment("ACTIVE") is None else "RUNNING"
+        if self.members["isDisabled"]:
+            self.state = "DISABLED"
 
     def register_image(self, label: str, digest: str) -> JsonObject:
         """Add a version of an image, and return it."""
         number = self._image_numbers[label] = self._image_numbers.get(label, 0) + 1
-        image: JsonObject = {
-            "image": f":{self.name}.{label}.{number}",
-            "digest": digest,
-            "createdAt": self.backend.operations.now(),
-        }
+        image: JsonObject = {"image": f":{self.name}.{label}.{number}", "digest": digest}
+        image["createdAt"] = self.backend.operations.now()
         self.images.insert(0, image)
         return image
-
-
-def _private_registry_access(request: Request, service: ContainerService) -> JsonObject:
-    if "privateRegistryAccess" not in request:
-        return {}
-    is_active = request["privateRegistryAccess"].get("ecrImagePullerRole", {}).get("isActive")
-    arn = f"{service.to_dict()['principalArn']}/private-repo-access" if is_active else ""
-    role = {"isActive": bool(is_active), "principalArn": arn}
-    return {"privateRegistryAccess": {"ecrImagePullerRole": role}}
 
 
 class ContainerBackend(ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
+    update_container_service = starts(
+        ContainerService,
+        ContainerService.change,
+        check=ContainerService.check_power,
+        states=("UPDATING", None),
+        shown_as="containerService",
+    )
+
     def create_container_service(self, request: Request) -> JsonObject:
-        name = self.check_free(ContainerService, request["serviceName"])
-        service = ContainerService(self, name, request.only("power scale publicDomainNames tags"))
-        service.members |= _private_registry_access(request, service)
-        if "deployment" not in request:
-            self.start(request.action, service, comes=service)
-        else:
+        service, how = ContainerService(self, request), How()
+        if "deployment" in request:
             deployment = service.add_deployment(request["deployment"])
-            effect = partial(service.activate, deployment)
-            self.start(request.action, service, comes=service, effect=effect)
+            how["effect"] = partial(service.activate, deployment)
+        self.create(service, **how)
         return {"containerService": service.to_dict()}
 
     def create_container_service_deployment(self, request: Request) -> JsonObject:
-        service = self._named_service(request)
+        service = self.named(ContainerService, request["serviceName"])
         deployment = service.add_deployment(request)
         self.start(
             request.action,
             service,
-            states=("DEPLOYING", "RUNNING"),
-            effect=lambda: service.activate(deployment),
-            on_failure=lambda: deployment.update(state="FAILED"),
-        )
-        return {"containerService": service.to_dict()}
-
-    def update_container_service(self, request: Request) -> JsonObject:
-        service = self._named_service(request)
-        find_offer("container_powers", "name", request.get("power") or service.members["power"])
-        self.start(
-            request.action,
-            service,
-            states=("UPDATING", "READY"),
-            effect=lambda: service.change(request),
+            states=("DEPLOYING", None),
+            effect=partial(service.activate, deployment),
+            on_failure=partial(deployment.update, state="FAILED"),
         )
         return {"containerService": service.to_dict()}
 
     def delete_container_service(self, request: Request) -> JsonObject:
-        service = self._named_service(request)
-        self.start(request.action, service, states=("DELETING", "DELETING"), goes=service)
+        service = self.named(ContainerService, request["serviceName"])
+        self.start(request.action, service, states=("DELETING", None), goes=service)
         return {}
 
     def get_container_services(self, request: Request) -> JsonObject:
-        name = request.get("serviceName")
-        services = self.all_of(ContainerService) if name is None else [self._service_of(request)]
-        return {"containerServices": self.show_all(services)}
+        return {"containerServices": self.show_all(self.wanted(ContainerService, request))}
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
-        service = self._service_of(request)
+        service = self.get(ContainerService, request["serviceName"])
         deployments = [dict(each) for each in service.deployments]
         self.show(service)
         return {"deployments": deployments}
@@ -173,44 +154,31 @@ class ContainerBackend(ResourceBackend):
         return {"powers": CATALOGUES["container_powers"]}
 
     def create_container_service_registry_login(self, _: Request) -> JsonObject:
-        login: JsonObject = {
-            "username": "AWS",
-            "password": f"a-fake-{self.new_number()[1].hex}",
-            "expiresAt": self.operations.now() + _LOGIN_LASTS,
-            "registry": f"{self.account_id}.dkr.ecr.{self.region_name}.amazonaws.com",
-        }
-        return {"registryLogin": login}
+        host = f"{self.account_id}.dkr.ecr.{self.region_name}.amazonaws.com"
+        login = {"username": "AWS", "password": f"a-fake-{self.account_id}", "registry": host}
+        return {"registryLogin": login | {"expiresAt": self.operations.now() + _LOGIN_LASTS}}
 
     def register_container_image(self, request: Request) -> JsonObject:
-        service = self._named_service(request)
+        service = self.named(ContainerService, request["serviceName"])
         return {"containerImage": service.register_image(request["label"], request["digest"])}
 
     def get_container_images(self, request: Request) -> JsonObject:
-        return {"containerImages": self._service_of(request).images}
+        return {"containerImages": self.get(ContainerService, request["serviceName"]).images}
 
     def delete_container_image(self, request: Request) -> JsonObject:
-        service = self._named_service(request)
+        service = self.named(ContainerService, request["serviceName"])
         service.images = [each for each in service.images if each["image"] != request["image"]]
         return {}
 
     def get_container_log(self, request: Request) -> JsonObject:
         """Return the entries of a container's log: one for each of its deployments."""
-        name = request["containerName"]
-        entries: list[JsonObject] = [
-            {
-                "createdAt": each["createdAt"],
-                "message": f"[deployment:{each['version']}] {each['state'].capitalize()}",
-            }
-            for each in reversed(self._service_of(request).deployments)
-            if name in each["containers"]
+        deployments = self.get(ContainerService, request["serviceName"]).deployments
+        entries = [
+            {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
+            for each in reversed(deployments)
+            if request["containerName"] in each["containers"]
         ]
         return self.page("logEvents", entries, request)
 
     def get_container_api_metadata(self, _: Request) -> JsonObject:
         return {"metadata": []}
-
-    def _service_of(self, request: Request) -> ContainerService:
-        return self.get(ContainerService, request["serviceName"])
-
-    def _named_service(self, request: Request) -> ContainerService:
-        return self.named(ContainerService, request["serviceName"])

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.backend import ResourceBackend, delete_one, show_one, show_page
-from lightsail_ops.testing.resources.base import Request, Resource, States
+from lightsail_ops.testing.resources.backend import (
+    ResourceBackend,
+    all_of,
+    completes,
+    creates,
+    deletes,
+    lists,
+    shows,
+    starts,
+)
+from lightsail_ops.testing.resources.base import How, Request, Resource
 
 _LOG_STREAMS = {
     "mysql": ["audit", "error", "general", "slowquery"],
@@ -21,90 +28,87 @@ class RelationalDatabase(Resource):
     """A database that AWS manages."""
 
     kind = "RelationalDatabase"
-    new_states: ClassVar[States] = ("creating", "available")
+    named_by = "relationalDatabaseName"
+    written = (
+        "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName"
+        " masterUsername masterUserPassword preferredBackupWindow preferredMaintenanceWindow"
+        " publiclyAccessible"
+    )
+    new_states = ("creating", "available")
     support = "ls-{id}"
 
-    def __init__(
-        self, backend: ResourceBackend, name: str, members: JsonObject, zone: str | None
-    ) -> None:
-        super().__init__(backend, name, members, zone)
-        self.bundle: JsonObject = find_offer(
-            "database_bundles", "bundleId", self.members["relationalDatabaseBundleId"]
-        )
+    def __init__(self, backend: ResourceBackend, request: Request, **members: object) -> None:
+        super().__init__(backend, request, "", **members)
+        bundle_id = self.members["relationalDatabaseBundleId"]
+        self.bundle: JsonObject = find_offer("database_bundles", "bundleId", bundle_id)
         self.blueprint: JsonObject = _find_blueprint(self.members["relationalDatabaseBlueprintId"])
         self.password_created_at = self.created_at
-        self.members.setdefault("masterUserPassword", self._new_password())
-        self.parameters: dict[str, JsonObject] = {
-            each["parameterName"]: each
-            for each in CATALOGUES["database_parameters"][self.blueprint["engine"]]
-        }
+        self.members.setdefault("masterUserPassword", f"a-fake-{self.uuid.hex}")
+        parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
+        self.parameters = {each["parameterName"]: each for each in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
 
-    def _new_password(self) -> str:
-        return f"{self.uuid.hex[:16]}.{len(self.members)}{self.backend.operations.now():%H%M%S%f}"
-
     def note(self, category: str, message: str) -> None:
         """Add an event to those that can be read."""
-        self.events.append(
-            {
-                "resource": self.name,
-                "createdAt": self.backend.operations.now(),
-                "message": message,
-                "eventCategories": [category],
-            }
-        )
+        event = {"resource": self.name, "message": message, "eventCategories": [category]}
+        self.events.append(event | {"createdAt": self.backend.operations.now()})
 
     def to_dict(self) -> JsonObject:
-        region = self.backend.region_name
-        zone = str(self.location.availability_zone)
-        is_available = "_ha_" in self.bundle["bundleId"]
-        other = f"{region}{'b' if zone.endswith('a') else 'a'}"
+        region, engine = self.backend.region_name, self.blueprint["engine"]
+        is_in_first = str(self.location.availability_zone).endswith("a")
+        other_zone = f"{region}b" if is_in_first else f"{region}a"
+        hardware = ("cpuCount", "diskSizeInGb", "ramSizeInGb")
+        address = f"ls-{self.uuid.hex}.{self.uuid.hex[:12]}.{region}.rds.amazonaws.com"
         has_backups = self.members["backupRetentionEnabled"]
         return super().to_dict() | {
-            "engine": self.blueprint["engine"],
+            "engine": engine,
             "engineVersion": self.blueprint["engineVersion"],
-            "hardware": {
-                "cpuCount": self.bundle["cpuCount"],
-                "diskSizeInGb": self.bundle["diskSizeInGb"],
-                "ramSizeInGb": self.bundle["ramSizeInGb"],
-            },
+            "hardware": {name: self.bundle[name] for name in hardware},
             "latestRestorableTime": self.created_at if has_backups else None,
-            "masterEndpoint": {
-                "address": f"ls-{self.uuid.hex}.{self.uuid.hex[:12]}.{region}.rds.amazonaws.com",
-                "port": 3306 if self.blueprint["engine"] == "mysql" else 5432,
-            },
-            "secondaryAvailabilityZone": other if is_available else None,
+            "masterEndpoint": {"address": address, "port": 3306 if engine == "mysql" else 5432},
+            "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
 
+    @property
+    def copied(self) -> JsonObject:
+        """The members that a copy of it has too."""
+        names = "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName"
+        names += " masterUsername masterUserPassword"
+        return {name: self.members[name] for name in names.split()}
+
+    def blueprint_in(self, request: Request) -> JsonObject:
+        """Return the blueprint that a request wants, or its own, or raise AWS's error."""
+        default = self.blueprint["blueprintId"]
+        return _find_blueprint(request.get("relationalDatabaseBlueprintId") or default)
+
     def change(self, request: Request) -> None:
-        """Change what a request says."""
         names = (
             "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
             " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
         )
         self.members |= request.only(names)
-        self.blueprint = _find_blueprint(self.members["relationalDatabaseBlueprintId"])
+        self.blueprint = self.blueprint_in(request)
         if request.get("enableBackupRetention"):
             self.members["backupRetentionEnabled"] = True
         if request.get("disableBackupRetention"):
             self.members["backupRetentionEnabled"] = False
         if request.get("rotateMasterUserPassword"):
-            self.members["masterUserPassword"] = self._new_password()
+            self.members["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
         if request.get("rotateMasterUserPassword") or "masterUserPassword" in request:
             self.password_created_at = self.backend.operations.now()
         self.note("configuration change", "The database was changed.")
 
-    def change_parameters(self, parameters: list[JsonObject]) -> None:
+    def change_parameters(self, request: Request) -> None:
         """Change parameters; those that need it apply with the next reboot."""
-        for each in parameters:
+        for each in request["parameters"]:
             name = each.get("parameterName", "")
             self.parameters[name] = self.parameters.get(name, {}) | each
             if self.parameters[name].get("applyMethod") == "pending-reboot":
                 self.members["parameterApplyStatus"] = "pending-reboot"
 
-    def reboot(self) -> None:
+    def reboot(self, _: Request) -> None:
         """Apply what waits for it."""
         self.members["parameterApplyStatus"] = "in-sync"
         self.note("availability", "The database was restarted.")
@@ -118,82 +122,73 @@ class RelationalDatabaseSnapshot(Resource):
     """A copy of a database."""
 
     kind = "RelationalDatabaseSnapshot"
-    new_states: ClassVar[States] = ("creating", "available")
+    named_by = "relationalDatabaseSnapshotName"
+    new_states = ("creating", "available")
     support = "ls-{id}"
 
     def __init__(
-        self, backend: ResourceBackend, name: str, source: RelationalDatabase, members: JsonObject
+        self,
+        backend: ResourceBackend,
+        request: Request,
+        source: RelationalDatabase,
+        name: str = "",
     ) -> None:
-        named = {
-            "fromRelationalDatabaseArn": source.arn,
-            "fromRelationalDatabaseBlueprintId": source.members["relationalDatabaseBlueprintId"],
-            "fromRelationalDatabaseBundleId": source.members["relationalDatabaseBundleId"],
-            "fromRelationalDatabaseName": source.name,
-            "engine": source.blueprint["engine"],
-            "engineVersion": source.blueprint["engineVersion"],
-            "sizeInGb": source.bundle["diskSizeInGb"],
-        }
-        super().__init__(backend, name, named | members)
-        self.master = master_members(source)
-
-
-def master_members(source: RelationalDatabase) -> JsonObject:
-    """Return what a copy of a database has of it."""
-    names = ["masterDatabaseName", "masterUsername", "masterUserPassword"]
-    return {name: source.members[name] for name in names}
+        sent = source.to_dict()
+        super().__init__(
+            backend,
+            request,
+            name,
+            engine=sent["engine"],
+            engineVersion=sent["engineVersion"],
+            fromRelationalDatabaseArn=source.arn,
+            fromRelationalDatabaseBlueprintId=sent["relationalDatabaseBlueprintId"],
+            fromRelationalDatabaseBundleId=sent["relationalDatabaseBundleId"],
+            fromRelationalDatabaseName=source.name,
+            sizeInGb=source.bundle["diskSizeInGb"],
+        )
+        self.copied = source.copied
 
 
 class RelationalDatabaseBackend(ResourceBackend):
     """The actions on databases."""
 
-    get_relational_database = show_one(
-        RelationalDatabase, "relationalDatabase", "relationalDatabaseName"
+    create_relational_database = creates(RelationalDatabase)
+    get_relational_database = shows(RelationalDatabase, "relationalDatabase")
+    get_relational_databases = lists(RelationalDatabase, "relationalDatabases")
+    start_relational_database = starts(RelationalDatabase, states=("starting", "available"))
+    reboot_relational_database = starts(
+        RelationalDatabase,
+        RelationalDatabase.reboot,
+        states=("rebooting", "available"),
+        details=lambda _: "",
     )
-    get_relational_databases = show_page(RelationalDatabase, "relationalDatabases")
-    get_relational_database_snapshot = show_one(
-        RelationalDatabaseSnapshot, "relationalDatabaseSnapshot", "relationalDatabaseSnapshotName"
+    update_relational_database = starts(
+        RelationalDatabase,
+        RelationalDatabase.change,
+        check=lambda database, request: database.blueprint_in(request),
+        states=("modifying", "available"),
     )
-    get_relational_database_snapshots = show_page(
+    update_relational_database_parameters = completes(
+        RelationalDatabase, RelationalDatabase.change_parameters
+    )
+    create_relational_database_snapshot = creates(RelationalDatabaseSnapshot, RelationalDatabase)
+    get_relational_database_snapshot = shows(
+        RelationalDatabaseSnapshot, "relationalDatabaseSnapshot"
+    )
+    get_relational_database_snapshots = lists(
         RelationalDatabaseSnapshot, "relationalDatabaseSnapshots"
     )
-    delete_relational_database_snapshot = delete_one(
-        RelationalDatabaseSnapshot, "relationalDatabaseSnapshotName"
-    )
+    delete_relational_database_snapshot = deletes(RelationalDatabaseSnapshot)
 
-    def create_relational_database(self, request: Request) -> list[JsonObject]:
-        names = (
-            "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName"
-            " masterUsername masterUserPassword preferredBackupWindow preferredMaintenanceWindow"
-            " publiclyAccessible tags"
-        )
-        return self._start_database(request, request.only(names))
-
-    def create_relational_database_from_snapshot(self, request: Request) -> list[JsonObject]:
+    def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
+        source: RelationalDatabase | RelationalDatabaseSnapshot
         if "relationalDatabaseSnapshotName" in request:
             name = request["relationalDatabaseSnapshotName"]
-            snapshot = self.named(RelationalDatabaseSnapshot, name)
-            members = snapshot.master | {
-                "relationalDatabaseBlueprintId": snapshot.members[
-                    "fromRelationalDatabaseBlueprintId"
-                ],
-                "relationalDatabaseBundleId": snapshot.members["fromRelationalDatabaseBundleId"],
-            }
-        elif "sourceRelationalDatabaseName" in request:
-            source = self.named(RelationalDatabase, request["sourceRelationalDatabaseName"])
-            ids = ("relationalDatabaseBlueprintId", "relationalDatabaseBundleId")
-            members = master_members(source) | {name: source.members[name] for name in ids}
+            source = self.named(RelationalDatabaseSnapshot, name)
         else:
-            raise InvalidInputException(
-                "relationalDatabaseSnapshotName or sourceRelationalDatabaseName must be given."
-            )
-        members |= request.only("relationalDatabaseBundleId publiclyAccessible tags")
-        return self._start_database(request, members)
-
-    def _start_database(self, request: Request, members: JsonObject) -> list[JsonObject]:
-        name = self.check_free(RelationalDatabase, request["relationalDatabaseName"])
-        zone = self.check_zone(request.get("availabilityZone", f"{self.region_name}a"))
-        database = RelationalDatabase(self, name, members, zone)
-        return self.start(request.action, database, comes=database)
+            name = request.needed("sourceRelationalDatabaseName")
+            source = self.named(RelationalDatabase, name)
+        return self.create(RelationalDatabase(self, request, **source.copied))
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         database = self._database_of(request)
@@ -205,8 +200,8 @@ class RelationalDatabaseBackend(ResourceBackend):
         return self.page("parameters", parameters, request)
 
     def get_relational_database_events(self, request: Request) -> JsonObject:
-        minutes = timedelta(minutes=request.get("durationInMinutes", 60))
-        since = self.operations.now() - minutes
+        minutes = request.get("durationInMinutes", 60)
+        since = self.operations.now() - timedelta(minutes=minutes)
         events = [each for each in self._database_of(request).events if each["createdAt"] >= since]
         return self.page("relationalDatabaseEvents", events, request)
 
@@ -214,93 +209,43 @@ class RelationalDatabaseBackend(ResourceBackend):
         return {"logStreams": _LOG_STREAMS[self._database_of(request).blueprint["engine"]]}
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
+        """Return the entries of a log of a database; there are no more pages of them."""
         database = self._database_of(request)
-        start = request.get("startTime", 0)
-        end = request.get("endTime", self.operations.now().timestamp())
+        start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
-            if start <= each["createdAt"].timestamp() <= end
+            if "pageToken" not in request and start <= each["createdAt"].timestamp() <= end
         ]
         token = f"{request['logStreamName']}/{database.uuid}"
-        return {
-            "resourceLogEvents": [] if "pageToken" in request else entries,
-            "nextBackwardToken": f"b/{token}",
-            "nextForwardToken": f"f/{token}",
-        }
+        tokens = {"nextBackwardToken": f"b/{token}", "nextForwardToken": f"f/{token}"}
+        return tokens | {"resourceLogEvents": entries}
 
-    def update_relational_database(self, request: Request) -> list[JsonObject]:
-        database = self._named_database(request)
-        if "relationalDatabaseBlueprintId" in request:
-            _find_blueprint(request["relationalDatabaseBlueprintId"])
-        return self.start(
-            "UpdateRelationalDatabase",
-            database,
-            states=("modifying", "available"),
-            effect=lambda: database.change(request),
-        )
-
-    def update_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        database = self._named_database(request)
-        return self.complete(
-            "UpdateRelationalDatabaseParameters",
-            database,
-            effect=lambda: database.change_parameters(request["parameters"]),
-        )
-
-    def start_relational_database(self, request: Request) -> list[JsonObject]:
-        database, states = self._named_database(request), ("starting", "available")
-        return self.start("StartRelationalDatabase", database, states=states)
-
-    def stop_relational_database(self, request: Request) -> list[JsonObject]:
-        database, states = self._named_database(request), ("stopping", "stopped")
+    def stop_relational_database(self, request: Request) -> JsonObject:
         name = request.get("relationalDatabaseSnapshotName")
-        snapshot = name and self._new_snapshot(database, name, {})
-        operations = self.start("StopRelationalDatabase", database, states=states)
-        return operations + (self._take(snapshot, database) if snapshot else [])
+        return self._start_with_snapshot(request, name, "stopping", "stopped")
 
-    def reboot_relational_database(self, request: Request) -> list[JsonObject]:
-        database = self._named_database(request)
-        return self.start(
-            "RebootRelationalDatabase",
-            database,
-            states=("rebooting", "available"),
-            effect=database.reboot,
-            details="",
-        )
+    def delete_relational_database(self, request: Request) -> JsonObject:
+        milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
+        default = f"{request['relationalDatabaseName']}-FinalSnapshot-{milliseconds}"
+        name = request.get("finalRelationalDatabaseSnapshotName", default)
+        is_skipped = request.get("skipFinalSnapshot")
+        return self._start_with_snapshot(request, None if is_skipped else name, "deleting", None)
 
-    def delete_relational_database(self, request: Request) -> list[JsonObject]:
-        database, states = self._named_database(request), ("deleting", "deleting")
-        snapshot = None
-        if not request.get("skipFinalSnapshot"):
-            default = (
-                f"{database.name}-FinalSnapshot-{self.operations.now().timestamp() * 1000:.0f}"
-            )
-            name = request.get("finalRelationalDatabaseSnapshotName", default)
-            snapshot = self._new_snapshot(database, name, {})
-        operations = self.start("DeleteRelationalDatabase", database, states=states, goes=database)
-        return operations + (self._take(snapshot, database) if snapshot else [])
-
-    def create_relational_database_snapshot(self, request: Request) -> list[JsonObject]:
-        database = self._named_database(request)
-        name = request["relationalDatabaseSnapshotName"]
-        snapshot = self._new_snapshot(database, name, request.only("tags"))
-        return self.start(request.action, snapshot, database, comes=snapshot)
+    def _start_with_snapshot(
+        self, request: Request, name: str | None, during: str, after: str | None
+    ) -> JsonObject:
+        """Begin to stop or, without a state afterwards, to delete a database."""
+        database = self.named(RelationalDatabase, request["relationalDatabaseName"])
+        snapshot = RelationalDatabaseSnapshot(self, request, database, name) if name else None
+        how = How(states=(during, after))
+        if after is None:
+            how["goes"] = database
+        operations = self.start(request.action, database, **how)
+        if snapshot is None:
+            return all_of(operations)
+        action = "CreateRelationalDatabaseSnapshot"
+        return all_of(operations, self.start(action, database, snapshot, comes=snapshot))
 
     def _database_of(self, request: Request) -> RelationalDatabase:
         return self.get(RelationalDatabase, request["relationalDatabaseName"])
-
-    def _named_database(self, request: Request) -> RelationalDatabase:
-        return self.named(RelationalDatabase, request["relationalDatabaseName"])
-
-    def _new_snapshot(
-        self, database: RelationalDatabase, name: str, members: JsonObject
-    ) -> RelationalDatabaseSnapshot:
-        name = self.check_free(RelationalDatabaseSnapshot, name)
-        return RelationalDatabaseSnapshot(self, name, database, members)
-
-    def _take(
-        self, snapshot: RelationalDatabaseSnapshot, database: RelationalDatabase
-    ) -> list[JsonObject]:
-        operation_type = "CreateRelationalDatabaseSnapshot"
-        return self.start(operation_type, database, snapshot, comes=snapshot)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import chain
-from typing import ClassVar
 
 from lightsail_ops.testing._catalogue import CATALOGUES
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import ResourceBackend, show_one, show_page
-from lightsail_ops.testing.resources.base import Request, Resource, States
+from lightsail_ops.testing.resources.backend import (
+    ResourceBackend,
+    all_of,
+    check_names,
+    completes,
+    creates,
+    lists,
+    shows,
+)
+from lightsail_ops.testing.resources.base import Request, Resource
 from lightsail_ops.testing.resources.certificates import LoadBalancerTlsCertificate
 from lightsail_ops.testing.resources.instances import Instance
 
@@ -25,17 +31,19 @@ class LoadBalancer(Resource):
     """A load balancer."""
 
     kind = "LoadBalancer"
-    new_states: ClassVar[States] = ("provisioning", "active")
+    named_by = "loadBalancerName"
+    written = "instancePort healthCheckPath ipAddressType tlsPolicyName"
+    new_states = ("provisioning", "active")
     support = "arn:aws:elasticloadbalancing:loadbalancer/app/{id}"
 
-    def __init__(self, backend: ResourceBackend, name: str, members: JsonObject) -> None:
-        super().__init__(backend, name, members)
+    def __init__(self, backend: ResourceBackend, request: Request) -> None:
+        super().__init__(backend, request)
         self.instance_names: list[str] = []
 
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
-        every = self.backend.all_of(LoadBalancerTlsCertificate)
+        every = self.backend.all(LoadBalancerTlsCertificate)
         return [each for each in every if each.members["loadBalancerName"] == self.name]
 
     def to_dict(self) -> JsonObject:
@@ -53,34 +61,27 @@ class LoadBalancer(Resource):
         }
 
     def _health(self) -> list[JsonObject]:
-        instances = {each.name: each for each in self.backend.all_of(Instance)}
+        unused = {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"}
+        instances = {each.name: each for each in self.backend.all(Instance)}
         return [
             {"instanceName": name, "instanceHealth": "healthy"}
-            if instances[name].is_running
-            else {
-                "instanceName": name,
-                "instanceHealth": "unused",
-                "instanceHealthReason": "Instance.InvalidState",
-            }
+            | ({} if instances[name].is_running else unused)
             for name in self.instance_names
             if name in instances
         ]
 
     def add_instance(self, name: str) -> None:
-        """Send requests to an instance too."""
         self.instance_names = [*(each for each in self.instance_names if each != name), name]
 
     def remove_instance(self, name: str) -> None:
-        """Send no more requests to an instance."""
         self.instance_names = [each for each in self.instance_names if each != name]
 
     def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
-        """Use a certificate, and no other."""
         for each in self.certificates:
             each.is_attached = each is certificate
 
-    def set_attribute(self, name: str, value: str) -> None:
-        """Change an attribute, by the name that the API has for it."""
+    def set_attribute(self, request: Request) -> None:
+        name, value = request["attributeName"], request["attributeValue"]
         if name not in _ATTRIBUTES:
             self.members["configurationOptions"] |= {name: value}
         else:
@@ -91,105 +92,67 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(ResourceBackend):
     """The actions on load balancers and their certificates."""
 
-    get_load_balancer = show_one(LoadBalancer, "loadBalancer", "loadBalancerName")
-    get_load_balancers = show_page(LoadBalancer, "loadBalancers")
+    get_load_balancer = shows(LoadBalancer, "loadBalancer")
+    get_load_balancers = lists(LoadBalancer, "loadBalancers")
+    update_load_balancer_attribute = completes(LoadBalancer, LoadBalancer.set_attribute)
+    create_load_balancer_tls_certificate = creates(LoadBalancerTlsCertificate, LoadBalancer)
 
-    def create_load_balancer(self, request: Request) -> list[JsonObject]:
-        name = self.check_free(LoadBalancer, request["loadBalancerName"])
-        names = "instancePort healthCheckPath tags ipAddressType tlsPolicyName"
-        balancer, certificate = LoadBalancer(self, name, request.only(names)), None
-        if "certificateName" in request:
-            certificate = self._new_certificate(request)
+    def create_load_balancer(self, request: Request) -> JsonObject:
+        balancer = LoadBalancer(self, request)
+        if "certificateName" not in request:
+            return self.create(balancer)
+        certificate = LoadBalancerTlsCertificate(self, request)
         operations = self.start("CreateLoadBalancer", balancer, comes=balancer)
-        return operations + (self._add(certificate, balancer) if certificate else [])
+        action = "CreateLoadBalancerTlsCertificate"
+        return all_of(operations, self.complete(action, certificate, balancer, comes=certificate))
 
-    def delete_load_balancer(self, request: Request) -> list[JsonObject]:
-        balancer = self._named_balancer(request)
+    def delete_load_balancer(self, request: Request) -> JsonObject:
+        balancer = self._balancer_in(request)
         certificates = balancer.certificates
         operations = self.complete("DeleteLoadBalancer", balancer, goes=balancer)
-        deleted = [self._start_deleting(each, balancer) for each in certificates]
-        return [*operations, *chain.from_iterable(deleted)]
+        return all_of(operations, *(self._start_deleting(each, balancer) for each in certificates))
 
-    def update_load_balancer_attribute(self, request: Request) -> list[JsonObject]:
-        balancer = self._named_balancer(request)
-        name, value = request["attributeName"], request["attributeValue"]
-        effect = partial(balancer.set_attribute, name, value)
-        return self.complete("UpdateLoadBalancerAttribute", balancer, effect=effect)
-
-    def attach_instances_to_load_balancer(self, request: Request) -> list[JsonObject]:
-        balancer = self._named_balancer(request)
+    def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
+        balancer = self._balancer_in(request)
         return self._start_for_each(request, balancer, balancer.add_instance)
 
-    def detach_instances_from_load_balancer(self, request: Request) -> list[JsonObject]:
-        balancer = self._named_balancer(request)
+    def detach_instances_from_load_balancer(self, request: Request) -> JsonObject:
+        balancer = self._balancer_in(request)
         return self._start_for_each(request, balancer, balancer.remove_instance)
 
     def _start_for_each(
         self, request: Request, balancer: LoadBalancer, change: Callable[[str], None]
-    ) -> list[JsonObject]:
-        instances = self.all_named(Instance, request["instanceNames"])
-        operations = [
-            self.start(
-                request.action,
-                balancer,
-                instance,
-                effect=partial(change, instance.name),
-                has_zone=False,
-            )
-            for instance in instances
-        ]
-        return list(chain.from_iterable(operations))
-
-    def create_load_balancer_tls_certificate(self, request: Request) -> list[JsonObject]:
-        balancer = self._named_balancer(request)
-        return self._add(self._new_certificate(request), balancer)
+    ) -> JsonObject:
+        names = check_names(request["instanceNames"])
+        instances = [self.named(Instance, name) for name in names]
+        start = partial(self.start, request.action, balancer, has_zone=False)
+        return all_of(*(start(each, effect=partial(change, each.name)) for each in instances))
 
     def get_load_balancer_tls_certificates(self, request: Request) -> JsonObject:
         balancer = self.get(LoadBalancer, request["loadBalancerName"])
         return {"tlsCertificates": self.show_all(balancer.certificates)}
 
-    def attach_load_balancer_tls_certificate(self, request: Request) -> list[JsonObject]:
-        balancer, certificate = self._named_balancer(request), self._named_certificate(request)
+    def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
+        balancer, certificate = self._balancer_in(request), self._certificate_in(request)
         certificate.check_issued()
         effect = partial(balancer.use_certificate, certificate)
-        return self.complete(
-            "AttachLoadBalancerTlsCertificate", balancer, certificate, effect=effect
-        )
+        return all_of(self.complete(request.action, balancer, certificate, effect=effect))
 
-    def delete_load_balancer_tls_certificate(self, request: Request) -> list[JsonObject]:
-        balancer, certificate = self._named_balancer(request), self._named_certificate(request)
-        return self._start_deleting(certificate, balancer)
+    def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
+        balancer, certificate = self._balancer_in(request), self._certificate_in(request)
+        return all_of(self._start_deleting(certificate, balancer))
 
     def get_load_balancer_tls_policies(self, request: Request) -> JsonObject:
         return self.page("tlsPolicies", CATALOGUES["tls_policies"], request)
 
-    def _named_balancer(self, request: Request) -> LoadBalancer:
+    def _balancer_in(self, request: Request) -> LoadBalancer:
         return self.named(LoadBalancer, request["loadBalancerName"])
 
-    def _named_certificate(self, request: Request) -> LoadBalancerTlsCertificate:
+    def _certificate_in(self, request: Request) -> LoadBalancerTlsCertificate:
         return self.named(LoadBalancerTlsCertificate, request["certificateName"])
-
-    def _new_certificate(self, request: Request) -> LoadBalancerTlsCertificate:
-        name = self.check_free(LoadBalancerTlsCertificate, request["certificateName"])
-        members = request.only("loadBalancerName tags")
-        if "certificateAlternativeNames" in request:
-            members["subjectAlternativeNames"] = request["certificateAlternativeNames"]
-        domain_name = request.get("certificateDomainName", "example.com")
-        return LoadBalancerTlsCertificate(self, name, domain_name, members)
-
-    def _add(
-        self, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
-    ) -> list[JsonObject]:
-        operation_type = "CreateLoadBalancerTlsCertificate"
-        return self.complete(operation_type, certificate, balancer, comes=certificate)
 
     def _start_deleting(
         self, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
     ) -> list[JsonObject]:
-        return self.start(
-            "DeleteLoadBalancerTlsCertificate",
-            certificate,
-            balancer,
-            goes=certificate,
-            is_paired=False,
-        )
+        action = "DeleteLoadBalancerTlsCertificate"
+        return self.start(action, certificate, balancer, goes=certificate, is_paired=False)

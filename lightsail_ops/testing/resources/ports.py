@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lightsail_ops.testing._data import JsonObject
 
-ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _LISTS = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 
 
-def default_ports(blueprint: JsonObject) -> list[JsonObject]:
+def new_ports(blueprint: JsonObject) -> list[JsonObject]:
     """Return the ports that are open on a new instance of a blueprint."""
     ports = [80, 3389] if blueprint["platform"] == "WINDOWS" else [80, 22]
     if blueprint["username"] == "bitnami":
@@ -49,12 +49,23 @@ def close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
     return left
 
 
-def describe_ports(infos: list[JsonObject]) -> str:
-    """Return the details of an operation on ports, such as `22/tcp, 8000-8010/udp`."""
-    return ", ".join(map(_describe, infos))
+def describe(port: JsonObject) -> JsonObject:
+    """Return a port as an instance shows it."""
+    is_open_to_all = not _ANYWHERE.isdisjoint(port["cidrs"] + port["ipv6Cidrs"])
+    return port | {
+        "accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom",
+        "accessType": "public",
+        "commonName": "",
+        "accessDirection": "inbound",
+    }
 
 
-def _describe(info: JsonObject) -> str:
+def details_of(request: JsonObject) -> str:
+    """Return the details of the operation of a request, such as `22/tcp, 8000-8010/udp`."""
+    return ", ".join(map(_name, request.get("portInfos") or [request.get("portInfo", {})]))
+
+
+def _name(info: JsonObject) -> str:
     first, last = info.get("fromPort", 0), info.get("toPort", 0)
     ports = f"{first}" if first == last else f"{first}-{last}"
     return f"{ports}/{str(info.get('protocol', 'tcp')).lower()}"

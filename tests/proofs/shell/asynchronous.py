@@ -59,17 +59,15 @@ class _Program:
     async def call(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         """Await a coroutine; raises CancelledError or TimeoutError if that is cut short."""
         match self.random.randrange(4):
-            case 0:
-                return await coroutine
-            case 1:
-                async with asyncio.timeout(self.random.choice([0.0, 0.001, 0.005])):
+            case 0 | 1:
+                async with asyncio.timeout(self.random.choice([0.0, 0.001, 0.02])):
                     return await coroutine
             case _:
                 task = asyncio.create_task(coroutine)
                 for _ in range(self.random.randrange(30)):
                     await asyncio.sleep(0)
                 if self.random.random() < 0.5:
-                    await asyncio.sleep(self.random.uniform(0.0, 0.003))
+                    await asyncio.sleep(self.random.choice([0.001, 0.003, 0.02]))
                 self.schedule.figures["cancelled"] += task.cancel()
                 try:
                     return await task
@@ -144,9 +142,7 @@ class AsyncWatcher(_Program):
         if self.random.random() < 0.1:
             closer = asyncio.create_task(self._close_soon())
         try:
-            # An end of the other kind would hang if nothing came.
-            async with asyncio.timeout(0.02):
-                self._take(await self.call(anext(self.watch)))
+            self._take(await self.call(anext(self.watch)))
             self.nothing = 0
         except TimeoutError:
             self.nothing += 1
@@ -237,8 +233,7 @@ class AsyncLister(_Program):
         nothing = 0
         while True:
             try:
-                async with asyncio.timeout(0.05):
-                    await self._read(operations)
+                await self._read(operations)
                 nothing = 0
             except TimeoutError:
                 nothing += 1

@@ -11,11 +11,11 @@ from typing import TypeAlias
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lightsail_ops._core.scheduling import Scheduler
 from support.virtual_fleet import VirtualFleet
 
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._core.effects import Request, Response, Steps, draw, read_clock, send, sleep
-from lightsail_ops._core.scheduling import Scheduler
 
 REQUEST = Request("get_operations")
 NextResult: TypeAlias = Callable[[], Steps[str | None]]

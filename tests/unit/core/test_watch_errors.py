@@ -165,10 +165,11 @@ class TestARefusedPageToken:
         listing = Listing(history(400))
         listing.errors = {200: [api_error(REFUSED)]}
         Watcher(listing).watch()
-        assert caplog.messages == [
+        [message] = caplog.messages
+        assert message == (
             "InvalidInputError (InvalidInputError) while watching us-west-2: a page token has "
             "expired, so the list is read from the start"
-        ]
+        )
 
     def test_hands_over_what_was_found_before(self) -> None:
         listing = Listing(history(400))

@@ -60,10 +60,10 @@ class TestHovering:
         long = operation("n" * 255, status="Failed", errorCode="E", errorDetails="名" * 500)
         [text] = interactive_timeline([long]).data[0].hovertext
         lines = re.sub("</?b>", "", text).split("<br>")
-        assert "".join(lines).count("n" * 40) > 5
+        assert "".join(lines).count("n" * 35) > 5
         assert "".join(lines).count("名") == 500
-        assert max(len(line) for line in lines) <= 44
-        assert max(len(line) for line in lines if "名" in line) <= 22
+        assert max(len(line) for line in lines) <= 38
+        assert max(len(line) for line in lines if "名" in line) <= 19
 
 
 class TestPage:

@@ -269,6 +269,11 @@ class TestMarks:
         assert (mark.shape, mark.lane, mark.time, mark.colour) == ("right", 1, at(102), AMBER)
         assert "not ended" in picture.legend
 
+    def test_are_only_the_arrow_where_an_operation_has_just_begun(self, draw: Draw) -> None:
+        minutes = (datetime.now(UTC) - at(0)) / timedelta(minutes=1)
+        picture = draw([operation("a", minutes - 1000, 900), unfinished("b", minutes)])
+        assert [mark.shape for mark in picture.marks] == ["right"]
+
     def test_are_not_on_other_bars(self, draw: Draw) -> None:
         picture = draw([operation("a", 0, 5)])
         assert picture.marks == []
@@ -345,6 +350,8 @@ class TestLegend:
 class TestTitle:
     def test_says_where(self, draw: Draw) -> None:
         assert draw([operation("a")]).title.startswith("Lightsail operations in us-west-2")
+        with_global = draw([in_region("us-west-2", "a"), in_region("global", "b")])
+        assert with_global.title.startswith("Lightsail operations in us-west-2")
         several = draw([in_region("us-west-2", "a"), in_region("eu-west-1", "b")])
         assert several.title.startswith("Lightsail operations in 2 regions")
         assert "in" not in draw([operation("a", location={})]).title.partition(",")[0].split()

@@ -350,7 +350,7 @@ class TestADatabase:
 
 class TestADomain:
     def test_has_entries(self, client: Any) -> None:
-        with pytest.raises(ClientError, match="Only us-east-1 serves domains, not us-west-2"):
+        with pytest.raises(ClientError, match="Only us-east-1 serves this, not us-west-2"):
             client.create_domain(domainName="example.com")
         client = boto3.client("lightsail", region_name="us-east-1")
 
