@@ -1,4 +1,4 @@
-"""The frozen models: an operation, where its resource is, and a page of operations.
+"""The frozen models: an operation, the location of its resource, and a page of operations.
 
 Example:
     operation = client.get_operations()[0]
@@ -42,7 +42,7 @@ def _to_region_name(value: str | None) -> RegionName | None:
 
 @attrs.frozen(kw_only=True)
 class ResourceLocation:
-    """The place of a resource (`ResourceLocation` in the Lightsail API reference).
+    """The location of a resource (`ResourceLocation` in the Lightsail API reference).
 
     Example:
         location = ResourceLocation(availability_zone="us-west-2a", region_name="us-west-2")
@@ -89,13 +89,13 @@ class Operation:
     """When the operation was begun, in UTC."""
 
     location: ResourceLocation
-    """Where the resource is."""
+    """The location of the resource."""
 
     is_terminal: bool
-    """Whether the operation has ended, in success or failure."""
+    """True if the operation has ended, in success or failure."""
 
     operation_type: OperationType = attrs.field(converter=_to_operation_type)
-    """What the operation does."""
+    """The type of the operation, such as `CreateInstance`."""
 
     status: OperationStatus = attrs.field(converter=_to_status)
     """The status of the operation."""
