@@ -92,11 +92,12 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            if batch.operations or batch.errors:
+            has_failed = bool(batch.errors)  # which the reader takes away
+            if batch.operations or has_failed:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if reading.errors:  # the reader has taken those of the batch
+            if has_failed:
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()

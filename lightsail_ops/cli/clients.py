@@ -11,6 +11,7 @@ from lightsail_ops.cli.columns import nearest
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.fleet import Fleet
 
@@ -70,7 +71,17 @@ def regions_of(options: Options) -> Sequence[str] | None:
 def _make_fleet(
     session: Session, names: Sequence[str] | None, endpoint_url: str | None
 ) -> Fleet[RegionName]:
-    return Fleet.from_session(session, names, endpoint_url=endpoint_url)
+    if names is None:
+        return Fleet.from_session(session, endpoint_url=endpoint_url)
+    # One by one, since a region that botocore does not know may be newer than it.
+    return Fleet(
+        {
+            RegionName(name): OperationsClient.from_session(
+                session, region_name=name, endpoint_url=endpoint_url
+            )
+            for name in names
+        }
+    )
 
 
 def _default_region(session: Session) -> str:

@@ -33,12 +33,12 @@ def replace_file(path: Path, content: bytes) -> None:
         OSError: the content could not be written; its `filename` is the path.
     """
     with _naming(path):
-        target = Path(os.path.realpath(path))
-        mode = _mode_of(target)
+        mode = _mode_of(path)
         if mode is not None and not stat.S_ISREG(mode):
             with path.open("wb") as file:
                 file.write(content)
             return
+        target = Path(os.path.realpath(path))
         # The name is short, since that of the file may have all the characters that it can have.
         draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:

@@ -82,6 +82,9 @@ def list_operations(terminal: Terminal, options: Options) -> int:
             listing.show()
     if terminal.has_status:
         listing.conclude()
+    if not listing.reading.shown:
+        for advice in explain_spelling(options):
+            terminal.hint(advice)
     return ExitStatus.DONE
 
 
@@ -128,9 +131,6 @@ class _Listing:
             summary = self.reading.summarise()
         entries = [(screen.paint(summary, DIM), len(summary)), *legend(self._statuses, screen)]
         self._terminal.leave("\n".join(flow(entries, screen.width)))
-        if not self.reading.shown:
-            for advice in explain_spelling(self._options):
-                self._terminal.hint(advice)
 
     def _show_pages(self, limit: int | None) -> None:
         for batch in self.reading.batches():
@@ -154,6 +154,8 @@ class _Listing:
             failure = error
         if self._last:
             found = nlargest(self._last, found, key=created)[::-1]
+        elif self._order and not self._options.sort:
+            found.reverse()  # AWS lists the newest first, also of those created at the same time
         ordered = sort(found, self._order, reverse=self._options.reverse)
         with self._terminal.above():
             self._write(ordered[: self._options.limit])

@@ -17,7 +17,7 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
-from lightsail_ops.cli.signals import Interrupted
+from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
 from lightsail_ops.enums import RegionName
@@ -118,7 +118,12 @@ class Reading:
         return self._so_far
 
     def commands(self) -> Iterator[str]:
-        """Yield the commands that read what has not been shown, and nothing else."""
+        """Yield the commands that read what has not been shown, and nothing else.
+
+        Before a page has come there are none: the same command does it.
+        """
+        if not self._pages:
+            return
         limit = self._options.limit and self._options.limit - self.shown
         untouched = [region for region, token in self.unread.items() if token is None]
         if untouched:
@@ -213,7 +218,8 @@ def explain_errors(terminal: Terminal, reading: Reading, *, is_streamed: bool) -
         is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
         how = [_EXPIRED] if is_expired else advise()
         raise CommandError(message, advice, *how) from error
-    except Interrupted as interrupted:
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
         raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 

@@ -61,8 +61,8 @@ class AccessBackend(ResourceBackend):
 
     get_key_pair = shows(KeyPair, "keyPair")
     delete_key_pair = deletes(KeyPair)
-    start_gui_session = starts(Instance, lambda instance, _: instance.set_gui_session(True))
-    stop_gui_session = starts(Instance, lambda instance, _: instance.set_gui_session(False))
+    start_gui_session = starts(Instance, Instance.start_session, named_by="resourceName")
+    stop_gui_session = starts(Instance, Instance.stop_session, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])

@@ -241,6 +241,7 @@ def starts(
     kind: type[R],
     effect: Callable[[R, Request], object] = lambda *_: None,
     *,
+    named_by: str = "",
     check: Callable[[R, Request], object] = lambda *_: None,
     states: States = SAME,
     details: Callable[[Request], str | None] = lambda _: None,
@@ -252,6 +253,7 @@ def starts(
     Args:
         kind: the kind of resource.
         effect: what it does when it succeeds.
+        named_by: the parameter that names it, where it is not the usual one of the kind.
         check: what raises AWS's error if the request is wrong.
         states: the resource's state meanwhile, and when the action has succeeded.
         details: the details of the operation.
@@ -260,7 +262,7 @@ def starts(
     """
 
     def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.named(kind, request.needed(kind.named_by))
+        resource = backend.named(kind, request.needed(named_by or kind.named_by))
         check(resource, request)
         how = How(states=states, details=details(request))
         how["effect"] = partial(effect, resource, request)

@@ -106,8 +106,11 @@ class Instance(Resource):
         self.bundle = bundle
         self.members["bundleId"] = bundle["bundleId"]
 
-    def set_gui_session(self, has_one: bool) -> None:
-        self.has_gui_session = has_one
+    def start_session(self, _: Request) -> None:
+        self.has_gui_session = True
+
+    def stop_session(self, _: Request) -> None:
+        self.has_gui_session = False
 
     def open_port(self, request: Request) -> None:
         self.ports = ports.open_port(self.ports, request["portInfo"])

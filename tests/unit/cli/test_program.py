@@ -22,14 +22,14 @@ import lightsail_ops.cli.app  # so that a test can take it away
 from lightsail_ops.__main__ import main
 from lightsail_ops.__main__ import run_process as run_this_process
 
-COMMANDS = ["list", "watch", "wait", "timeline"]
+COMMANDS = ["list", "show", "watch", "wait", "timeline"]
 
 
 class TestHelp:
     def test_is_shown_where_no_command_is_named(self, run: Run) -> None:
         outcome = run()
         assert "lightsail-ops list --demo" in outcome.out
-        assert [line.split()[0] for line in outcome.lines[-6:-2]] == COMMANDS
+        assert [line.split()[0] for line in outcome.lines[-7:-2]] == COMMANDS
         assert outcome.status == 0
 
     @pytest.mark.parametrize("command", COMMANDS)
@@ -208,7 +208,7 @@ class TestWrongOptions:
             (["list", "--output", "xml"], "'xml' is not one of"),
             (["list", "--limit", "0"], "must be 1 or more, not 0."),
             (["list", "--last", "some"], "not a whole number: 'some'."),
-            (["list", "--last", "1", "--limit", "1"], "--limit and --last exclude each other."),
+            (["list", "--last", "1", "--limit", "1"], "--last and --limit exclude each other."),
             (["list", "--sort", "size"], "'size' is not one of"),
             (["list", "--status", ","], "at least one name is needed."),
             (["list", "--columns", "id,craeted"], "no column 'craeted'. Did you mean created?"),
@@ -216,7 +216,7 @@ class TestWrongOptions:
             (["list", "--columns", "id", "-o", "id"], "--columns does not go with --output id."),
             (["list", "--all-regions", "--region", "x"], "--region and --all-regions exclude"),
             (["list", "--all-regions", "--page-token", "t"], "--page-token continues in one"),
-            (["timeline", "--region", "a", "--region", "b", "--page-token", "t"], "one region"),
+            (["list", "--region", "a", "--region", "b", "--page-token", "t"], "one region"),
             (["timeline", "--save", "a.gif"], "the name must end in .png, .svg, .pdf or .html"),
             (["list", "--demo", "--profile", "p"], "--demo takes neither"),
             (["list", "--endpoint-url", "127.0.0.1:5005"], "as in http://127.0.0.1:5005."),
@@ -230,7 +230,7 @@ class TestWrongOptions:
             (["wait"], "name the operations by their ids"),
             (["wait", "-", "id"], "- stands alone"),
             (["wait", "x", "--region", "a", "--region", "b"], "wait takes one --region."),
-            (["lits"], "No such command 'lits'"),
+            (["lits"], "there is no command 'lits'. Did you mean list?"),
             (["list", "--staus", "x"], "--staus"),
         ],
     )
