@@ -52,8 +52,17 @@ API = "https://docs.aws.amazon.com/lightsail/2016-07-28/api-reference"
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", mark_examples, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", allow_plurals)
     app.connect("object-description-transform", link_enum_member)
+
+
+def mark_examples(*arguments: object) -> None:
+    """Make the examples of docstrings literal blocks."""
+    lines = cast("list[str]", arguments[-1])
+    if "Example:" in lines:
+        index = lines.index("Example:")
+        lines[index : index + 1] = ["Example::", ""]
 
 
 def allow_plurals(*arguments: object) -> None:
