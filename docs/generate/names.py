@@ -13,6 +13,7 @@ TABLE = re.compile(r"(<!-- names of ([\w.]+) -->\n).*?(<!-- end -->\n)", re.DOTA
 
 # Types have no docstring of their own.
 TYPES = {
+    "BotocoreConfig": "The type of `config` in `from_session`: what botocore's `Config` offers",
     "OperationsLike": "The argument of `wait_all`: a boto3 response, or operations, dicts or ids",
     "Session": "The argument of `from_session`: a session of boto3 or of botocore",
 }
