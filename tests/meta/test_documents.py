@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -94,7 +95,11 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(path: Path) -> None:
         example.evaluate()
 
 
-def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
+def test_mypy_strict_accepts_every_page_as_a_program(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kept = getattr(request.config, "cache", None)  # none with -p no:cacheprovider
+    cache = kept.mkdir("mypy-documents") if kept else tmp_path / "cache"
     programs = tmp_path / "programs"
     for path in DOCUMENTS:
         code = read_program(f"{name_page(path)}.md")
@@ -105,12 +110,13 @@ def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary"),
-            *("--config-file", "", "--cache-dir", str(tmp_path / "cache"), str(programs)),
+            *("--config-file", "", "--cache-dir", str(cache), "."),
         ],
         capture_output=True,
         text=True,
         check=False,
-        cwd=ROOT,
+        cwd=programs,  # so that the cache knows the files again
+        env={**os.environ, "MYPYPATH": ""},
     )
     assert done.stdout + done.stderr == ""
 
