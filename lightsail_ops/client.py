@@ -16,6 +16,8 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+# The package imports the watch when it is first used, so that type hints can be resolved.
+import lightsail_ops
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.fetching import fetch_operation, fetch_page
@@ -38,7 +40,6 @@ from lightsail_ops.paginator import OperationsPaginator
 if TYPE_CHECKING:
     # A method imports these late: a program that reads one page needs neither.
     from lightsail_ops._core.waiting import Waiting
-    from lightsail_ops.watch import OperationsWatch
 
 __all__ = [
     "BotocoreConfig",
@@ -316,7 +317,7 @@ class OperationsClient:
         poll_interval: float = 5.0,
         since: datetime | None = None,
         cursor: str | None = None,
-    ) -> OperationsWatch:
+    ) -> lightsail_ops.OperationsWatch:
         """Watch for operations: each when it is first seen, and at each later status seen.
 
         The watch has no end. Transient errors are retried with exponential backoff, from 1 second

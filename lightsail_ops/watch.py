@@ -140,14 +140,14 @@ class OperationsWatch(_Watch[None, Operation]):
             return None
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __next__(self) -> Operation:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<OperationsWatch of {self._name}>"
@@ -203,14 +203,14 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             return None
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __next__(self) -> tuple[_K, Operation]:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"

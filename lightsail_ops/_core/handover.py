@@ -1,7 +1,8 @@
 """Handing over: what the reader of an iterator has been given, and how much of it it has taken.
 
-An interrupt may hit the reader anywhere. So it asks for the result after the last one that it has
-kept, which is one assignment, and takes each item by another one.
+An interrupt may hit the reader anywhere. So it requests the result after the last one that it
+has kept, which is one assignment, and takes each item by another one: on one line with `return`,
+since an interrupt comes between two lines.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ class FleetPages(Generic[_K]):
         """
         if self._errors:
             group = FleetError(self._describe(self._errors), self._errors)
-            self._errors = {}; raise group  # fmt: skip  # noqa: E702 - or an interrupt loses it
+            self._errors = {}; raise group  # fmt: skip
 
     def _describe(self, errors: Mapping[_K, LightsailError]) -> str:
         named = ", ".join(

@@ -1,7 +1,7 @@
 """The drivers for asyncio: for steps of one call, and for the steps of an iterator.
 
 An iterator has an engine, which runs in callbacks of the event loop. The reader only waits for its
-results, so cancelling a reader changes nothing: the next time, it asks for the same number.
+results, so cancelling a reader changes nothing: the next time, it wants the same number.
 """
 
 from __future__ import annotations

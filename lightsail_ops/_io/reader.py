@@ -1,7 +1,7 @@
 """The synchronous driver for the steps of an iterator: an engine in a thread of its own.
 
-There, no interrupt can hit the steps. The reader asks the engine for results by their number, over
-two queues, and may be interrupted anywhere: the next time, it asks for the same number.
+There, no interrupt can hit the steps. The reader requests results by their number, over two queues,
+and may be interrupted anywhere: the next time, it requests the same number.
 """
 
 from __future__ import annotations

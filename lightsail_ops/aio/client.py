@@ -17,6 +17,8 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+# The package imports the watch when it is first used, so that type hints can be resolved.
+import lightsail_ops.aio
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.fetching import fetch_operation, fetch_page
 from lightsail_ops._inputs import (
@@ -38,7 +40,6 @@ from lightsail_ops.models import Operation, OperationsPage
 if TYPE_CHECKING:
     # A method imports these late: a program that reads one page needs neither.
     from lightsail_ops._core.waiting import Waiting
-    from lightsail_ops.aio.watch import AsyncOperationsWatch
 
 __all__ = [
     "AsyncLightsailClient",
@@ -320,7 +321,7 @@ class AsyncOperationsClient:
         poll_interval: float = 5.0,
         since: datetime | None = None,
         cursor: str | None = None,
-    ) -> AsyncOperationsWatch:
+    ) -> lightsail_ops.aio.AsyncOperationsWatch:
         """Watch for operations: each when it is first seen, and at each later status seen.
 
         The watch has no end. Transient errors are retried with exponential backoff, from 1 second

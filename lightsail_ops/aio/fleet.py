@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
@@ -31,11 +31,9 @@ from lightsail_ops._io.asynchronous import AsyncReader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender
 from lightsail_ops.aio.watch import AsyncFleetWatch
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
-
-if TYPE_CHECKING:
-    from lightsail_ops.enums import RegionName
-    from lightsail_ops.errors import LightsailError
 
 __all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
 
@@ -222,7 +220,7 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, Operation]:
         current = await _find_page(self._reader, self._pages, may_be_empty=False)
         key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self
@@ -244,7 +242,7 @@ class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, OperationsPage]:
         current = await _find_page(self._reader, self._pages, may_be_empty=True)
         key, page = current.key, current.get_rest()
-        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
 async def _find_page(

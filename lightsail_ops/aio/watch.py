@@ -124,7 +124,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
             raise StopAsyncIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<AsyncOperationsWatch of {self._name}>"
@@ -174,7 +174,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             raise StopAsyncIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"

@@ -481,7 +481,7 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
-    @pytest.mark.parametrize("start", range(9_960, 10_000, 4))
+    @pytest.mark.parametrize("start", range(9_974, 9_984))
     def test_is_masked_where_it_is_shortened(self, start: int, wire: Wire) -> None:
         client = build(wire, secret_key="another-secret")
         message = "x" * start + f" http://user:{CANARY}@host " + "y" * 10_000
