@@ -60,8 +60,8 @@ def describe_machine() -> str:
     """Return when and with what the figures were measured."""
     names = ", ".join(f"{name} {version(name)}" for name in ("boto3", "botocore"))
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, {names}, "
-        f"on {os.cpu_count()} cores that other work shared.\n"
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} with Python {platform.python_version()}, "
+        f"{names}, on {os.cpu_count()} cores that other work shared.\n"
     )
 
 

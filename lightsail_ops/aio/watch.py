@@ -32,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class _Watch(AsyncIterator[_T], Generic[_K, _T]):
-    """What all watches share: they hand over batches, change by change."""
+    """The base of all watches, which hand over batches, change by change."""
 
     def __init__(self, reader: AsyncReader[_K]) -> None:
         self._reader = reader
@@ -107,7 +107,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands. `client.watch(cursor=...)` continues there, in any process.
+        """The position of the watch. `client.watch(cursor=...)` continues there, in any process.
 
         It is a short string, to be stored after each operation. A watch that continues begins with
         a complete reading of the operations.
@@ -116,7 +116,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
 
     @property
     def health(self) -> WatchHealth:
-        """Whether AWS responds. It can be read from any task."""
+        """The health of the connection to AWS. It can be read from any task."""
         return self._watching.health
 
     async def __anext__(self) -> Operation:
@@ -157,7 +157,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def cursors(self) -> dict[_K, str]:
-        """Where the watch of each client stands. `fleet.watch(cursors=...)` continues there.
+        """The position of each client's watch. `fleet.watch(cursors=...)` continues there.
 
         The cursor of a key without a client is there as it was given.
         """
@@ -166,7 +166,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def health(self) -> dict[_K, WatchHealth]:
-        """Whether AWS responds to each client. It can be read from any task."""
+        """The health of each client's connection to AWS. It can be read from any task."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
     async def __anext__(self) -> tuple[_K, Operation]:
