@@ -19,8 +19,8 @@ HEAD = """\
 # Command line
 
 `lightsail-ops` and `python -m lightsail_ops` are the same program (extra `cli`).
-[The guide](../guides/terminal.md) shows how it is used. `lightsail-ops --completion bash` prints the
-script that completes words in bash; `zsh` and `fish` work too.
+[The guide](../guides/terminal.md) shows how it is used. `lightsail-ops --completion bash` prints
+the script that completes words in bash; `zsh` and `fish` work too.
 
 <!-- docs/generate/command_line.py writes this page. -->
 """
