@@ -1,4 +1,15 @@
-"""A typed client, test double and command line for Amazon Lightsail's operations."""
+"""A typed library for the operations of Amazon Lightsail: list, wait for and watch them.
+
+`OperationsClient` reads one account in one region, and `Fleet` reads many. `lightsail_ops.aio` has
+their twins for asyncio, `lightsail_ops.testing` a Lightsail for tests, and `lightsail_ops.plot`
+pictures. All names below are imported from here.
+
+Example:
+    client = OperationsClient.from_session(region_name="us-west-2")
+    for operation in client.operations():
+        if operation.status is OperationStatus.FAILED:
+            print(operation.resource_name, operation.error_code)
+"""
 
 from __future__ import annotations
 

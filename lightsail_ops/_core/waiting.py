@@ -131,7 +131,7 @@ class Waiting:
         return [self._seen[each] for each in self._ids]
 
     def _has_ended(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """True if there is nothing left to wait for."""
         return not self._list_unfinished()
 
     def _list_unfinished(self) -> list[str]:

@@ -153,7 +153,7 @@ class AsyncReader(Generic[_K]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the reader has been closed."""
+        """True if the reader has been closed."""
         return self._is_closed
 
     def begin(self) -> bool:
