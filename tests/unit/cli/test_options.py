@@ -123,6 +123,21 @@ class TestColumns:
         assert run_on_terminal("list", *here, "--columns", "resource").table[1] == name
 
 
+class TestAdvice:
+    """The command that is advised has the options that were written, and no password."""
+
+    def test_repeats_flags_and_leaves_out_a_url_with_a_password(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        url = wire.endpoint_url.replace("http://", "http://user:secret@")
+        listed = run("list", "--endpoint-url", url, "--region", "us-west-2", "--utc", "--all")
+        if listed.lines:  # some versions of botocore take no such URL
+            command = "lightsail-ops list --region us-west-2 --all --page-token t1 --utc"
+            assert listed.errors[-1] == f"help: Resume with {command}"
+        assert "secret" not in listed.err
+
+
 class TestCost:
     def test_of_a_resource_is_one_request(
         self, run: Run, wire: Wire, here: tuple[str, ...]
