@@ -142,7 +142,8 @@ class TestCost:
     def test_of_a_resource_is_one_request(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play([page([raw_operation(2, createdAt=1479816000), raw_operation(1)])])
+        old = raw_operation(2, createdAt=1479816000, resourceName="web-1")
+        wire.play([page([old, raw_operation(1)])])
         listed = run("list", *here, "--resource", "web-1", "--since", "2016-11-22T12:10Z")
         assert listed.ids == ["id-1"]
         assert [(each.action, each.arguments) for each in wire.received] == [
