@@ -52,11 +52,10 @@ class TestThePackage:
             assert value is getattr(lightsail_ops, name)
 
     def test_lists_the_public_names_of_each_module(self) -> None:
-        for module in ("enums", "models", "errors", "paginator", "client", "fleet"):
+        for module in ("enums", "models", "errors", "paginator", "client", "fleet", "watch"):
             names = importlib.import_module(f"lightsail_ops.{module}").__all__
             assert names == sorted(names)
-            of_fleet = {"FleetOperations", "FleetPages", "pages_across"}
-            assert set(names) <= {*lightsail_ops.__all__, *of_fleet}
+            assert set(names) <= set(lightsail_ops.__all__)
         assert lightsail_ops.__all__ == sorted(lightsail_ops.__all__)
 
     def test_lists_in_dir_what_is_public_and_nothing_else(self) -> None:
