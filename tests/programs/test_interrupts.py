@@ -17,7 +17,6 @@ import asyncio, os, random, signal, sys, threading, time
 from support.fakes import raw_pages
 from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient
-from lightsail_ops.aio import AsyncFleet
 
 pages = raw_pages(*[2] * 50)
 
@@ -136,10 +135,10 @@ class TestAnAsyncioProgramEndsWhileARequestHangs:
         program = f"""
             async def main():
                 async for key, _ in AsyncFleet(make_clients(AsyncOperationsClient)).{reader}():
-                    return key
+                    return key in (0, 1, 2)
             print(asyncio.run(main()))
         """
-        assert run(program) == (0, "0\n", "")
+        assert run(program) == (0, "True\n", "")
 
     def test_when_a_call_is_cancelled(self) -> None:
         program = """
