@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import signal
-import time
 
 import pytest
 from support.fakes import raw_operation

@@ -127,7 +127,7 @@ class TestHandlers:
             try:
                 with Signals() as signals, signals.hold():
                     pass
-            except BaseException as error:  # noqa: BLE001 - the test wants to see it
+            except BaseException as error:
                 failures.append(error)
 
         thread = threading.Thread(target=hold)
