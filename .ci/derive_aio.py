@@ -48,6 +48,7 @@ RULES = [
         ),
         r"Async\1",
     ),
+    (r"lightsail_ops\.Async", "lightsail_ops.aio.Async"),
     (r"from lightsail_ops\.(client|fleet|paginator|watch) ", r"from lightsail_ops.aio.\1 "),
     (r"from lightsail_ops\._botocore\.sending ", "from lightsail_ops._io.asynchronous "),
     (
@@ -63,6 +64,16 @@ RULES = [
     (r"\bIterator(?=\[(?!_K\])|\()", "AsyncIterator"),
     (r"(?<=import Callable, )Iterator(?=, Mapping\nfrom typing)", "AsyncIterator"),
     (r"\bStopIteration\b", "StopAsyncIteration"),
+    # Examples.
+    (
+        r"^( +)for (operation|page|key, operation|region, operation) in (?=client|fleet|changes|operations)",
+        r"\1async for \2 in ",
+    ),
+    (r"in (client\.wait_all\(response\)):", r"in await \1:"),
+    (r"async (for operation in await )", r"\1"),
+    (r"^( +)with (?=client|fleet)", r"\1async with "),
+    (r"(?<= = )(?=client\.get_operations?\()", "await "),
+    (r"^( +page = )(?=AsyncOperationsClient\(Fake)", r"\1await "),
     # Methods that wait.
     (r"__(next|enter|exit)__", r"__a\1__"),
     (r"\bclose\b", "aclose"),
@@ -74,11 +85,11 @@ RULES = [
         ),
         r"    async def \1(",
     ),
-    (r"^def (_get_current|_read_next)\(", r"async def \1("),
+    (r"^def (_find_page|_read_next)\(", r"async def \1("),
     (
         (
             r"(?<!def )(?<![\w.])(run|self\._(?:wait|find_change|read_next|handle)|self\.aclose|client\.aclose"
-            r"|(?:self\._)?reader\.(?:get_result|aclose)|_get_current|_read_next)\("
+            r"|(?:self\._)?reader\.(?:get_result|aclose)|_find_page|_read_next)\("
         ),
         r"await \1(",
     ),
@@ -97,7 +108,7 @@ def derive(name: str) -> str:
     for pattern, replacement in RULES:
         code = re.sub(pattern, replacement, code, flags=re.DOTALL | re.MULTILINE)
     formatter = [sys.executable, "-m", "ruff", "format", "--stdin-filename", f"aio/{name}", "-"]
-    fixer = [sys.executable, "-m", "ruff", "check", "--select", "F401,I", "--fix", "-q"]
+    fixer = [sys.executable, "-m", "ruff", "check", "--select", "F401,I,RUF022", "--fix", "-q"]
     for command in ([*fixer, "--stdin-filename", f"aio/{name}", "-"], formatter):
         code = subprocess.run(
             command, input=code, capture_output=True, text=True, check=True

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
 _EXTRAS = {"click", "wcwidth"}
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,13 +34,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_process() -> int:
     """Run the program as a process of its own."""
+    # Ctrl-C may come at once, while modules are imported. Then there is nothing to complete.
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _exit_at_once)
     # Imports and clients make many objects that stay. To look for garbage among them, while they
     # are made and again at the exit, is a third of what a short listing costs.
     gc.set_threshold(100_000)
     try:
         return main()
     finally:
+        for number in _SIGNALS:  # all is said, and Python would end with a traceback
+            signal.signal(number, signal.SIG_IGN)
         gc.freeze()
+
+
+def _exit_at_once(number: int, _: object) -> None:
+    os.write(2, b"error: interrupted.\n" if number == signal.SIGINT else b"error: terminated.\n")
+    os._exit(128 + number)
 
 
 if __name__ == "__main__":

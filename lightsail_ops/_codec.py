@@ -65,7 +65,7 @@ def optional_in_utc(value: datetime | None) -> datetime | None:
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
-    """Whether a value is what JSON calls an object."""
+    """Return whether a value is what JSON calls an object."""
     return isinstance(value, Mapping)
 
 

@@ -1,12 +1,16 @@
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = Fleet.from_session(regions=["us-west-2", "us-east-1"])
+    for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
-
-import attrs
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
@@ -25,12 +29,10 @@ from lightsail_ops._inputs import (
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.client import OperationsClient, get_sender
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
 from lightsail_ops.watch import FleetWatch
-
-if TYPE_CHECKING:
-    from lightsail_ops.enums import RegionName
-    from lightsail_ops.errors import LightsailError
 
 __all__ = ["Fleet", "FleetOperations", "FleetWatch"]
 
@@ -42,8 +44,10 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
 
     Example:
         fleet = Fleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = Fleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -117,7 +121,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
             ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
         listing = make_listing(make_request(None), created_after, retry_for, "")
-        steps = {key: read_pages(attrs.evolve(listing, name=str(key)), RUNTIME) for key in self}
+        steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
         return FleetOperations(self._make_reader(steps), len(self))
 
     def watch(
@@ -188,6 +192,12 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        with fleet.operations() as operations:
+            for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: Reader[_K], count: int) -> None:
@@ -206,11 +216,9 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
         self._reader.close()
 
     def __next__(self) -> tuple[_K, Operation]:
-        current = _get_current(self._reader, self._pages)
-        while current.is_taken or current.taken == len(current.page.operations):
-            current = _read_next(self._reader, self._pages)
+        current = _find_page(self._reader, self._pages, may_be_empty=False)
         key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -230,31 +238,37 @@ class _Pages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
         self._pages = pages
 
     def __next__(self) -> tuple[_K, OperationsPage]:
-        current = _get_current(self._reader, self._pages)
-        while current.is_taken or 0 < current.taken == len(current.page.operations):
-            current = _read_next(self._reader, self._pages)
+        current = _find_page(self._reader, self._pages, may_be_empty=True)
         key, page = current.key, current.get_rest()
-        current.is_taken = True; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
-def _get_current(reader: Reader[_K], pages: FleetPages[_K]) -> KeptPage[_K]:
-    """Return the page that is being taken.
+def _find_page(reader: Reader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> KeptPage[_K]:
+    """Return the page to take from, as soon as there is one.
 
     Raises:
         FleetError: there are no more pages, and some clients have failed.
     """
-    if not reader.is_usable():
+    if not reader.begin():
         raise StopIteration
-    return pages.current or _read_next(reader, pages)
+    is_found = False
+    try:
+        while not pages.has_more(may_be_empty=may_be_empty):
+            _read_next(reader, pages)
+        is_found = True
+    finally:
+        if not is_found:
+            reader.users = {}
+    return pages.current
 
 
-def _read_next(reader: Reader[_K], pages: FleetPages[_K]) -> KeptPage[_K]:
-    """Go on to the next page; raises as `_get_current` does."""
+def _read_next(reader: Reader[_K], pages: FleetPages[_K]) -> None:
+    """Go on to the next page; raises as `_find_page` does."""
     result = reader.get_result(pages.next_number)
-    if result is None:
-        is_over = reader.is_usable()
-        reader.close()
-        if is_over:
-            pages.raise_errors()
-        raise StopIteration
-    return pages.keep(result)
+    if result is not None:
+        pages.keep(result)
+        return
+    if not reader.is_closed:
+        pages.raise_errors()
+    reader.close()
+    raise StopIteration

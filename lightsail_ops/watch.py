@@ -2,6 +2,12 @@
 
 A watch of one client is a watch of a fleet of one. Its errors are raised, since there are no other
 clients that must continue.
+
+Example:
+    with client.watch() as changes:
+        for operation in changes:
+            print(operation, changes.health.last_success)
+            break
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ _T = TypeVar("_T")
 
 
 class _Watch(Iterator[_T], Generic[_K, _T]):
-    """What all watches share: they hand over batches, change by change."""
+    """The base of all watches, which hand over batches, change by change."""
 
     def __init__(self, reader: Reader[_K]) -> None:
         self._reader = reader
@@ -48,18 +54,25 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def _find_change(self, timeout: float | None = None) -> bool:
         """Return whether there is a change to take, as soon as there is one."""
-        if not self._reader.is_usable():
+        if not self._reader.begin():
             return False
-        deadline = self._reader.get_deadline(timeout)
-        while self._result.value.taken == len(self._result.value.operations):
-            if not self._read_next(deadline):
-                return False
+        is_found = False
+        try:
+            deadline = self._reader.get_deadline(timeout)
+            # Looked at anew after each error: its handler may have read on.
+            while self._result.value.taken == len(self._result.value.operations):
+                if (error := self._result.value.pop_error()) is not None:
+                    self._handle(error)
+                elif not self._read_next(deadline):
+                    return False
+            is_found = True
+        finally:
+            if not is_found:
+                self._reader.users = {}
         return True
 
     def _read_next(self, deadline: float | None) -> bool:
         """Go on to the next batch, and return whether there is one."""
-        for error in iter(self._result.value.pop_error, None):
-            self._handle(error)
         result = self._reader.get_result(self._result.number + 1, deadline)
         if result is None:
             return False
@@ -67,7 +80,7 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
             self._result = cast("Result[_K | None]", result)
             return True
         self._result = Result(result.number, None, Batch(Cursor()))
-        raise result.error
+        raise cast("BaseException", result.take_error())
 
     def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
@@ -80,6 +93,13 @@ class OperationsWatch(_Watch[None, Operation]):
     The changes that one reading of the list finds come in the order of their last change, the
     oldest first. After an error, or after the loop was left, the watch can be iterated further,
     with nothing lost. It is also a context manager, which closes it.
+
+    Example:
+        with client.watch(cursor=None) as changes:
+            for operation in changes:
+                print(operation)
+                cursor = changes.cursor  # for the next process
+                break
     """
 
     def __init__(self, sender: Sender, watching: Watching) -> None:
@@ -89,7 +109,7 @@ class OperationsWatch(_Watch[None, Operation]):
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands. `client.watch(cursor=...)` continues there, in any process.
+        """The position of the watch. `client.watch(cursor=...)` continues there, in any process.
 
         It is a short string, to be stored after each operation. A watch that continues begins with
         a complete reading of the operations.
@@ -98,7 +118,7 @@ class OperationsWatch(_Watch[None, Operation]):
 
     @property
     def health(self) -> WatchHealth:
-        """Whether AWS responds. It can be read from any thread."""
+        """The health of the connection to AWS. It can be read from any thread."""
         return self._watching.health
 
     def next_change(self, timeout: float | None = None) -> Operation | None:
@@ -120,14 +140,14 @@ class OperationsWatch(_Watch[None, Operation]):
             return None
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __next__(self) -> Operation:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<OperationsWatch of {self._name}>"
@@ -137,6 +157,13 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
     """An endless iterator of the operations of a fleet, each with its client's key.
 
     It is as `OperationsWatch`; an error of one client does not stop the others.
+
+    Example:
+        with fleet.watch() as changes:
+            for key, operation in changes:
+                print(key, operation)
+                cursors = changes.cursors  # for the next process
+                break
     """
 
     def __init__(
@@ -153,7 +180,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def cursors(self) -> dict[_K, str]:
-        """Where the watch of each client stands. `fleet.watch(cursors=...)` continues there.
+        """The position of each client's watch. `fleet.watch(cursors=...)` continues there.
 
         The cursor of a key without a client is there as it was given.
         """
@@ -162,7 +189,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def health(self) -> dict[_K, WatchHealth]:
-        """Whether AWS responds to each client. It can be read from any thread."""
+        """The health of each client's connection to AWS. It can be read from any thread."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
     def next_change(self, timeout: float | None = None) -> tuple[_K, Operation] | None:
@@ -176,14 +203,14 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             return None
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __next__(self) -> tuple[_K, Operation]:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"

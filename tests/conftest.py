@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import boto3.session
 import pytest
 from hypothesis import HealthCheck, settings
@@ -94,6 +95,12 @@ def _no_earlier_warnings() -> Iterator[None]:
     models._codec._warned.clear()
     yield
     models._codec._warned.clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_default_session() -> None:
+    """Let no test see the session that `boto3.client` has kept in an earlier one."""
+    boto3.DEFAULT_SESSION = None
 
 
 @pytest.fixture

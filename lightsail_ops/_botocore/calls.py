@@ -44,7 +44,7 @@ class Call:
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether botocore is to stop before its next attempt to send the request."""
+        """True if botocore is to stop before its next attempt to send the request."""
         return self._is_abandoned or (self._owner is not None and self._owner() is None)
 
     def abandon(self) -> None:
@@ -79,7 +79,7 @@ def attach_handlers(client: object) -> object:
 
 
 def _uses_json(service_model: Any) -> bool:
-    """Whether responses are JSON; a later botocore may prefer CBOR, which its parser checks."""
+    """Return whether responses are JSON. A later botocore may prefer CBOR and check it itself."""
     protocol = getattr(service_model, "resolved_protocol", None)  # not in botocore 1.36.0
     return (protocol or getattr(service_model, "protocol", "json")) == "json"
 

@@ -40,6 +40,6 @@ def close_inherited(client: object) -> int:
 
 
 def is_botocore(client: object) -> TypeGuard[BotocoreClient]:
-    """Whether a client is one of botocore's or aiobotocore's."""
+    """Return whether a client is one of botocore's or aiobotocore's."""
     module = sys.modules.get("botocore.client")  # imported wherever there is such a client
     return module is not None and isinstance(client, module.BaseClient)

@@ -52,7 +52,7 @@ _CHAINABLE = (
 
 
 def is_python_network_error(error: BaseException) -> bool:
-    """Whether an error of Python's or urllib3's is about the network; an OSError may not be."""
+    """Return whether an error of Python or urllib3 is about the network; an OSError may not be."""
     return (
         isinstance(error, _PYTHON_ERRORS)
         or _is_urllib3_error(error)
@@ -123,14 +123,15 @@ def _describe_certificate(cause: BaseException) -> str | None:
         return "The TLS certificate of {host} could not be verified"
     # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
     reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
-    if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
+    if "CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
         return "{host} does not accept the certificate of the client"
     return None
 
 
 def _describe_certificate_file(origin: BaseException) -> str | None:
     if isinstance(origin, ssl.SSLError):
-        is_malformed = origin.library in {"PEM", "X509"} or "PEM lib" in str(origin)
+        library = getattr(origin, "library", None)  # only OpenSSL sets it
+        is_malformed = library in {"PEM", "X509"} or "PEM lib" in str(origin)
         return "A certificate or CA file could not be loaded" if is_malformed else None
     # A connection can be refused with EACCES too; then it is a ConnectionError of botocore's.
     is_unreadable = isinstance(origin, OSError) and origin.errno in _FILE_ERRNOS
@@ -156,7 +157,7 @@ def _describe_value_error(origin: BaseException) -> str:
 
 
 def _may_hold_password(url: object, causes: Sequence[BaseException]) -> bool:
-    """Whether an error may hold a password, in the endpoint's URL or in that of a proxy."""
+    """Return whether an error may hold a password, in the endpoint's URL or in that of a proxy."""
     # urllib3's errors refer to a connection or to its pool, and those to the proxy's URL.
     return any(mark in str(url) for mark in "@?#") or any(
         getattr(value, "proxy", None) is not None

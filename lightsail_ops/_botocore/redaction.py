@@ -43,7 +43,7 @@ _WORD = re.compile(r"\S+")
 # A line of botocore's report on parameters quotes the value, which may be a password.
 _REPORT_LINE = re.compile(r"(?:Invalid|Missing|Unknown) ")
 _QUOTED_VALUE = re.compile(r"(Invalid .+? for (?:document )?parameter \S+), value: .*")
-_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]++|<class '|'>|, )++$")
+_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )++$")
 
 
 def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:
@@ -95,7 +95,7 @@ class _Cleaner:
             cleaned = cleaned.replace(secret, _MASK)
         is_long = len(string) > _LONGEST
         if is_long:
-            cleaned = cleaned[: 2 * _LONGEST]  # a credential may stand across the end
+            cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
         for pattern in _PATTERNS:
             cleaned = pattern.sub(rf"\1{_MASK}", cleaned)
         cleaned = _LINE.sub(_mask_users, cleaned)

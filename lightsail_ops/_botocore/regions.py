@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import Any
 
 from lightsail_ops.enums import RegionName
@@ -18,11 +17,14 @@ def is_known_region(name: str) -> bool:
 
 def suggest_region(name: str) -> str | None:
     """Return the region with Lightsail whose name is the nearest, or None if none is near."""
+    from difflib import get_close_matches  # late: only an error needs it
+
     regions = [
         region
         for partition in _list_partitions()
         for region in partition["services"].get("lightsail", {"endpoints": ()})["endpoints"]
     ]
+
     near = get_close_matches(name.strip().lower().replace("_", "-"), regions, n=1, cutoff=0.7)
     return near[0] if near else None
 

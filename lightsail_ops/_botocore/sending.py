@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
@@ -51,17 +51,16 @@ class Sender:
             TypeError: the client lacks the method, or returns no mapping.
         """
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, call or Call()))
         try:
             responses = [method(**request.arguments)]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
             # Popped, so that the traceback of an error does not keep the body alive.
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
             current_call.reset(token)
         raise failure  # out here, so that the original is not its context
@@ -69,20 +68,20 @@ class Sender:
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
         method = self._find_method(request.method)
-        handled = sys.exception()
         token = current_call.set((self._emitter, Call()))
         try:
             responses = [method(**request.arguments)]
             if inspect.isawaitable(awaitable := responses[0]):
                 responses = [await awaitable]
         except Exception as error:
-            failure = translate_own_error(error, handled)
+            failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
-            return read_response(request.method, responses.pop())
+            return read_response(request, responses.pop())
         finally:
-            current_call.reset(token)
+            with suppress(ValueError):  # closed by the garbage collector, in another context
+                current_call.reset(token)
         raise failure
 
     def _find_method(self, name: str) -> Callable[..., object]:

@@ -18,6 +18,7 @@ import attrs
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lightsail_ops import errors
 from lightsail_ops._botocore.connections import BotocoreClient, is_botocore
 from lightsail_ops._botocore.network import (
     BOTOCORE_NETWORK_ERRORS,
@@ -25,102 +26,49 @@ from lightsail_ops._botocore.network import (
     translate_network_error,
 )
 from lightsail_ops._botocore.redaction import clean_response, leave_out_values
-from lightsail_ops.errors import (
-    AccessDeniedError,
-    AccountSetupInProgressError,
-    ApiError,
-    CredentialsError,
-    InvalidInputError,
-    LightsailError,
-    NotFoundError,
-    OperationFailureError,
-    RegionSetupInProgressError,
-    ResponseError,
-    ServiceError,
-    ThrottlingError,
-    UnauthenticatedError,
-)
+from lightsail_ops.errors import ApiError, CredentialsError, LightsailError, ResponseError
 
 # The class for each of AWS's codes. Sources: the exceptions of Lightsail's model; "Common Errors"
 # in the Lightsail API reference and in the IAM user guide, the error codes of STS and of SSO for
 # credentials; botocore.retries.standard and botocore's _retry.json for throttling.
-_CODES: dict[type[ApiError], tuple[str, ...]] = {
-    ServiceError: ("ServiceException",),
-    InvalidInputError: ("InvalidInputException",),
-    NotFoundError: ("NotFoundException",),
-    OperationFailureError: ("OperationFailureException",),
-    AccessDeniedError: (
-        "AccessDeniedException",
-        "AccessDenied",
-        "ForbiddenException",
-        "NotAuthorized",
-    ),
-    AccountSetupInProgressError: ("AccountSetupInProgressException",),
-    RegionSetupInProgressError: ("RegionSetupInProgressException",),
-    UnauthenticatedError: (
-        "UnauthenticatedException",
-        "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidIdentityToken",
-        "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "RequestExpired",
-        "RequestInTheFuture",
-        "RequestTimeTooSkewed",
-        "SignatureDoesNotMatch",
-        "TokenRefreshRequired",
-        "UnauthorizedException",
-        "UnrecognizedClientException",
-    ),
-    ThrottlingError: (
-        "BandwidthLimitExceeded",
-        "EC2ThrottledException",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-        "TransactionInProgressException",
-    ),
+_CODES: dict[type[ApiError], str] = {
+    errors.ServiceError: "ServiceException",
+    errors.InvalidInputError: "InvalidInputException",
+    errors.NotFoundError: "NotFoundException",
+    errors.OperationFailureError: "OperationFailureException",
+    errors.AccessDeniedError: "AccessDeniedException AccessDenied ForbiddenException NotAuthorized",
+    errors.AccountSetupInProgressError: "AccountSetupInProgressException",
+    errors.RegionSetupInProgressError: "RegionSetupInProgressException",
+    errors.UnauthenticatedError: """
+        UnauthenticatedException AuthFailure ExpiredToken ExpiredTokenException IncompleteSignature
+        IncompleteSignatureException InvalidAccessKeyId InvalidClientTokenId InvalidIdentityToken
+        InvalidSignatureException InvalidToken MissingAuthenticationToken
+        MissingAuthenticationTokenException RequestExpired RequestInTheFuture RequestTimeTooSkewed
+        SignatureDoesNotMatch TokenRefreshRequired UnauthorizedException
+        UnrecognizedClientException
+    """,
+    errors.ThrottlingError: """
+        BandwidthLimitExceeded EC2ThrottledException LimitExceededException PriorRequestNotComplete
+        ProvisionedThroughputExceededException RequestLimitExceeded RequestThrottled
+        RequestThrottledException SlowDown ThrottledException Throttling ThrottlingException
+        TooManyRequestsException TransactionInProgressException
+    """,
 }
-_CLASSES = {code: cls for cls, codes in _CODES.items() for code in codes}
+_CLASSES = {code: cls for cls, codes in _CODES.items() for code in codes.split()}
 _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is known
+
+# NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
+_CREDENTIALS_ERROR_NAMES = """
+    BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
+    EndpointProviderError InvalidConfigError InvalidRegionError LoginError MetadataRetrievalError
+    NoAuthTokenError NoCredentialsError PartialCredentialsError ProfileNotFound
+    RefreshWithMFAUnsupportedError SSOError TokenRetrievalError UnknownCredentialError
+    UnknownTokenProviderError
+"""
 _CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
     getattr(botocore_exceptions, name)
-    for name in (
-        "BaseEndpointResolverError",  # NoRegionError among others
-        "ConfigNotFound",
-        "ConfigParseError",
-        "CredentialRetrievalError",
-        "EndpointProviderError",
-        "InvalidConfigError",
-        "InvalidRegionError",
-        "LoginError",
-        "MetadataRetrievalError",
-        "NoAuthTokenError",
-        "NoCredentialsError",
-        "PartialCredentialsError",
-        "ProfileNotFound",
-        "RefreshWithMFAUnsupportedError",
-        "SSOError",
-        "TokenRetrievalError",
-        "UnknownCredentialError",
-        "UnknownTokenProviderError",
-    )
-    if hasattr(botocore_exceptions, name)  # the newer ones are not in each supported version
+    for name in _CREDENTIALS_ERROR_NAMES.split()
+    if hasattr(botocore_exceptions, name)
 )
 _ADVICE: dict[type[BaseException], str] = {
     botocore_exceptions.NoRegionError: (
@@ -132,27 +80,13 @@ _ADVICE: dict[type[BaseException], str] = {
 }
 # The fields of botocore's messages that name something. The others may quote a URL, a response, the
 # output of a process or another exception.
-_SAFE_FIELDS = frozenset(
-    {
-        "cred_var",
-        "name",
-        "operation_name",
-        "path",
-        "profile",
-        "provided_retry_mode",
-        "provider",
-        "reason",
-        "region_name",
-        "service_name",
-        "source_profile",
-        "valid_modes",
-        "visited_profiles",
-    }
-)
+_SAFE_FIELDS = """
+    cred_var name operation_name path profile provided_retry_mode provider reason region_name
+    service_name source_profile valid_modes visited_profiles
+"""
 # botocore stumbles here over a malformed response, and over unusable credentials.
 _PARSING_MODULES = frozenset({"botocore.parsers", "botocore.model"})
 _CREDENTIALS_MODULES = frozenset({"botocore.credentials", "botocore.tokens"})
-# The frames of the caller's own code are left alone.
 _LIBRARIES = frozenset(
     {"aiobotocore", "aiohttp", "botocore", "http", "json", "socket", "ssl", "urllib3"}
 )
@@ -180,7 +114,7 @@ class ErrorTranslation:
     ) -> None:
         if not isinstance(error, Exception):
             return
-        translated = _translate_and_clear(error, self._handled, self._translate)
+        translated = _translate_and_clear(error, self._translate)
         if translated is None:
             return
         try:
@@ -210,32 +144,24 @@ def configuration_errors() -> ErrorTranslation:
     return ErrorTranslation(_translate_configuration)
 
 
-def translate_own_error(error: Exception, handled: BaseException | None) -> Exception | None:
+def translate_own_error(error: Exception) -> Exception | None:
     """Return the exception to raise for what a client raised in one of this library's own calls.
 
-    Args:
-        error: the client's exception.
-        handled: the exception that was being handled when the call was made.
-
-    Returns:
-        None if the exception is to pass.
+    None lets the client's exception pass.
     """
-    return _translate_and_clear(error, handled, _translate_own)
+    return _translate_and_clear(error, _translate_own)
 
 
 def _translate_and_clear(
-    error: Exception,
-    handled: BaseException | None,
-    translate: Callable[[Raised], Exception | None],
+    error: Exception, translate: Callable[[Raised], Exception | None]
 ) -> Exception | None:
-    """Translate an exception, and clear the frames that an error of this library would keep."""
     if isinstance(error, LightsailError):
         return None
-    causes = list(_walk_causes(error, handled))
-    translated = translate(Raised(causes, *_trace(error)))
+    raised = Raised.by(error)
+    translated = translate(raised)
     if translated is not None:
-        for cause in causes:
-            _clear_frames(cause.__traceback__)
+        for cause in raised.causes:  # botocore's frames hold the body and the credentials
+            traceback.clear_frames(_skip_to_library(cause.__traceback__))
     return translated
 
 
@@ -253,46 +179,48 @@ class Raised:
     clients: Sequence[BotocoreClient]
     """The botocore clients whose methods it left."""
 
+    @classmethod
+    def by(cls, error: BaseException) -> Raised:
+        """Follow an exception's traceback."""
+        modules: set[str] = set()
+        clients: list[BotocoreClient] = []
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            # aiobotocore has its own version of each of botocore's modules.
+            module = str(frame.f_globals.get("__name__")).removeprefix("aio")
+            if module == "botocore.hooks":
+                modules.clear()
+            else:
+                modules.add(module)
+            if module == "botocore.client":
+                # Not by f_locals, which would keep a copy of all local variables with the frame.
+                clients.extend(filter(is_botocore, gc.get_referents(frame)))
+        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+
     @property
     def is_from_botocore(self) -> bool:
         return any(name.startswith("botocore.") for name in self.modules)
 
 
-def _walk_causes(
-    error: BaseException | None, handled: BaseException | None
-) -> Iterator[BaseException]:
-    """Yield an exception and its causes, without what was being handled before the block."""
-    while error is not None and error is not handled:
+def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and its causes, without what its caller was handling."""
+    while error is not None:
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        context = None if error.__suppress_context__ else error.__context__
+        if context is not None:
+            frames = context.__traceback__
+            if _skip_to_library(frames) is not frames:  # the caller's code has caught it
+                context = None
+        error = error.__cause__ or context
 
 
-def _trace(error: BaseException) -> tuple[frozenset[str], list[BotocoreClient]]:
-    modules: set[str] = set()
-    clients: list[BotocoreClient] = []
-    frames = error.__traceback__
-    while frames is not None:
-        # aiobotocore has its own version of each of botocore's modules.
-        module = str(frames.tb_frame.f_globals.get("__name__")).removeprefix("aio")
-        if module == "botocore.hooks":
-            modules.clear()
-        else:
-            modules.add(module)
-        if module == "botocore.client":
-            # Not by f_locals, which would keep a copy of all local variables with the frame.
-            clients.extend(filter(is_botocore, gc.get_referents(frames.tb_frame)))
-        frames = frames.tb_next
-    return frozenset(modules), clients
-
-
-def _clear_frames(frames: TracebackType | None) -> None:
-    """Clear the frames of botocore and below, which hold the body and the credentials."""
+def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:
+    """Return the frames of botocore and below, without those of the caller's own code."""
     while frames is not None:
         module = str(frames.tb_frame.f_globals.get("__name__"))
         if module.partition(".")[0] in _LIBRARIES:
-            traceback.clear_frames(frames)
-            return
+            break
         frames = frames.tb_next
+    return frames
 
 
 def _translate(raised: Raised) -> Exception | None:
@@ -343,7 +271,7 @@ def _translate_client_error(
             f"Malformed response to {error.operation_name}: its HTTP status is {status}",
             is_transient=True,
         )
-    default = ThrottlingError if status in _THROTTLING_STATUS_CODES else ApiError
+    default = errors.ThrottlingError if status in _THROTTLING_STATUS_CODES else ApiError
     cls = _CLASSES.get(translated.code, default)
     translated = cls(response, error.operation_name)
     if response == error.response:  # else the original holds a credential, or a long body
@@ -365,13 +293,14 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     cls, summary = LightsailError, "botocore could not make the call"  # a misused Stubber's error
     if isinstance(error, _CREDENTIALS_ERRORS):
         cls, summary = CredentialsError, "No usable credentials or configuration"
+    safe_fields = frozenset(_SAFE_FIELDS.split())
     template = str(getattr(error, "fmt", "{}"))
     fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    if not fields <= _SAFE_FIELDS:
+    if not fields <= safe_fields:
         return cls(f"{summary} ({type(error).__name__})")
     translated = cls(f"{error}{_ADVICE.get(type(error), '')}")
     details: Mapping[str, object] = getattr(error, "kwargs", {})
-    if len(causes) == 1 and details.keys() <= _SAFE_FIELDS:
+    if len(causes) == 1 and details.keys() <= safe_fields:
         translated.__cause__ = error
     return translated
 

@@ -1,4 +1,4 @@
-"""The effects that steps yield, and the helpers that yield them with a type.
+"""The effects that steps yield, and the helper that yields one with a type.
 
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
@@ -10,24 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeAlias, TypeVar
-
-import attrs
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
+_NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 
-@attrs.frozen
-class Request:
+# Named tuples: each attrs class would add a millisecond to the start of a program.
+
+
+class Request(NamedTuple):
     """Call a method of the client. The result is a `Response`."""
 
     method: str
     """The name of boto3's method, such as `get_operations`."""
 
-    arguments: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    arguments: Mapping[str, str] = _NO_ARGUMENTS
     """The keyword arguments of the call."""
+
+    known_body: int | None = None
+    """The hash of a body that need not be decoded again; None: the body need not be hashed."""
 
     @property
     def page_token(self) -> str | None:
@@ -40,35 +45,33 @@ class Request:
 
     def for_page(self, page_token: str) -> Request:
         """Return the same request for another page."""
-        return attrs.evolve(self, arguments={**self.arguments, "pageToken": page_token})
+        return self._replace(arguments={**self.arguments, "pageToken": page_token})
 
 
-@attrs.frozen
-class Response:
-    """The decoded body of a successful response."""
+class Response(NamedTuple):
+    """A successful response."""
 
     content: Mapping[str, object]
+    """The decoded body; empty if the request names its hash as known."""
+
     request_id: str | None = None
     body_hash: int | None = None
-    """Equal bodies have equal hashes. None: the client is a fake, which has no body."""
+    """Equal bodies have equal hashes. None: it was not wanted, or a fake has no body."""
 
 
-@attrs.frozen
-class Sleep:
+class Sleep(NamedTuple):
     """Let time pass until a time of the monotonic clock, in seconds."""
 
     until: float
 
 
-@attrs.frozen
-class Emit(Generic[_T]):
+class Emit(NamedTuple, Generic[_T]):
     """Hand over a result. The steps continue when the reader wants the next one."""
 
     result: _T
 
 
-@attrs.frozen
-class Together:
+class Together(NamedTuple):
     """Run several steps at the same time.
 
     The result is a list with each one's result or `LightsailError`; None where it came too late.
@@ -84,8 +87,7 @@ Effect: TypeAlias = Request | Sleep | Emit[Any] | Together
 Steps: TypeAlias = Generator[Effect, Any, _T]
 
 
-@attrs.frozen
-class Runtime:
+class Runtime(NamedTuple):
     """The clocks and the random numbers that a driver lends to its steps."""
 
     get_time: Callable[[], float]
@@ -96,16 +98,6 @@ class Runtime:
 
     draw: Callable[[], float]
     """Return a random number from 0 up to, but not including, 1."""
-
-
-def send(request: Request) -> Steps[Response]:
-    """Send a request and return its response.
-
-    Raises:
-        LightsailError: the request failed.
-    """
-    response: Response = yield request
-    return response
 
 
 def run_together(

@@ -20,15 +20,21 @@ Outcome: TypeAlias = Response | BaseException
 """How a request has ended. An exception other than a LightsailError is the client's own."""
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Result(Generic[_K]):
     """Something to hand over to the reader."""
 
     number: int
     key: _K
-    value: Any  # what the steps of that client emit
+    value: Any
+    """What the steps of that client emit. With an error: None if the steps have ended; else the
+    request at which the client raised what is no error of AWS's."""
     error: BaseException | None = None
-    """Why the client's steps have ended; or what the client raised, which is no error of AWS's."""
+
+    def take_error(self) -> BaseException | None:
+        """Return the error, and forget it: once raised, its traceback keeps the reader alive."""
+        error, self.error = self.error, None
+        return error
 
 
 @attrs.frozen(eq=False)
@@ -68,8 +74,8 @@ class _Group(Generic[_K]):
 class Engine(Generic[_K]):
     """Runs the steps of many clients. It belongs to one thread, or to one event loop.
 
-    The reader asks for result number n, and thereby is done with the one before. A client whose
-    result has not been asked for does not run ahead of the reader, and only so many clients are
+    The reader wants result number n, and thereby is done with the one before. A client whose
+    result has not been wanted does not run ahead of the reader, and only so many clients are
     awake at once, since each may hold a half-read list.
     """
 
@@ -99,7 +105,7 @@ class Engine(Generic[_K]):
 
     @property
     def is_over(self) -> bool:
-        """Whether all steps have ended and every result has been handed over."""
+        """True if all steps have ended and every result has been handed over."""
         return not self._running and not self._emitted and self._current is None
 
     def want(self, number: int) -> None:
@@ -111,7 +117,7 @@ class Engine(Generic[_K]):
         self._current = None
         if isinstance(result.value, Request):  # the client raised an error of its own
             self._unsent.append(Sending(task, result.value))
-        elif result.error is None:
+        elif result.value is not None:
             self._ready.append((task, None))
 
     def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
@@ -142,7 +148,7 @@ class Engine(Generic[_K]):
                 yield sending
 
     def get_result(self) -> Result[_K] | None:
-        """Return the result that the reader wants, as often as it is asked for; None: not yet."""
+        """Return the result that the reader wants, as often as it is wanted; None: not yet."""
         if self._current is None and self._emitted:
             task, result = self._emitted.popleft()
             self._current = task, attrs.evolve(result, number=self._wanted)

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps, send
+from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps
 from lightsail_ops.errors import ApiError, LightsailError, ResponseError, TransportError
 from lightsail_ops.models import Operation, OperationsPage, read_operation, read_page
 
@@ -45,7 +45,7 @@ def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -
     backoffs = iter(_BACKOFF)
     while True:
         try:
-            return parse((yield from send(request)))
+            return parse((yield request))
         except LightsailError as error:
             traceback.clear_frames(error.__traceback__)  # they hold the body
             error.page_token = request.page_token

@@ -1,14 +1,15 @@
 """Handing over: what the reader of an iterator has been given, and how much of it it has taken.
 
-An interrupt may hit the reader anywhere. So it asks for the result after the last one that it has
-kept, which is one assignment, and takes each item by another one.
+An interrupt may hit the reader anywhere. So it requests the result after the last one that it
+has kept, which is one assignment, and takes each item by another one: on one line with `return`,
+since an interrupt comes between two lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import attrs
 
@@ -33,7 +34,7 @@ class KeptPage(Generic[_K]):
     taken: int = 0
     """How many of its operations the reader has taken."""
     is_taken: bool = False
-    """Whether the reader has taken all that was left of it."""
+    """True if the reader has taken all that was left of it."""
 
     def get_rest(self) -> OperationsPage:
         """Return the page, without the operations that have been taken."""
@@ -43,20 +44,27 @@ class KeptPage(Generic[_K]):
 
 
 class FleetPages(Generic[_K]):
-    """What the reader of a fleet's listings has been given."""
+    """The page that a reader of a fleet's listings takes operations from."""
 
     def __init__(self, count: int) -> None:
         """Begin before the first page of any of so many clients."""
-        self.current: KeptPage[_K] | None = None
+        nothing = OperationsPage(operations=())
+        self.current: KeptPage[_K] = KeptPage(0, cast("_K", None), nothing, is_taken=True)
         self.count = count
         self._errors: dict[_K, LightsailError] = {}
 
     @property
     def next_number(self) -> int:
         """The number of the next result."""
-        return 1 if self.current is None else self.current.number + 1
+        return self.current.number + 1
 
-    def keep(self, result: Result[_K]) -> KeptPage[_K]:
+    def has_more(self, *, may_be_empty: bool) -> bool:
+        """True if there is something to take from the current page, be it an empty page."""
+        current = self.current
+        is_left = current.taken < len(current.page.operations)
+        return not current.is_taken and (is_left or (may_be_empty and not current.taken))
+
+    def keep(self, result: Result[_K]) -> None:
         """Keep the next result: a page, or the error of a client, which has ended.
 
         Raises:
@@ -67,9 +75,8 @@ class FleetPages(Generic[_K]):
             self._errors[result.key] = result.error
         is_taken = result.error is not None
         self.current = KeptPage(result.number, result.key, page, is_taken=is_taken)
-        if result.error is not None and not isinstance(result.error, LightsailError):
-            raise result.error
-        return self.current
+        if not isinstance(result.error, LightsailError | None):
+            raise cast("BaseException", result.take_error())
 
     def raise_errors(self) -> None:
         """Raise the errors of the clients, once.
@@ -77,9 +84,9 @@ class FleetPages(Generic[_K]):
         Raises:
             FleetError: some clients have failed.
         """
-        errors, self._errors = self._errors, {}
-        if errors:
-            raise FleetError(self._describe(errors), errors)
+        if self._errors:
+            group = FleetError(self._describe(self._errors), self._errors)
+            self._errors = {}; raise group  # fmt: skip
 
     def _describe(self, errors: Mapping[_K, LightsailError]) -> str:
         named = ", ".join(

@@ -1,4 +1,4 @@
-"""What a watch remembers: which operations it has reported, and in which state.
+"""The memory of a watch: the operations that it has reported, and their states.
 
 An operation that has ended and was reported is settled or recent. It is *settled* if it was created
 in a span of time and has not changed since the end of that span; so a few numbers stand for any
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from hashlib import blake2b
 
@@ -24,7 +24,7 @@ from lightsail_ops.models import Operation
 
 
 class Sight(Enum):
-    """How a listed operation compares with what the watch has reported."""
+    """The comparison of a listed operation with the reports of the watch."""
 
     NEW = auto()
     """Listed for the first time; to be reported."""
@@ -53,7 +53,7 @@ class Change:
 
 
 class Batch:
-    """What one reading found: changes, the oldest first, then errors.
+    """The finds of one reading: changes, the oldest first, then errors.
 
     The reader takes the changes one by one. The cursor depends on nothing but this batch.
     """
@@ -63,7 +63,7 @@ class Batch:
         before: Cursor,
         changes: Iterable[Change] = (),
         settled: Span | None = None,
-        errors: Sequence[LightsailError] = (),
+        errors: list[LightsailError] | None = None,
     ) -> None:
         """Sort the changes.
 
@@ -71,14 +71,15 @@ class Batch:
             before: the cursor before any of the changes was taken.
             changes: what is to be reported, in any order.
             settled: the span in which the reading has listed everything. Defaults to none.
-            errors: what is to be raised when the changes have been taken.
+            errors: what is to be raised when the changes have been taken. The list is emptied
+                then: the traceback of what was raised keeps the reader alive.
         """
         self.taken = 0
         """How many changes the reader has taken."""
         self._before = before
         self._changes = sorted(changes, key=_get_time_of_change)
         self.operations = tuple(change.operation for change in self._changes)
-        self.errors = list(errors)
+        self.errors = [] if errors is None else errors
         self._settled = settled or Span()
         # A cursor is made after each operation, so it must not look at all that were taken.
         self._times = [change.times.imag for change in self._changes]
@@ -93,7 +94,7 @@ class Batch:
         ]
 
     def pop_error(self) -> LightsailError | None:
-        """Take the next error; None: there is none left."""
+        """Remove the next error, and return it; None if there is none left."""
         return self.errors.pop(0) if self.errors else None
 
     def make_cursor(self) -> Cursor:
@@ -122,7 +123,7 @@ class Batch:
 
 
 class Memory:
-    """What a watch has reported, and what it is about to report."""
+    """The operations that a watch has reported, and those that it is about to report."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -160,12 +161,12 @@ class Memory:
             self._listed[key] = complex(self._listed[key].real, reading)
 
     def has_listed_unfinished(self, reading: int) -> bool:
-        """Whether a reading has listed everything that has not ended."""
+        """True if a reading has listed everything that has not ended."""
         return all(
             self._listed[_make_key(each)].imag == reading for each in self._cursor.unfinished
         )
 
-    def make_batch(self, settled: Span, errors: Sequence[LightsailError]) -> Batch:
+    def make_batch(self, settled: Span, errors: list[LightsailError]) -> Batch:
         """Return the changes to report.
 
         Args:
@@ -212,7 +213,7 @@ class Memory:
         return self._cursor.unfinished.get(identity) or self._hidden.get(identity)
 
     def _is_hidden(self, change: Change) -> bool:
-        """Whether an operation that is listed for the first time is not to be reported."""
+        """True if an operation that is listed for the first time is not to be reported."""
         since = self._cursor.since
         if since is not None and get_last_change(change.operation) < since:
             if change.state is not None:

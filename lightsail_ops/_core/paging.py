@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from hashlib import blake2b
+from typing import NamedTuple
 
 import attrs
 
@@ -37,8 +38,7 @@ class PageTokens:
         self._used.add(digest)
 
 
-@attrs.frozen
-class Listing:
+class Listing(NamedTuple):
     """The arguments of a listing."""
 
     request: Request
@@ -112,7 +112,7 @@ class _Selection:
 
     @property
     def is_over(self) -> bool:
-        """Whether all that follows is too old, because the list is newest first."""
+        """True if all that follows is too old, because the list is newest first."""
         return (
             self._created_after is not None
             and self._order.is_newest_first

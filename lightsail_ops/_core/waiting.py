@@ -99,7 +99,7 @@ class Waiting:
             failure = yield from self._poll(poll, runtime)
             if failure is not None:
                 raise failure
-            if self._is_over() or not (yield from poll.pause()):
+            if self._has_ended() or not (yield from poll.pause()):
                 return
 
     def get_one(self) -> Operation:
@@ -130,8 +130,8 @@ class Waiting:
             )
         return [self._seen[each] for each in self._ids]
 
-    def _is_over(self) -> bool:
-        """Whether there is nothing more to wait for."""
+    def _has_ended(self) -> bool:
+        """True if there is nothing left to wait for."""
         return not self._list_unfinished()
 
     def _list_unfinished(self) -> list[str]:
@@ -276,8 +276,8 @@ class ResourceWaiting(Waiting):
             ) from self._error
         return [self._seen.get(each.id, each) for each in self._listed]
 
-    def _is_over(self) -> bool:
-        return self._listed is not None and super()._is_over()
+    def _has_ended(self) -> bool:
+        return self._listed is not None and super()._has_ended()
 
     def _poll(self, poll: _Poll, runtime: Runtime) -> Steps[LightsailError | None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})

@@ -6,6 +6,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import datetime
 from heapq import heappush, heappushpop
 
@@ -41,7 +42,7 @@ _FORGET_EVERY = 3_600.0
 
 @attrs.frozen
 class WatchHealth:
-    """How well a watch reaches AWS."""
+    """The health of a watch: when AWS last responded, and what has failed since."""
 
     last_success: datetime | None = None
     """When the last successful response came, in UTC; None: none has come yet."""
@@ -81,7 +82,7 @@ class Watching:
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands; it costs the same after each operation."""
+        """The position of the watch; it costs the same after each operation."""
         return self.batch.make_cursor().to_string()
 
     def watch(self, runtime: Runtime) -> Steps[None]:
@@ -91,11 +92,12 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            if batch.operations or batch.errors:
+            has_failed = bool(batch.errors)  # which the reader takes away
+            if batch.operations or has_failed:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if reading.errors:  # the reader has taken those of the batch
+            if has_failed:
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()
@@ -141,7 +143,7 @@ class Watching:
             request = request.for_page(next_page_token)
 
     def _has_found_all(self, reading: _Reading) -> bool:
-        """Whether a reading that lists the newest first need not go on to the end.
+        """True if a reading that lists the newest first need not go on to the end.
 
         It goes on as long as pages show new operations, and one page further if it has not listed
         everything that has not ended.
@@ -157,9 +159,14 @@ class Watching:
     ) -> Steps[str | None]:
         """Read a page, however often it takes, and return the token of the next one."""
         known = self._first_page if request.page_token is None else None
+        # The order of a list of several pages cannot be told without looking at each operation.
+        if known is not None and (not reading.is_complete or known.next_page_token is None):
+            request = request._replace(known_body=known.body_hash)
+        elif request.page_token is None:
+            request = request._replace(known_body=0)  # for the hash alone
 
         def parse(response: Response) -> _Page:
-            if known is not None and known.is_equal_to(response, reading):
+            if known is not None and response.body_hash == request.known_body is not None:
                 return known
             page = read_page(response.content, response.request_id, request.page_token)
             return _Page(response.body_hash, page.next_page_token, page.operations)
@@ -184,8 +191,7 @@ class Watching:
             try:
                 page = yield from fetch(request, parse, runtime)
             except LightsailError as error:
-                failures = self.health.failures + 1
-                self.health = attrs.evolve(self.health, error=error, failures=failures)
+                self._note_failure(error)
                 if not error.is_transient:
                     raise
                 delay = backoff.next_delay()
@@ -194,6 +200,13 @@ class Watching:
                 self.health = WatchHealth(last_success=runtime.get_utc())
                 return page
             yield Sleep(runtime.get_time() + delay)
+
+    def _note_failure(self, error: LightsailError) -> None:
+        # A copy, since the traceback of what is raised keeps the reader alive.
+        kept = copy(error)
+        kept.__cause__ = error.__cause__
+        failures = self.health.failures + 1
+        self.health = attrs.evolve(self.health, error=kept, failures=failures)
 
     def _look_at(self, page: _Page, reading: _Reading) -> _Page:
         """Look at the operations of a page; return the page with their keys instead."""
@@ -218,7 +231,7 @@ class Watching:
         self._has_reported_gap = reading.has_gap = True
 
     def _is_expired_token(self, error: LightsailError) -> bool:
-        """Whether the list is to be read from the start, because a page token was refused.
+        """True if the list is to be read from the start, because a page token was refused.
 
         If that does not help at once, nothing will.
         """
@@ -268,17 +281,9 @@ class _Page:
     operations: Sequence[Operation]
     keys: Sequence[int] = ()
 
-    def is_equal_to(self, response: Response, reading: _Reading) -> bool:
-        """Whether a response brings this page again, which is then all that has to be known.
-
-        The order of a list of several pages cannot be told without looking at each operation.
-        """
-        is_enough = not reading.is_complete or self.next_page_token is None
-        return is_enough and self.body_hash is not None and self.body_hash == response.body_hash
-
 
 class _Reading:
-    """What one reading of the list has found, and what order the list shows."""
+    """The state of one reading: its finds, and the order that the list shows."""
 
     def __init__(
         self, number: int, started: float, started_at: float, *, is_complete: bool

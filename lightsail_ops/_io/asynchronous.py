@@ -1,7 +1,7 @@
 """The drivers for asyncio: for steps of one call, and for the steps of an iterator.
 
 An iterator has an engine, which runs in callbacks of the event loop. The reader only waits for its
-results, so cancelling a reader changes nothing: the next time, it asks for the same number.
+results, so cancelling a reader changes nothing: the next time, it wants the same number.
 """
 
 from __future__ import annotations
@@ -135,8 +135,9 @@ class AsyncReader(Generic[_K]):
             max_workers: how many threads may call the clients that are not awaited.
         """
         self._is_closed = False
-        self._is_in_use = False
-        self._process_id: int | None = None  # set when a result is first wanted
+        self.users: dict[None, asyncio.Task[object] | None] = {}
+        """The task that takes an item. To let another one do so, assign an empty dict."""
+        self._process_id: int | None = None  # set when the first result is wanted
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
@@ -150,14 +151,27 @@ class AsyncReader(Generic[_K]):
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
-    def is_usable(self) -> bool:
-        """Whether the reader has not been closed.
+    @property
+    def is_closed(self) -> bool:
+        """True if the reader has been closed."""
+        return self._is_closed
+
+    def begin(self) -> bool:
+        """Begin to take an item, which ends by assigning to `users`.
+
+        Returns:
+            False if the reader has been closed. Then nothing has begun.
 
         Raises:
-            RuntimeError: the process was forked.
+            RuntimeError: another task is taking an item, or the process was forked.
         """
         check_process(self._process_id)
-        return not self._is_closed
+        if self._is_closed:
+            return False
+        user = asyncio.current_task()
+        if self.users.setdefault(None, user) is not user:
+            raise RuntimeError("this iterator is already being iterated by another task")
+        return True
 
     async def get_result(self, number: int) -> Result[_K] | None:
         """Return a result; the reader is done with those before it.
@@ -169,18 +183,12 @@ class AsyncReader(Generic[_K]):
             The result; None if there are no more.
 
         Raises:
-            RuntimeError: another task waits for a result, or no thread can be started.
+            RuntimeError: no thread can be started.
         """
-        if self._is_in_use:
-            raise RuntimeError("this iterator is already being iterated by another task")
-        self._is_in_use = True
-        try:
-            self._attach()
-            self._engine.want(number)
-            self.advance()
-            return await self._receive()
-        finally:
-            self._is_in_use = False
+        self._attach()
+        self._engine.want(number)
+        self.advance()
+        return await self._receive()
 
     async def aclose(self) -> None:
         """Send nothing more, and cancel the requests in flight."""
@@ -208,6 +216,7 @@ class AsyncReader(Generic[_K]):
 
     def _attach(self) -> None:
         """Belong to the running event loop. What was in flight in another one is gone with it."""
+        self._process_id = os.getpid()
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
@@ -286,10 +295,11 @@ async def _send(sender: Sender, request: Request, deliver: Callable[[Outcome], N
 
 def _note_end(tasks: set[_Task], deliver: Callable[[Outcome], None], task: _Task) -> None:
     tasks.discard(task)
-    if (
-        task.cancelled()
-    ):  # by somebody who cancels all tasks, or by `aclose`, after which it is moot
+    # By somebody who cancels all tasks, or by `aclose`, after which it is moot.
+    if task.cancelled():
         deliver(TransportError("The task that sent the request was cancelled."))
+    elif (error := task.exception()) is not None:  # one that is no Exception, as pytest's are
+        deliver(error)
 
 
 def _stop(call: Call, workers: Workers, tasks: set[_Task]) -> None:

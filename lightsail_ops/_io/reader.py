@@ -1,7 +1,7 @@
 """The synchronous driver for the steps of an iterator: an engine in a thread of its own.
 
-There, no interrupt can hit the steps. The reader asks the engine for results by their number, over
-two queues, and may be interrupted anywhere: the next time, it asks for the same number.
+There, no interrupt can hit the steps. The reader requests results by their number, over two queues,
+and may be interrupted anywhere: the next time, it requests the same number.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from collections.abc import Mapping
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeAlias, TypeVar
-
-import attrs
+from typing import Generic, TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
@@ -27,16 +25,8 @@ from lightsail_ops._io.threads import Workers, check_process, send_and_deliver, 
 _K = TypeVar("_K")
 
 
-@attrs.frozen
-class _Crash:
-    """The engine's thread has ended with an error, or could not be started."""
-
-    error: BaseException
-    has_started: bool = True
-
-
-_ToEngine: TypeAlias = SimpleQueue[int | tuple[Sending[_K], Outcome] | None]
-_ToReader: TypeAlias = SimpleQueue[Result[_K] | _Crash | None]
+_ToEngine: TypeAlias = SimpleQueue[int | tuple[Sending[_K], Outcome] | object]
+_ToReader: TypeAlias = SimpleQueue[Result[_K] | None]
 
 
 class Reader(Generic[_K]):
@@ -62,25 +52,43 @@ class Reader(Generic[_K]):
             max_workers: how many threads may send them.
         """
         self._is_closed = False
+        self.users: dict[None, int] = {}
+        """The thread that takes an item. To let another one do so, assign an empty dict, since no
+        interrupt can come between that and the statement before."""
         self._process_id: int | None = None  # set when the threads are started
-        self._user: int | None = None  # the thread that waits for a result
-        self._call = Call()  # one for all requests: they are abandoned together
+        # One for all requests: they are abandoned together, also when this object is collected.
+        self._call = Call(owner=self)
         self._to_engine: _ToEngine[_K] = SimpleQueue()
         self._to_reader: _ToReader[_K] = SimpleQueue()
         engine = Engine(steps, max_in_flight, RUNTIME)
         self._server = _Server(
             engine, senders, max_workers, self._call, self._to_engine, self._to_reader
         )
-        weakref.finalize(self, _stop, self._call, self._to_engine).atexit = False
+        # The callback is not written in Python: an interrupt would be lost there, and the call too.
+        self._server.reader = weakref.ref(self, self._to_engine.put)
 
-    def is_usable(self) -> bool:
-        """Whether the reader has not been closed.
+    @property
+    def is_closed(self) -> bool:
+        """True if the reader has been closed."""
+        return self._is_closed
+
+    def begin(self) -> bool:
+        """Begin to take an item, which ends by assigning to `users`.
+
+        Returns:
+            False if the reader has been closed. Then nothing has begun.
 
         Raises:
-            RuntimeError: the process was forked, and the threads are in the parent process.
+            RuntimeError: another thread is taking an item, or the process was forked, and the
+                threads are in the parent process.
         """
         check_process(self._process_id)
-        return not self._is_closed
+        if self._is_closed:
+            return False
+        user = _thread.get_ident()
+        if self.users.setdefault(None, user) != user:  # one step, whatever other threads do
+            raise RuntimeError("this iterator is already being iterated by another thread")
+        return True
 
     def get_deadline(self, timeout: float | None) -> float | None:
         """Return the time in some seconds, for `get_result`; None: there is no limit."""
@@ -97,44 +105,30 @@ class Reader(Generic[_K]):
             The result; None if it has not come in time, or if there are no more.
 
         Raises:
-            RuntimeError: another thread waits for a result, no thread can be started, or the
-                process was forked.
+            RuntimeError: no thread can be started.
         """
-        if not self.is_usable():
-            return None
-        if self._user not in (None, _thread.get_ident()):
-            raise RuntimeError("this iterator is already being iterated by another thread")
-        try:
-            self._user = _thread.get_ident()
-            self._start()
-            self._to_engine.put(number)
-            return self._receive(number, deadline)
-        finally:
-            self._user = None
+        self._start()
+        self._to_engine.put(number)
+        return self._receive(number, deadline)
 
     def close(self) -> None:
         """Send nothing more, and have the threads end; does not wait for them."""
         self._is_closed = True
-        _stop(self._call, self._to_engine)
+        self._call.abandon()
+        self._to_engine.put(None)
         self._to_reader.put(None)  # wakes a thread that waits for a result
 
     def _receive(self, number: int, deadline: float | None) -> Result[_K] | None:
-        while not self._is_closed:
+        while not (self._is_closed or self._server.is_over):
+            if self._server.failure is not None:
+                raise self._server.failure
             seconds = None if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
                 message = self._to_reader.get(timeout=seconds)
             except Empty:
                 return None
-            if isinstance(message, _Crash):
-                if message.has_started:
-                    self._to_reader.put(message)  # for the next time
-                else:
-                    self._process_id = None
-                raise message.error
-            if message is None:
-                self._to_reader.put(None)
-                return None
-            if message.number == number:
+            # An interrupted reader may have wanted a result twice, or lost one.
+            if message is not None and message.number == number:
                 return message
         return None
 
@@ -143,7 +137,8 @@ class Reader(Generic[_K]):
 
         In the main thread, an interrupt would break `Thread.start`, so another thread calls it.
         """
-        if self._process_id is None:
+        if self._process_id is None or self._server.has_not_started():
+            self._server.failure = None
             self._server.context = copy_context()
             try:
                 _thread.start_new_thread(self._server.start, ())
@@ -165,6 +160,11 @@ class _Server(Generic[_K]):
         to_reader: _ToReader[_K],
     ) -> None:
         self.context: Context
+        self.reader: weakref.ref[Reader[_K]]
+        # An interrupted reader may lose what is in its queue. So these say how the thread has
+        # ended, and the queue only wakes the reader.
+        self.is_over = False
+        self.failure: BaseException | None = None
         self._engine = engine
         self._senders = senders
         self._workers = Workers(max_workers)
@@ -174,26 +174,38 @@ class _Server(Generic[_K]):
         self._not_started: SimpleQueue[None] = SimpleQueue()
         self._not_started.put(None)
 
+    def has_not_started(self) -> bool:
+        """True if the thread has not been started."""
+        return not self._not_started.empty()
+
     def start(self) -> None:  # pragma: no cover - in a thread that coverage cannot see
         """Start the thread, unless that has been done; an interrupted reader cannot know."""
         try:
             self._not_started.get_nowait()
         except Empty:
             return
+        self.failure = None
         try:
             start_thread(self._serve)
         except RuntimeError as error:
+            self._end(error)
             self._not_started.put(None)
-            self._to_reader.put(_Crash(error, has_started=False))
 
     def _serve(self) -> None:
+        failure: BaseException | None = None
         try:
             self._run()
         except BaseException as error:  # a bug: the reader is to see it, now and every time
-            self._to_reader.put(_Crash(error))
+            failure = error
         finally:
             self._call.abandon()
             self._workers.close()
+            self._end(failure)
+
+    def _end(self, failure: BaseException | None) -> None:
+        self.failure = failure
+        self.is_over = failure is None
+        self._to_reader.put(None)
 
     def _run(self) -> None:
         """Run the engine, and give the reader the result that it wants as soon as it is there."""
@@ -201,10 +213,10 @@ class _Server(Generic[_K]):
         while not self._call.is_abandoned:
             for sending in self._engine.advance():
                 self._submit(sending)
-            if is_wanted and self._hand_over():
-                is_wanted = False
+            if is_wanted:
                 if self._engine.is_over:
                     return
+                is_wanted = not self._hand_over()
             try:
                 message = self._to_engine.get(timeout=self._engine.get_pause())
             except Empty:
@@ -212,17 +224,16 @@ class _Server(Generic[_K]):
             if isinstance(message, int):
                 self._engine.want(message)
                 is_wanted = True
-            elif message is not None:
+            elif isinstance(message, tuple):
                 self._engine.deliver(*message)
             del message  # it may hold a page
 
     def _hand_over(self) -> bool:
         """Put the result that the reader wants into its queue, if it is there."""
         result = self._engine.get_result()
-        if result is None and not self._engine.is_over:
-            return False
-        self._to_reader.put(result)
-        return True
+        if result is not None:
+            self._to_reader.put(result)
+        return result is not None
 
     def _submit(self, sending: Sending[_K]) -> None:
         to_engine = self._to_engine
@@ -239,8 +250,3 @@ class _Server(Generic[_K]):
             self._workers.submit(job)
         except RuntimeError as error:
             self._engine.deliver(sending, error)
-
-
-def _stop(call: Call, to_engine: _ToEngine[Any]) -> None:
-    call.abandon()
-    to_engine.put(None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -56,8 +57,7 @@ class Workers:
             self._begin()  # a forked process does not have its parent's threads
         if self._started < self._max_workers:
             # Started before its job is queued, or a job that was reported as failed would be done.
-            start_thread(partial(_work, self._jobs, self._hung))
-            self._started += 1
+            self._start()
         ticket: Ticket = SimpleQueue()
         ticket.put(None)
         self._jobs.put((job, ticket))
@@ -65,9 +65,17 @@ class Workers:
 
     def abandon(self, ticket: Ticket) -> None:
         """Let another thread take the place of the one that has a job, which may hang."""
-        if self._hung.qsize() < _MOST_HUNG and _take(ticket):
-            self._hung.put(None)
-            self._started -= 1
+        if self._hung.qsize() >= _MOST_HUNG or not _take(ticket):
+            return
+        self._hung.put(None)
+        self._started -= 1
+        if not self._jobs.empty():  # else the next job brings the thread
+            with suppress(RuntimeError):
+                self._start()
+
+    def _start(self) -> None:
+        start_thread(partial(_work, self._jobs, self._hung))
+        self._started += 1
 
     def close(self) -> None:
         """Have each thread end when it has done its job; does not wait for it."""
@@ -108,6 +116,8 @@ def send_and_deliver(
 ) -> None:
     """Do a job: send a request, unless its call is abandoned, and deliver how it ended."""
     outcome: Outcome
+    if call.is_abandoned:
+        return
     try:
         outcome = sender.send(request, call)
     except AbandonedCallError:

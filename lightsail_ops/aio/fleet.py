@@ -1,13 +1,17 @@
 # Derived from lightsail_ops/fleet.py by .ci/derive_aio.py: change that file.
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = AsyncFleet.from_session(regions=["us-west-2", "us-east-1"])
+    async for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
-
-import attrs
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
@@ -27,11 +31,9 @@ from lightsail_ops._io.asynchronous import AsyncReader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender
 from lightsail_ops.aio.watch import AsyncFleetWatch
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
-
-if TYPE_CHECKING:
-    from lightsail_ops.enums import RegionName
-    from lightsail_ops.errors import LightsailError
 
 __all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
 
@@ -43,8 +45,10 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
 
     Example:
         fleet = AsyncFleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        async for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = AsyncFleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -118,7 +122,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
             ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
         listing = make_listing(make_request(None), created_after, retry_for, "")
-        steps = {key: read_pages(attrs.evolve(listing, name=str(key)), RUNTIME) for key in self}
+        steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
         return AsyncFleetOperations(self._make_reader(steps), len(self))
 
     def watch(
@@ -190,6 +194,12 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        async with fleet.operations() as operations:
+            async for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: AsyncReader[_K], count: int) -> None:
@@ -208,11 +218,9 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
         await self._reader.aclose()
 
     async def __anext__(self) -> tuple[_K, Operation]:
-        current = await _get_current(self._reader, self._pages)
-        while current.is_taken or current.taken == len(current.page.operations):
-            current = await _read_next(self._reader, self._pages)
+        current = await _find_page(self._reader, self._pages, may_be_empty=False)
         key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self
@@ -232,31 +240,39 @@ class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
         self._pages = pages
 
     async def __anext__(self) -> tuple[_K, OperationsPage]:
-        current = await _get_current(self._reader, self._pages)
-        while current.is_taken or 0 < current.taken == len(current.page.operations):
-            current = await _read_next(self._reader, self._pages)
+        current = await _find_page(self._reader, self._pages, may_be_empty=True)
         key, page = current.key, current.get_rest()
-        current.is_taken = True; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
-async def _get_current(reader: AsyncReader[_K], pages: FleetPages[_K]) -> KeptPage[_K]:
-    """Return the page that is being taken.
+async def _find_page(
+    reader: AsyncReader[_K], pages: FleetPages[_K], *, may_be_empty: bool
+) -> KeptPage[_K]:
+    """Return the page to take from, as soon as there is one.
 
     Raises:
         FleetError: there are no more pages, and some clients have failed.
     """
-    if not reader.is_usable():
+    if not reader.begin():
         raise StopAsyncIteration
-    return pages.current or await _read_next(reader, pages)
+    is_found = False
+    try:
+        while not pages.has_more(may_be_empty=may_be_empty):
+            await _read_next(reader, pages)
+        is_found = True
+    finally:
+        if not is_found:
+            reader.users = {}
+    return pages.current
 
 
-async def _read_next(reader: AsyncReader[_K], pages: FleetPages[_K]) -> KeptPage[_K]:
-    """Go on to the next page; raises as `_get_current` does."""
+async def _read_next(reader: AsyncReader[_K], pages: FleetPages[_K]) -> None:
+    """Go on to the next page; raises as `_find_page` does."""
     result = await reader.get_result(pages.next_number)
-    if result is None:
-        is_over = reader.is_usable()
-        await reader.aclose()
-        if is_over:
-            pages.raise_errors()
-        raise StopAsyncIteration
-    return pages.keep(result)
+    if result is not None:
+        pages.keep(result)
+        return
+    if not reader.is_closed:
+        pages.raise_errors()
+    await reader.aclose()
+    raise StopAsyncIteration

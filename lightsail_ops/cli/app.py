@@ -13,41 +13,76 @@ from typing import ClassVar
 import click
 from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
-from click.shell_completion import shell_complete
 
 from lightsail_ops import __version__
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    describe,
-    report,
-    resume_advice,
-    warn,
-)
-from lightsail_ops.cli.terminal import discard_output, prepare_streams
-from lightsail_ops.errors import InvalidInputError, LightsailError
+from lightsail_ops.cli import completion
+from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
+from lightsail_ops.cli.signals import Signals, to_interrupted
+from lightsail_ops.cli.terminal import Terminal, discard_output, prepare_streams
+from lightsail_ops.errors import LightsailError
 
 NAME = "lightsail-ops"
 _COMPLETION_VARIABLE = "_LIGHTSAIL_OPS_COMPLETE"
-_SHELLS = ("bash", "fish", "zsh")
+_PAUSE = 60.0  # seconds between two equal warnings
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the program, print what went wrong in one line or two, and return the exit status."""
     prepare_streams()
     try:
-        with _warnings_shown():
-            return _run(list(arguments))
+        with Signals() as signals:
+            terminal = Terminal(signals)
+            with _warnings_shown(terminal):
+                return _run_reporting(list(arguments), terminal)
+    except KeyboardInterrupt as error:  # while another error was being reported
+        return to_interrupted(error).status
+
+
+def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
+    try:
+        return _run(arguments, terminal)
     except BrokenPipeError:
         discard_output()  # the reader has had enough, which is no error
         return ExitStatus.DONE
-    except KeyboardInterrupt:
-        report("interrupted.")
-        return ExitStatus.INTERRUPTED
-    except (CommandError, click.UsageError) as error:
-        return _end_by_usage(error)
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
+        terminal.report(str(interrupted))
+        return interrupted.status
+    except CommandError as error:
+        terminal.report(error.message)
+        for advice in error.advice:
+            terminal.hint(advice)
+        return error.status
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else NAME
+        terminal.report(error.format_message(), f"{command} --help shows the options.")
+        return ExitStatus.USAGE
     except (LightsailError, BotoCoreError, OSError) as error:
-        return _end_by_error(error)
+        message, advice = describe(error)
+        terminal.report(message, advice)
+        if isinstance(error, OSError) and error.filename is None:
+            discard_output()  # its buffer would fail again at the exit
+        return ExitStatus.FAILED
+    finally:
+        terminal.clear()
+        if terminal.signals.was_forced:
+            discard_output()  # nobody reads it
+
+
+def _run(arguments: list[str], terminal: Terminal) -> int:
+    # Not app.main(), which ends the process at a closed pipe and handles Ctrl-C in its own way.
+    if instruction := os.environ.get(_COMPLETION_VARIABLE):
+        return completion.complete(app, NAME, _COMPLETION_VARIABLE, instruction)
+    try:
+        with app.make_context(NAME, arguments, obj=terminal) as context:
+            status: int | None = app.invoke(context)
+            return status or ExitStatus.DONE
+    except Exit as error:
+        return error.exit_code
+    finally:
+        if not terminal.signals.was_forced:
+            sys.stdout.flush()  # here, and not at the exit, an error of it can be reported
 
 
 class Commands(click.Group):
@@ -56,26 +91,34 @@ class Commands(click.Group):
     # For each command, the function in the module of its name.
     functions: ClassVar[dict[str, str]] = {
         "list": "list_operations",
+        "show": "show",
         "watch": "watch",
         "wait": "wait",
-        "timeline": "draw_timeline",
+        "timeline": "timeline",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""
         return list(self.functions)
 
-    def get_command(
-        self,
-        ctx: click.Context,
-        cmd_name: str,
-    ) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
         if cmd_name not in self.functions:
             return None
-        module = import_module(f"lightsail_ops.cli.commands.{cmd_name}")
+        module = import_module(f"lightsail_ops.cli.{cmd_name}")
         command: click.Command = getattr(module, self.functions[cmd_name])
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return a command, or suggest one that looks like what was written."""
+        name = args[0]
+        if name not in self.functions and not name.startswith("-") and not ctx.resilient_parsing:
+            names = nearest(name, self.functions)
+            suggestion = f" Did you mean {names[0]}?" if names else ""
+            raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -88,41 +131,28 @@ class Commands(click.Group):
 @click.option("--version", is_flag=True, help="Show the version.")
 @click.option(
     "--completion",
+    "shell",
     metavar="SHELL",
-    type=click.Choice(_SHELLS),
+    type=click.Choice(completion.SHELLS),
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
-def app(context: click.Context, *, version: bool, completion: str | None) -> None:
-    """List, watch, wait for and draw the operations of an Amazon Lightsail account."""
+def app(context: click.Context, *, version: bool, shell: str | None) -> None:
+    """List, show, watch, wait for and draw the operations of an Amazon Lightsail account."""
     if version:
         click.echo(f"{NAME} {__version__}")
-    elif completion:
-        shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, f"{completion}_source")
+    elif shell:
+        completion.complete(app, NAME, _COMPLETION_VARIABLE, f"{shell}_source")
     elif context.invoked_subcommand is None:
         click.echo(context.get_help())
-    if version or completion:
+    if version or shell:
         context.exit()
 
 
-def _run(arguments: list[str]) -> int:
-    # Not app.main(), which ends the process at a closed pipe and handles Ctrl-C in its own way.
-    if instruction := os.environ.get(_COMPLETION_VARIABLE):
-        return shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)
-    try:
-        with app.make_context(NAME, arguments) as context:
-            status: int | None = app.invoke(context)
-            return status or ExitStatus.DONE
-    except Exit as error:
-        return error.exit_code
-    finally:
-        sys.stdout.flush()  # here, and not at the exit, an error of it can be reported
-
-
 @contextmanager
-def _warnings_shown() -> Generator[None]:
+def _warnings_shown(terminal: Terminal) -> Generator[None]:
     """Print the library's warnings, such as that it retries, as this program prints errors."""
-    handler = _WarningHandler(logging.WARNING)
+    handler = _WarningHandler(terminal)
     logger = logging.getLogger("lightsail_ops")
     logger.addHandler(handler)
     try:
@@ -132,29 +162,15 @@ def _warnings_shown() -> Generator[None]:
 
 
 class _WarningHandler(logging.Handler):
+    """Prints warnings, the same one once a minute."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(logging.WARNING)
+        self._terminal = terminal
+        self._printed_at: dict[str, float] = {}
+
     def emit(self, record: logging.LogRecord) -> None:
-        warn(record.getMessage())
-
-
-def _end_by_usage(error: CommandError | click.UsageError) -> ExitStatus:
-    if isinstance(error, CommandError):
-        report(error.message, *error.advice)
-        return error.status
-    command = error.ctx.command_path if error.ctx else NAME
-    report(error.format_message(), f"{command} --help shows the options.")
-    return ExitStatus.USAGE
-
-
-def _end_by_error(error: LightsailError | BotoCoreError | OSError) -> ExitStatus:
-    description = describe(error)
-    report(description.message, description.advice, _resume_advice(error))
-    if isinstance(error, OSError) and error.filename is None:
-        discard_output()  # its buffer would fail again at the exit
-    return ExitStatus.FAILED
-
-
-def _resume_advice(error: Exception) -> str:
-    token = error.page_token if isinstance(error, LightsailError) else None
-    if token is None or isinstance(error, InvalidInputError):  # then it may be the token itself
-        return ""
-    return resume_advice(token)
+        message, key = describe_warning(record.getMessage())
+        if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
+            self._printed_at[key] = record.created
+            self._terminal.warn(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
@@ -15,9 +15,8 @@ import botocore.session
 from botocore.config import Config
 
 from lightsail_ops.cli.errors import CommandError
-from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
-from lightsail_ops.fleet import regional_clients
+from lightsail_ops.fleet import Fleet
 
 if TYPE_CHECKING:
     from lightsail_ops.testing import Lightsail, LightsailServer
@@ -71,7 +70,7 @@ _EVENTS = (
 @contextmanager
 def connect_demo(
     regions: Sequence[str] | None,
-) -> Generator[tuple[Mapping[RegionName, OperationsClient], LightsailServer]]:
+) -> Generator[tuple[Fleet[RegionName], LightsailServer]]:
     """Serve a plausible history on a free port of this machine, and make clients for it.
 
     Args:
@@ -93,13 +92,13 @@ def connect_demo(
                 raise CommandError(f"{error}.") from error
         session = botocore.session.Session()
         session.set_credentials("demo", "demo")
-        clients = regional_clients(
+        fleet = Fleet.from_session(
             session,
             names,
             endpoint_url=server.endpoint_url,
             config=Config(proxies={}),  # loopback needs none, whatever this machine is set to
         )
-        yield clients, server
+        yield fleet, server
 
 
 def start_operations(server: LightsailServer, region: str) -> list[str]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-from collections.abc import Mapping
-from contextlib import suppress
+import re
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import NamedTuple
 
-import attrs
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
-from lightsail_ops._printable import printable
-from lightsail_ops.cli.terminal import Screen, Style
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -38,7 +34,9 @@ class ExitStatus(IntEnum):
     USAGE = 2
     TIMED_OUT = 3
     SOME_REGIONS_FAILED = 4
+    UNREADABLE = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 MEANINGS: dict[ExitStatus, str] = {
@@ -46,10 +44,13 @@ MEANINGS: dict[ExitStatus, str] = {
     "closed it.",
     ExitStatus.FAILED: "An error; every region failed. `wait`: an operation failed.",
     ExitStatus.USAGE: "The options or the input are not valid.",
-    ExitStatus.TIMED_OUT: "`wait`: the timeout expired, and no operation failed.",
+    ExitStatus.TIMED_OUT: "`wait`: the timeout expired, no operation failed and all could be read.",
     ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. The output of the others is "
     "complete.",
+    ExitStatus.UNREADABLE: "`wait`: no operation failed, but one could not be read: its id is "
+    "unknown, or AWS refused the request.",
     ExitStatus.INTERRUPTED: "Interrupted by Ctrl-C.",
+    ExitStatus.TERMINATED: "Terminated by SIGTERM.",
 }
 
 
@@ -62,15 +63,14 @@ class CommandError(Exception):
         status: how the program ends.
     """
 
-    def __init__(self, message: str, *advice: str, status: ExitStatus = ExitStatus.FAILED) -> None:
+    def __init__(self, message: str, *advice: str, status: int = ExitStatus.FAILED) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
         self.status = status
 
 
-@attrs.frozen
-class Description:
+class Description(NamedTuple):
     """What happened, and what to do about it or an empty string."""
 
     message: str
@@ -88,49 +88,47 @@ def describe(error: Exception) -> Description:
                 "Choose a profile with --profile NAME, run aws configure, or try --demo.",
             )
         case TransportError():
-            return Description(f"no response: {_sentence(str(error))}", "Check the network.")
+            advice = "Check the network." if error.is_transient else ""
+            return Description(f"no response: {sentence(str(error))}", advice)
         case OSError() if not isinstance(error, LightsailError):
             where = error.filename or "standard output"
             return Description(f"{error.strerror or error}: {where}.")
         case _:
-            return Description(_sentence(str(error)))
+            return Description(sentence(str(error)))
 
 
-def resume_advice(page_token: str, region: str | None = None) -> str:
-    """Say which options continue a listing from a page."""
-    where = f"--region {shlex.quote(region)} " if region else ""
-    return f"Resume with {where}--page-token {shlex.quote(page_token)}"
-
-
-def report(message: str, *advice: str) -> None:
-    """Print an error and, on lines of their own, what to do about it on standard error."""
-    _print_labelled("error", Style("red", bold=True), message)
-    for line in advice:
-        hint(line)
-
-
-def hint(advice: str) -> None:
-    """Print on standard error what a user may want to do."""
-    _print_labelled("help", Style("cyan", bold=True), advice)
-
-
-def warn(message: str) -> None:
-    """Print on standard error what does not stop the program."""
-    _print_labelled("warning", Style("yellow", bold=True), message)
-
-
-def report_regions(errors: Mapping[RegionName, LightsailError]) -> None:
-    """Name the regions that failed, those with the same error on one line."""
+def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[Description]:
+    """Describe the errors of several regions, those with the same error at once."""
     regions_by_description: dict[Description, list[RegionName]] = {}
     for region, error in errors.items():
-        description = describe(error)
+        message, advice = describe(error)
         # AWS's message often names the region, which must not keep equal errors apart.
-        common = attrs.evolve(description, message=description.message.replace(region, "{region}"))
+        common = Description(message.replace(region, "{region}"), advice)
         regions_by_description.setdefault(common, []).append(region)
-    for description, regions in regions_by_description.items():
+    for (message, advice), regions in regions_by_description.items():
         name = regions[0] if len(regions) == 1 else "{region}"
-        message = f"{', '.join(regions)}: {description.message.replace('{region}', name)}"
-        report(message, description.advice)
+        yield Description(f"{', '.join(regions)}: {message.replace('{region}', name)}", advice)
+
+
+def describe_warning(message: str) -> tuple[str, str]:
+    """Return a warning of the library in plain words, and the part that is the same each time.
+
+    The library logs `ThrottlingError (Throttling) while watching us-west-2: ... in 2.0 seconds`.
+    """
+    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while \w+ (\S+): (.*)", message, re.DOTALL)
+    if match is None:
+        return message, message
+    name, reason, region, consequence = match.groups()
+    words = {kind.__name__: beginning for kind, (beginning, _) in _WORDS.items()}
+    words["TransportError"] = "no response"
+    what = words.get(name, name).replace("{action}", "a request")
+    why = f"{region}: {what} ({reason})" if reason else f"{region}: {what}"
+    return f"{why}; {consequence}", why
+
+
+def sentence(string: str) -> str:
+    """Return a string that ends as a sentence does."""
+    return string if string.endswith((".", "!", "?")) else f"{string}."
 
 
 # What introduces AWS's own message, and what to do; {action} is the name of the API's action.
@@ -155,21 +153,9 @@ def _describe_api_error(error: ApiError) -> Description:
     advice = advice.replace("{action}", error.operation_name)
     if error.tip:
         keeps_ours = isinstance(error, AccessDeniedError | NotFoundError)  # it says more
-        advice = f"{advice} {_sentence(error.tip)}" if keeps_ours else _sentence(error.tip)
-    return Description(f"{beginning}: {_sentence(error.message)}", advice)
+        advice = f"{advice} {sentence(error.tip)}" if keeps_ours else sentence(error.tip)
+    return Description(f"{beginning}: {sentence(error.message)}", advice)
 
 
 def _lacks_credentials(error: BotoCoreError) -> bool:
     return isinstance(error, NoCredentialsError) or isinstance(error.__cause__, NoCredentialsError)
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _print_labelled(label: str, style: Style, text: str) -> None:
-    if text:
-        screen = Screen.of(sys.stderr)
-        with suppress(OSError):  # nowhere is left to say it
-            screen.print(f"{screen.paint(f'{label}:', style)} {printable(text)}")
-            screen.stream.flush()

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
-from types import TracebackType
-from typing import Self, TextIO
+from operator import attrgetter
+from typing import TextIO
+
+import attrs
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.columns import COLUMNS, Column, values_of
-from lightsail_ops.cli.encoding import encode, encode_lines
-from lightsail_ops.models import Operation
+from lightsail_ops.cli.columns import COLUMNS, Column
+from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.times import display_zone
+from lightsail_ops.models import Operation, ResourceLocation
+
+try:
+    import orjson
+except ImportError:  # the extra `fast` is not installed
+    orjson = None  # type: ignore[assignment]  # optional - json does, too
 
 
 class Format(StrEnum):
-    """What `--output` takes."""
+    """The values of `--output`."""
 
     TABLE = "table"
     JSON = "json"
@@ -28,134 +38,187 @@ class Format(StrEnum):
 
 
 class Writer(ABC):
-    """Writes batches of operations as they come, for a `with` block."""
+    """Writes batches of operations as they come."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO = stream
 
     @abstractmethod
     def write(self, batch: Sequence[Operation]) -> None:
-        """Write operations at once."""
+        """Write operations."""
 
-    def close(self) -> None:
-        """Complete what was begun, even where an error has ended it."""
-        self.stream.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+    def close(self) -> None:  # noqa: B027 - most formats have no end
+        """Write the end, also where an error or Ctrl-C has ended the reading."""
 
 
 class LineWriter(Writer):
-    """Writes a line for each operation, after a head if there is one, and flushes each batch."""
+    """Writes a line for each operation, after a head if there is one."""
 
     def __init__(
         self, stream: TextIO, format_batch: Callable[[Sequence[Operation]], str], head: str = ""
     ) -> None:
         super().__init__(stream)
         self._format_batch = format_batch
-        self._head = head
-
-    def __enter__(self) -> Self:
-        self.stream.write(self._head)
-        return self
+        stream.write(head)
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Write a line for each operation."""
         self.stream.write(self._format_batch(batch))
-        self.stream.flush()
 
 
 class JsonWriter(Writer):
     """Writes one JSON array, which is complete even where the reading stops half-way."""
 
     def __init__(
-        self, stream: TextIO, choose_values: Callable[[Operation], Mapping[str, object]]
+        self, stream: TextIO, to_dict: Callable[[Operation], Mapping[str, object]]
     ) -> None:
         super().__init__(stream)
-        self._choose_values = choose_values
+        self._to_dict = to_dict
         self._separator = "[\n"
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Write operations as elements of the array."""
         for operation in batch:
-            self.stream.write(f"{self._separator}{encode(self._choose_values(operation))}")
+            self.stream.write(f"{self._separator}{encode(self._to_dict(operation))}")
             self._separator = ",\n"
-        self.stream.flush()
 
     def close(self) -> None:
         """End the array."""
         self.stream.write("[]\n" if self._separator == "[\n" else "\n]\n")
-        super().close()
 
 
-def writer_for(output: Format, stream: TextIO, columns: Sequence[Column]) -> Writer:
-    """Return the writer of a format for programs.
+def format_of(terminal: Terminal, options: Options) -> Format:
+    """Return the format: a table on a terminal and jsonl elsewhere, if none is named."""
+    if options.output:
+        return Format(options.output)
+    return Format.TABLE if terminal.out.is_terminal else Format.JSONL
+
+
+def make_writer(
+    terminal: Terminal,
+    options: Options,
+    *,
+    several_regions: bool = False,
+    shows_changes: bool = False,
+) -> Writer:
+    """Return the writer of the format that the options name.
 
     Args:
-        output: a format other than a table.
-        stream: what to write to.
-        columns: which values to write; all that AWS sends if there are none.
+        terminal: where operations are written.
+        options: the format, the columns and the time zone.
+        several_regions: whether a table names the region by default.
+        shows_changes: whether a table's time is that of the last change by default.
     """
-    match output:
+    stream, columns = terminal.out.stream, options.columns
+    match format_of(terminal, options):
+        case Format.TABLE:
+            from lightsail_ops.cli.table import TableWriter  # late: a pipe needs no table
+
+            return TableWriter(
+                terminal.out,
+                display_zone(utc=options.utc),
+                columns,
+                several_regions=several_regions,
+                shows_changes=shows_changes,
+            )
         case Format.JSON:
-            return JsonWriter(stream, _values_chosen_by(columns))
+            return JsonWriter(stream, _to_dict_of(columns))
         case Format.CSV:
-            return _csv_writer(stream, [column.key for column in columns or _CSV_COLUMNS])
+            return _csv_writer(stream, columns or _CSV_COLUMNS)
         case Format.ID:
             return LineWriter(stream, _format_ids)
-        case _:
-            return LineWriter(stream, _format_jsonl(columns))
+        case Format.JSONL:
+            to_dict = _to_dict_of(columns)
+            return LineWriter(
+                stream,
+                (lambda batch: "".join([f"{encode(to_dict(each))}\n" for each in batch]))
+                if columns
+                else encode_lines,
+            )
+
+
+def encode(value: Mapping[str, object]) -> str:
+    """Return JSON in ASCII without spaces, by orjson if it is installed (extra `fast`)."""
+    if orjson is not None:
+        with suppress(TypeError):  # a lone surrogate, which only an escape can stand for
+            return _as_json_writes_it(orjson.dumps(value))
+    return json.dumps(value, separators=(",", ":"))
+
+
+def encode_lines(operations: Sequence[Operation]) -> str:
+    """Return the JSON of what `Operation.to_dict` returns, a line for each operation.
+
+    orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
+    the time (`tests/benchmarks/bench_cli.py`).
+    """
+    if orjson is not None:
+        with suppress(TypeError):
+            lines = [orjson.dumps(_read_values(operation)) for operation in operations]
+            return _as_json_writes_it(b"\n".join([*lines, b""]))
+    return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
+
+
+def _as_json_writes_it(encoded: bytes) -> str:
+    """Return orjson's UTF-8 as a string if it is printable ASCII; raises a TypeError otherwise."""
+    if not encoded.isascii() or b"\x7f" in encoded:
+        raise TypeError("json escapes some characters")
+    return encoded.decode()
+
+
+def _make_reader(kind: type[Operation | ResourceLocation]) -> Callable[[object], dict[str, object]]:
+    """Return a function that returns the values of a model by AWS's keys, None left out."""
+    names = [field.name for field in attrs.fields(kind)]
+    keys = [re.sub("_(.)", lambda match: match[1].upper(), name) for name in names]
+    get_values = attrgetter(*names)
+    return lambda model: {
+        key: value for key, value in zip(keys, get_values(model), strict=True) if value is not None
+    }
+
+
+_read_operation = _make_reader(Operation)
+_read_location = _make_reader(ResourceLocation)
+
+
+def _read_values(operation: Operation) -> dict[str, object]:
+    values = _read_operation(operation)
+    values["location"] = _read_location(operation.location)
+    return values
 
 
 _CSV_COLUMNS = [column for column in COLUMNS if column.name not in {"error", "took"}]
 
 
-def _values_chosen_by(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
+def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
     if not columns:
         return Operation.to_dict
-    keys = [column.key for column in columns]
-
-    def choose_values(operation: Operation) -> Mapping[str, object]:
-        values = values_of(operation)
-        return {key: values[key] for key in keys if key in values}
-
-    return choose_values
-
-
-def _format_jsonl(columns: Sequence[Column]) -> Callable[[Sequence[Operation]], str]:
-    if not columns:
-        return encode_lines
-    choose_values = _values_chosen_by(columns)
-    return lambda batch: "".join([f"{encode(choose_values(each))}\n" for each in batch])
+    return lambda operation: {
+        column.key: value for column in columns if (value := column.value(operation)) is not None
+    }
 
 
 def _format_ids(batch: Sequence[Operation]) -> str:
     return "".join(f"{printable(operation.id)}\n" for operation in batch)
 
 
-def _csv_writer(stream: TextIO, keys: Sequence[str]) -> LineWriter:
+def _csv_writer(stream: TextIO, columns: Sequence[Column]) -> LineWriter:
     clean = printable if stream.isatty() else str  # a file gets what AWS sent
 
     def row(operation: Operation) -> list[str]:
-        values = values_of(operation)
-        return [clean(_csv_value(values.get(key, ""))) for key in keys]
+        return [clean(_csv_value(column.value(operation))) for column in columns]
 
-    return LineWriter(stream, lambda batch: _csv_lines(map(row, batch)), head=_csv_lines([keys]))
+    head = _csv_lines([[column.key for column in columns]])
+    return LineWriter(stream, lambda batch: _csv_lines(map(row, batch)), head)
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    import csv  # late: only one format needs it
+
     lines = StringIO()
     csv.writer(lines, lineterminator="\n").writerows(rows)
     return lines.getvalue()
 
 
 def _csv_value(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, str) else json.dumps(value)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from itertools import groupby
 from textwrap import fill
+from typing import TypeAlias
 
 import attrs
 
-from lightsail_ops.cli.styles import legend, look_of
-from lightsail_ops.cli.terminal import BOLD, DIM, Screen
-from lightsail_ops.cli.widths import flow, shorten, width_of
+from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
+from lightsail_ops.cli.widths import flow, shorten
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Chart, Row
-from lightsail_ops.plot.statuses import depth_of
+from lightsail_ops.plot.layout import BarLabel, place_labels
+from lightsail_ops.plot.statuses import depth_of, style_of
+from lightsail_ops.plot.widths import width_of
+
+Cell: TypeAlias = tuple[str, Style]
+_TICK: Cell = ("·", DIM)
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3600, 86400
 _STEPS = (
@@ -69,53 +73,76 @@ class Axis:
 
 def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     """Print a chart: a title, the rows, an axis of time and a legend."""
-    longest = max(width_of(row.label(screen.width)) for row in chart.rows)
-    margin = min(longest, max(_LEAST_MARGIN, screen.width // 3))
-    axis = Axis.of(chart, screen.width - margin - 2, zone)
+    width = screen.width
+    longest = max(width_of(row.label(width)) for row in chart.rows)
+    margin = min(longest, max(_LEAST_MARGIN, width // 3))
+    axis = Axis.of(chart, width - margin - 2, zone)
     ticks = axis.ticks()
-    screen.print(screen.paint(shorten(chart.title(zone), screen.width), BOLD))
+    labels: dict[tuple[int, int], list[BarLabel]] = {}
+    for label in place_labels(chart, axis.width, markers=1):
+        labels.setdefault((label.row.top, label.bar.lane), []).append(label)
+    screen.print(screen.paint(shorten(chart.title(zone), width), BOLD))
     for region, rows in groupby(chart.rows, key=lambda row: row.region):
         if chart.is_grouped:
-            screen.print(screen.paint(shorten(region, screen.width), BOLD))
+            screen.print(screen.paint(shorten(region, width), BOLD))
         for row in rows:
-            screen.print(_draw_row(row, margin, axis, frozenset(ticks), screen))
+            for lane in range(row.lanes):
+                name = "" if lane else row.label(margin)
+                line = f"{'':{margin - width_of(name)}}{name}{screen.paint(' │', DIM)}"
+                cells = _draw_bars(row, lane, axis, ticks)
+                _write_labels(cells, labels.get((row.top, lane), []), axis)
+                screen.print(f"{line}{_paint(cells, screen)}")
     for line in _axis_lines(axis, ticks, margin, screen):
         screen.print(line)
     if chart.note:
-        note = f"{chart.note} --rows {chart.total_rows} shows all."
-        screen.print("\n" + fill(note, screen.width))
-    counts = Counter(bar.status for row in chart.rows for bar in row.bars)
-    screen.print("\n" + "\n".join(flow(legend(counts, screen, bars=True), screen.width)))
+        screen.print("\n" + fill(f"{chart.note} --rows {chart.total_rows} shows all.", width))
+    screen.print("\n" + "\n".join(flow(_legend(chart, screen), width)))
 
 
-def _draw_row(row: Row, margin: int, axis: Axis, ticks: frozenset[int], screen: Screen) -> str:
-    label = row.label(margin)
-    line = f"{'':{margin - width_of(label)}}{label}{screen.paint(' │', DIM)}"
-    return line + "".join(_draw_segments(_paint_columns(row, axis), axis.width, ticks, screen))
+def _draw_bars(row: Row, lane: int, axis: Axis, ticks: Iterable[int]) -> list[Cell]:
+    """Return the cells of a lane. A failure hides what is in the same column."""
+    cells: list[Cell] = [(" ", PLAIN)] * axis.width
+    for column in ticks:
+        cells[column] = _TICK
+    bars = [bar for bar in row.bars if bar.lane == lane]
+    for bar in sorted(bars, key=lambda bar: depth_of(bar.status)):
+        style = _style(bar.status)
+        end = axis.column(bar.end)
+        for column in range(axis.column(bar.start), end + 1):
+            cells[column] = (style_of(bar.status).block, style)
+        if bar.is_open:
+            cells[end] = ("▶", style)
+    return cells
 
 
-def _draw_segments(
-    columns: dict[int, OperationStatus], width: int, ticks: frozenset[int], screen: Screen
-) -> Iterator[str]:
-    """Yield what is in the columns, those of the same content at once."""
-    last = max([*columns, *ticks])
-    contents = [columns.get(column, column in ticks) for column in range(min(width, last + 1))]
-    for content, group in groupby(contents):
-        length = len(list(group))
-        if isinstance(content, OperationStatus):
-            look = look_of(content)
-            yield screen.paint(look.bar * length, look.style)
-        else:
-            yield screen.paint("·" * length, DIM) if content else " " * length
+def _write_labels(cells: list[Cell], labels: Iterable[BarLabel], axis: Axis) -> None:
+    """Write the types of operations behind their bars, where there is room for them."""
+    for label in labels:
+        start = axis.column(label.bar.end) + 2
+        end = start + len(label.text)
+        is_free = all(cell in {_TICK, (" ", PLAIN)} for cell in cells[start - 1 : end + 1])
+        if not label.is_inside and label.text.isascii() and end <= axis.width and is_free:
+            cells[start - 1 : end] = [(letter, DIM) for letter in f" {label.text}"]
 
 
-def _paint_columns(row: Row, axis: Axis) -> dict[int, OperationStatus]:
-    """Return the status to be seen in each column; a failure hides what is in the same."""
-    painted: dict[int, OperationStatus] = {}
-    for bar in sorted(row.bars, key=lambda bar: depth_of(bar.status)):
-        for column in range(axis.column(bar.start), axis.column(bar.end) + 1):
-            painted[column] = bar.status
-    return painted
+def _paint(cells: list[Cell], screen: Screen) -> str:
+    """Return the cells as a line that does not end in spaces, those of one style at once."""
+    while cells and cells[-1][0] == " ":
+        cells.pop()
+    return "".join(
+        screen.paint("".join(character for character, _ in group), style)
+        for style, group in groupby(cells, key=lambda cell: cell[1])
+    )
+
+
+def _legend(chart: Chart, screen: Screen) -> Iterator[tuple[str, int]]:
+    for count in chart.counts:
+        block = screen.paint(style_of(count.status).block, _style(count.status))
+        yield f"{block} {count}", 2 + width_of(str(count))
+
+
+def _style(status: OperationStatus) -> Style:
+    return Style(style_of(status).terminal_colour)
 
 
 def _axis_lines(

@@ -1,97 +1,230 @@
-"""Reads the operations that the options select, for `list` and `timeline`."""
+"""Reads the operations that the options select, and knows how to continue where it stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+import math
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
-import attrs
-
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    hint,
-    report_regions,
-    resume_advice,
-)
-from lightsail_ops.cli.filters import Filter
-from lightsail_ops.cli.options import AccountOptions, FilterOptions, HistoryOptions, RegionsOptions
-from lightsail_ops.cli.ordering import Order
-from lightsail_ops.cli.progress import Progress
-from lightsail_ops.cli.sources import Source, check_page_token, connect
-from lightsail_ops.cli.terminal import StatusLine
+from lightsail_ops.cli.clients import Account
+from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_regions
+from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
+from lightsail_ops.cli.signals import to_interrupted
+from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.times import format_seconds
 from lightsail_ops.enums import RegionName
-from lightsail_ops.errors import FleetError
-from lightsail_ops.models import Operation
+from lightsail_ops.errors import FleetError, InvalidInputError, LightsailError, NotFoundError
+from lightsail_ops.models import Operation, OperationsPage
+
+_EXPIRED = "A page token expires after a while: start again without --page-token."
 
 
-@attrs.frozen
+class RegionsError(Exception):
+    """Some of several regions failed."""
+
+    def __init__(self, errors: Mapping[RegionName, LightsailError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Batch(NamedTuple):
+    """What the options select of a page, and where the next page is."""
+
+    region: RegionName
+    operations: Operations
+    next_page_token: str | None
+    is_newest_first: bool
+
+
 class Reading:
-    """Operations that are being read."""
+    """Operations that are being read, and how many have been read and shown."""
 
-    source: Source
-    batches: Iterator[Sequence[Operation]]
+    def __init__(self, account: Account, options: Options) -> None:
+        self._account = account
+        self._clients = account.clients
+        self._options = options
+        self._start = time.monotonic()
+        self._pages = 0
+        self._read = 0
+        self._selected = 0
+        self.shown: int = 0
+        self.unread: dict[RegionName, str | None] = dict.fromkeys(
+            account.clients, options.page_token
+        )
+        """The regions with operations that have not been shown, each with the page token to
+        continue from; None stands for the first page."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the batches. `settle` takes note that one has been shown.
+
+        Raises:
+            LightsailError: the only region failed.
+            RegionsError: at the end, if some of several regions failed.
+        """
+        for region, page in self._read_pages():
+            self._pages += 1
+            self._read += len(page)
+            operations = select(page.operations, self._options)
+            self._selected += len(operations)
+            yield Batch(region, operations, page.next_page_token, is_newest_first(page.operations))
+
+    def read_newest(self, count: int | None, found: list[Operation]) -> None:
+        """Read until the most recent operations have come, and append them to a list.
+
+        Where the lists are newest first, no page is read beyond that.
+
+        Args:
+            count: how many operations are wanted. None: all.
+            found: gets the operations, in any order. It may get more than are wanted.
+        """
+        missing = dict.fromkeys(self._clients, math.inf if count is None else count)
+        for batch in self.batches():
+            found += batch.operations
+            self.settle(batch)
+            # Where one page is in another order, the whole list of the region is read.
+            missing[batch.region] -= len(batch.operations) if batch.is_newest_first else -math.inf
+            if self.unread and all(missing[region] <= 0 for region in self.unread):
+                return
+
+    def settle(self, batch: Batch) -> None:
+        """Take note that a batch has been shown, or need not be."""
+        if batch.next_page_token is None:
+            self.unread.pop(batch.region, None)
+        else:
+            self.unread[batch.region] = batch.next_page_token
+
+    def describe(self) -> str:
+        """Return how far the reading has come."""
+        elapsed = format_seconds(time.monotonic() - self._start)
+        so_far = self._so_far if self._pages else "waiting for Lightsail"
+        return f"{so_far}… {elapsed}"
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether everything that the options select has been read and shown."""
+        return not self.unread and self.shown == self._selected
+
+    def summarise(self) -> str:
+        """Return how many operations have been read and shown."""
+        if self.unread:  # nobody knows of how many
+            return f"{_count(self.shown, 'operation')}; there are more"
+        if self.shown != self._read:
+            return f"{self.shown:,} of {self._so_far}"
+        return self._so_far
+
+    def commands(self) -> Iterator[str]:
+        """Yield the commands that read what has not been shown, and nothing else.
+
+        Before a page has come there are none: the same command does it.
+        """
+        if not self._pages:
+            return
+        limit = self._options.limit and self._options.limit - self.shown
+        untouched = [region for region, token in self.unread.items() if token is None]
+        if untouched:
+            yield self._command(untouched, None, limit)
+        for region, token in self.unread.items():
+            if token is not None:
+                yield self._command([region], token, limit)
+
+    def _command(self, regions: Iterable[RegionName], token: str | None, limit: int | None) -> str:
+        names = tuple(map(str, regions))
+        return self._options.command(
+            regions=names, all_regions=False, page_token=token, limit=limit
+        )
+
+    def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
+        options = self._options
+        name = options.resource
+        if name is not None and not is_pattern(name):
+            yield from self._read_resource(name)
+        elif len(self._clients) > 1:
+            try:
+                with self._account.make_fleet().operations(
+                    created_after=options.since
+                ) as operations:
+                    yield from operations.pages()
+            except FleetError as error:
+                errors = error.by_key
+                raise RegionsError(
+                    {region: errors[region] for region in self._clients if region in errors}
+                ) from None
+        else:
+            for region, client in self._clients.items():
+                for page in client.operations(
+                    options.page_token, created_after=options.since
+                ).pages():
+                    yield region, page
+
+    def _read_resource(self, name: str) -> Iterator[tuple[RegionName, OperationsPage]]:
+        errors: dict[RegionName, LightsailError] = {}
+        for region in self._clients:
+            try:
+                for page in self._pages_of_resource(region, name):
+                    yield region, page
+            except LightsailError as error:
+                if len(self._clients) == 1:
+                    raise
+                errors[region] = error
+        if errors:
+            raise RegionsError(errors)
+
+    def _pages_of_resource(self, region: RegionName, name: str) -> Iterator[OperationsPage]:
+        client, token = self._clients[region], self._options.page_token
+        since = self._options.since
+        try:
+            for page in client.operations_for_resource(name, token).pages():
+                kept = tuple(each for each in page if since is None or each.created_at >= since)
+                yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
+        except NotFoundError:  # a resource that is gone may still have a history
+            yield from client.operations(token, created_after=since).pages()
+
+    @property
+    def _so_far(self) -> str:
+        operations = _count(self._read, "operation")
+        if len(self._clients) > 1:
+            return f"{operations} in {len(self._clients)} regions"
+        return f"{operations} in {_count(self._pages, 'page')}"
 
 
 @contextmanager
-def read_operations(
-    account: AccountOptions,
-    regions: RegionsOptions,
-    filters: FilterOptions,
-    history: HistoryOptions,
-    order: Callable[[Source], Order],
-    *,
-    has_legend: bool,
-) -> Generator[Reading]:
-    """Read operations in a `with` block, and show on standard error how far it has come.
+def explain_errors(terminal: Terminal, reading: Reading, *, is_streamed: bool) -> Generator[None]:
+    """Say in a `with` block what failed or was interrupted, and how to continue.
 
     Args:
-        account: whose operations.
-        regions: of which regions.
-        filters: which operations.
-        history: from which page on, and since when.
-        order: returns the order for a source.
-        has_legend: whether the last line counts the statuses.
+        terminal: where errors are printed.
+        reading: what is read.
+        is_streamed: whether each batch is shown when it comes. If not, nothing can be continued.
 
     Raises:
-        CommandError: regions failed, all the same or after some of their operations, or Ctrl-C.
-        LightsailError: the only region failed.
+        CommandError: for any error or Ctrl-C.
     """
-    check_page_token(history.page_token, regions)
-    selection = Filter(filters, history.since)
-    with connect(account, regions.names) as source, StatusLine() as line:
-        progress = Progress(line, source.clients)
-        pages = progress.follow(source.pages(history.page_token))
-        batches = progress.note(order(source).apply(selection.apply(pages)))
-        try:
-            yield Reading(source, batches)
-        except FleetError as error:
-            progress.conclude(has_legend=has_legend)
-            raise _regions_failed(error, list(source.clients)) from None
-        except KeyboardInterrupt:
-            line.clear()
-            raise _interrupted(progress, len(source.clients)) from None
-        progress.conclude(has_legend=has_legend)
-        if not progress.shown:
-            for doubt in selection.doubts():
-                hint(doubt)
+
+    def advise() -> list[str]:
+        if is_streamed:
+            return [f"Resume with {command}" for command in reading.commands()]
+        return ["There is no way to continue, since operations are sorted: run the command again."]
+
+    try:
+        yield
+    except RegionsError as error:
+        for message, advice in describe_regions(error.errors):
+            terminal.report(message, advice)
+        all_failed = len(error.errors) == len(reading.unread) and not reading.shown
+        status = ExitStatus.FAILED if all_failed else ExitStatus.SOME_REGIONS_FAILED
+        raise CommandError("", *advise(), status=status) from None
+    except LightsailError as error:
+        message, advice = describe(error)
+        is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
+        how = [_EXPIRED] if is_expired else advise()
+        raise CommandError(message, advice, *how) from error
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
+        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
-def _regions_failed(error: FleetError, regions: Sequence[RegionName]) -> CommandError:
-    errors = {region: error.by_key[region] for region in regions if region in error.by_key}
-    report_regions(errors)
-    for region, each in errors.items():
-        if each.page_token:
-            hint(resume_advice(each.page_token, region))
-    all_failed = len(errors) == len(regions)
-    status = ExitStatus.FAILED if all_failed else ExitStatus.SOME_REGIONS_FAILED
-    return CommandError("", status=status)
-
-
-def _interrupted(progress: Progress, regions: int) -> CommandError:
-    advice = [
-        resume_advice(page_token, region if regions > 1 else None)
-        for region, page_token in progress.page_tokens
-        if page_token
-    ]
-    return CommandError("interrupted.", *advice, status=ExitStatus.INTERRUPTED)
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

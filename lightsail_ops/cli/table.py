@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from textwrap import wrap
 
+import attrs
+
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.cells import ERROR, Cell
-from lightsail_ops.cli.columns import Column, explain
+from lightsail_ops.cli.columns import (
+    ERROR,
+    REASON,
+    CellFormat,
+    Column,
+    column_named,
+    explain,
+    style_cell,
+)
 from lightsail_ops.cli.formats import Writer
-from lightsail_ops.cli.layout import GAP, Layout, default_columns, lay_out
-from lightsail_ops.cli.terminal import Screen
-from lightsail_ops.cli.widths import pad, shorten, shorten_in_the_middle
+from lightsail_ops.cli.terminal import BOLD, Screen, Style
+from lightsail_ops.cli.widths import pad, shorten
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
-_CORNER = "└ "
+_DETAILED = 150  # columns, from which on there is room for the reason of a failure
+_WIDE = 110  # columns, from which on there is room for seconds and durations
+_CRAMPED = 96  # columns, below which a region leaves no room for the status in words
+_NARROW = 60  # columns, below which nothing does
+_LEAST = 8  # columns, to which texts are cut first
+_STARK = 6  # columns, to which everything but times and ids is cut next
 _LINES = 3  # of the reason of a failure
 _LEAST_REASON = 10  # columns
+_CORNER = "└ "
+_ANY_TIME = datetime(2026, 11, 1, tzinfo=UTC)  # all take as many columns
+
+
+@attrs.frozen
+class Layout:
+    """The columns of a table with their widths, and how their cells are written."""
+
+    columns: tuple[Column, ...]
+    widths: tuple[int, ...]
+    gap: str
+    cell_format: CellFormat
+    explains_below: bool
+    """Whether the reason of a failure takes a line of its own."""
 
 
 class TableWriter(Writer):
     """Prints a table, its columns as wide as the first batch needs.
 
-    On a terminal, longer texts are cut. In a file nothing is.
+    On a terminal, longer cells are cut, and a table is laid out again when the terminal's width
+    has changed. In a file nothing is cut.
     """
 
     def __init__(
@@ -41,7 +70,7 @@ class TableWriter(Writer):
         Args:
             screen: where it is printed.
             zone: that of the times.
-            columns: which a user has chosen; defaults to those that the width has room for.
+            columns: the columns that a user has chosen. Defaults to what the width has room for.
             several_regions: whether there is a column for the region by default.
             shows_changes: whether the time is that of the last change by default, rather than
                 that of the creation.
@@ -49,54 +78,138 @@ class TableWriter(Writer):
         super().__init__(screen.stream)
         self._screen = screen
         self._zone = zone
-        self._is_chosen = bool(columns)
-        self._columns = columns or default_columns(
-            screen.width, several_regions=several_regions, shows_changes=shows_changes
-        )
+        self._columns = tuple(columns)
+        self._several_regions = several_regions
+        self._shows_changes = shows_changes
         self._layout: Layout | None = None
+        self._width = 0
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Print a line for each operation, and a head above the first."""
         if not batch:
             return
-        layout = self._layout
-        if layout is None:
-            layout = self._layout = lay_out(
-                self._columns, batch, self._screen, self._zone, is_chosen=self._is_chosen
-            )
-            self._screen.print(self._line(layout.titles(), layout))
+        width = self._screen.width
+        if self._layout is None or width != self._width:
+            self._width = width
+            self._layout = self._lay_out(batch, width)
+            self._print_head(self._layout)
         for operation in batch:
-            self._screen.print(self._line(layout.cells(operation), layout))
-            if layout.explains_below and operation.status == OperationStatus.FAILED:
-                self._explain(operation, layout.widths[0])
-        self.stream.flush()
+            self._print_row(operation, self._layout)
 
-    def _line(self, cells: Sequence[Cell], layout: Layout) -> str:
-        fitted = [
-            (self._fit(cell, width), cell.style)
-            for cell, width in zip(cells, layout.widths, strict=True)
+    def _lay_out(self, first: Sequence[Operation], width: int) -> Layout:
+        columns = self._columns or _default_columns(
+            width, several_regions=self._several_regions, shows_changes=self._shows_changes
+        )
+        names = [column.name for column in columns]
+        is_cramped = width < (_CRAMPED if "region" in names else _NARROW)
+        cell_format = CellFormat(
+            self._zone,
+            _time_format(names, width, is_cramped=is_cramped),
+            has_short_status=is_cramped and not self._columns,
+        )
+        widths = [
+            max(
+                1 if column.name == "status" and cell_format.has_short_status else column.width,
+                width_of(_title(column, cell_format)),
+                *(width_of(column.show(operation, cell_format)) for operation in first),
+            )
+            for column in columns
         ]
-        while fitted and not fitted[-1][0]:
+        gap = "  "
+        if self._screen.is_terminal:
+            widths, gap = _fit(columns, widths, width)
+        explains_below = not self._columns and REASON not in columns
+        return Layout(columns, tuple(widths), gap, cell_format, explains_below)
+
+    def _print_head(self, layout: Layout) -> None:
+        titles = [_title(column, layout.cell_format) for column in layout.columns]
+        self._screen.print(self._line(titles, layout, [BOLD] * len(titles)))
+
+    def _print_row(self, operation: Operation, layout: Layout) -> None:
+        cells = [column.show(operation, layout.cell_format) for column in layout.columns]
+        styles = [style_cell(column, operation) for column in layout.columns]
+        self._screen.print(self._line(cells, layout, styles))
+        if layout.explains_below and operation.status == OperationStatus.FAILED:
+            self._explain(operation, layout)
+
+    def _line(self, cells: Sequence[str], layout: Layout, styles: Sequence[Style]) -> str:
+        fitted = list(cells)
+        if self._screen.is_terminal:
+            fitted = [
+                (shorten if column.cut == "end" else shorten_in_the_middle)(cell, width)
+                for column, cell, width in zip(layout.columns, cells, layout.widths, strict=True)
+            ]
+        while fitted and not fitted[-1]:
             fitted.pop()  # no line ends in spaces
+        last = len(fitted) - 1
         padded = [
-            (text if index == len(fitted) - 1 else pad(text, layout.widths[index]), style)
-            for index, (text, style) in enumerate(fitted)
+            cell if index == last else pad(cell, layout.widths[index])
+            for index, cell in enumerate(fitted)
         ]
-        return (" " * GAP).join(self._screen.paint(text, style) for text, style in padded)
+        return layout.gap.join(map(self._screen.paint, padded, styles))
 
-    def _fit(self, cell: Cell, width: int) -> str:
-        if not self._screen.is_terminal:
-            return cell.text
-        return (shorten_in_the_middle if cell.keeps_end else shorten)(cell.text, width)
-
-    def _explain(self, operation: Operation, indent: int) -> None:
+    def _explain(self, operation: Operation, layout: Layout) -> None:
         reason = printable(explain(operation))
         lines = [reason]
+        margin = min(layout.widths[0] + len(layout.gap), self._width // 4)
         if self._screen.is_terminal:
-            width = self._screen.width - indent - GAP - len(_CORNER)
-            lines = wrap(reason, max(width, _LEAST_REASON), max_lines=_LINES, placeholder="…")
-            lines = [shorten(line, width) for line in lines]  # some characters take two columns
-        margin = " " * (indent + GAP)
+            room = max(self._width - margin - len(_CORNER), _LEAST_REASON)
+            lines = wrap(reason, room, max_lines=_LINES, placeholder="…")
+            lines = [shorten(line, room) for line in lines]  # some characters take two columns
         for number, line in enumerate(filter(None, lines)):
             corner = " " * len(_CORNER) if number else _CORNER
-            self._screen.print(f"{margin}{corner}{self._screen.paint(line, ERROR)}")
+            self._screen.print(f"{'':{margin}}{corner}{self._screen.paint(line, ERROR)}")
+
+
+def _default_columns(
+    width: int, *, several_regions: bool, shows_changes: bool
+) -> tuple[Column, ...]:
+    names = ["changed" if shows_changes else "created"]
+    names += ["took"] if width >= _WIDE else []
+    names += ["status", "type", "resource"]
+    names += ["region"] if several_regions else []
+    columns = tuple(map(column_named, names))
+    return (*columns, REASON) if width >= _DETAILED else columns
+
+
+def _title(column: Column, cell_format: CellFormat) -> str:
+    if column.name in {"created", "changed"}:
+        title = f"{column.title} {cell_format.zone.tzname(None) or ''}".rstrip()
+        room = len(_ANY_TIME.strftime(cell_format.time_format))
+        return title if len(title) <= room else column.title
+    if column.name == "status" and cell_format.has_short_status:
+        return " "  # there is no room for it
+    return column.title
+
+
+def _time_format(names: Sequence[str], width: int, *, is_cramped: bool) -> str:
+    if width >= _WIDE:
+        return "%Y-%m-%d %H:%M:%S"
+    if "changed" in names:
+        return "%H:%M:%S" if width < _NARROW else "%m-%d %H:%M:%S"
+    return "%m-%d %H:%M" if is_cramped else "%Y-%m-%d %H:%M"
+
+
+def _fit(columns: Sequence[Column], widths: Sequence[int], width: int) -> tuple[list[int], str]:
+    """Return widths with which a line fits, and what stands between two columns.
+
+    The widest are cut first, those that are of use only as a whole last.
+    """
+    fitted = list(widths)
+    cuttable = [index for index, column in enumerate(columns) if column.cut != "last"]
+    for least, indices, gap in (
+        (_LEAST, cuttable, 2),
+        (_STARK, cuttable, 2),
+        (_LEAST, range(len(columns)), 1),
+        (1, range(len(columns)), 1),
+    ):
+        excess = sum(fitted) + gap * (len(fitted) - 1) - width
+        while excess > 0:
+            widest = max(indices, key=lambda index: fitted[index], default=None)
+            if widest is None or fitted[widest] <= least:
+                break
+            fitted[widest] -= 1
+            excess -= 1
+        if excess <= 0:
+            return fitted, " " * gap
+    return fitted, " "

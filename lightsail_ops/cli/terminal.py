@@ -1,25 +1,31 @@
-"""What standard output and standard error can show, and how to write to them."""
+"""The streams that people read, and the last line of the terminal, which one object owns."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO
+from typing import Literal, NamedTuple, Protocol, TextIO
 
-import attrs
 import click
+
+from lightsail_ops._printable import printable
+from lightsail_ops.cli.signals import Signals
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
 _LEAST_WIDTH = 20
-_ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·", "+*o>x#=:.%~|`-+-")
+_TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
+_ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·▶", "+*o>x#=:.%~|`-+->")
+
+Colour = Literal["auto", "always", "never"]
 
 
-@attrs.frozen
-class Style:
+class Style(NamedTuple):
     """A colour by its name in click, and the weight of the letters."""
 
     colour: str | None = None
@@ -32,37 +38,53 @@ BOLD = Style(bold=True)
 DIM = Style(dim=True)
 
 
-@attrs.frozen
+class Closable(Protocol):
+    """Something that can be completed."""
+
+    def close(self) -> None:
+        """Write the end."""
+        ...
+
+
 class Screen:
     """A stream of text for people."""
 
-    stream: TextIO
-    is_terminal: bool
-    """Whether the stream is a terminal. FORCE_COLOR and its like do not count."""
+    def __init__(self, stream: TextIO) -> None:
+        self.stream: TextIO = stream
+        self.is_terminal: bool = stream.isatty()
+        self.has_colour: bool = False
+        self.has_unicode: bool = _can_encode(stream, "✓█")
+        self.set_colour("auto")
 
-    width: int
-    """In columns."""
+    @property
+    def width(self) -> int:
+        """The width in columns, as it is now."""
+        columns = os.environ.get("COLUMNS", "")
+        if columns.isdecimal() and int(columns):
+            return max(int(columns), _LEAST_WIDTH)
+        try:
+            width = os.get_terminal_size(self.stream.fileno()).columns or _WIDTH_OF_A_TERMINAL
+        except (OSError, ValueError):  # not a terminal, or no file at all
+            return _WIDTH_OF_A_FILE
+        return max(width, _LEAST_WIDTH)
 
-    has_colour: bool
-    has_unicode: bool
-
-    @classmethod
-    def of(cls, stream: TextIO) -> Screen:
-        """Find out what a stream can show."""
-        is_terminal = stream.isatty()
-        return cls(
-            stream,
-            is_terminal,
-            width=max(_width_of(stream), _LEAST_WIDTH),
-            has_colour=is_terminal and not os.environ.get("NO_COLOR") and not _is_dumb(),
-            has_unicode=_can_encode(stream, "✓█"),
-        )
+    def set_colour(self, colour: Colour) -> None:
+        """Show colours `always`, `never`, or as the environment and the stream say (`auto`)."""
+        if colour == "auto":
+            self.has_colour = not os.environ.get("NO_COLOR") and (
+                os.environ.get("FORCE_COLOR", "0") not in {"", "0"}
+                or (self.is_terminal and not is_dumb())
+            )
+        else:
+            self.has_colour = colour == "always"
 
     def print(self, text: str = "") -> None:
         """Write lines as they are; where there is no Unicode, symbols are replaced by ASCII."""
-        if not self.has_unicode:
-            text = text.translate(_ASCII)
-        self.stream.write(f"{text}\n")
+        self.stream.write(f"{self.encode(text)}\n")
+
+    def encode(self, text: str) -> str:
+        """Return text with ASCII for symbols that the stream cannot show."""
+        return text if self.has_unicode else text.translate(_ASCII)
 
     def paint(self, text: str, style: Style) -> str:
         """Return text with the codes for a style, if colours are shown and there is any text."""
@@ -71,86 +93,156 @@ class Screen:
         return click.style(text, fg=style.colour, bold=style.bold, dim=style.dim)
 
 
-class StatusLine:
-    """The last line of a terminal, on standard error: what the program is doing.
+class Terminal:
+    """Standard output, standard error and the last line of the terminal.
 
-    The line is removed when the `with` block ends. Nothing is shown if standard error is not a
-    terminal, or one that cannot move its cursor.
+    Everything that people read goes through this object, in any thread. So the status line, the
+    operations, warnings and errors never share a line. Without a terminal, or on one that cannot
+    move its cursor, there is no status line.
     """
 
-    def __init__(self) -> None:
-        self.screen: Screen = Screen.of(sys.stderr)
-        self.is_visible: bool = self.screen.is_terminal and not _is_dumb()
-        self._is_shown = False
+    def __init__(self, signals: Signals) -> None:
+        self.signals: Signals = signals
+        self.out: Screen = Screen(sys.stdout)
+        self.err: Screen = Screen(sys.stderr)
+        self.has_status: bool = self.err.is_terminal and not is_dumb()
+        self._lock = threading.RLock()
+        self._make_status: Callable[[], str] | None = None
+        self._shown = ""
 
-    def show(self, text: str) -> None:
-        """Show a line in the place of the one before."""
-        if not self.is_visible:
+    def set_colour(self, colour: Colour) -> None:
+        """Show colours on both streams, or do not."""
+        self.out.set_colour(colour)
+        self.err.set_colour(colour)
+
+    @contextmanager
+    def status(self, make_status: Callable[[], str]) -> Generator[None]:
+        """Show a status line in a `with` block.
+
+        Args:
+            make_status: returns the line. It is called a few times a second, in a thread.
+        """
+        if not self.has_status:
+            yield
             return
-        self.clear()
-        line = text[: self.screen.width - 1]
-        if not self.screen.has_unicode:
-            line = line.translate(_ASCII)
-        self.screen.stream.write(self.screen.paint(line, DIM))
-        self.screen.stream.flush()
-        self._is_shown = True
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._keep_drawing, args=(is_over,), daemon=True)
+        with self._lock:
+            self._make_status = make_status
+            self._draw()
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            self.clear()
 
-    def clear(self) -> None:
-        """Remove the line, so that other lines can be printed."""
-        if self._is_shown:
-            self.screen.stream.write("\r\x1b[2K")
-            self.screen.stream.flush()
-            self._is_shown = False
+    @contextmanager
+    def above(self) -> Generator[None]:
+        """Write whole lines to standard output in a `with` block, above the status line.
+
+        Ctrl-C is held back meanwhile, so that what was written is known.
+        """
+        with self._lock, self.signals.hold():
+            self._erase()
+            yield
+            self.out.stream.flush()
+            self._draw()
+
+    @contextmanager
+    def writing(self, writer: Closable) -> Generator[None]:
+        """Complete the output at the end of a `with` block, unless nobody takes it."""
+        try:
+            yield
+        finally:
+            if not self.signals.was_forced:
+                writer.close()
 
     def leave(self, text: str) -> None:
-        """Print a line that stays."""
-        if self.is_visible:
-            self.clear()
-            self.screen.print(text)
+        """Print lines for a user who watches, in the place of the status line."""
+        if self.has_status:
+            self._print(text)
 
-    def __enter__(self) -> Self:
-        return self
+    def report(self, message: str, *advice: str) -> None:
+        """Print an error and, on lines of their own, what to do about it."""
+        self._print_labelled("error", Style("red", bold=True), message)
+        for line in advice:
+            self.hint(line)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.clear()
+    def warn(self, message: str) -> None:
+        """Print what does not stop the program."""
+        self._print_labelled("warning", Style("yellow", bold=True), message)
+
+    def hint(self, advice: str) -> None:
+        """Print what a user may want to do."""
+        self._print_labelled("help", Style("cyan", bold=True), advice)
+
+    def clear(self) -> None:
+        """End the status line."""
+        with self._lock:
+            self._make_status = None
+            self._erase()
+
+    def _print_labelled(self, label: str, style: Style, text: str) -> None:
+        if text:
+            self._print(f"{self.err.paint(f'{label}:', style)} {printable(text)}")
+
+    def _print(self, text: str) -> None:
+        with self._lock, suppress(OSError, ValueError):  # nowhere is left to say it
+            self._erase()
+            self.err.print(text)
+            self.err.stream.flush()
+            self._draw()
+
+    def _keep_drawing(self, is_over: threading.Event) -> None:
+        with suppress(OSError, ValueError):  # the terminal is gone
+            while not is_over.wait(_TICK):
+                with self._lock:
+                    if not is_over.is_set():
+                        self._draw()
+
+    def _draw(self) -> None:
+        if self._make_status is None:
+            return
+        from lightsail_ops.cli.widths import shorten  # late: a pipe has no status line
+
+        line = self.err.encode(shorten(self._make_status(), self.err.width - 1))
+        if line != self._shown:
+            self._erase()
+            self.err.stream.write(self.err.paint(line, DIM))
+            self.err.stream.flush()
+            self._shown = line
+
+    def _erase(self) -> None:
+        if self._shown:
+            self.err.stream.write("\r\x1b[2K")
+            self.err.stream.flush()
+            self._shown = ""
+
+
+def is_dumb() -> bool:
+    """Whether the terminal cannot move its cursor."""
+    return os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def prepare_streams() -> None:
-    """Make standard output and standard error take any text.
+    """Make the standard streams take and give any text.
 
     A name may hold characters that the terminal's encoding lacks, and a shell may have closed
-    either stream.
+    any of the streams.
     """
     for name in ("stdout", "stderr"):
         stream: TextIO | None = getattr(sys, name)
         if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end
-        elif isinstance(stream, TextIOWrapper):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def discard_output() -> None:
     """Let standard output go nowhere: what is still buffered would fail again at the exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _width_of(stream: TextIO) -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or _WIDTH_OF_A_TERMINAL
-    except (OSError, ValueError):  # not a terminal, or no file at all
-        return _WIDTH_OF_A_FILE
-
-
-def _is_dumb() -> bool:
-    return os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def _can_encode(stream: TextIO, symbols: str) -> bool:

@@ -9,28 +9,28 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _DURATION = re.compile(r"(\d{1,6})([smhdw])", re.IGNORECASE)
 
 
-def parse_time(text: str, *, now: datetime, utc: bool) -> datetime:
+def parse_time(string: str, *, now: datetime, utc: bool) -> datetime:
     """Return the time that a user means, in UTC.
 
     Args:
-        text: a duration before now such as `24h`, a date, or a date and time in ISO 8601.
+        string: a duration before now such as `24h`, a date, or a date and time in ISO 8601.
         now: what a duration is counted back from.
         utc: whether a time without a zone is in UTC. Otherwise it is in this machine's zone.
 
     Raises:
-        ValueError: the text is none of these.
+        ValueError: the string is none of these.
     """
     try:
-        if duration := _DURATION.fullmatch(text.strip()):
+        if duration := _DURATION.fullmatch(string.strip()):
             number, unit = duration.groups()
             return now - timedelta(**{_UNITS[unit.lower()]: int(number)})
-        time = datetime.fromisoformat(text.strip())
+        time = datetime.fromisoformat(string.strip())
         if time.tzinfo is None:
             time = time.replace(tzinfo=UTC) if utc else time.astimezone()
         return time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(
-            f"not a valid time: {text!r}. Write how long ago (90s, 30m, 24h, 7d), "
+            f"not a valid time: {string!r}. Write how long ago (90s, 30m, 24h, 7d), "
             "or a date (2026-11-01, 2026-11-01T09:30, 2026-11-01T09:30Z)."
         ) from None
 
@@ -61,3 +61,15 @@ def format_duration(duration: timedelta) -> str:
     while len(parts) > 1 and not parts[0][0]:
         del parts[0]
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
+
+
+def format_seconds(seconds: float) -> str:
+    """Return a number of seconds as `format_duration` does."""
+    return format_duration(timedelta(seconds=seconds))
+
+
+def describe_response(time: datetime | None) -> str:
+    """Return how long ago AWS last responded, at a time or never."""
+    if time is None:
+        return "AWS has not responded yet"
+    return f"AWS responded {format_duration(datetime.now(UTC) - time)} ago"

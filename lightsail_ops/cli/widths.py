@@ -1,40 +1,28 @@
-"""Text of a certain width in a terminal, where some characters take two columns and some none."""
+"""Strings in the columns of a terminal, where some characters take two and some none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-_GAP = "   "
+from lightsail_ops.plot.widths import width_of
 
 
-def width_of(text: str) -> int:
-    """Return how many columns a text takes."""
-    if text.isascii():
-        return len(text)
-    import wcwidth  # late: it is large, and most texts are ASCII
-
-    return wcwidth.width(text)
+def pad(string: str, width: int) -> str:
+    """Return a string with spaces up to a width."""
+    return string + " " * (width - width_of(string))
 
 
-def pad(text: str, width: int) -> str:
-    """Return a text with spaces up to a width."""
-    return text + " " * (width - width_of(text))
+def shorten(string: str, width: int) -> str:
+    """Return a string that is cut at its end, with an ellipsis, if it is wider."""
+    if width_of(string) <= width:
+        return string
+    if string.isascii():
+        kept = string[: width - 1]
+    else:
+        import wcwidth  # late: it is large, and most strings are ASCII
 
-
-def shorten(text: str, width: int) -> str:
-    """Return a text that is cut at its end, with an ellipsis, if it is wider."""
-    if width_of(text) <= width:
-        return text
-    return f"{_clip(text, width - 1).rstrip()}…"
-
-
-def shorten_in_the_middle(text: str, width: int) -> str:
-    """Return a text of which both ends are kept: names of resources often differ in the last."""
-    if width_of(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    head = width - 1 - tail
-    return f"{_clip(text, head)}…{_clip(text[::-1], tail)[::-1]}"
+        kept = wcwidth.clip(string, 0, width - 1)
+    return f"{kept.rstrip()}…"
 
 
 def flow(entries: Iterable[tuple[str, int]], width: int) -> list[str]:
@@ -44,21 +32,14 @@ def flow(entries: Iterable[tuple[str, int]], width: int) -> list[str]:
         entries: each with its width, which its own codes for colours do not count in.
         width: of a line, in columns.
     """
+    gap = "   "
     lines: list[str] = []
     used = 0
-    for text, needed in entries:
-        if lines and used + len(_GAP) + needed <= width:
-            lines[-1] += f"{_GAP}{text}"
-            used += len(_GAP) + needed
+    for entry, needed in entries:
+        if lines and used + len(gap) + needed <= width:
+            lines[-1] += f"{gap}{entry}"
+            used += len(gap) + needed
         else:
-            lines.append(text)
+            lines.append(entry)
             used = needed
     return lines
-
-
-def _clip(text: str, width: int) -> str:
-    if text.isascii():
-        return text[: max(width, 0)]
-    import wcwidth  # late, as above
-
-    return wcwidth.clip(text, 0, max(width, 0))

@@ -15,7 +15,7 @@ from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Bar, Chart
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.marks import Mark, marks_of
-from lightsail_ops.plot.statuses import depth_of, style_of
+from lightsail_ops.plot.statuses import style_of
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,14 +26,15 @@ LETTER = 0.62  # of a font's size: the mean width of a character
 
 _BAR = 0.66  # of a lane's height
 _LARGEST_LANE = 17.0  # points: in a higher lane, marks and letters do not grow
-_SHORTEST = 3.0  # points, as the next two
+_SHORTEST = 2.0  # points, as the next two
 _SPLIT = 8.0  # a longer bar has an edge, which keeps it apart from its neighbours
 _EDGE = 0.6
 _LETTERS = 0.42  # of a lane's height
 _SMALLEST_LETTERS = 4.5  # points, as the next two
 _PADDING = 2.5
 _LEGEND_MARK = 9.0
-_IN_FRONT = 20.0  # the depth of what lies on top of all bars
+_BARS = 2.0  # a depth, as the next one: what is drawn later lies on top within it
+_IN_FRONT = 3.0
 _GREY = "#6E7781"
 _INK = "#424A53"
 
@@ -126,7 +127,7 @@ class Canvas:
             facecolors=style_of(status).colour,
             edgecolors="white",
             linewidths=[_EDGE if self._length(bar) > _SPLIT else 0 for _, bar in placed],
-            zorder=2 + depth_of(status),
+            zorder=_BARS,
         )
         self.ax.add_collection(bars, autolim=False)
 
@@ -146,7 +147,7 @@ class Canvas:
                     marker=look.shape,
                     edgecolors=look.edge,
                     linewidths=look.edge_width,
-                    zorder=_IN_FRONT + depth_of(status),
+                    zorder=_IN_FRONT,
                 )
 
     def _write_types(self, families: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 EARLIEST = datetime(1, 1, 4, tzinfo=UTC)
 LATEST = datetime(9999, 12, 28, tzinfo=UTC)
 
+_ROOM_BEFORE = 0.01  # of the axis
 _LEAST_NAME = 6  # columns of a name that stay whatever its region takes
 
 
@@ -132,6 +133,12 @@ class Chart:
 
     is_grouped: bool = False
     """Whether the rows of each region stand together."""
+
+    @property
+    def left_edge(self) -> datetime:
+        """A time a little before the start of the axis, to keep the first bars off the edge."""
+        room = (self.end - self.start) * _ROOM_BEFORE
+        return self.start - min(room, self.start - EARLIEST)
 
     @property
     def lanes(self) -> int:

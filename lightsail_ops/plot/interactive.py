@@ -40,7 +40,6 @@ _LEGEND_LINE = 20
 _LABELS = 44  # of the axis: the time, and the date below it
 _MARGIN = 16
 _SYMBOL = 46  # of an entry of the legend, with the room around it
-_ROOM_BEFORE = 0.01  # of the axis
 _REGION = 16  # columns, as the next one
 _NOTE = 52
 _WHITE = "#FFFFFF"
@@ -155,11 +154,10 @@ def _count_lines(entries: Iterable[str], width: float) -> int:
 
 
 def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
-    start = chart.start - (chart.end - chart.start) * _ROOM_BEFORE
     axis = {
         "type": "date",
         "side": "top",
-        "range": [to_local(start, zone), to_local(chart.end, zone)],
+        "range": [to_local(chart.left_edge, zone), to_local(chart.end, zone)],
         "gridcolor": _GREY,
         "tickfont": {"size": 11},
         "tickangle": 0,

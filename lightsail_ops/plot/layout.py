@@ -25,6 +25,7 @@ _MARGIN = 0.04  # of the time from the start to the last change
 _LEAST_MARGIN = timedelta(seconds=10)
 _STRETCH = 1  # times the time of the operations that have ended
 _LEAST_STRETCH = timedelta(minutes=15)
+_MOST_LANES = 4  # of a row; what overlaps beyond that is painted over each other
 _INSTANT = timedelta(microseconds=1)
 _ROOM_OF_NOTHING = timedelta(hours=1)
 
@@ -45,7 +46,6 @@ def chart_of(
     *,
     now: datetime,
     max_rows: int | None = None,
-    max_lanes: int = 4,
     group_by_region: bool = False,
 ) -> Chart:
     """Return a row for each resource, the one with the first operation on top.
@@ -54,15 +54,13 @@ def chart_of(
         operations: what to show.
         now: the current time, which no bar of an unfinished operation goes beyond.
         max_rows: how many resources to show: those with the most recent operations. None: all.
-        max_lanes: how many lanes a row has at most. Bars beyond that overlap.
         group_by_region: whether the rows of each region stand together.
 
     Raises:
-        ValueError: `max_rows` or `max_lanes` is below 1.
+        ValueError: `max_rows` is below 1.
     """
-    for name, value in (("max_rows", max_rows), ("max_lanes", max_lanes)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} must be 1 or more, not {value}")
+    if max_rows is not None and max_rows < 1:
+        raise ValueError(f"max_rows must be 1 or more, not {max_rows}")
     resources = _group(operations)
     if not resources:
         return Chart((), (), 0, start=now - _ROOM_OF_NOTHING, last=now, end=now)
@@ -76,7 +74,7 @@ def chart_of(
     rows: list[Row] = []
     for (region, name), each in drawn.items():
         bars = [_bar_of(operation, start, min(now, last + margin / 2)) for operation in each]
-        rows.append(_row_of(region, name, bars, max_lanes, names_region=names_region))
+        rows.append(_row_of(region, name, bars, names_region=names_region))
     rows.sort(key=lambda row: (row.region if group_by_region else "", row.bars[0].start, row.name))
     return Chart(
         tuple(_stack(rows)),
@@ -150,10 +148,8 @@ def _bar_of(operation: Operation, start_of_axis: datetime, horizon: datetime) ->
     )
 
 
-def _row_of(
-    region: str, name: str, bars: Sequence[Bar], max_lanes: int, *, names_region: bool
-) -> Row:
-    spread = _spread(sorted(bars, key=_by_time), max_lanes)
+def _row_of(region: str, name: str, bars: Sequence[Bar], *, names_region: bool) -> Row:
+    spread = _spread(sorted(bars, key=_by_time))
     lanes = max(bar.lane for bar in spread) + 1
     return Row(printable(region), printable(name), tuple(spread), lanes, names_region=names_region)
 
@@ -162,18 +158,17 @@ def _by_time(bar: Bar) -> tuple[datetime, datetime]:
     return bar.start, bar.end
 
 
-def _spread(bars: Sequence[Bar], max_lanes: int) -> list[Bar]:
+def _spread(bars: Sequence[Bar]) -> list[Bar]:
     """Put each bar into the first free lane, or into the one that is free first."""
     spread: list[Bar] = []
     ends: list[datetime] = []  # of the lanes
     for bar in bars:
         free = (lane for lane, end in enumerate(ends) if end <= bar.start)
         lane = next(free, len(ends))
-        if lane == max_lanes:
+        if lane == _MOST_LANES:
             lane = ends.index(min(ends))
         # Two operations that begin and end at one time lie in two lanes as well.
-        end = max(bar.end, bar.start + _INSTANT)
-        ends[lane : lane + 1] = [max([end, *ends[lane : lane + 1]])]
+        ends[lane : lane + 1] = [max(bar.end, bar.start + _INSTANT)]
         spread.append(attrs.evolve(bar, lane=lane))
     return spread
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ _LANE_HEIGHT = 0.24
 _HEIGHT_AROUND_LANES = 1.3
 _GREATEST_HEIGHT = 300.0  # so that a PNG has fewer than 65,536 pixels, the most that Agg draws
 _LANES_WITH_TWO_AXES = 30
-_ROOM_BEFORE = 0.01  # of the axis
+_NAME_HEIGHT = 0.75  # of a lane's height
 _NAME = 32  # columns, as the next one
 _REGION = 24
 _SMALL = 8.0  # points, as the next two
@@ -119,10 +119,11 @@ def _label_rows(ax: Axes, chart: Chart, fonts: Fonts) -> None:
     """Write the names of resources, and mark every other row."""
     rows = chart.rows
     ax.set_ylim(max(chart.lanes, 1) - 0.4, -0.6)  # the first on top
+    size = min(_SMALL, _NAME_HEIGHT * Canvas.of(ax, chart).lane)
     ax.set_yticks(
         [row.middle for row in rows],
         [row.label(_NAME) for row in rows],
-        fontsize=_SMALL,
+        fontsize=size,
         fontfamily=fonts.families,
         parse_math=False,  # a name may hold dollars
     )
@@ -157,9 +158,8 @@ def _label_times(ax: Axes, chart: Chart, zone: tzinfo) -> None:
     from matplotlib import dates
 
     dated: Any = dates  # its stubs give no types
-    room = (chart.end - chart.start) * _ROOM_BEFORE
     ax.xaxis_date(zone)
-    ax.set_xlim(to_number(chart.start - room), to_number(chart.end))
+    ax.set_xlim(to_number(chart.left_edge), to_number(chart.end))
     locator = dated.AutoDateLocator(tz=zone, minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(dated.ConciseDateFormatter(locator, tz=zone))
@@ -176,9 +176,9 @@ def _label_times(ax: Axes, chart: Chart, zone: tzinfo) -> None:
 
 def _add_note(canvas: Canvas, zone: tzinfo) -> None:
     """Write below the axis its zone, and what is not drawn."""
-    chart = canvas.chart
-    note = f"{zone.tzname(chart.end) or ''}   {chart.note}".strip()
-    canvas.ax.set_xlabel(_wrap(note, canvas.width, _SMALL), loc="left", fontsize=_SMALL)
+    zone_name = zone.tzname(canvas.chart.end) or ""
+    note = f"{zone_name}\n{_wrap(canvas.chart.note, canvas.width, _SMALL)}".strip()
+    canvas.ax.set_xlabel(note, loc="left", fontsize=_SMALL)
 
 
 def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
@@ -188,8 +188,8 @@ def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
     ax, chart = canvas.ax, canvas.chart
     handles, texts = canvas.legend()
     texts = [fonts.spell(shorten_in_the_middle(text, _NAME)) for text in texts]
-    widest = (max(map(width_of, texts), default=0) + 4) * LETTER * _LEGEND
-    columns = max(1, min(len(texts), int(canvas.width // widest)))
+    widths = [(width_of(text) + 4) * LETTER * _LEGEND for text in texts]
+    columns = _count_columns(widths, canvas.width)
     above = 16.0 if chart.lanes >= _LANES_WITH_TWO_AXES else 3.0  # points
     legend = ax.legend(
         handles,
@@ -214,6 +214,19 @@ def _add_legend_and_title(canvas: Canvas, zone: tzinfo, fonts: Fonts) -> None:
         pad=lines * 1.6 * _LEGEND + above + 8,
         parse_math=False,
     )
+
+
+def _count_columns(widths: Sequence[float], room: float) -> int:
+    """Return how many columns a legend may have.
+
+    matplotlib fills it column by column, and puts what is left over into the first ones.
+    """
+    for columns in range(len(widths), 1, -1):
+        lines, left_over = divmod(len(widths), columns)
+        ends = accumulate(lines + (column < left_over) for column in range(columns))
+        if sum(max(widths[start:end]) for start, end in pairwise([0, *ends])) <= room:
+            return columns
+    return 1
 
 
 def _wrap(text: str, width: float, size: float) -> str:

@@ -34,7 +34,7 @@ _WHITE, _BLACK = "#FFFFFF", "#1F2328"
 # Most are Okabe and Ito's colours, which colour-blind people can tell apart. Symbols and blocks
 # repeat what the colours say. What comes later is painted over what came before.
 _STYLES = {
-    OperationStatus.SUCCEEDED: StatusStyle("#009E73", _WHITE, "green", "✓", "█"),
+    OperationStatus.SUCCEEDED: StatusStyle("#009E73", _BLACK, "green", "✓", "█"),
     OperationStatus.COMPLETED: StatusStyle("#56B4E9", _BLACK, "blue", "●", "▄"),
     OperationStatus.NOT_STARTED: StatusStyle("#B0B0B0", _BLACK, "bright_black", "○", "░"),
     OperationStatus.STARTED: StatusStyle("#E69F00", _BLACK, "yellow", "▸", "▒"),

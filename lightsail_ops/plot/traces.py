@@ -24,10 +24,11 @@ _PHONE = 345.0  # pixels, as the next three: the width of a plot there, with wha
 REGION_WIDTH = 100
 LETTER = 5.8  # the mean width of a character of a name or of the legend
 _TYPE_LETTER = 5.2
-_SHORT = 1 / 240  # of the axis: about three pixels
+_SHORT = 1 / 300  # of the axis: at most a pixel on a phone, and four on a wide screen
+_SPLIT = 1 / 40  # of the axis: a longer bar has an edge, which keeps it apart from its neighbours
 _BAR = 0.8  # of a lane's height
 _ENTRY = 28  # columns of an entry of the legend
-_HOVER = 44  # columns of what is shown while hovering
+_HOVER = 38  # columns of what is shown while hovering
 _WHITE = "#FFFFFF"
 _ROOM_OF_MARK = "\u00a0\u00a0\u00a0"
 _BLACK = "#1F2328"
@@ -98,10 +99,11 @@ def _make_bars(
         "width": _BAR,
         "marker": {
             "color": style.colour,
-            # The edge keeps a bar apart from its neighbours.
             "line": {
                 "color": _WHITE,
-                "width": [0 if _is_short(chart, bar) else 1 for _, bar in placed],
+                "width": [
+                    1 if chart.share(bar.start, bar.end) > _SPLIT else 0 for _, bar in placed
+                ],
             },
         },
         "text": [_type_of(bar, is_inside=labels.get(bar, True)) for _, bar in placed],
@@ -173,7 +175,7 @@ def _hover(placed: Placed, style: StatusStyle, zone: tzinfo) -> dict[str, object
         "hoverlabel": {
             "bgcolor": _WHITE,
             "bordercolor": style.colour,
-            "font": {"color": _BLACK},
+            "font": {"color": _BLACK, "size": 11},
             "align": "left",
         },
     }

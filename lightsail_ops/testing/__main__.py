@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
 
 from lightsail_ops.testing import LightsailServer
 
@@ -14,17 +19,29 @@ _WELCOME = """{operations} operations in {region}. To list them with the AWS CLI
   AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing \\
   aws lightsail get-operations --endpoint-url {endpoint_url} --region {region}
 """
+_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM, and return the exit status."""
     options = _parse(arguments)
-    for interrupt in (signal.SIGINT, signal.SIGTERM):  # a shell's `&` has SIGINT ignored
-        signal.signal(interrupt, signal.default_int_handler)
     try:
-        with LightsailServer(host=options.host, port=options.port) as server:
+        with (
+            _interruptible(),
+            _configuration_aside(),
+            LightsailServer(host=options.host, port=options.port) as server,
+        ):
             if options.operations:
                 server.lightsail.add_operations(options.operations, region_name=options.region)
+            if options.state is not None:
+                from lightsail_ops.testing._state import fill  # late: few start with a file
+
+                fill(server.endpoint_url, options.state, options.region)
             print(_WELCOME.format(endpoint_url=server.endpoint_url, **vars(options)), flush=True)
             while True:
                 signal.pause()
@@ -42,7 +59,30 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--port", type=int, default=5005, help="defaults to 5005; 0 takes a free one")
     add("--operations", type=int, default=450, help="how many to add; defaults to 450")
     add("--region", default="us-west-2", help="where to add them; defaults to us-west-2")
+    add("--state", type=Path, metavar="FILE", help="a TOML file with the resources to create")
     return parser.parse_args(arguments)
+
+
+@contextmanager
+def _interruptible() -> Generator[None]:
+    """Raise KeyboardInterrupt at SIGINT and SIGTERM, for a `with` block."""
+    # A shell has SIGINT ignored in what it starts with `&`.
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _configuration_aside() -> Generator[None]:
+    """Hide this machine's AWS configuration, which may name a profile that does not exist."""
+    ours = [name for name in os.environ if not name.startswith("AWS_")]
+    environment = {name: os.environ[name] for name in ours} | _ENVIRONMENT
+    with patch.dict(os.environ, environment, clear=True):
+        yield
 
 
 if __name__ == "__main__":

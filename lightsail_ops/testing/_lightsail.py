@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
-from lightsail_ops.testing._actions import begins_operations, get_action, locate, service_model
-from lightsail_ops.testing._operations import Change, Outcome, Record, to_milliseconds
+from lightsail_ops.testing._control import PlannedError, PlannedFailure
+from lightsail_ops.testing._model import begins_operations, service_model
+from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import (
     LOCK,
     LightsailBackend,
-    PlannedError,
     ReceivedRequest,
     control,
     lightsail_backends,
 )
+from lightsail_ops.testing.resources.base import Resource, locate
+from lightsail_ops.testing.resources.certificates import AnyCertificate
 
 _FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
 _ENDED = (OperationStatus.SUCCEEDED, OperationStatus.COMPLETED, OperationStatus.FAILED)
 _ORDERS = ("newest_first", "oldest_first")
+_TYPES = {"CreateInstances": "CreateInstance", "PeerVpc": "PeeredVpc", "UnpeerVpc": "UnpeeredVpc"}
 
 
 class Lightsail:
     """The embedded Lightsail of this process.
 
-    Accounts and regions are kept apart. A method's `account_id` defaults to moto's default account,
-    and its `region_name` to `AWS_DEFAULT_REGION`, or else to `us-east-1`.
+    Accounts and regions are kept apart. A method's `account_id` defaults to `MOTO_ACCOUNT_ID`, or
+    else to moto's default account, and its `region_name` to `AWS_DEFAULT_REGION`, or else to
+    `us-east-1`.
+
+    Example:
+        with mock_lightsail() as account:
+            account.add_operations(450, region_name="us-west-2")
+            account.fail_next("ThrottlingException", times=2)
+            account.page_size = 50
+            print(account.requests)
     """
 
     def __repr__(self) -> str:
@@ -62,7 +72,7 @@ class Lightsail:
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:
-        """The requests that were received, the earliest first."""
+        """The latest 10,000 requests that were received, the earliest first."""
         return tuple(control().requests)
 
     def add_operation(  # noqa: PLR0913 - an operation's fields, by name
@@ -81,7 +91,7 @@ class Lightsail:
         error_code: str | None = None,
         error_details: str | None = None,
         region_name: RegionName | str | None = None,
-        account_id: str = DEFAULT_ACCOUNT_ID,
+        account_id: str | None = None,
         finishes_after: int | None = None,
     ) -> Operation:
         """Add an operation, and return it as a client will read it. No resource is created.
@@ -139,30 +149,69 @@ class Lightsail:
         count: int,
         *,
         region_name: RegionName | str | None = None,
-        account_id: str = DEFAULT_ACCOUNT_ID,
+        account_id: str | None = None,
+        until: datetime | None = None,
     ) -> list[Operation]:
-        """Add a plausible history, the same each time, and return it, the oldest operation first.
+        """Add a plausible history, and return it, the oldest operation first.
 
         It has all types of resources, all statuses, failures with their reasons, locations with
-        the zone `all` and the region `global`, and an operation type that no enum lists. Called
-        again, it continues where it stopped.
+        the zone `all` and the region `global`, and an operation type that no enum lists. But for
+        its times, it is the same in each run. Called again, it continues where it stopped.
 
         Args:
             count: how many operations.
             region_name: their region. Defaults to AWS_DEFAULT_REGION, or else us-east-1.
             account_id: their account. Defaults to moto's.
+            until: when the last of them changed. Defaults to now.
 
         Raises:
             ValueError: the count is below 1, or the region is unknown.
         """
         _check_count("count", count)
+        until = to_milliseconds(until or datetime.now(UTC))
         with LOCK:
             backend = _backend(account_id, region_name)
-            operations = backend.operations
             return [
-                operations.add(Operation(id=operations.new_id(), **fields)).operation
-                for fields in islice(backend.history, count)
+                backend.operations.add(
+                    Operation(id=backend.operations.new_id(), **fields)
+                ).operation
+                for fields in backend.history.take(count, until)
             ]
+
+    def set_created_at(self, name_or_id: str, created_at: datetime) -> None:
+        """Change when a resource was created, or when an operation began.
+
+        Args:
+            name_or_id: the name of a resource, in whatever account and region it is, or the id of
+                an operation.
+            created_at: the time. One without a zone is in UTC.
+
+        Raises:
+            ValueError: there is neither such a resource nor such an operation.
+        """
+        created_at = to_milliseconds(created_at)
+        with LOCK:
+            resources = _find_resources(name_or_id)
+            for resource in resources:
+                resource.created_at = created_at
+            if not resources:
+                _find_operations(name_or_id).set_created_at(name_or_id, created_at)
+
+    def issue_certificate(self, name: str) -> None:
+        """Issue a certificate, as AWS does when its owner has proved that the domain is theirs.
+
+        Args:
+            name: the name of a certificate, of a load balancer's too.
+
+        Raises:
+            ValueError: no account and region has such a certificate.
+        """
+        with LOCK:
+            found = [each for each in _find_resources(name) if isinstance(each, AnyCertificate)]
+            if not found:
+                raise ValueError(f"no certificate has the name {name!r}")
+            for certificate in found:
+                certificate.issue()
 
     def finish(
         self,
@@ -191,7 +240,7 @@ class Lightsail:
             raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
         outcome = Outcome(OperationStatus(status), error_code, error_details)
         with LOCK:
-            record = _find_record(operation_id)
+            record = _find_operations(operation_id).by_id[operation_id]
             (record if record.change is None else record.change).end(outcome)
             return record.operation
 
@@ -230,24 +279,36 @@ class Lightsail:
         control().errors.append(PlannedError(error, times, action))
 
     def fail_operation(
-        self, action: str, *, error_code: str, error_details: str | None = None
+        self,
+        action: str,
+        *,
+        resource_name: str | None = None,
+        error_code: str,
+        error_details: str | None = None,
     ) -> None:
         """Let the next operation of a type that an action begins end as Failed, without effect.
 
         Args:
             action: the operation's type, such as `CreateInstance`, or the action that begins it.
+            resource_name: the resource that it acts on. Defaults to any.
             error_code: why it fails.
             error_details: why it fails, in words.
 
         Raises:
             ValueError: no action begins such operations.
         """
-        names = filter(begins_operations, service_model().operation_names)
-        types = {name: get_action(name).operation_type for name in names}
+        types = {name: _TYPES.get(name, name) for name in service_model().operation_names}
+        types = {name: each for name, each in types.items() if begins_operations(name)}
         if action not in {*types, *types.values()}:
             raise ValueError(f"action must be one that begins operations, not {action!r}")
         outcome = Outcome(OperationStatus.FAILED, error_code, error_details)
-        control().failures.append((types.get(action, action), outcome))
+        planned = PlannedFailure(types.get(action, action), resource_name, outcome)
+        control().failures.append(planned)
+
+    def clear_failures(self) -> None:
+        """Take back what `fail_next` and `fail_operation` said, as far as it has not happened."""
+        control().errors.clear()
+        control().failures.clear()
 
 
 def _check_count(name: str, count: object) -> None:
@@ -259,17 +320,24 @@ def _backends() -> list[LightsailBackend]:
     return [backend for regions in lightsail_backends.values() for backend in regions.values()]
 
 
-def _backend(account_id: str, region_name: RegionName | str | None) -> LightsailBackend:
+def _backend(account_id: str | None, region_name: RegionName | str | None) -> LightsailBackend:
     if region_name in (None, RegionName.GLOBAL):
         region_name = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-    regions = lightsail_backends[account_id]
+    regions = lightsail_backends[
+        account_id or os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
+    ]
     if str(region_name) not in regions:
         raise ValueError(f"Lightsail has no region {str(region_name)!r}")
     return regions[str(region_name)]
 
 
-def _find_record(operation_id: str) -> Record:
+def _find_operations(operation_id: str) -> Operations:
     for backend in _backends():
         if operation_id in backend.operations.by_id:
-            return backend.operations.by_id[operation_id]
+            return backend.operations
     raise ValueError(f"no operation has the id {operation_id!r}")
+
+
+def _find_resources(name: str) -> list[Resource]:
+    every = [resource for backend in _backends() for resource in backend.all(Resource)]
+    return [each for each in every if each.name == name]

@@ -19,8 +19,8 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
-from lightsail_ops.testing._actions import JsonObject
-from lightsail_ops.testing.exceptions import invalid_input, not_found
+from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
 
 _PROGRESS_MODEL = "lightsail::operation"  # for moto's state manager
 _DEFAULT_PROGRESS = {"progression": "manual", "times": 1}
@@ -97,13 +97,26 @@ class Record:
             status_changed_at=max(to_milliseconds(datetime.now(UTC)), changed_at + _MILLISECOND),
         )
 
-    def to_json(self) -> JsonObject:
-        """Return the operation in AWS JSON 1.1, where a timestamp is a number of seconds."""
-        sent: JsonObject = dict(self.operation.to_dict())
-        sent["createdAt"] = self.operation.created_at.timestamp()
-        if self.operation.status_changed_at is not None:
-            sent["statusChangedAt"] = self.operation.status_changed_at.timestamp()
-        return sent
+    def to_dict(self) -> JsonObject:
+        """Return the operation under the names that the API has for its fields."""
+        operation = self.operation
+        return {
+            "id": operation.id,
+            "resourceName": operation.resource_name,
+            "resourceType": operation.resource_type,
+            "createdAt": operation.created_at,
+            "location": {
+                "availabilityZone": operation.location.availability_zone,
+                "regionName": operation.location.region_name,
+            },
+            "isTerminal": operation.is_terminal,
+            "operationDetails": operation.operation_details,
+            "operationType": operation.operation_type,
+            "status": operation.status,
+            "statusChangedAt": operation.status_changed_at,
+            "errorCode": operation.error_code,
+            "errorDetails": operation.error_details,
+        }
 
 
 class Operations:
@@ -133,6 +146,25 @@ class Operations:
             insort(entries, entry, key=_by_key)
         return record
 
+    def set_created_at(self, operation_id: str, created_at: datetime) -> None:
+        """Change when an operation began, and with it its place in the lists."""
+        record = self.by_id[operation_id]
+        changed_at, shift = (
+            record.operation.status_changed_at,
+            created_at - record.operation.created_at,
+        )
+        lists = (self._all, self._by_resource[record.operation.resource_name])
+        entry = next(each for each in self._all if each[1] is record)
+        for entries in lists:
+            entries.remove(entry)
+        record.operation = attrs.evolve(
+            record.operation,
+            created_at=created_at,
+            status_changed_at=changed_at and changed_at + shift,
+        )
+        for entries in lists:
+            insort(entries, ((created_at.timestamp(), entry[0][1]), record), key=_by_key)
+
     @property
     def latest(self) -> datetime | None:
         """The creation of the newest operation."""
@@ -146,7 +178,7 @@ class Operations:
     def get(self, operation_id: str) -> JsonObject:
         """Return the response to GetOperation."""
         if operation_id not in self.by_id:
-            raise not_found(f"There is no operation {operation_id}.")
+            raise NotFoundException(f"There is no operation {operation_id}.")
         return {"operation": _read([self.by_id[operation_id]])[0]}
 
     def get_page(self, request: JsonObject, size: int, order: str) -> JsonObject:
@@ -154,7 +186,7 @@ class Operations:
         entries, scope, name = self._all, self._scope, request.get("resourceName")
         if name is not None:
             if name not in self._by_resource:
-                raise not_found(f"There is no resource {name}.")
+                raise NotFoundException(f"There is no resource {name}.")
             entries, scope = self._by_resource[name], f"{scope}/{name}"
         page, next_token = take_page(entries, scope, request.get("pageToken"), size, order)
         response: JsonObject = {"operations": _read(page)}
@@ -166,7 +198,7 @@ def show(records: Sequence[Record]) -> list[JsonObject]:
     for record in records:
         if record.change is not None:
             record.change.settle()
-    return [record.to_json() for record in records]
+    return [record.to_dict() for record in records]
 
 
 def _read(records: Sequence[Record]) -> list[JsonObject]:
@@ -212,8 +244,8 @@ def _make_token(key: _Key, scope: str) -> str:
 def _read_token(token: str, scope: str) -> _Key:
     try:
         made_for, seconds, number = json.loads(base64.urlsafe_b64decode(token))
-    except (TypeError, ValueError):
-        made_for, seconds, number = None, 0.0, 0
-    if made_for != scope:
-        raise invalid_input("The page token is not valid.")
-    return seconds, number
+    except (RecursionError, TypeError, ValueError):
+        made_for, seconds, number = None, None, None
+    if made_for == scope and isinstance(seconds, float) and isinstance(number, int):
+        return seconds, number
+    raise InvalidInputException("The page token is not valid.")

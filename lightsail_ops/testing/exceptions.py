@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from moto.core.exceptions import JsonRESTError
+
 _DOCS = "https://docs.aws.amazon.com/lightsail/2016-11-28/api-reference/CommonErrors.html"
 _TIP = "Check the parameters of the request, or see the documentation."
 _STATUSES = {  # where it is not 400 (AWS's Smithy model)
@@ -14,34 +16,41 @@ _STATUSES = {  # where it is not 400 (AWS's Smithy model)
     "ServiceException": 500,
     "ServiceUnavailable": 503,
 }
+_CODES = {"InvalidInputException": "InvalidParams"}  # in the body, where it is not the type
 
 
-class AwsError(Exception):
-    """An error response, in AWS JSON 1.1. What is None gets AWS's value for the code."""
+class AwsError(JsonRESTError):
+    """An error response, in AWS JSON 1.1. What is None gets AWS's value for the type."""
 
     def __init__(
         self,
-        code: str,
+        error_type: str,
         message: str | None = None,
         *,
         status: int | None = None,
         docs: str | None = None,
         tip: str | None = None,
     ) -> None:
-        super().__init__(code, message)
-        message = f"The request failed: {code}." if message is None else message
-        self.status: int = _STATUSES.get(code, 400) if status is None else status
+        message = f"The request failed: {error_type}." if message is None else message
+        super().__init__(error_type, message)
+        self.status: int = _STATUSES.get(error_type, 400) if status is None else status
+        self.code = self.status  # which moto looks for
         self.body: str = json.dumps(
-            {"__type": code, "code": code, "message": message}
+            {"__type": error_type, "code": _CODES.get(error_type, error_type), "message": message}
             | {"docs": _DOCS if docs is None else docs, "tip": _TIP if tip is None else tip}
         )
+        self.description = self.body
 
 
-def invalid_input(message: str) -> AwsError:
-    """Return the error for a request that cannot be right."""
-    return AwsError("InvalidInputException", message)
+class InvalidInputException(AwsError):  # noqa: N818 - AWS's name for it
+    """A request that cannot be right."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InvalidInputException", message)
 
 
-def not_found(message: str) -> AwsError:
-    """Return the error for something that does not exist."""
-    return AwsError("NotFoundException", message)
+class NotFoundException(AwsError):  # noqa: N818 - AWS's name for it
+    """A request for something that does not exist."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("NotFoundException", message)

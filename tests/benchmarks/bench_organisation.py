@@ -16,7 +16,7 @@ import gc
 from pathlib import Path
 from resource import getpagesize
 import boto3, botocore.session
-from lightsail_ops import regional_clients
+from lightsail_ops import Fleet
 
 {session}
 
@@ -24,9 +24,9 @@ def resident_bytes():
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * getpagesize()
 
-kept = [regional_clients(session())]  # what every program needs once
+kept = [Fleet.from_session(session())]  # what every program needs once
 before = resident_bytes()
-kept += [regional_clients(session()) for _ in range({accounts})]
+kept += [Fleet.from_session(session()) for _ in range({accounts})]
 print((resident_bytes() - before) / sum(map(len, kept[1:])), len(kept[0]))
 """
 OWN_LOADER = "session = boto3.Session"

@@ -45,11 +45,14 @@ def raw_pages(*sizes: int) -> dict[str | None, dict[str, Any]]:
 
 
 def client_error(
-    code: str = "ThrottlingException", message: str = "Slow down.", **fields: object
+    code: str = "ThrottlingException",
+    message: str = "Slow down.",
+    status: int = 400,
+    **fields: object,
 ) -> ClientError:
     response: Any = {
         "Error": {"Code": code, "Message": message},
-        "ResponseMetadata": {"RequestId": "request-9", "HTTPStatusCode": 400},
+        "ResponseMetadata": {"RequestId": "request-9", "HTTPStatusCode": status},
         **fields,
     }
     return ClientError(response, "GetOperations")

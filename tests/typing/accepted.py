@@ -20,6 +20,7 @@ from lightsail_ops import (
     AccessDeniedError,
     AccountSetupInProgressError,
     ApiError,
+    BotocoreConfig,
     CredentialsError,
     Fleet,
     FleetError,
@@ -32,6 +33,7 @@ from lightsail_ops import (
     Operation,
     OperationFailureError,
     OperationsClient,
+    OperationsLike,
     OperationsPage,
     OperationsPaginator,
     OperationStatus,
@@ -138,7 +140,8 @@ def reading(client: OperationsClient) -> None:
         assert_type(one, OperationsPage)
     assert_type(iter(client.operations()), Iterator[Operation])
     assert_type(list(client.operations()), list[Operation])
-    for operation in client.operations_for_resource("web-1", page_token=None):
+    client.operations(created_after=datetime.now(UTC), retry_for=600)
+    for operation in client.operations_for_resource("web-1", page_token=None, retry_for=1.5):
         assert_type(operation, Operation)
     assert_type(client.get_operation("id"), Operation)
 
@@ -146,12 +149,19 @@ def reading(client: OperationsClient) -> None:
 def waiting_and_watching(client: OperationsClient, operation: Operation) -> None:
     assert_type(client.wait("id"), Operation)
     assert_type(client.wait(operation, timeout=60, poll_interval=0.5), Operation)
+    client.wait(operation, on_change=print_change)
+    assert_type(client.wait_for_resource("web-1", timeout=60, on_change=print), list[Operation])
     for change in client.watch(poll_interval=1, since=datetime.now(UTC)):
         assert_type(change, Operation)
     with client.watch(cursor=None) as changes:
         assert_type(changes, OperationsWatch)
         assert_type(next(changes), Operation)
         assert_type(changes.cursor, str)
+        assert_type(changes.next_change(timeout=0.5), Operation | None)
+        assert_type(changes.health, WatchHealth)
+        assert_type(changes.health.last_success, datetime | None)
+        assert_type(changes.health.error, LightsailError | None)
+        assert_type(changes.health.failures, int)
     with closing(client.watch(cursor="x")) as closed:
         assert_type(closed, OperationsWatch)
 
@@ -169,6 +179,8 @@ def waiting_for_all(client: OperationsClient, page: OperationsPage, one: Operati
     client.wait_all(iter([one]), on_change=print_change)
     client.wait_all([each.id for each in page], on_change=lambda operation: operation.id)
     client.wait_all({"a": one}.values(), on_change=None)
+    whatever: OperationsLike = [one, "id-2"]
+    client.wait_all(whatever)
     try:
         client.wait_all(page)
     except WaitAllError as error:
@@ -235,7 +247,19 @@ def models_by_hand() -> OperationsPage:
         status=OperationStatus.STARTED,
         status_changed_at=None,
     )
-    return OperationsPage(operations=(operation,))
+    described = Operation(
+        id="id",
+        resource_name="web-1",
+        resource_type="Instance",
+        created_at=datetime.now(UTC),
+        location=ResourceLocation(region_name="us-west-2"),
+        is_terminal=False,
+        operation_type="CreateInstance",
+        status="Failed",
+    )
+    assert_type(described.status, OperationStatus)
+    assert_type(described.to_dict(include_none=True), dict[str, object])
+    return OperationsPage(operations=(operation, described))
 
 
 def enums(status: OperationStatus) -> str:
@@ -278,7 +302,9 @@ def errors(client: OperationsClient) -> str | None:  # noqa: PLR0911
         client.operations(page_token=error.page_token)
     except WaitFailedError as error:
         assert_type(error.operation, Operation)
+        assert_type(error.operation_id, str)
     except WaitTimeoutError as error:
+        assert_type(error.operation_id, str)
         assert_type(error.operation, Operation | None)
         as_pythons: TimeoutError = error
         return str(as_pythons)
@@ -298,12 +324,14 @@ def errors_of_other_calls(lightsail: Any) -> None:
         lightsail.create_instances(instanceNames=["web-1"])
 
 
-def a_fleet(client: OperationsClient) -> None:
-    regions = Fleet.from_session()
-    assert_type(regions, Fleet[RegionName])
+def a_fleet(client: OperationsClient, config: BotocoreConfig) -> None:
+    fleet = Fleet.from_session()
+    assert_type(fleet, Fleet[RegionName])
+    assert_type(fleet[RegionName.US_WEST_2], OperationsClient)
+    assert_type(len(fleet), int)
     Fleet.from_session(Session(), ["us-west-2", RegionName.EU_WEST_1], max_concurrency=4)
-    Fleet.from_session(regions=(name for name in RegionName), config=Config())
-    for region, operation in regions.operations(created_after=datetime.now(UTC), retry_for=600):
+    Fleet.from_session(regions=(name for name in RegionName), config=config)
+    for region, operation in fleet.operations(created_after=datetime.now(UTC), retry_for=60):
         assert_type(region, RegionName)
         assert_type(operation, Operation)
     pairs = Fleet({("production", RegionName.US_WEST_2): client}, max_concurrency=4)
@@ -313,15 +341,11 @@ def a_fleet(client: OperationsClient) -> None:
     with Fleet({1: client}).operations() as found:
         assert_type(found, FleetOperations[int])
         assert_type(next(found), tuple[int, Operation])
-        for number, page in found.pages():
-            assert_type(number, int)
-            assert_type(page, OperationsPage)
+        assert_type(found.pages(), Iterator[tuple[int, OperationsPage]])
     iterator: Iterator[tuple[int, Operation]] = Fleet({1: client}).operations()
-    mapping: Mapping[int, OperationsClient] = Fleet({1: client})
-    assert_type(mapping[1], OperationsClient)
-    with regions as entered:
-        assert_type(entered, Fleet[RegionName])
     assert_type(next(iterator), tuple[int, Operation])
+    clients: Mapping[RegionName, OperationsClient] = fleet
+    print(clients)
 
 
 def on_error(region: RegionName, error: LightsailError) -> None:
@@ -335,8 +359,8 @@ def watching_a_fleet(fleet: Fleet[RegionName], cursors: dict[RegionName, str]) -
             assert_type(region, RegionName)
             assert_type(operation, Operation)
             assert_type(changes.cursors, dict[RegionName, str])
-            assert_type(changes.health[region], WatchHealth)
         assert_type(changes.next_change(timeout=5), tuple[RegionName, Operation] | None)
+        assert_type(changes.health, dict[RegionName, WatchHealth])
     fleet.watch(since=datetime.now(UTC), on_error=on_error)
     fleet.watch(on_error=lambda key, error: print(key.upper(), error.page_token))
 
@@ -360,12 +384,13 @@ async def notify(operation: Operation) -> None:
 async def asynchronous_fleet(cursors: dict[RegionName, str]) -> None:
     fleet = AsyncFleet.from_session(regions=["us-west-2"])
     assert_type(fleet, AsyncFleet[RegionName])
-    async with fleet.watch(cursors=cursors, on_error=on_error) as changes:
+    async with fleet.watch(cursors=cursors) as changes:
         assert_type(changes, AsyncFleetWatch[RegionName])
         async for region, operation in changes:
             assert_type(region, RegionName)
             assert_type(operation, Operation)
         assert_type(changes.cursors, dict[RegionName, str])
+        assert_type(changes.health, dict[RegionName, WatchHealth])
     async for region, page in fleet.operations().pages():
         assert_type(region, RegionName)
         assert_type(page, OperationsPage)
@@ -400,14 +425,17 @@ async def asynchronous(operation: Operation) -> None:
         assert_type(await anext(changes), Operation)
     assert_type(await client.wait_all(page, on_change=print), list[Operation])
     await client.wait_all([operation, "id", {"id": "x"}], on_change=notify)
+    assert_type(await client.wait_for_resource("web-1"), list[Operation])
     fleet = AsyncFleet({RegionName.US_WEST_2: client}, max_concurrency=4)
-    async for region, one in fleet.operations(retry_for=600):
+    async for region, one in fleet.operations(retry_for=60):
         assert_type(region, RegionName)
         assert_type(one, Operation)
     async with AsyncFleet({("a", 1): client}).operations() as found:
         assert_type(found, AsyncFleetOperations[tuple[str, int]])
         async for pair, _ in found:
             assert_type(pair, tuple[str, int])
+    async with client:
+        await client.aclose()
 
 
 def a_users_own_functions(

@@ -91,7 +91,7 @@ def models(operation: Operation, page: OperationsPage) -> None:
     page.next_page_token.upper()  # type: ignore[union-attr]
     Operation(id="x")  # type: ignore[call-arg]
     ResourceLocation("us-west-2a")  # type: ignore[call-arg]
-    ResourceLocation(region_name="us-west-2")  # type: ignore[arg-type]
+    ResourceLocation(region_name=5)  # type: ignore[arg-type]
     OperationsPage(operations=[operation])  # type: ignore[arg-type]
     Operation.from_dict(5)  # type: ignore[arg-type]
     operation.to_dict()["location"]["regionName"]  # type: ignore[index]
@@ -101,7 +101,7 @@ def an_operation_by_hand(created_at: datetime | None) -> None:
     Operation(
         id="id",
         resource_name="web-1",
-        resource_type="Instance",  # type: ignore[arg-type]
+        resource_type=5,  # type: ignore[arg-type]
         created_at=created_at,  # type: ignore[arg-type]
         location=None,  # type: ignore[arg-type]
         is_terminal="yes",  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ def enums(operation: Operation) -> None:
 def errors(error: LightsailError, api_error: ApiError, fleet_error: FleetError) -> None:
     error.code  # type: ignore[attr-defined]
     api_error.tip.upper()  # type: ignore[union-attr]
-    fleet_error.by_source  # type: ignore[attr-defined]
+    fleet_error.pages_token  # type: ignore[attr-defined]
     error.next_page_token  # type: ignore[attr-defined]
     error.is_transient.upper()  # type: ignore[attr-defined]
     with typed_errors:  # type: ignore[attr-defined]
@@ -134,18 +134,18 @@ def a_response_error(error: ResponseError) -> None:
     error.next_page_token.upper()  # type: ignore[union-attr]
 
 
-def a_fleet(client: OperationsClient, other: AsyncOperationsClient) -> None:
+def many_sources(client: OperationsClient, other: AsyncOperationsClient) -> None:
     Fleet([client])  # type: ignore[arg-type]
     Fleet({"a": other})  # type: ignore[dict-item]
     Fleet({"a": client}, max_concurrency="4")  # type: ignore[arg-type]
-    Fleet({"a": client}, 4)  # type: ignore[misc]
+    Fleet({"a": client}, 4)  # type: ignore[call-arg,misc]
     Fleet.from_session(regions=[5])  # type: ignore[list-item]
     fleet = Fleet({"a": client})
-    fleet.watch(4)  # type: ignore[misc]
+    fleet.operations(retry_for="x")  # type: ignore[arg-type]
+    fleet.operations(created_after="2026-11-01")  # type: ignore[arg-type]
+    fleet.watch(4)  # type: ignore[call-arg]
     fleet.watch(cursors={"a": 5})  # type: ignore[dict-item]
     fleet.watch(on_error=lambda error: None)  # type: ignore[arg-type,misc]
-    fleet.operations(created_after="today")  # type: ignore[arg-type]
-    fleet["a"] = client  # type: ignore[index]
     for region, _ in fleet.operations():
         name: RegionName = region  # type: ignore[assignment]
         name.upper()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -116,6 +117,101 @@ def test_a_converted_operation_equals_one_made_by_hand() -> None:
     assert repr(converted) == repr(by_hand)
 
 
+class TestAConstructor:
+    def make(self, **changes: Any) -> Operation:
+        values: dict[str, Any] = {
+            "id": "id-1",
+            "resource_name": "web-1",
+            "resource_type": "Instance",
+            "created_at": datetime(2026, 11, 1, tzinfo=UTC),
+            "location": ResourceLocation(region_name="us-west-2"),
+            "is_terminal": True,
+            "operation_type": "CreateInstance",
+            "status": "Failed",
+        }
+        return Operation(**{**values, **changes})
+
+    def test_takes_strings_for_the_enums(self) -> None:
+        operation = self.make()
+        assert operation.resource_type is ResourceType.INSTANCE
+        assert operation.operation_type is OperationType.CREATE_INSTANCE
+        assert operation.status is OperationStatus.FAILED
+        assert operation.location.region_name is RegionName.US_WEST_2
+
+    def test_takes_members_of_the_enums(self) -> None:
+        assert self.make(status=OperationStatus.STARTED).status is OperationStatus.STARTED
+        assert ResourceLocation(region_name=RegionName.GLOBAL).region_name is RegionName.GLOBAL
+        assert ResourceLocation(region_name=None).region_name is None
+
+    def test_takes_values_that_no_enum_lists(self) -> None:
+        operation = self.make(resource_type="New", operation_type="New", status="New")
+        for value in (operation.resource_type, operation.operation_type, operation.status):
+            assert value == "New"
+            assert not value.is_known
+        assert type(operation.status) is OperationStatus
+        assert type(ResourceLocation(region_name="xx-new-1").region_name) is RegionName
+
+    def test_is_used_by_evolve(self) -> None:
+        changed: Any = {"status": "Succeeded"}
+        assert attrs.evolve(self.make(), **changed).status is OperationStatus.SUCCEEDED
+
+    @pytest.mark.parametrize("name", ["resource_type", "operation_type", "status"])
+    @pytest.mark.parametrize("value", [5, None, ["Failed"]])
+    def test_takes_nothing_but_strings(self, name: str, value: object) -> None:
+        with pytest.raises(ValueError, match="is not a valid"):
+            self.make(**{name: value})
+
+    @pytest.mark.parametrize("name", ["created_at", "status_changed_at"])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+            datetime.min.replace(tzinfo=timezone(timedelta(hours=5))),
+        ],
+    )
+    def test_rejects_a_time_that_python_does_not_have_in_utc(
+        self, name: str, value: datetime
+    ) -> None:
+        with pytest.raises(ValueError, match="is outside the years 1 to 9999 in UTC"):
+            self.make(**{name: value})
+
+    @pytest.mark.parametrize(
+        "value", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+    )
+    def test_takes_the_first_and_the_last_time_of_python(self, value: datetime) -> None:
+        assert self.make(created_at=value.replace(tzinfo=None)).created_at == value
+        assert self.make(created_at=value).created_at == value
+
+
+KEYS = [
+    *("id", "resourceName", "resourceType", "createdAt", "location", "isTerminal"),
+    *("operationType", "status"),
+    *("statusChangedAt", "operationDetails", "errorCode", "errorDetails"),
+]
+
+
+class TestARowOfATable:
+    def test_has_every_key(self) -> None:
+        row = Operation.from_dict(raw_operation()).to_dict(include_none=True)
+        assert list(row) == KEYS
+        assert [key for key in KEYS if row[key] is None] == KEYS[8:]
+        assert {key: value for key, value in row.items() if value is not None} == (
+            Operation.from_dict(raw_operation()).to_dict()
+        )
+
+    def test_has_every_key_of_the_location(self) -> None:
+        operation = Operation.from_dict(raw_operation(location={"regionName": "global"}))
+        expected = {"availabilityZone": None, "regionName": "global"}
+        assert operation.to_dict(include_none=True)["location"] == expected
+        assert operation.to_dict()["location"] == {"regionName": "global"}
+
+    def test_is_ready_for_json_and_back(self) -> None:
+        for operation in (OPERATION, Operation.from_dict(raw_operation(location={}))):
+            row = operation.to_dict(include_none=True)
+            assert Operation.from_dict(json.loads(json.dumps(row))) == operation
+            assert {type(row["status"]), type(row["resourceType"])} == {str}
+
+
 def test_the_four_optional_fields_default_to_none() -> None:
     operation = Operation.from_dict(raw_operation())
     assert operation.status_changed_at is None
@@ -220,6 +316,11 @@ class TestAPageIsASequence:
         for index in (4, -5):
             with pytest.raises(IndexError):
                 self.PAGE[index]
+
+    @pytest.mark.parametrize("key", ["operations", "nextPageToken", None, 1.5])
+    def test_and_not_a_mapping(self, key: Any) -> None:
+        with pytest.raises(TypeError, match=r"a page is a sequence .* its attributes operations"):
+            self.PAGE[key]
 
     def test_with_slices(self) -> None:
         assert self.PAGE[1:3] == self.PAGE.operations[1:3]

@@ -811,7 +811,7 @@ class TestAReaderThatIsCancelled:
 
 class TestAnExhaustedMock:
     def test_does_not_end_an_iterator_in_silence(self) -> None:
-        mock = AsyncMock()
+        mock = AsyncMock(spec=["get_operations"])
         mock.get_operations.side_effect = []
 
         async def main() -> None:

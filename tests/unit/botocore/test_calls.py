@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections import defaultdict
@@ -10,13 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from botocore.config import Config
 from support.fakes import raw_operation, raw_operations
 from support.wire import SEND_ONCE, CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import OperationsClient
+from lightsail_ops import OperationsClient, TransportError
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Request
@@ -196,6 +198,41 @@ class TestAClientThatIsWrappedOften:
         assert all(len(ids) == 1 and None not in ids for ids in registered.values())
 
 
+class TestAClientOfAnotherProtocol:
+    """A later botocore may prefer CBOR, whose bodies its own parser checks."""
+
+    @pytest.mark.parametrize(
+        ("resolved", "legacy", "is_ours"),
+        [
+            ("json", "json", True),
+            ("json", "smithy-rpc-v2-cbor", True),
+            (None, "json", True),  # botocore 1.36.0
+            ("smithy-rpc-v2-cbor", "json", False),
+            ("query", "json", False),
+            (None, "rest-xml", False),
+        ],
+    )
+    def test_keeps_its_bodies(
+        self, resolved: object, legacy: object, is_ours: bool, boto3_client: Any, wire: Wire
+    ) -> None:
+        meta = boto3_client.meta
+        model = SimpleNamespace(resolved_protocol=resolved, protocol=legacy)
+        described = SimpleNamespace(
+            get_operations=boto3_client.get_operations,
+            meta=SimpleNamespace(events=meta.events, service_model=model),
+        )
+        parsed: list[bytes] = []
+
+        def look(response_dict: dict[str, Any], **_: object) -> None:
+            parsed.append(response_dict["body"])
+
+        client = OperationsClient(described)
+        meta.events.register_last("before-parse.lightsail.GetOperations", look)
+        wire.play([FULL])
+        assert [operation.id for operation in client.get_operations()] == ["id-1", "id-2", "id-3"]
+        assert parsed == [b"{}" if is_ours else FULL.body]
+
+
 def abandoned() -> Call:
     call = Call()
     call.abandon()
@@ -280,6 +317,34 @@ class TestASender:
         fake = SimpleNamespace(get_operations=lambda: next(responses))
         with pytest.raises(RuntimeError, match="the client raised StopIteration"):
             Sender(fake).send(Request("get_operations"))
+
+    def test_awaits_a_client_and_translates_its_errors(self) -> None:
+        operations = {"operations": raw_operations(1, 2)}
+        odd = KeyError("odd")
+        method = AsyncMock(side_effect=[operations, ConnectionResetError(104, "reset"), odd, 5])
+        sender = Sender(SimpleNamespace(get_operations=method))
+
+        async def send() -> Any:
+            return await sender.send_async(Request("get_operations"))
+
+        assert asyncio.run(send()).content == operations
+        with pytest.raises(TransportError) as caught:
+            asyncio.run(send())
+        assert isinstance(caught.value.__cause__, ConnectionResetError)
+        with pytest.raises(KeyError) as passed:
+            asyncio.run(send())
+        assert passed.value is odd
+        with pytest.raises(TypeError, match="returned int, not a mapping"):
+            asyncio.run(send())
+
+    @pytest.mark.parametrize("stop", [StopIteration, StopAsyncIteration])
+    def test_lets_no_end_of_an_iteration_pass_from_a_client_that_is_awaited(
+        self, stop: type[Exception]
+    ) -> None:
+        sender = Sender(SimpleNamespace(get_operations=AsyncMock(side_effect=stop)))
+        assert sender.is_async
+        with pytest.raises(RuntimeError, match=f"raised {stop.__name__}"):
+            asyncio.run(sender.send_async(Request("get_operations")))
 
     def test_names_the_method_that_a_fake_lacks(self) -> None:
         with pytest.raises(TypeError, match=r"SimpleNamespace has no method get_operation$"):

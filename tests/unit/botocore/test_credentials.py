@@ -6,21 +6,26 @@ the library.
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 import boto3.session
+import botocore.session
 import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from support.canaries import find_canary
 from support.fakes import Paged, client_error, raw_operation
 from support.wire import SEND_ONCE, CannedResponse, ReceivedRequest, Wire, error_response, one, page
@@ -28,6 +33,7 @@ from support.wire import SEND_ONCE, CannedResponse, ReceivedRequest, Wire, error
 from lightsail_ops import OperationsClient
 from lightsail_ops._botocore.translation import typed_errors
 from lightsail_ops.errors import (
+    ApiError,
     CredentialsError,
     InvalidInputError,
     LightsailError,
@@ -45,14 +51,14 @@ each_password = pytest.mark.parametrize("password", PASSWORDS, ids=repr)
 
 
 @lru_cache
-def open_session(token: str | None) -> boto3.session.Session:
-    return boto3.session.Session("AKIDEXAMPLE", CANARY, token, region_name="us-west-2")
+def open_session(token: str | None, secret_key: str = CANARY) -> boto3.session.Session:
+    return boto3.session.Session("AKIDEXAMPLE", secret_key, token, region_name="us-west-2")
 
 
 def build(wire: Wire, *, config: Config | None = None, **options: Any) -> OperationsClient:
     """Build a client whose session has a secret key, and a session token if one is given."""
     return OperationsClient.from_session(
-        open_session(options.pop("token", None)),
+        open_session(options.pop("token", None), options.pop("secret_key", CANARY)),
         endpoint_url=options.pop("endpoint_url", wire.endpoint_url),
         config=SEND_ONCE.merge(config) if config else SEND_ONCE,
     )
@@ -119,6 +125,83 @@ class TestASessionToken:
         assert error.code == "InvalidSignatureException"
         assert error.__cause__ is None
 
+    @pytest.mark.parametrize("token", [f"{CANARY}+/==&<{CANARY}", f"FwoX{CANARY}"])
+    @pytest.mark.parametrize(
+        "message",
+        [
+            "The security token {} included in the request is invalid.",
+            "{}",
+            "No token {0}, no token {0}",
+            "The key {} is not known",
+            "<b>{}</b> is " + "not known " * 5000,
+            "not known " * 996 + "{}" + " not known" * 5000,
+        ],
+    )
+    @pytest.mark.parametrize("encode", [str, quote, html.escape, partial(quote, safe="")])
+    def test_is_not_told_where_the_server_repeats_it_without_a_name(
+        self, encode: Callable[[str], str], message: str, token: str, wire: Wire
+    ) -> None:
+        client = build(wire, token=token, secret_key="another-secret")
+        encoded = message.format(encode(token))
+        wire.play(
+            lambda _: error_response(
+                "UnrecognizedClientException", message=encoded, tip=encoded, x={encoded: [encoded]}
+            )
+        )
+        error = fail(client.get_operations)
+        assert isinstance(error, UnauthenticatedError)
+        assert "***" in error.message
+        assert error.message.startswith(message[:3].replace("{}", "***"))
+
+    def test_is_not_told_by_typed_errors_without_a_name(self, wire: Wire) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message=f"No {CANARY}."))
+        raw = open_session(CANARY).client(
+            "lightsail", endpoint_url=wire.endpoint_url, config=SEND_ONCE
+        )
+
+        def call() -> None:
+            with typed_errors():
+                raw.get_regions()
+
+        assert "No ***." in str(fail(call))
+
+    def test_that_has_been_refreshed_is_not_told(self, wire: Wire) -> None:
+        """And looking at it sends no request for another one."""
+        refreshed: list[str] = []
+
+        def refresh() -> dict[str, str]:
+            refreshed.append("once")
+            return {
+                "access_key": "AK",
+                "secret_key": "other-secret-key",
+                "token": CANARY,
+                "expiry_time": "2000-01-01T00:00:00Z" if refreshed[1:] else "2099-01-01T00:00:00Z",
+            }
+
+        session: Any = botocore.session.Session()
+        session._credentials = RefreshableCredentials.create_from_metadata(
+            refresh(), refresh, "test"
+        )
+        raw = session.create_client(
+            "lightsail", region_name="us-west-2", endpoint_url=wire.endpoint_url, config=SEND_ONCE
+        )
+        wire.play(lambda _: error_response("ExpiredTokenException", message=f"{CANARY} is old"))
+        error = fail(OperationsClient(raw).get_operations)
+        assert isinstance(error, UnauthenticatedError)
+        assert error.message == "*** is old"
+        assert refreshed == ["once"]
+
+    @pytest.mark.parametrize("secret", ["test", "testing"])
+    def test_that_is_short_is_a_word_like_any_other(self, secret: str, wire: Wire) -> None:
+        session = boto3.session.Session("AK", secret, secret, region_name="us-west-2")
+        client = OperationsClient.from_session(
+            session, endpoint_url=wire.endpoint_url, config=SEND_ONCE
+        )
+        message = f"There is no instance {secret}-1."
+        wire.play([error_response("NotFoundException", message=message)])
+        with pytest.raises(LightsailError, match=message):
+            client.get_operations()
+
     def test_is_not_told_by_typed_errors(self, wire: Wire) -> None:
         session = boto3.session.Session("AK", CANARY, f"{CANARY}\n", region_name="us-west-2")
         raw = session.client("lightsail", endpoint_url=wire.endpoint_url, config=SEND_ONCE)
@@ -141,6 +224,31 @@ class TestThePasswordOfAProxy:
         error = fail(client.get_operations)
         assert isinstance(error, TransportError)
         assert CANARY not in repr(client)
+
+    @pytest.mark.parametrize("password", PASSWORDS[:-1], ids=repr)
+    @pytest.mark.parametrize("is_configured", [True, False])
+    def test_is_not_told_where_the_proxy_repeats_it(
+        self, is_configured: bool, password: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever the password looks like in its URL."""
+        host = wire.endpoint_url.removeprefix("http://")
+        proxy = f"http://user:{quote(password, safe='')}@{host}"
+        config = None
+        if is_configured:
+            config = Config(proxies={"http": proxy})
+        else:
+            monkeypatch.setenv("HTTP_PROXY", proxy)
+            monkeypatch.setenv("http_proxy", proxy)
+        client = build(
+            wire,
+            config=config,
+            secret_key="another-secret",
+            endpoint_url="http://lightsail.invalid",
+        )
+        wire.play(lambda _: error_response("Denied", 407, message=f"user / {password} / wrong"))
+        error = fail(client.get_operations)
+        assert "***" in str(error)
+        assert "wrong" in str(error)
 
     @each_password
     def test_in_the_environment_is_not_told(
@@ -198,6 +306,19 @@ class TestThePasswordOfAnEndpoint:
         error = fail(lambda: build(wire, endpoint_url=url))
         assert isinstance(error, ValueError)
         assert "endpoint_url must have a scheme" in str(error)
+
+    @pytest.mark.parametrize("separator", ["://", "@", "://x@", "/", "?", "#", ":"])
+    def test_with_any_separator_is_not_told_by_the_repr_of_a_client(
+        self, separator: str, session: Any
+    ) -> None:
+        url = f"http://user:{CANARY}{separator}{CANARY}@host"
+        raw = SimpleNamespace(
+            get_operations=dict,
+            meta=SimpleNamespace(endpoint_url=url, region_name="us-west-2", events=None),
+        )
+        assert repr(OperationsClient(raw)) == (
+            "<OperationsClient region='us-west-2' endpoint='http://host'>"
+        )
 
     def test_is_not_told_by_the_repr_of_a_client(self, wire: Wire) -> None:
         url = wire.endpoint_url.replace("http://", f"http://user:{CANARY}@")
@@ -313,6 +434,12 @@ MESSAGES = [
     f'{{"proxy-authorization": "Bearer {CANARY}"}}',
     json.dumps({"error": json.dumps({"x-amz-security-token": CANARY})}),
     f"&quot;sessionToken&quot;: &quot;{CANARY}&quot;",
+    str(("x-amz-security-token", CANARY)),
+    str((b"x-amz-security-token", CANARY.encode())),
+    str([("Host", "x"), ("Authorization", f"Bearer {CANARY}")]),
+    json.dumps(["AWS_SESSION_TOKEN", CANARY]),
+    f"See http://a.example/x and http://user:{CANARY}@proxy and http://b.example",
+    f"See https://{CANARY}@proxy.example, or https://{CANARY}@other.example",
     f"The token IQoJb3JpZ2luX2VjE{CANARY}//+x== has expired",
     f"<html><body>Proxy http://user:{CANARY}@proxy.example failed</body></html>",
 ]
@@ -354,6 +481,23 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
+    @pytest.mark.parametrize("start", range(9_974, 9_984))
+    def test_is_masked_where_it_is_shortened(self, start: int, wire: Wire) -> None:
+        client = build(wire, secret_key="another-secret")
+        message = "x" * start + f" http://user:{CANARY}@host " + "y" * 10_000
+        wire.play([error_response("InvalidInputException", message=message)])
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        assert error.message.endswith(f"... ({len(message):,} characters)")
+        assert len(error.message) < 10_050
+
+    def test_in_the_cause_of_an_error_of_botocore_is_not_quoted(self) -> None:
+        original = botocore_exceptions.ProfileNotFound(profile="work")
+        original.__cause__ = ValueError(MESSAGES[0])
+        error = fail(OperationsClient(Paged({None: original})).get_operations)
+        assert "work" in str(error)
+        assert error.__cause__ is None
+
     def test_without_a_credential_is_repeated_as_it_came(
         self, wire: Wire, client: OperationsClient
     ) -> None:
@@ -366,6 +510,98 @@ class TestAMessageOfTheServer:
         assert isinstance(error, InvalidInputError)
         assert error.message == message
         assert error.__cause__ is not None
+
+
+class TestAnErrorResponseOfAnyShape:
+    def respond(self, response: Any) -> Any:
+        """Return the error of a hand-written client that raises botocore's with a response."""
+        original = botocore_exceptions.ClientError(response, "GetOperations")
+        return fail(OperationsClient(Paged({None: original})).get_operations)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            ("x-amz-security-token", CANARY),
+            ["x-amz-security-token", CANARY],
+            [("x-amz-security-token", [CANARY])],
+            {"x-amz-security-token": {"a": CANARY}},
+            {f"https://user:{CANARY}@host": 1},
+        ],
+    )
+    def test_is_masked(self, value: object) -> None:
+        error = self.respond({"Error": {"Code": "x"}, "odd": value})
+        assert "***" in repr(error.response)
+
+    @pytest.mark.parametrize("depth", [600, 900])
+    @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+    def test_may_be_nested_deeply(
+        self, depth: int, opening: str, closing: str, wire: Wire, client: OperationsClient
+    ) -> None:
+        nested = opening * depth + f'"{CANARY}"' + closing * depth
+        body = f'{{"__type": "InvalidInputException", "message": "No.", "x": {nested}}}'
+        wire.play(lambda _: CannedResponse(body.encode(), 400))
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        assert error.message == "No."
+
+    def test_keeps_nothing_that_is_too_deep_to_be_pickled_or_printed(self) -> None:
+        value: Any = "bottom"
+        for _ in range(40):
+            value = {"a": [value]}
+        error = self.respond({"Error": {"Code": "x"}, "odd": value})
+        assert "***" in repr(error.response)
+        assert "bottom" not in repr(error.response)
+        assert error.__cause__ is None
+
+    @pytest.mark.parametrize("depth", [1, 27])
+    def test_keeps_what_no_response_of_aws_is_too_deep_for(self, depth: int) -> None:
+        value: Any = "bottom"
+        for _ in range(depth):
+            value = [value]
+        assert self.respond({"Error": {"Code": "x"}, "odd": value}).response["odd"] == value
+
+    @pytest.mark.parametrize("value", [5, None, True, 1.5, "x", [1, "a", {}], {"a": {"b": [2]}}])
+    def test_is_repeated_as_it_came_without_a_credential(self, value: object) -> None:
+        response = {"Error": {"Code": "x", "Message": "y"}, "odd": value}
+        error = self.respond(response)
+        assert error.response == response
+        assert error.__cause__ is not None
+
+
+PIECES = [
+    *("://", "://a:", "@", "://@", "a://b:c@", ":", "/", "password", "password=", "password: "),
+    *("secret_access_key", "security-token", "authorization: basic ", "authorization:", "%3D"),
+    *(" ", "\\", '"', "'", "&quot;", "&quot;,", "'password',", "\n", ",", "<", "FwoGZXIvYXdz"),
+    *("IQoJb3JpZ2lu/", "credential\\", "signature \t"),
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("start", ["", "://", "password", "password=", "authorization: basic"])
+def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:
+    """Quadratic time would be half a minute for all; here each takes some milliseconds."""
+    message = start + piece * (20_000 // len(piece))
+    original = botocore_exceptions.ClientError(
+        {"Error": {"Code": "x", "Message": message}}, "GetOperations"
+    )
+    client = OperationsClient(Paged({None: original}))
+    began = time.process_time()
+    with pytest.raises(ApiError):
+        client.get_operations()
+    assert time.process_time() - began < 0.25
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a" * 50, "a." * 5000, ", valid types: " * 2000, " for parameter x" * 2000, "Invalid "],
+)
+@pytest.mark.parametrize("end", ["", "!", ", value: x"])
+def test_a_report_on_parameters_is_cleaned_in_linear_time(value: str, end: str) -> None:
+    report = f"\nInvalid type for parameter x, value: 1, valid types: {value}{end}"
+    began = time.process_time()
+    with pytest.raises(ValueError, match="Invalid type"), typed_errors():
+        raise botocore_exceptions.ParamValidationError(report=report)
+    assert time.process_time() - began < 0.25
 
 
 class TestDataOfAws:

@@ -7,6 +7,7 @@ import os
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from typing import Any, TypeVar
@@ -139,3 +140,57 @@ def test_a_client_of_asyncio_has_threads_of_its_own_in_the_child(
     assert count() == 2
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert count() == 2
+
+
+class TestTheFirstCallInAnotherProcess:
+    """The other process is only pretended, so that this one can look at the client."""
+
+    @pytest.fixture
+    def closed(self, wire: Wire, boto3_client: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Return a list of how many requests had come when the connections were closed."""
+        closed: list[int] = []
+        close = boto3_client.close
+
+        def count_and_close() -> None:
+            time.sleep(0.05)
+            closed.append(len(wire.received))
+            close()
+
+        monkeypatch.setattr(boto3_client, "close", count_and_close)
+        wire.play(lambda _: page(raw_operations(1, 2)))
+        return closed
+
+    def test_closes_the_connections_once_for_all_that_wrap_the_client(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clients = [OperationsClient(boto3_client) for _ in range(2)]
+        assert [len(client.get_operations()) for client in clients] == [2, 2]
+        assert closed == []
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        clients.append(OperationsClient(boto3_client))
+        assert [len(client.get_operations()) for client in clients * 2] == [2] * 6
+        assert closed == [2]
+
+    def test_lets_all_threads_wait_until_the_connections_are_closed(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = OperationsClient(boto3_client)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with ThreadPoolExecutor(8) as pool:
+            futures = [pool.submit(client.get_operations) for _ in range(16)]
+            assert [len(future.result()) for future in futures] == [2] * 16
+        assert closed == [0]
+
+    def test_closes_nothing_of_a_client_that_is_new_there(
+        self, closed: list[int], boto3_client: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert len(OperationsClient(boto3_client).get_operations()) == 2
+        assert closed == []
+
+    def test_needs_no_method_of_a_hand_written_client(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = OperationsClient(Paged(raw_pages(1, 1)))
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert len(list(client.operations())) == 2

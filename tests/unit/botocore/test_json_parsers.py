@@ -16,7 +16,7 @@ from support.fakes import raw_operation
 from lightsail_ops import LightsailError, OperationsPage
 from lightsail_ops._botocore import response
 from lightsail_ops._botocore.calls import BODY
-from lightsail_ops._core.effects import Response
+from lightsail_ops._core.effects import Request, Response
 from lightsail_ops.models import read_page
 
 orjson = pytest.importorskip("orjson")
@@ -28,7 +28,7 @@ def decode(body: bytes, loads: Callable[[bytes], object]) -> tuple[object, ...]:
         patch.setattr(response, "_loads", loads)
         try:
             raw: Mapping[str, object] = {BODY: body}
-            decoded: Response = response.read_response("get_operations", raw)
+            decoded: Response = response.read_response(Request("get_operations"), raw)
             page: OperationsPage = read_page(decoded.content, decoded.request_id, "token")
         except LightsailError as error:
             return type(error), str(error), {**vars(error)}
@@ -137,8 +137,29 @@ def test_a_mutated_body_gives_the_same_page_or_error(body: bytes) -> None:
     assert_equal_with_each_parser(body)
 
 
-@pytest.mark.parametrize("depth", [10, 100, 500, 5_000, 100_000])
-@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+each_nesting = pytest.mark.parametrize(
+    ("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[0,[],{"a":', b"}]"), (b" [", b"]")]
+)
+
+
+@each_nesting
+@pytest.mark.parametrize("loads", [json.loads, orjson.loads], ids=["json", "orjson"])
+def test_a_body_may_have_500_levels(
+    loads: Callable[[bytes], object], opening: bytes, closing: bytes
+) -> None:
+    per_step = opening.count(b"{") + opening.startswith((b"[", b" ["))
+    outcomes = {}
+    for depth in (498, 499, 500, 501):
+        steps, rest = divmod(depth, per_step)
+        nested = opening * steps + b"[" * rest + b"1" + b"]" * rest + closing * steps
+        found = decode(b'{"operations": [], "unknown": ' + nested + b"}", loads)
+        outcomes[depth] = found[1]
+    too_deep = "Malformed response to GetOperations: its JSON has more than 500 levels"
+    assert outcomes == {498: "()", 499: "()", 500: too_deep, 501: too_deep}
+
+
+@pytest.mark.parametrize("depth", [10, 100, 500, 600, 900, 1_010, 1_030, 5_000, 100_000])
+@each_nesting
 def test_deep_nesting_gives_the_same_page_or_error(
     depth: int, opening: bytes, closing: bytes
 ) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import inspect
 import json
+import socket
 import ssl
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import botocore.retries.standard
+import botocore.retryhandler
 import botocore.session
 import pytest
+import urllib3
 from botocore import exceptions as botocore_exceptions
+from botocore.awsrequest import HeadersDict
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.stub import Stubber
@@ -145,17 +150,6 @@ class TestAnErrorCode:
         for shape in model.operation_model("GetOperations").error_shapes:
             assert shape.name in MODELED, f"AWS has added {shape.name}: add it to errors.py"
 
-    def test_is_known_for_every_throttling_code_of_botocore(self) -> None:
-        checker: Any = botocore.retries.standard.ThrottledRetryableChecker
-        codes = set(checker._THROTTLED_ERROR_CODES)
-        retries = botocore.session.get_session().get_data("_retry")["definitions"]
-        for policy in retries.values():
-            response = policy["applies_when"].get("response", {})
-            code = response.get("service_error_code", "")
-            if "hrottl" in code or response.get("http_status_code") in {429, 509}:
-                codes.add(code)
-        assert codes - {""} <= set(THROTTLING)
-
     @pytest.mark.parametrize("status", [429, 509])
     def test_that_is_unknown_gives_way_to_the_status(
         self, status: int, wire: Wire, client: OperationsClient
@@ -183,6 +177,67 @@ class TestAnErrorCode:
     @pytest.mark.parametrize("response", [{}, {"Error": {}}, {"ResponseMetadata": {}}])
     def test_may_stand_in_an_incomplete_response(self, response: Any) -> None:
         assert type(fail_with(ClientError(response, "GetOperations"))) is ApiError
+
+
+def list_codes_of_botocore() -> list[tuple[object, int]]:
+    """Return all codes, with their HTTP status, after which botocore repeats a request."""
+    standard: Any = botocore.retries.standard
+    transient = standard.TransientRetryableChecker
+    throttled = standard.ThrottledRetryableChecker
+    found: list[tuple[object, int]] = [
+        *((code, 400) for code in transient._TRANSIENT_ERROR_CODES),
+        *((code, 400) for code in throttled._THROTTLED_ERROR_CODES),
+        *(("Odd", status) for status in transient._TRANSIENT_STATUS_CODES),
+        *(
+            ("Odd", status)
+            for status in standard.ThrottlingStatusCodeChecker._THROTTLING_STATUS_CODES
+        ),
+    ]
+    data = botocore.session.get_session().get_data("_retry")
+    services = [
+        service["__default__"] for name, service in data["retry"].items() if name != "__default__"
+    ]
+    policies = [*data["definitions"].values()]
+    for service in services:
+        policies.extend(service.get("policies", {}).values())
+    for policy in policies:
+        response = policy.get("applies_when", {}).get("response", {})
+        if {"service_error_code", "http_status_code"} & response.keys():
+            found.append(
+                (response.get("service_error_code", "Odd"), response.get("http_status_code", 400))
+            )
+    return found
+
+
+class TestWhatBotocoreRepeats:
+    """In its standard mode and in its legacy mode, for Lightsail and for other services."""
+
+    def test_is_transient_whatever_its_code(self) -> None:
+        codes = list_codes_of_botocore()
+        assert {("RequestTimeoutException", 408), ("BadDigest", 400), ("Odd", 429)} < set(codes)
+        permanent = [
+            (code, status)
+            for code, status in codes
+            if not fail_with(client_error(str(code), status=status)).is_transient
+        ]
+        assert permanent == []
+
+    def test_is_a_throttling_error_if_botocore_says_so(self) -> None:
+        checker: Any = botocore.retries.standard.ThrottledRetryableChecker
+        assert set(checker._THROTTLED_ERROR_CODES) <= set(THROTTLING)
+        for code in checker._THROTTLED_ERROR_CODES:
+            assert type(fail_with(client_error(code))) is ThrottlingError
+
+    def test_is_transient_if_there_was_no_response(self) -> None:
+        checker: Any = botocore.retries.standard.TransientRetryableChecker
+        classes = [
+            *checker._TRANSIENT_EXCEPTION_CLS,
+            *botocore.retryhandler.EXCEPTION_MAP["GENERAL_CONNECTION_ERROR"],
+        ]
+        for cls in classes:
+            original = cls.__new__(cls)
+            Exception.__init__(original, "odd")
+            assert fail_with(original).is_transient, cls
 
 
 class TestAnErrorOfAws:
@@ -393,6 +448,68 @@ class TestAnErrorOfTheNetwork:
         original = botocore_exceptions.EndpointConnectionError(endpoint_url="https://h", error="x")
         original.__cause__ = error
         assert fail_with(original).is_transient
+
+
+@pytest.fixture
+def no_such_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let DNS know no host."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+
+
+@pytest.mark.usefixtures("no_such_host")
+class TestAHostThatDnsDoesNotKnow:
+    def list_of(self, session: Any, region_name: str, endpoint_url: str | None = None) -> Any:
+        client = session.client(
+            "lightsail", region_name=region_name, endpoint_url=endpoint_url, config=SEND_ONCE
+        )
+        return catch(OperationsClient(client))
+
+    @pytest.mark.parametrize("region_name", ["us-west-2", "eu-west-1"])
+    def test_is_an_outage_in_a_region_that_botocore_knows(
+        self, region_name: str, session: Any
+    ) -> None:
+        error = self.list_of(session, region_name)
+        assert type(error) is TransportError
+        assert error.is_transient
+        assert str(error) == (
+            f"Could not connect to lightsail.{region_name}.amazonaws.com: "
+            "the host name could not be resolved"
+        )
+
+    @pytest.mark.parametrize(
+        ("region_name", "suggestion"),
+        [
+            ("us-wets-2", "; did you mean us-west-2?"),
+            ("xx", ""),
+            ("eu-west-11", "; did you mean eu-west-1?"),
+        ],
+    )
+    def test_is_not_transient_in_a_region_that_it_does_not_know(
+        self, region_name: str, suggestion: str, session: Any
+    ) -> None:
+        error = self.list_of(session, region_name)
+        assert type(error) is TransportError
+        assert not error.is_transient
+        assert str(error) == (
+            f"Could not connect to lightsail.{region_name}.amazonaws.com: "
+            f"unknown region {region_name!r}{suggestion}"
+        )
+
+    def test_is_an_outage_where_the_region_is_not_part_of_it(self, session: Any) -> None:
+        assert self.list_of(session, "us-wets-2", "http://lightsail.invalid").is_transient
+
+    def test_is_translated_by_typed_errors_too(self, session: Any) -> None:
+        raw = session.client("lightsail", region_name="us-wets-2", config=SEND_ONCE)
+        with (
+            pytest.raises(TransportError, match="did you mean us-west-2") as caught,
+            typed_errors(),
+        ):
+            raw.get_regions()
+        assert not caught.value.is_transient
 
 
 class TestWhatAnotherRequestCannotChange:
@@ -641,6 +758,127 @@ class TestTypedErrors:
         with pytest.raises(OwnError) as caught, typed_errors():
             raise original
         assert caught.value is original
+
+    @pytest.mark.parametrize(
+        "original",
+        [
+            BrokenPipeError(32, "Broken pipe"),
+            ConnectionResetError(104, "reset"),
+            TimeoutError("late"),
+            socket.gaierror(-2, "unknown"),
+            ssl.SSLCertVerificationError("x"),
+            OSError(113, "No route to host"),
+            urllib3.exceptions.ProtocolError("x"),
+        ],
+        ids=name_of,
+    )
+    def test_lets_errors_of_the_callers_own_code_pass_with_their_frames(
+        self, original: Exception, wire: Wire, boto3_client: Any
+    ) -> None:
+        wire.play(lambda _: CannedResponse(b'{"regions": []}'))
+
+        def write() -> None:
+            regions = boto3_client.get_regions()["regions"]
+            if not regions:
+                raise original
+
+        with pytest.raises(type(original)) as caught, typed_errors():
+            write()
+        assert caught.value is original
+        assert caught.value.__cause__ is caught.value.__context__ is None
+        names = [entry.name for entry in caught.traceback]
+        assert names[-1] == "write"
+        assert caught.traceback[-1].frame.f_locals["regions"] == []
+
+    def test_lets_the_timeout_of_a_future_pass(self) -> None:
+        with pytest.raises(TimeoutError) as caught, typed_errors():
+            Future[None]().result(timeout=0)
+        assert type(caught.value) is TimeoutError
+
+    def test_lets_an_exception_of_the_block_pass_that_botocore_was_the_reason_for(
+        self, wire: Wire, boto3_client: Any
+    ) -> None:
+        wire.play([error_response("NotFoundException", message="No.")])
+
+        def give_up() -> None:
+            try:
+                boto3_client.get_regions()
+            except ClientError as error:
+                raise ConnectionAbortedError("given up") from error
+
+        with pytest.raises(ConnectionAbortedError) as caught, typed_errors():
+            give_up()
+        assert isinstance(caught.value.__cause__, ClientError)
+
+    @pytest.mark.parametrize("original", [ConnectionResetError(104, "x"), TimeoutError("late")])
+    def test_lets_an_error_of_an_event_handler_pass(
+        self, original: Exception, boto3_client: Any
+    ) -> None:
+        def handler(**_: object) -> None:
+            raise original
+
+        boto3_client.meta.events.register("before-call.lightsail.GetRegions", handler)
+        with pytest.raises(type(original)) as caught, typed_errors():
+            boto3_client.get_regions()
+        assert caught.value is original
+
+    @pytest.mark.parametrize("original", [ConnectionResetError(104, "x"), TimeoutError("late")])
+    def test_translates_an_error_of_python_that_came_out_of_botocore(
+        self, original: Exception, boto3_client: Any
+    ) -> None:
+        class Broken:
+            status_code, headers = 200, HeadersDict()
+
+            @property
+            def content(self) -> bytes:
+                raise original
+
+        boto3_client.meta.events.register("before-send.lightsail.GetRegions", lambda **_: Broken())
+        with pytest.raises(TransportError) as caught, typed_errors():
+            boto3_client.get_regions()
+        assert caught.value.is_transient
+
+    @pytest.mark.parametrize(
+        "handled", [FileNotFoundError(2, "x"), ssl.SSLCertVerificationError("x"), OwnError("odd")]
+    )
+    def test_takes_nothing_from_what_the_block_was_handling(
+        self, handled: Exception, session: Any, wire: Wire
+    ) -> None:
+        config = SEND_ONCE.merge(Config(read_timeout=0.05))
+        raw = session.client("lightsail", endpoint_url=wire.endpoint_url, config=config)
+        wire.play([CannedResponse(delay=0.3)])
+
+        def look_up() -> None:
+            try:
+                raise handled
+            except Exception:
+                raw.get_regions()
+
+        with (
+            pytest.raises(TransportError, match="Timed out while waiting") as caught,
+            typed_errors(),
+        ):
+            look_up()
+        assert caught.value.is_transient
+
+    def test_leaves_the_frames_of_the_callers_functions_alone(
+        self, wire: Wire, boto3_client: Any
+    ) -> None:
+        wire.play([error_response("NotFoundException", message="No.")])
+
+        def look_up() -> None:
+            wanted = "web-1"
+            boto3_client.get_instance(instanceName=wanted)
+
+        with pytest.raises(NotFoundError) as caught, typed_errors():
+            look_up()
+        cause = caught.value.__cause__
+        assert cause is not None
+        frames = {
+            frame.f_code.co_name: frame for frame, _ in traceback.walk_tb(cause.__traceback__)
+        }
+        assert frames["look_up"].f_locals["wanted"] == "web-1"
+        assert not frames["_make_api_call"].f_locals
 
     def test_does_nothing_after_a_success(self, wire: Wire, boto3_client: Any) -> None:
         wire.play([CannedResponse(b'{"regions": []}')])

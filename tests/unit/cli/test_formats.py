@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
 from datetime import UTC
 
 import pytest
@@ -16,7 +15,7 @@ from support.program import Run, RunInTerminal
 from support.wire import Wire, error_response, page
 
 from lightsail_ops import Operation, ResourceLocation
-from lightsail_ops.cli import encoding
+from lightsail_ops.cli import formats
 
 OPTIONAL_TEXTS = st.none() | st.text()
 TIMES = st.datetimes(timezones=st.just(UTC))
@@ -66,25 +65,21 @@ class TestJsonl:
 
     @given(st.dictionaries(st.text(), st.text() | st.booleans() | st.floats(0, 1e6), max_size=5))
     def test_is_ascii_and_the_same_with_and_without_orjson(self, value: dict[str, object]) -> None:
-        encoded = encoding.encode(value)
+        encoded = formats.encode(value)
         assert encoded.isascii()
         assert json.loads(encoded) == value
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(encoding, "_dumps", None)
-            assert encoding.encode(value) == encoded
-
-    def test_needs_no_orjson(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "orjson", None)
-        assert encoding._find_orjson() is None
+            patch.setattr(formats, "orjson", None)
+            assert formats.encode(value) == encoded
 
     @given(st.lists(OPERATIONS, max_size=3))
     def test_is_what_to_dict_returns(self, operations: list[Operation]) -> None:
         values = [operation.to_dict() for operation in operations]
         expected = "".join(f"{json.dumps(each, separators=(',', ':'))}\n" for each in values)
-        assert encoding.encode_lines(operations) == expected
+        assert formats.encode_lines(operations) == expected
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(encoding, "_dumps", None)
-            assert encoding.encode_lines(operations) == expected
+            patch.setattr(formats, "orjson", None)
+            assert formats.encode_lines(operations) == expected
 
 
 class TestJson:

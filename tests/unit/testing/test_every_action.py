@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -15,8 +15,8 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from botocore.validate import ParamValidator
 from moto.moto_api import state_manager
 
-from lightsail_ops import Operation, OperationStatus
-from lightsail_ops.testing import mock_lightsail
+from lightsail_ops import Operation, OperationStatus, ResourceType
+from lightsail_ops.testing import Lightsail, mock_lightsail
 
 MODEL = boto3.client("lightsail", region_name="us-west-2").meta.service_model
 
@@ -35,6 +35,7 @@ MAKERS = {
     "instanceSnapshotName": ("CreateInstanceSnapshot", "instanceSnapshotName"),
     "keyPairName": ("CreateKeyPair", "keyPairName"),
     "loadBalancerName": ("CreateLoadBalancer", "loadBalancerName"),
+    "monitoredResourceName": ("CreateInstances", "instanceNames"),
     "protocol": ("CreateContactMethod", "protocol"),
     "relationalDatabaseName": ("CreateRelationalDatabase", "relationalDatabaseName"),
     "relationalDatabaseSnapshotName": (
@@ -77,10 +78,22 @@ BEFORE = {
     "DetachStaticIp": "AttachStaticIp",
     "UnpeerVpc": "PeerVpc",
 }
-FIXED = {
+FIXED: dict[str, dict[str, Any]] = {
+    "AttachDisk": {"diskPath": "/dev/xvdf"},
     "CopySnapshot": {"sourceRegion": "us-west-2"},
+    "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
     "SetIpAddressType": {"resourceType": "Instance"},
+    "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},
+    "UpdateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_4"},
 }
+# What is on offer, for parameters of these names.
+OFFERED = {
+    "availabilityZone": "us-west-2a",
+    "blueprintId": "ubuntu_24_04",
+    "bundleId": "small_3_0",
+    "relationalDatabaseBundleId": "micro_2_0",
+}
+HOME = "us-east-1"  # of domains
 
 
 # For each string with a pattern, the first of these that matches it is sent.
@@ -147,9 +160,13 @@ class Account:
     """An account in which the resources that a request names exist, or are new."""
 
     def __init__(self, generator: Generator) -> None:
-        self.client: Any = boto3.client("lightsail", region_name="us-west-2")
+        self._account = Lightsail()
         self._generator = generator
         self._numbers = itertools.count(1)
+
+    def client(self, region_name: str) -> Any:
+        """Return a client of a region."""
+        return boto3.client("lightsail", region_name=region_name)
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""
@@ -161,7 +178,7 @@ class Account:
         if action in BEFORE:
             before, response = self._call(BEFORE[action])
             for operation in begun_by(response):
-                read_until_ended(self.client, operation.id)
+                read_until_ended(self.client, operation)
         shape = input_of(action)
         request = {
             name: value
@@ -171,6 +188,8 @@ class Account:
         for name in shape.members:
             if name in before:
                 request[name] = before[name]
+            elif name in request and name in OFFERED:
+                request[name] = OFFERED[name]
             elif (action, name) in MAKES:
                 request[name] = self._new_name(name)
             elif name not in MAKERS:
@@ -179,8 +198,19 @@ class Account:
                 request[name] = self._existing(name)
             else:
                 request.pop(name, None)
+        self._prepare(action, request)
+        region = HOME if action.endswith(("Domain", "Domains", "DomainEntry")) else "us-west-2"
+        return request, self.client(region)._make_api_call(action, request)
+
+    def _prepare(self, action: str, request: dict[str, Any]) -> None:
+        """Let AWS accept the request."""
         request |= FIXED.get(action, {})
-        return request, self.client._make_api_call(action, request)
+        if "bundleId" in request and "Instance" not in action:
+            request["bundleId"] = "small_1_0"
+        if action.startswith(("AttachCertificate", "AttachLoadBalancerTls")):
+            self._account.issue_certificate(request["certificateName"])
+        if action in {"DeleteDisk", "DeleteInstance"}:
+            request["forceDeleteAddOns"] = True
 
     def _new_name(self, parameter: str) -> Any:
         name = f"new-{next(self._numbers)}"
@@ -246,11 +276,16 @@ def check(action: str, response: dict[str, Any]) -> None:
     assert not report.has_errors(), (action, report.generate_report())
 
 
-def read_until_ended(client: Any, operation_id: str) -> Operation:
+def read_until_ended(client_of: Callable[[str], Any], begun: Operation) -> Operation:
     """Read an operation as often as the slowest progression needs."""
+    region_name = str(begun.location.region_name)
+    is_of_domain = begun.resource_type is ResourceType.DOMAIN
+    client = client_of(
+        HOME if is_of_domain else "us-west-2" if region_name == "global" else region_name
+    )
     for _ in range(2):
-        client.get_operation(operationId=operation_id)
-    return Operation.from_dict(client.get_operation(operationId=operation_id)["operation"])
+        client.get_operation(operationId=begun.id)
+    return Operation.from_dict(client.get_operation(operationId=begun.id)["operation"])
 
 
 @progressions
@@ -268,7 +303,7 @@ def test_every_action_begins_operations_that_succeed(
             for operation in begun_by(response):
                 assert operation.status in {OperationStatus.STARTED, OperationStatus.SUCCEEDED}
                 assert operation.operation_details != operation.resource_name
-                ended = read_until_ended(account.client, operation.id)
+                ended = read_until_ended(account.client, operation)
                 assert ended.status is OperationStatus.SUCCEEDED
                 assert ended.is_terminal
 

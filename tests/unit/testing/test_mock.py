@@ -591,7 +591,7 @@ def test_another_name_is_an_attribute_error() -> None:
         _ = lightsail_ops.testing.route53
 
 
-@pytest.mark.parametrize("freeze", ["time_machine"])
+@pytest.mark.parametrize("freeze", ["freezegun", "time_machine"])
 def test_the_first_use_may_be_under_a_frozen_clock(freeze: str) -> None:
     begin = {
         "freezegun": "freezegun.freeze_time('2026-03-01T12:00:00Z').start()",

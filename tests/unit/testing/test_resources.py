@@ -68,16 +68,6 @@ class TestAnInstance:
         client.create_instances(instanceNames=["web"], keyPairName="mine", **INSTANCE)
         assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == "mine"
 
-    def test_of_an_unknown_blueprint_and_bundle_is_created_all_the_same(self, client: Any) -> None:
-        client.create_instances(
-            instanceNames=["web"],
-            availabilityZone="us-west-2a",
-            blueprintId="beos_5",
-            bundleId="tiny_9_0",
-        )
-        instance = client.get_instance(instanceName="web")["instance"]
-        assert (instance["blueprintId"], instance["bundleId"]) == ("beos_5", "tiny_9_0")
-
     def test_stops_starts_and_reboots(self, client: Any, web: str) -> None:
         def state() -> str:
             name: str = client.get_instance_state(instanceName=web)["state"]["name"]
@@ -141,6 +131,26 @@ class TestAnInstance:
         assert access["privateKey"].startswith("-----BEGIN RSA PRIVATE KEY-----")
         instance = client.get_instance(instanceName=web)["instance"]
         assert access["ipAddress"] == instance["publicIpAddress"]
+        assert {each["algorithm"] for each in access["hostKeys"]} == {
+            "ssh-rsa",
+            "ssh-ed25519",
+            "ecdsa-sha2-nistp256",
+        }
+
+    def test_of_windows_has_a_password(self, client: Any) -> None:
+        client.create_instances(
+            instanceNames=["desk"],
+            availabilityZone="us-west-2a",
+            blueprintId="windows_server_2022",
+            bundleId="small_win_3_0",
+        )
+        access = client.get_instance_access_details(instanceName="desk")["accessDetails"]
+        assert (access["protocol"], access["username"]) == ("rdp", "Administrator")
+        assert access["password"]
+        assert access["passwordData"]["keyPairName"] == "LightsailDefaultKeyPair"
+        assert "privateKey" not in access
+        ports = client.get_instance_port_states(instanceName="desk")["portStates"]
+        assert [each["fromPort"] for each in ports] == [80, 3389]
 
     def test_is_gone_once_it_is_deleted(self, client: Any, web: str, data: str) -> None:
         client.attach_disk(diskName=data, instanceName=web, diskPath="/dev/xvdf")
@@ -287,7 +297,7 @@ class TestAnInstanceSnapshot:
 
 
 class TestALoadBalancer:
-    def test_has_instances_and_certificates(self, client: Any, web: str) -> None:
+    def test_has_instances_and_certificates(self, client: Any, mocked: Lightsail, web: str) -> None:
         client.create_load_balancer(
             loadBalancerName="front",
             instancePort=80,
@@ -305,9 +315,11 @@ class TestALoadBalancer:
         assert balancer["instanceHealthSummary"] == [
             {"instanceName": web, "instanceHealth": "healthy"}
         ]
-        client.attach_load_balancer_tls_certificate(
-            loadBalancerName="front", certificateName="second"
-        )
+        attach = {"loadBalancerName": "front", "certificateName": "second"}
+        with pytest.raises(ClientError, match="The certificate second is not issued"):
+            client.attach_load_balancer_tls_certificate(**attach)
+        mocked.issue_certificate("second")
+        client.attach_load_balancer_tls_certificate(**attach)
         balancer = client.get_load_balancer(loadBalancerName="front")["loadBalancer"]
         assert (balancer["protocol"], balancer["publicPorts"]) == ("HTTP_HTTPS", [80, 443])
         assert balancer["tlsCertificateSummaries"] == [
@@ -337,7 +349,7 @@ class TestADatabase:
         database = client.get_relational_database(relationalDatabaseName="orders")[
             "relationalDatabase"
         ]
-        assert (database["engine"], database["engineVersion"]) == ("postgres", "16")
+        assert (database["engine"], database["engineVersion"]) == ("postgres", "16.4")
         assert database["state"] == "available"
         assert database["location"]["availabilityZone"] == "us-west-2a"
         password = client.get_relational_database_master_user_password(
@@ -358,6 +370,10 @@ class TestADatabase:
 
 class TestADomain:
     def test_has_entries(self, client: Any) -> None:
+        with pytest.raises(ClientError, match="Only us-east-1 serves this, not us-west-2"):
+            client.create_domain(domainName="example.com")
+        client = boto3.client("lightsail", region_name="us-east-1")
+
         def entries() -> list[tuple[str, str]]:
             domain = client.get_domain(domainName="example.com")["domain"]
             return [(each["name"], each["target"]) for each in domain["domainEntries"]]
@@ -395,7 +411,7 @@ class TestABucket:
 
 
 class TestOtherResources:
-    def test_certificates_and_distributions(self, client: Any) -> None:
+    def test_certificates_and_distributions(self, client: Any, mocked: Lightsail) -> None:
         certificate = client.create_certificate(certificateName="tls", domainName="example.com")[
             "certificate"
         ]
@@ -407,6 +423,7 @@ class TestOtherResources:
             bundleId="small_1_0",
         )["distribution"]
         assert distribution["location"]["regionName"] == "global"
+        mocked.issue_certificate("tls")
         client.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
         (distribution,) = client.get_distributions(distributionName="cdn")["distributions"]
         assert (distribution["certificateName"], distribution["status"]) == ("tls", "Deployed")
@@ -430,7 +447,8 @@ class TestOtherResources:
         (found,) = client.get_alarms(monitoredResourceName=web)["alarms"]
         assert (found["threshold"], found["state"]) == (90.0, "ALARM")
         assert client.get_alarms(monitoredResourceName="other")["alarms"] == []
-        client.put_alarm(threshold=1, **{**alarm, "alarmName": "a", "monitoredResourceName": "b"})
+        with pytest.raises(ClientError, match="The resource does not exist: b"):
+            client.put_alarm(threshold=1, **{**alarm, "monitoredResourceName": "b"})
         client.create_contact_method(protocol="Email", contactEndpoint="someone@example.com")
         (method,) = client.get_contact_methods(protocols=["Email"])["contactMethods"]
         assert method["contactEndpoint"] == "someone@example.com"
@@ -465,37 +483,6 @@ class TestOtherResources:
         assert client.check_subdomain_availability(subdomainName="shop")["available"]
         client.create_subdomain(subdomainName="shop")
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
-
-
-class TestWhatLightsailOffers:
-    def test_regions(self, client: Any) -> None:
-        regions = client.get_regions()["regions"]
-        assert {each["name"] for each in regions} >= {"us-east-1", "eu-west-1", "sa-east-1"}
-        assert "global" not in {each["name"] for each in regions}
-        assert all(each["availabilityZones"] == [] for each in regions)
-        with_zones = client.get_regions(includeAvailabilityZones=True)["regions"]
-        zones = {each["name"]: each["availabilityZones"] for each in with_zones}
-        assert zones["us-west-2"][0] == {"zoneName": "us-west-2a", "state": "available"}
-
-    def test_blueprints_and_bundles(self, client: Any) -> None:
-        blueprints = client.get_blueprints()["blueprints"]
-        assert "ubuntu_24_04" in {each["blueprintId"] for each in blueprints}
-        assert all("username" not in each for each in blueprints)
-        assert "nano_3_0" in {each["bundleId"] for each in client.get_bundles()["bundles"]}
-
-    def test_what_has_nothing_to_say_is_empty(self, client: Any, web: str) -> None:
-        metrics = client.get_instance_metric_data(
-            instanceName=web,
-            metricName="CPUUtilization",
-            period=300,
-            startTime=0,
-            endTime=1,
-            unit="Percent",
-            statistics=["Average"],
-        )
-        assert (metrics["metricName"], metrics["metricData"]) == ("CPUUtilization", [])
-        assert client.get_auto_snapshots(resourceName=web)["autoSnapshots"] == []
-        assert client.get_setup_history(resourceName=web)["setupHistory"] == []
 
 
 class TestNames:

@@ -1,0 +1,110 @@
+"""The clients of a command: those of some regions of an account, or of the demonstration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.errors import CommandError
+from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.client import OperationsClient
+from lightsail_ops.enums import RegionName
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    from lightsail_ops.fleet import Fleet
+    from lightsail_ops.testing import LightsailServer
+
+
+class Account(NamedTuple):
+    """An account, in some regions."""
+
+    clients: Mapping[RegionName, OperationsClient]
+    profile: str
+    """The name of the profile of the AWS configuration."""
+
+    server: LightsailServer | None = None
+    """The server of the demonstration, or None."""
+
+    def make_fleet(self) -> Fleet[RegionName]:
+        """Make a fleet of the clients."""
+        from lightsail_ops.fleet import Fleet  # late: most commands need one client
+
+        return Fleet(self.clients)
+
+
+@contextmanager
+def connect(
+    terminal: Terminal, options: Options, regions: Sequence[str] | None
+) -> Generator[Account]:
+    """Make the clients that the options name, for a `with` block.
+
+    Args:
+        terminal: where doubts about a region are shown.
+        options: whose operations to read.
+        regions: their names. None: all regions. Empty: the default region of the account.
+
+    Raises:
+        CommandError: no region is named, or the demonstration lacks a package.
+        LightsailError, BotoCoreError: the AWS configuration cannot be used.
+    """
+    if options.demo:
+        from lightsail_ops.cli.demo import connect_demo  # late: only --demo needs it
+
+        with connect_demo(regions) as (fleet, server):
+            yield Account(fleet, "demo", server)
+        return
+    from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
+
+    session = cast("Session", new_session(options.profile))
+    names = None if regions is None else regions or (_default_region(session),)
+    for name in names or ():
+        _check_spelling(terminal, name)
+    clients = _make_clients(session, names, options.endpoint_url)
+    try:
+        yield Account(clients, session.profile or "default")
+    finally:
+        for client in clients.values():
+            client.close()
+
+
+def regions_of(options: Options) -> Sequence[str] | None:
+    """Return the regions that the options name, for `connect`."""
+    return None if options.all_regions else options.regions
+
+
+def _make_clients(
+    session: Session, names: Sequence[str] | None, endpoint_url: str | None
+) -> Mapping[RegionName, OperationsClient]:
+    if names is None:
+        from lightsail_ops.fleet import Fleet  # late, as above
+
+        return Fleet.from_session(session, endpoint_url=endpoint_url)
+    # One by one, since a region that botocore does not know may be newer than it.
+    return {
+        RegionName(name): OperationsClient.from_session(
+            session, region_name=name, endpoint_url=endpoint_url
+        )
+        for name in names
+    }
+
+
+def _default_region(session: Session) -> str:
+    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    if not region:
+        raise CommandError(
+            "no region is named.",
+            "Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
+        )
+    return str(region)
+
+
+def _check_spelling(terminal: Terminal, region: str) -> None:
+    """Mention a region that looks misspelled; it may also be newer than this program."""
+    if not RegionName(region).is_known and (names := nearest(region, RegionName)):
+        terminal.hint(f"{region} is not a region that this version knows. Did you mean {names[0]}?")

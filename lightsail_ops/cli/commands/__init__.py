@@ -1,1 +1,0 @@
-"""The commands of `lightsail-ops`, a module for each."""

@@ -1,0 +1,158 @@
+"""Files that are replaced whole or not at all, and the file that holds cursors of watches.
+
+The lock is POSIX's (`fcntl.flock`). On Windows, which is untested, nothing is locked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lightsail_ops._codec import is_mapping
+from lightsail_ops.cli.errors import CommandError, ExitStatus
+
+if sys.platform != "win32":
+    import fcntl
+
+_VERSION = 1
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that it holds the old content or the new one, whatever happens.
+
+    A link is followed. What is not a regular file, such as `/dev/stdout`, is written as it is.
+
+    Raises:
+        OSError: the content could not be written; its `filename` is the path.
+    """
+    with _naming(path):
+        mode = _mode_of(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            with path.open("wb") as file:
+                file.write(content)
+            return
+        target = Path(os.path.realpath(path))
+        # The name is short, since that of the file may have all the characters that it can have.
+        draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            _write_draft(draft, content, mode)
+            draft.replace(target)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+class CursorFile:
+    """A JSON file with the cursors of watches, by profile and region.
+
+    Any number of watches can keep their cursors in one file at the same time.
+    """
+
+    def __init__(self, name: str, profile: str) -> None:
+        """Choose the file, and the profile whose cursors are read and written."""
+        self.path: Path = Path(name)
+        self._profile = profile
+
+    def load(self) -> dict[str, str]:
+        """Return the profile's cursors by region; none if there is no such file yet.
+
+        Raises:
+            CommandError: the file is not a cursor file.
+            OSError: the file cannot be read.
+        """
+        return self._read().get(self._profile, {})
+
+    def save(self, cursors: Mapping[str, str]) -> None:
+        """Write the cursors of some regions, and keep all others that are in the file.
+
+        Raises:
+            CommandError: somebody has overwritten the file with something else.
+            OSError: the file cannot be written; its `filename` is the path.
+        """
+        with _locked(self.path):
+            profiles = self._read()
+            profiles[self._profile] = profiles.get(self._profile, {}) | dict(cursors)
+            content = {"version": _VERSION, "profiles": profiles}
+            replace_file(self.path, f"{json.dumps(content, indent=2)}\n".encode())
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        mode = _mode_of(self.path)
+        if mode is None:
+            return {}
+        profiles = None
+        if stat.S_ISREG(mode):  # others may have no end
+            with _naming(self.path), suppress(ValueError, RecursionError):
+                profiles = _profiles_in(json.loads(self.path.read_text(encoding="utf-8")))
+        if profiles is None:
+            raise CommandError(
+                f"{self.path} is not a cursor file.",
+                "Name another file, or delete this one to start over.",
+                status=ExitStatus.USAGE,
+            )
+        return profiles
+
+
+def _profiles_in(content: object) -> dict[str, dict[str, str]] | None:
+    """Return the cursors by profile and region, or None if the content is something else."""
+    if not is_mapping(content) or content.get("version") != _VERSION:
+        return None
+    profiles = content.get("profiles")
+    if not is_mapping(profiles):
+        return None
+    result: dict[str, dict[str, str]] = {}
+    for profile, cursors in profiles.items():
+        if not is_mapping(cursors):
+            return None
+        strings = {region: each for region, each in cursors.items() if isinstance(each, str)}
+        if len(strings) < len(cursors):
+            return None
+        result[profile] = strings
+    return result
+
+
+@contextmanager
+def _locked(path: Path) -> Generator[None]:
+    """Hold a lock in a `with` block: on the folder, since the file itself is replaced."""
+    with _naming(path):
+        folder = os.open(Path(os.path.realpath(path)).parent, os.O_RDONLY)
+    try:
+        if sys.platform != "win32":
+            with suppress(OSError):  # some network file systems lock no folders
+                fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _write_draft(draft: Path, content: bytes, mode: int | None) -> None:
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(descriptor, "wb") as file:
+        if mode is not None:
+            draft.chmod(stat.S_IMODE(mode))
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+
+
+def _mode_of(path: Path) -> int | None:
+    """Return the mode of a file, or None if there is no such file yet."""
+    with _naming(path):
+        try:
+            return path.stat().st_mode
+        except FileNotFoundError:
+            return None
+
+
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    """Let an error name the file that the user has named, and not a draft or none."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error

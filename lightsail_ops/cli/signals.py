@@ -1,0 +1,118 @@
+"""Ctrl-C and SIGTERM: raised as one exception, or held back while something must be completed."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+_PATIENCE = 1.0  # seconds that a signal is held back at most, since a pipe may never be read
+_AGAIN = 0.02  # seconds until an exception that Python has dropped is raised again
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM has come."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status: int = 128 + number
+        """The exit status that shells expect."""
+
+    def __str__(self) -> str:
+        return "interrupted." if self.status == 128 + signal.SIGINT else "terminated."
+
+
+def to_interrupted(error: KeyboardInterrupt) -> Interrupted:
+    """Return what has interrupted the program; Python raises a plain error where it has no say."""
+    return error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT)
+
+
+class Signals:
+    """Raises `Interrupted` when Ctrl-C or SIGTERM comes, in a `with` block.
+
+    In a thread other than the main one, where Python allows no handlers, it changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self.was_forced: bool = False
+        """Whether a block of `hold` was broken off, so that what it wrote may be incomplete."""
+
+        self._holds = 0
+        self._pending: int | None = None
+        self._last: int = signal.SIGINT
+        self._handlers: dict[int, Any] = {}
+        self._unraisable_hook = sys.unraisablehook
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` and `&` set it
+                    self._handlers[number] = signal.signal(number, self._handle)
+            if hasattr(signal, "SIGALRM"):
+                self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._force)
+            sys.unraisablehook = self._handle_unraisable
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._handlers:
+            _set_alarm(0)
+            sys.unraisablehook = self._unraisable_hook
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a signal is held back."""
+        return self._pending is not None
+
+    @contextmanager
+    def hold(self) -> Generator[None]:
+        """Hold signals back until the end of a `with` block, where one that has come is raised.
+
+        A second one, or one that has been held back for a second, breaks the block off.
+        """
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+        if self._pending is not None and not self._holds:
+            number, self._pending = self._pending, None
+            _set_alarm(0)
+            raise Interrupted(number)
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        self._last = number
+        if self._holds and self._pending is None:
+            self._pending = number
+            _set_alarm(_PATIENCE)
+            return
+        self.was_forced = self.was_forced or self._holds > 0
+        self._pending = None
+        raise Interrupted(number)
+
+    def _force(self, _: int, __: FrameType | None) -> None:
+        self.was_forced = self.was_forced or self._holds > 0
+        self._pending = None
+        raise Interrupted(self._last)
+
+    def _handle_unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
+        """Raise once more what came while Python was deleting an object."""
+        if isinstance(unraisable.exc_value, Interrupted):
+            _set_alarm(_AGAIN)
+        else:
+            self._unraisable_hook(unraisable)
+
+
+def _set_alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):  # Windows has none
+        signal.setitimer(signal.ITIMER_REAL, seconds)

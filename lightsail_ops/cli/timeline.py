@@ -1,0 +1,177 @@
+"""`lightsail-ops timeline`."""
+
+# pyright: reportUnknownMemberType=false
+# matplotlib and plotly leave the arguments of the methods that save a figure without types.
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from heapq import nlargest
+from importlib import import_module
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from lightsail_ops.cli.clients import connect, regions_of
+from lightsail_ops.cli.errors import CommandError, ExitStatus
+from lightsail_ops.cli.files import replace_file
+from lightsail_ops.cli.options import (
+    Command,
+    Options,
+    account_options,
+    filter_options,
+    last_option,
+    option,
+    regions_options,
+    screen_options,
+)
+from lightsail_ops.cli.reading import Reading, explain_errors
+from lightsail_ops.cli.selection import created
+from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.values import File, parse_count
+from lightsail_ops.models import Operation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_PICTURES = (".html", ".pdf", ".png", ".svg")
+_ROWS = 40  # in a terminal
+_ROWS_OF_A_PICTURE = 100
+_ROWS_OF_A_PAGE = 300
+
+
+@click.command(
+    "timeline",
+    cls=Command,
+    examples=[
+        "lightsail-ops timeline --since 24h",
+        "lightsail-ops timeline --all-regions --group region",
+        "lightsail-ops timeline --since 7d --save timeline.html",
+    ],
+)
+@account_options
+@regions_options
+@filter_options
+@last_option
+@option(
+    "Picture",
+    "--save",
+    metavar="FILE",
+    type=File(_PICTURES),
+    help="Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
+)
+@option(
+    "Picture",
+    "--rows",
+    metavar="N",
+    type=parse_count,
+    help="The N resources with the most recent operations. Defaults to "
+    f"{_ROWS} in a terminal, {_ROWS_OF_A_PICTURE} in a picture and {_ROWS_OF_A_PAGE} in HTML.",
+)
+@option(
+    "Picture",
+    "--group",
+    type=click.Choice(["region"]),
+    help="Keep the rows of each region together.",
+)
+@screen_options
+def timeline(terminal: Terminal, options: Options) -> int:
+    """Draw operations over time.
+
+    Each resource has a row, and each operation a bar from its creation to its last change, or to
+    now if it has not ended.
+    """
+    if options.save:
+        _check_package(options.save)
+    operations: list[Operation] = []
+    with connect(terminal, options, regions_of(options)) as account:
+        reading = Reading(account, options)
+        with (
+            explain_errors(terminal, reading, is_streamed=False),
+            terminal.status(reading.describe),
+        ):
+            reading.read_newest(options.last, operations)
+    if options.last:
+        operations = nlargest(options.last, operations, key=created)
+    reading.shown = len(operations)
+    terminal.leave(reading.summarise())
+    if not operations:
+        return _draw_nothing(terminal, options.save)
+    _draw(terminal, options, operations)
+    if options.save:
+        content = _render(options, operations, display_zone(utc=options.utc), options.save)
+        replace_file(Path(options.save), content)
+        terminal.leave(f"saved {options.save}")
+    return ExitStatus.DONE
+
+
+def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
+    from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
+    from lightsail_ops.plot.layout import chart_of
+
+    chart = chart_of(
+        operations,
+        now=datetime.now(UTC),
+        max_rows=options.rows or _ROWS,
+        group_by_region=options.group is not None,
+    )
+    with terminal.above():
+        draw(chart, terminal.out, display_zone(utc=options.utc))
+
+
+def _draw_nothing(terminal: Terminal, save: str | None) -> int:
+    if save:
+        raise CommandError(f"there are no operations to draw; {save} was not written.")
+    terminal.leave("there are no operations to draw")
+    return ExitStatus.DONE
+
+
+def _check_package(save: str) -> None:
+    package = "plotly" if _is_page(save) else "matplotlib"
+    try:
+        import_module(package)
+    except ImportError as error:
+        raise CommandError(
+            f"--save {save} needs {package}.", 'pip install "lightsail-ops[plot]"'
+        ) from error
+
+
+def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, save: str) -> bytes:
+    """Return the content of the file that is saved."""
+    from lightsail_ops import plot  # late: only a picture needs it
+
+    is_grouped = options.group is not None
+    if _is_page(save):
+        figure = plot.interactive_timeline(
+            operations,
+            zone=zone,
+            max_rows=options.rows or _ROWS_OF_A_PAGE,
+            group_by_region=is_grouped,
+        )
+        html: str = figure.to_html(
+            include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
+        )
+        return html.encode()
+    import matplotlib as mpl
+
+    mpl.use("agg")  # it draws without a screen
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
+    axes = plot.timeline(
+        operations,
+        zone=zone,
+        max_rows=options.rows or _ROWS_OF_A_PICTURE,
+        group_by_region=is_grouped,
+    )
+    content = BytesIO()
+    figure = cast("Figure", axes.figure)  # a figure of its own, and not a part of one
+    figure.savefig(content, format=Path(save).suffix[1:].lower())
+    return content.getvalue()
+
+
+def _is_page(save: str) -> bool:
+    return save.lower().endswith(".html")

@@ -1,0 +1,98 @@
+"""The switches of the embedded Lightsail of this process, and the requests that it received."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+
+import attrs
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._operations import Outcome
+from lightsail_ops.testing.exceptions import AwsError
+
+LOCK = threading.RLock()
+"""Held during a request: moto's server has a thread for each."""
+
+KEPT_REQUESTS = 10_000
+
+
+@attrs.frozen
+class ReceivedRequest:
+    """A request that the embedded Lightsail has received."""
+
+    action: str
+    """Such as `GetOperations`."""
+
+    region_name: str
+    """The region that it was sent to."""
+
+    account_id: str
+    """The account of the caller."""
+
+    parameters: JsonObject
+    """As they were sent, by the API's names for them, such as `pageToken`."""
+
+
+@attrs.define
+class PlannedError:
+    """An error that the next requests get."""
+
+    error: AwsError
+    times: int
+    action: str | None
+
+
+@attrs.frozen
+class PlannedFailure:
+    """How the next operation of a type, on any or on one resource, will end."""
+
+    operation_type: str
+    resource_name: str | None
+    outcome: Outcome
+
+
+class Control(BaseBackend):
+    """What a test steers: the pages, the errors to come, and the log of requests."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.page_size: int = 200
+        self.order: str = "newest_first"
+        self.requests = deque[ReceivedRequest](maxlen=KEPT_REQUESTS)
+        self.errors: list[PlannedError] = []
+        self.failures: list[PlannedFailure] = []
+
+    def receive(self, request: ReceivedRequest) -> None:
+        """Log a request, and raise the error that was planned for it, if there is one."""
+        self.requests.append(request)
+        for planned in self.errors:
+            if planned.action in (None, request.action):
+                planned.times -= 1
+                if planned.times == 0:
+                    self.errors.remove(planned)
+                raise planned.error.with_traceback(None)
+
+    def outcome_of(self, operation_type: str, names: Sequence[str]) -> Outcome:
+        """Return how an operation on these resources, which begins now, will end."""
+        for planned in self.failures:
+            is_wanted = planned.resource_name in (None, *names)
+            if is_wanted and planned.operation_type == operation_type:
+                self.failures.remove(planned)
+                return planned.outcome
+        return Outcome()
+
+
+_controls = BackendDict(Control, "lightsail")  # in moto's registry, so that moto forgets it too
+
+
+def control() -> Control:
+    """Return the switches of this process."""
+    return _controls["lightsail_ops"]["us-east-1"]
+
+
+def forget_control() -> None:
+    """Return to the switches that a new process has."""
+    _controls.clear()

@@ -1,0 +1,190 @@
+"""The parts that only the picture by matplotlib has: Axes, fonts and files."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from support.pictures import in_region, operation, read_axes, unfinished
+
+from lightsail_ops.plot import timeline
+
+TOKYO = timezone(timedelta(hours=9), "JST")
+BUNDLED = Path(mpl.get_data_path())
+
+
+def figure_of(ax: Axes) -> Figure:
+    assert isinstance(ax.figure, Figure)
+    return ax.figure
+
+
+def labels(ax: Axes) -> list[str]:
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+class TestAxes:
+    def test_are_those_that_are_passed(self) -> None:
+        ax = Figure().subplots()
+        assert timeline([operation("a", 1)], ax) is ax
+        assert not plt.get_fignums()
+
+    def test_are_new_otherwise(self) -> None:
+        ax = timeline([operation("a", 1)])
+        assert plt.get_fignums() == [figure_of(ax).number]
+
+    def test_may_be_a_part_of_a_figure(self) -> None:
+        figure = Figure(figsize=(8, 4), layout="constrained")
+        parts: Any = figure.subfigures(1, 2)
+        timeline([operation(f"web-{number}", number) for number in range(40)], parts[0].subplots())
+        timeline([], parts[1].subplots())
+        figure.savefig(io.BytesIO())
+
+    def test_are_as_high_as_their_rows_need(self) -> None:
+        low, high = (
+            figure_of(timeline([operation(f"web-{number}") for number in range(count)]))
+            for count in (1, 50)
+        )
+        assert high.get_figheight() == pytest.approx(low.get_figheight() + 49 * 0.24)
+
+    def test_are_no_higher_than_a_png_may_be(self) -> None:
+        operations = [operation(f"web-{number}") for number in range(1260)]
+        figure = figure_of(timeline(operations, max_rows=None))
+        assert 300 < figure.get_figheight() < 302
+        assert figure.get_figheight() * 200 < 2**16  # at 200 dots per inch
+
+    def test_have_all_in_the_figure_whatever_the_names(self) -> None:
+        names = ["n" * 255, "名" * 255, "short"]
+        operations = [
+            in_region(region, name) for name in names for region in ("us-west-2", "x" * 99)
+        ]
+        ax = timeline([*operations, operation("a", status="s" * 255)], group_by_region=True)
+        figure = figure_of(ax)
+        figure.draw_without_rendering()
+        tight = figure.get_tightbbox()
+        assert 0 <= tight.x0 < tight.x1 <= figure.get_figwidth()
+        assert 0 <= tight.y0 < tight.y1 <= figure.get_figheight()
+        assert ax.get_position().width > 0.4  # of the figure
+
+    @pytest.mark.parametrize("rows", [7, 70])
+    def test_have_title_legend_and_axis_one_above_the_other(self, rows: int) -> None:
+        statuses = ["Failed", "Started", "NotStarted", "Completed", *(c * 40 for c in "abc")]
+        operations = [
+            operation(f"web-{number}", number, status=statuses[number % 7])
+            for number in range(rows)
+        ]
+        ax: Any = timeline([*operations, unfinished("x", -1)])
+        figure_of(ax).draw_without_rendering()
+        labels = [tick.label2 for tick in ax.xaxis.get_major_ticks() if tick.label2.get_visible()]
+        assert bool(labels) is (rows > 30)
+        top = max(each.get_window_extent().y1 for each in [ax, *labels])
+        legend = ax.get_legend().get_window_extent()
+        [title] = [
+            text for text in ax.findobj(Text) if text.get_text().startswith("Lightsail operations")
+        ]
+        assert top <= legend.y0
+        assert legend.y1 <= title.get_window_extent().y0
+        assert legend.x1 <= figure_of(ax).bbox.x1
+
+    def test_have_smaller_names_where_rows_are_low(self) -> None:
+        low, high = (Figure(figsize=(4, height)).subplots() for height in (2, 8))
+        heights: list[float] = []
+        for ax in (low, high):
+            timeline([operation(f"web-{number}") for number in range(30)], ax)
+            heights.append(ax.get_yticklabels()[0].get_window_extent().height)
+        assert heights[0] < 0.6 * heights[1]
+
+    def test_have_no_types_where_rows_are_low(self) -> None:
+        ax = Figure(figsize=(4, 2)).subplots()
+        picture = read_axes(timeline([operation(f"web-{number}") for number in range(30)], ax))
+        assert picture.types == []
+
+
+class TestTimes:
+    def test_are_in_the_zone_that_is_passed(self) -> None:
+        ax = timeline([operation("a", 0, 60)], zone=TOKYO)
+        ax.figure.canvas.draw()
+        assert ax.get_xlabel() == "JST"
+        assert "18:00" in [label.get_text() for label in ax.get_xticklabels()]
+        assert ax.get_title(loc="left").endswith("2026-11-01 18:00 to 19:00")
+
+    def test_are_in_the_zone_of_this_machine_otherwise(self) -> None:
+        assert timeline([operation("a")]).get_xlabel() == datetime.now().astimezone().tzname()
+
+    def test_of_several_days_have_dates_in_the_title(self) -> None:
+        ax = timeline([operation("a", 0, 24 * 60)], zone=UTC)
+        assert ax.get_title(loc="left") == (
+            "Lightsail operations in us-west-2, 2026-11-01 09:00 to 2026-11-02 09:00"
+        )
+
+
+class TestFonts:
+    @pytest.fixture
+    def bundled(self, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        """Hide all fonts but those that come with matplotlib, and return them."""
+        fonts = [
+            font
+            for font in font_manager.fontManager.ttflist
+            if Path(font.fname).is_relative_to(BUNDLED)
+        ]
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", fonts)
+        return fonts
+
+    @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+    def test_write_any_name_without_a_warning(self, kind: str) -> None:
+        name = "$x^ \ud800 \x1b[31m 名前 🚀👩‍👧 नमस्ते مرحبا <&>"
+        ax = timeline([operation(name, 1, 9, status="$\\frac", operationType="名$")])
+        figure_of(ax).savefig(io.BytesIO(), format=kind)
+        [label] = labels(ax)
+        assert label.startswith("$x^ \ufffd \ufffd[31m")
+        assert label.endswith("<&>")
+
+    @pytest.mark.usefixtures("bundled")
+    def test_escape_what_no_font_has(self) -> None:
+        ax = timeline([operation("名a"), operation("前a", 1), operation("a\U000e0100", 2)])
+        ax.figure.canvas.draw()
+        assert labels(ax) == ["\\u540da", "\\u524da", "a"]
+
+    @pytest.mark.usefixtures("bundled")
+    def test_shorten_what_is_escaped(self) -> None:
+        [label] = labels(timeline([operation("名" * 255)]))
+        assert len(label) == 32
+
+    def test_fall_back_to_one_that_is_installed(
+        self, bundled: list[Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        [dejavu] = [font for font in bundled if Path(font.fname).name == "DejaVuSans.ttf"]
+        unifont = replace(dejavu, name="Unifont")
+        monkeypatch.setattr(font_manager.fontManager, "ttflist", [*bundled, unifont])
+        with mpl.rc_context({"font.family": ["cmss10"]}):  # it has ASCII only
+            ax = timeline([operation("веб", 0, 60)])
+            ax.figure.canvas.draw()
+        [label] = ax.get_yticklabels()
+        legend = ax.get_legend()
+        assert legend is not None
+        assert label.get_text() == "веб"
+        for text in (label, *legend.get_texts(), *ax.texts):
+            assert text.get_fontfamily() == ["cmss10", "Unifont"]
+
+    def test_are_the_configured_ones_where_these_do(self) -> None:
+        [label] = timeline([operation("web")]).get_yticklabels()
+        assert label.get_fontfamily() == mpl.rcParams["font.family"]
+
+
+class TestMatplotlib:
+    def test_is_named_where_it_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "matplotlib", None)
+        with pytest.raises(
+            ImportError, match=r"needs matplotlib: pip install \"lightsail-ops\[plot\]\""
+        ):
+            timeline([operation("a", 1)])

@@ -1,0 +1,67 @@
+"""A test that freezes the clock leaves no trace, and no operation is made differently."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# Each line runs in a process of its own, in which nothing of the package has been imported yet.
+SETUP = """
+import pickle
+from datetime import datetime, timezone
+NOON = datetime(2026, 11, 1, 12, tzinfo=timezone.utc)
+RAW = {
+    "id": "i", "resourceName": "web", "resourceType": "Instance", "createdAt": %s,
+    "location": {"regionName": "us-west-2"}, "isTerminal": True,
+    "operationType": "CreateInstance", "status": "Failed", "statusChangedAt": 1479816992,
+}
+
+def check(operation):
+    assert operation.created_at == NOON, operation
+    assert operation.duration is not None
+    for value in (operation.created_at, operation.status_changed_at):
+        assert type(value).__module__ == "datetime", type(value)
+    assert pickle.loads(pickle.dumps(operation)) == operation
+    assert Operation.from_dict(operation.to_dict(include_none=True)) == operation
+    assert operation.to_dict()["createdAt"] == "2026-11-01T12:00:00+00:00"
+
+def convert():
+    from lightsail_ops import OperationsClient
+    check(Operation.from_dict(RAW))
+    class Fake:
+        def get_operations(self):
+            return {"operations": [RAW] * 3}
+    for operation in OperationsClient(Fake()).get_operations():
+        check(operation)
+    incomplete = Operation.from_dict({**RAW, "id": None})
+    assert incomplete.id == ""
+    assert incomplete.created_at == NOON
+"""
+IMPORT = "from lightsail_ops import Operation"
+FREEZERS = {
+    "freezegun": ("from freezegun import freeze_time", "freeze_time('2020-01-01')"),
+    "time-machine": ("import time_machine", "time_machine.travel(0, tick=False)"),
+}
+
+
+@pytest.mark.parametrize("freezer", FREEZERS)
+@pytest.mark.parametrize(
+    "program",
+    [
+        f"{IMPORT}\nwith FREEZER:\n    convert()\nconvert()",
+        f"with FREEZER:\n    {IMPORT}\n    convert()\nconvert()",
+        f"with FREEZER:\n    {IMPORT}\nconvert()\nwith FREEZER:\n    convert()\nconvert()",
+        f"{IMPORT}\nconvert()\nwith FREEZER:\n    convert()\nconvert()",
+        f"import lightsail_ops._codec\nwith FREEZER:\n    {IMPORT}\n    convert()\nconvert()",
+    ],
+)
+@pytest.mark.parametrize("created_at", ["1793534400", "'2026-11-01T12:00:00Z'", "NOON"])
+def test_operations_are_the_same(freezer: str, program: str, created_at: str) -> None:
+    imported, freeze = FREEZERS[freezer]
+    code = "\n".join([imported, SETUP % created_at, program.replace("FREEZER", freeze)])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,265 @@
+"""A file of resources for the server."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from lightsail_ops.testing import LightsailServer, mock_lightsail
+from lightsail_ops.testing._state import fill
+from lightsail_ops.testing._state_kinds import KINDS, StateError
+
+READS = {
+    "alarm": "alarms",
+    "bucket": "buckets",
+    "certificate": "certificates",
+    "contactMethod": "contact_methods",
+    "containerService": "container_services",
+    "disk": "disks",
+    "diskSnapshot": "disk_snapshots",
+    "distribution": "distributions",
+    "domain": "domains",
+    "exportSnapshotRecord": "export_snapshot_records",
+    "instance": "instances",
+    "instanceSnapshot": "instance_snapshots",
+    "keyPair": "key_pairs",
+    "loadBalancer": "load_balancers",
+    "relationalDatabase": "relational_databases",
+    "relationalDatabaseSnapshot": "relational_database_snapshots",
+    "staticIp": "static_ips",
+}
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Return what fills the account of a test from a file."""
+    with mock_lightsail(), LightsailServer() as server:
+
+        def load(content: str) -> None:
+            file = tmp_path / "state.toml"
+            file.write_text(content, "utf-8")
+            fill(server.endpoint_url, file, "us-west-2")
+
+        yield load
+
+
+EAST = {"distribution", "domain"}  # what us-east-1 alone serves
+
+
+class TestAFile:
+    def test_creates_what_it_says_in_the_regions_that_it_names(
+        self, load: Callable[[str], None]
+    ) -> None:
+        load("""
+            [[instance]]
+            name = "web"
+            blueprintId = "debian_12"
+            region = "eu-central-1"
+            tags = [{key = "team", value = "shop"}]
+            ports = [{fromPort = 22, toPort = 22, protocol = "tcp", cidrs = ["192.0.2.1/32"]}]
+            [[instance]]
+            name = "old"
+            availabilityZone = "eu-west-1b"
+            state = "stopped"
+            [[instance]]
+            name = "plain"
+            state = "running"
+        """)
+        european = boto3.client("lightsail", "eu-central-1")
+        (web,) = european.get_instances()["instances"]
+        assert (web["name"], web["blueprintId"]) == ("web", "debian_12")
+        assert web["state"]["name"] == "running"
+        assert web["tags"] == [{"key": "team", "value": "shop"}]
+        (port,) = european.get_instance_port_states(instanceName="web")["portStates"]
+        assert (port["fromPort"], port["cidrs"]) == (22, ["192.0.2.1/32"])
+        (old,) = boto3.client("lightsail", "eu-west-1").get_instances()["instances"]
+        assert (old["state"]["name"], old["location"]["availabilityZone"]) == (
+            "stopped",
+            "eu-west-1b",
+        )
+        (plain,) = boto3.client("lightsail", "us-west-2").get_instances()["instances"]
+        assert plain["name"] == "plain"
+
+    def test_attaches_what_it_says_where_the_instance_is(self, load: Callable[[str], None]) -> None:
+        load("""
+            [[disk]]
+            name = "data"
+            sizeInGb = 32
+            attachedTo = "web"
+            [[staticIp]]
+            name = "ip"
+            attachedTo = "web"
+            [[disk]]
+            name = "more"
+            attachedTo = "web"
+            [[disk]]
+            name = "logs"
+            attachedTo = "web"
+            path = "/dev/xvdz"
+            [[disk]]
+            name = "spare"
+            [[instance]]
+            name = "web"
+            availabilityZone = "eu-west-1c"
+        """)
+        client = boto3.client("lightsail", "eu-west-1")
+        disks = {disk["name"]: disk for disk in client.get_disks()["disks"]}
+        assert {name: disk.get("path") for name, disk in disks.items()} == {
+            "data": "/dev/xvdf",
+            "more": "/dev/xvdg",
+            "logs": "/dev/xvdz",
+        }
+        assert {disk["attachedTo"] for disk in disks.values()} == {"web"}
+        assert disks["data"]["sizeInGb"] == 32
+        ip = client.get_static_ip(staticIpName="ip")["staticIp"]
+        assert (ip["attachedTo"], ip["isAttached"]) == ("web", True)
+        (spare,) = boto3.client("lightsail", "us-west-2").get_disks()["disks"]
+        assert not spare["isAttached"]
+
+    def test_may_have_every_kind_of_resource(self, load: Callable[[str], None]) -> None:
+        load(
+            """
+            alarm = [{name = "cpu", metricName = "CPUUtilization", monitoredResourceName = "web",
+              comparisonOperator = "GreaterThanThreshold", threshold = 90, evaluationPeriods = 2}]
+            bucket = [{name = "assets-1"}]
+            certificate = [{name = "site", domainName = "example.com"}]
+            contactMethod = [{protocol = "Email", contactEndpoint = "ops@example.com"}]
+            containerService = [{name = "api"}]
+            disk = [{name = "data", attachedTo = "web"}]
+            diskSnapshot = [{name = "data-1", fromDiskName = "data"}]
+            domain = [{name = "example.com", domainEntries = [
+              {name = "www.example.com", type = "A", target = "192.0.2.1"}]}]
+            exportSnapshotRecord = [{sourceSnapshotName = "web-1"}]
+            instance = [{name = "web", region = "us-east-1", sshKeyName = "mine"}]
+            instanceSnapshot = [{name = "web-1", fromInstanceName = "web"}]
+            keyPair = [{name = "mine", region = "us-east-1"}]
+            loadBalancer = [{name = "front", region = "us-east-1", instanceNames = ["web"]}]
+            loadBalancerTlsCertificate = [
+              {name = "tls", loadBalancerName = "front", domainName = "example.com"}]
+            relationalDatabase = [{name = "orders"}]
+            relationalDatabaseSnapshot = [
+              {name = "orders-1", fromRelationalDatabaseName = "orders"}]
+            staticIp = [{name = "ip", attachedTo = "web"}]
+            [[distribution]]
+            name = "cdn"
+            origin = {name = "web", regionName = "us-east-1", protocolPolicy = "http-only"}
+            [[cloudFormationStackRecord]]
+            region = "us-east-1"
+            instances = [{sourceName = "RECORD", instanceType = "t3.micro",
+              portInfoSource = "DEFAULT", availabilityZone = "us-east-1a"}]
+        """.replace(",\n", ", ").replace("[\n", "[")
+        )
+        found = set()
+        for region, kinds in (("us-east-1", READS), ("us-west-2", READS.keys() - EAST)):
+            client = boto3.client("lightsail", region)
+            for kind in kinds:
+                response = getattr(client, f"get_{READS[kind]}")()
+                if any(value for key, value in response.items() if key != "ResponseMetadata"):
+                    found.add(kind)
+        client = boto3.client("lightsail", "us-east-1")
+        (balancer,) = client.get_load_balancers()["loadBalancers"]
+        assert [each["instanceName"] for each in balancer["instanceHealthSummary"]] == ["web"]
+        (domain,) = client.get_domains()["domains"]
+        assert "www.example.com" in {entry["name"] for entry in domain["domainEntries"]}
+        assert found == set(READS)
+
+    def test_knows_the_actions_of_the_installed_botocore(self) -> None:
+        model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
+        for kind in KINDS.values():
+            members = set(model.operation_model(kind.action).input_shape.members)
+            assert {*kind.defaults, *kind.aliases.values()} <= members
+            assert kind.name is None or kind.name in members
+
+
+WRONG = {
+    "[[instanse]]\nname = 'web'": "unknown table 'instanse'; did you mean 'instance'?",
+    "[[moon]]": "unknown table 'moon'",
+    "[instance]\nname = 'web'": "instance must be an array of tables: [[instance]]",
+    "instance = [5]": "[[instance]] 0: must be a table, not 5",
+    "name = ": "Invalid value (at end of document)",
+    "[[instance]]\nblueprintId = 'debian_12'": "[[instance]] 0: name: is missing",
+    "[[instance]]\nname = ''": "[[instance]] : name: is missing",
+    "[[instance]]\nname = 5": "[[instance]] 5: name: must be a string, not 5",
+    "[[instance]]\nname = 'web'\nblueprintID = 'debian_12'": (
+        "[[instance]] web: unknown key 'blueprintID'; did you mean 'blueprintId'?"
+    ),
+    "[[instance]]\nname = 'web'\ninstanceNames = ['web']": "unknown key 'instanceNames'",
+    "[[instance]]\nname = 'web'\nregion = 'us-wets-2'": (
+        "[[instance]] web: region: unknown region 'us-wets-2'; did you mean us-west-2?"
+    ),
+    "[[instance]]\nname = 'web'\nstate = 'asleep'": (
+        "[[instance]] web: state: must be running or stopped, not 'asleep'"
+    ),
+    "[[instance]]\nname = 'web'\nstate = ['stopped']": "[[instance]] web: state: must be running",
+    "[[instance]]\nname = 'web'\nblueprintId = 5": "[[instance]] web: Invalid type for parameter "
+    "blueprintId",
+    "[[instance]]\nname = 'web'\nports = 5": "[[instance]] web: ports: Invalid type",
+    "[[disk]]\nname = 'data'\nattachedTo = 'nowhere'": "[[disk]] data: attachedTo: ",
+    "[[disk]]\nname = 'data'\nattachedTo = ['web']": "attachedTo: must be a string, not ['web']",
+    "[[certificate]]\nname = 'site'": "[[certificate]] site: Missing required parameter in input: "
+    '"domainName"',
+    "[[domain]]\nname = 'example.com'\ndomainEntries = 5": (
+        "[[domain]] example.com: domainEntries: must be an array, not 5"
+    ),
+    "[[contactMethod]]\nname = 'x'": "[[contactMethod]] x: unknown key 'name'",
+}
+
+
+@pytest.mark.parametrize("content", WRONG, ids=str)
+def test_what_is_wrong_is_named_with_its_table_and_key(
+    content: str, load: Callable[[str], None]
+) -> None:
+    with pytest.raises(StateError) as caught:
+        load(content)
+    assert WRONG[content] in str(caught.value)
+    assert "state.toml: " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_operation_that_fails_is_named(tmp_path: Path) -> None:
+    with mock_lightsail() as lightsail, LightsailServer() as server:
+        lightsail.fail_operation("CreateInstance", error_code="Limit", error_details="too many")
+        (tmp_path / "state.toml").write_text("[[instance]]\nname = 'web'")
+        with pytest.raises(StateError, match=r"\[\[instance\]\] web: .*too many"):
+            fill(server.endpoint_url, tmp_path / "state.toml", "us-west-2")
+
+
+def test_bytes_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "state.toml").write_bytes(b"\xff")
+    with pytest.raises(StateError, match=r"state\.toml: 'utf-8' codec"):
+        fill("http://127.0.0.1:9", tmp_path / "state.toml", "us-west-2")
+
+
+class TestTheProgram:
+    def test_serves_what_a_file_says(self, tmp_path: Path) -> None:
+        file = tmp_path / "state.toml"
+        file.write_text("[[instance]]\nname = 'web'\nblueprintId = 'debian_12'")
+        command = [sys.executable, "-m", "lightsail_ops.testing", "--port", "0"]
+        command += ["--operations", "3", "--state", str(file)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None
+            lines = [running.stdout.readline() for _ in range(4)]
+            url = lines[3].split("--endpoint-url ")[1].split()[0]
+            client = boto3.client("lightsail", region_name="us-west-2", endpoint_url=url)
+            assert [each["name"] for each in client.get_instances()["instances"]] == ["web"]
+            assert len(client.get_operations()["operations"]) == 4
+            client.close()
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(20) == 0
+
+    def test_names_a_file_that_is_wrong(self, tmp_path: Path) -> None:
+        for file, message in ((tmp_path / "nothing", "No such file"), (tmp_path, "directory")):
+            command = [sys.executable, "-m", "lightsail_ops.testing", "--state", str(file)]
+            done = subprocess.run(
+                [*command, "--port", "0"], capture_output=True, text=True, check=False
+            )
+            assert (done.returncode, done.stdout) == (1, "")
+            assert message in done.stderr
+            assert len(done.stderr.splitlines()) == 1
