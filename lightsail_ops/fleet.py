@@ -1,4 +1,10 @@
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = Fleet.from_session(regions=["us-west-2", "us-east-1"])
+    for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
@@ -38,8 +44,10 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
 
     Example:
         fleet = Fleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = Fleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -184,6 +192,12 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        with fleet.operations() as operations:
+            for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: Reader[_K], count: int) -> None:

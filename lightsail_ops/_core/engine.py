@@ -105,7 +105,7 @@ class Engine(Generic[_K]):
 
     @property
     def is_over(self) -> bool:
-        """Whether all steps have ended and every result has been handed over."""
+        """True if all steps have ended and every result has been handed over."""
         return not self._running and not self._emitted and self._current is None
 
     def want(self, number: int) -> None:

@@ -34,7 +34,7 @@ class KeptPage(Generic[_K]):
     taken: int = 0
     """How many of its operations the reader has taken."""
     is_taken: bool = False
-    """Whether the reader has taken all that was left of it."""
+    """True if the reader has taken all that was left of it."""
 
     def get_rest(self) -> OperationsPage:
         """Return the page, without the operations that have been taken."""
@@ -44,7 +44,7 @@ class KeptPage(Generic[_K]):
 
 
 class FleetPages(Generic[_K]):
-    """What the reader of a fleet's listings has been given."""
+    """The page that a reader of a fleet's listings takes operations from."""
 
     def __init__(self, count: int) -> None:
         """Begin before the first page of any of so many clients."""
@@ -59,7 +59,7 @@ class FleetPages(Generic[_K]):
         return self.current.number + 1
 
     def has_more(self, *, may_be_empty: bool) -> bool:
-        """Whether there is something to take from the current page, be it an empty page."""
+        """True if there is something to take from the current page, be it an empty page."""
         current = self.current
         is_left = current.taken < len(current.page.operations)
         return not current.is_taken and (is_left or (may_be_empty and not current.taken))

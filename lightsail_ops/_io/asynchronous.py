@@ -153,7 +153,7 @@ class AsyncReader(Generic[_K]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the reader has been closed."""
+        """True if the reader has been closed."""
         return self._is_closed
 
     def begin(self) -> bool:
@@ -220,6 +220,7 @@ class AsyncReader(Generic[_K]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
+            self._process_id = os.getpid()
             self._context = copy_context()
             self._changed = asyncio.Event()
             self._tasks.clear()

@@ -75,7 +75,7 @@ class Reader(Generic[_K]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the reader has been closed."""
+        """True if the reader has been closed."""
         return self._is_closed
 
     def begin(self) -> bool:
@@ -181,7 +181,7 @@ class _Server(Generic[_K]):
         self._not_started.put(None)
 
     def has_not_started(self) -> bool:
-        """Whether the thread has not been started."""
+        """True if the thread has not been started."""
         return not self._not_started.empty()
 
     def start(self) -> None:  # pragma: no cover - in a thread that coverage cannot see

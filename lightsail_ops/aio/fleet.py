@@ -1,5 +1,11 @@
 # Derived from lightsail_ops/fleet.py by .ci/derive_aio.py: change that file.
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = AsyncFleet.from_session(regions=["us-west-2", "us-east-1"])
+    async for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
@@ -39,8 +45,10 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
 
     Example:
         fleet = AsyncFleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        async for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = AsyncFleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -186,6 +194,12 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        async with fleet.operations() as operations:
+            async for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: AsyncReader[_K], count: int) -> None:
