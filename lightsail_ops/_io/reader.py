@@ -30,6 +30,10 @@ from lightsail_ops._io.threads import (
 
 _K = TypeVar("_K")
 
+# Seconds that a thread waits at a time. A signal that comes just before it begins to wait does not
+# wake it: Python calls the handler, and so raises KeyboardInterrupt, when it wakes.
+_WAKE = 0.25
+
 
 _ToEngine: TypeAlias = SimpleQueue[int | tuple[Sending[_K], Outcome] | object]
 _ToReader: TypeAlias = SimpleQueue[Result[_K] | None]
@@ -128,11 +132,13 @@ class Reader(Generic[_K]):
         while not (self._is_closed or self._server.is_over):
             if self._server.failure is not None:
                 raise self._server.failure
-            seconds = None if deadline is None else max(0.0, deadline - RUNTIME.get_time())
+            seconds = _WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = receive(self._to_reader, seconds)
+                message = receive(self._to_reader, min(seconds, _WAKE))
             except Empty:
-                return None
+                if seconds <= _WAKE and deadline is not None:
+                    return None
+                continue
             # An interrupted reader may have wanted a result twice, or lost one.
             if message is not None and message.number == number:
                 return message
