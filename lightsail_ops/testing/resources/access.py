@@ -110,7 +110,7 @@ class AccessBackend(ResourceBackend):
         instance = self.named(Instance, request["resourceName"])
         url = f"https://{instance.uuid.hex}.{self.region_name}.lightsail.invalid/"
         sessions = [{"name": "desktop", "url": url, "isPrimary": True}]
-        shown = {"status": "started", "percentageComplete": 100, "sessions": sessions}
+        shown: JsonObject = {"status": "started", "percentageComplete": 100, "sessions": sessions}
         if not instance.has_gui_session:
             shown = {"status": "notStarted", "percentageComplete": 0, "sessions": []}
         return {"resourceName": instance.name} | shown

@@ -198,6 +198,10 @@ class ResourceBackend(BaseBackend):
         return show(records)
 
 
+def _do_nothing(*_: object) -> None:
+    pass
+
+
 # --- Actions that many kinds of resources have alike.
 
 
@@ -239,12 +243,12 @@ def deletes(kind: type[Resource]) -> Action:
 
 def starts(
     kind: type[R],
-    effect: Callable[[R, Request], object] = lambda *_: None,
+    effect: Callable[[R, Request], object] = _do_nothing,
     *,
     named_by: str = "",
-    check: Callable[[R, Request], object] = lambda *_: None,
+    check: Callable[[R, Request], object] = _do_nothing,
     states: States = SAME,
-    details: Callable[[Request], str | None] = lambda _: None,
+    details: Callable[[Request], str | None] = _do_nothing,
     shown_as: str = "",
     ends_at_once: bool = False,
 ) -> Action:
