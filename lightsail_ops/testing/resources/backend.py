@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar, Unpack
@@ -71,6 +72,8 @@ class ResourceBackend(BaseBackend):
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
         self.tagger.delete_all_tags_for_resource(resource.arn)
+        with suppress(ValueError):  # moto has been reset
+            resource.instances_tracked.remove(resource)
         if self._resources.get((resource.kind, resource.name)) is resource:
             del self._resources[resource.kind, resource.name]
 

@@ -80,6 +80,9 @@ class Resource(BaseModel):
     support: ClassVar[str] = "{name}"
     """The second part of its support code."""
 
+    instances_tracked: ClassVar[list[Resource]]
+    """The instances that moto's dashboard shows."""
+
     home: ClassVar[str | None] = None
     """The one region that serves this kind, if it is one."""
 
