@@ -48,6 +48,7 @@ RULES = [
         ),
         r"Async\1",
     ),
+    (r"lightsail_ops\.Async", "lightsail_ops.aio.Async"),
     (r"from lightsail_ops\.(client|fleet|paginator|watch) ", r"from lightsail_ops.aio.\1 "),
     (r"from lightsail_ops\._botocore\.sending ", "from lightsail_ops._io.asynchronous "),
     (
@@ -63,6 +64,16 @@ RULES = [
     (r"\bIterator(?=\[(?!_K\])|\()", "AsyncIterator"),
     (r"(?<=import Callable, )Iterator(?=, Mapping\nfrom typing)", "AsyncIterator"),
     (r"\bStopIteration\b", "StopAsyncIteration"),
+    # Examples.
+    (
+        r"^( +)for (operation|page|key, operation|region, operation) in (?=client|fleet|changes|operations)",
+        r"\1async for \2 in ",
+    ),
+    (r"in (client\.wait_all\(response\)):", r"in await \1:"),
+    (r"async (for operation in await )", r"\1"),
+    (r"^( +)with (?=client|fleet)", r"\1async with "),
+    (r"(?<= = )(?=client\.get_operations?\()", "await "),
+    (r"^( +page = )(?=AsyncOperationsClient\(Fake)", r"\1await "),
     # Methods that wait.
     (r"__(next|enter|exit)__", r"__a\1__"),
     (r"\bclose\b", "aclose"),

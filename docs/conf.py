@@ -2,10 +2,8 @@
 
 import json
 import re
-import sys
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import cast
 
 from docutils import nodes
@@ -26,9 +24,8 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
-    "sphinx_design",
 ]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "generate"]
 html_theme = "furo"
 html_title = f"lightsail-ops {version}"
 html_static_path = ["_static"]
@@ -39,7 +36,6 @@ html_show_sphinx = False
 
 smartquotes_action = "D"  # only dashes: Sphinx writes "--" between a parameter and its text
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
@@ -56,18 +52,17 @@ API = "https://docs.aws.amazon.com/lightsail/2016-07-28/api-reference"
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", mark_examples, priority=400)  # before napoleon
     app.connect("autodoc-process-docstring", allow_plurals)
     app.connect("object-description-transform", link_enum_member)
-    app.connect("source-read", add_command_line)
 
 
-def add_command_line(_: Sphinx, docname: str, source: list[str]) -> None:
-    """Append what the program says of itself to the page about the command line."""
-    if docname == "reference/cli":
-        sys.path.insert(0, str(Path(__file__).parent))
-        from command_line import reference
-
-        source[0] += f"\n{reference()}\n"
+def mark_examples(*arguments: object) -> None:
+    """Make the examples of docstrings literal blocks."""
+    lines = cast("list[str]", arguments[-1])
+    if "Example:" in lines:
+        index = lines.index("Example:")
+        lines[index : index + 1] = ["Example::", ""]
 
 
 def allow_plurals(*arguments: object) -> None:

@@ -1,4 +1,15 @@
-"""A typed client, test double and command line for Amazon Lightsail's operations."""
+"""A typed library for the operations of Amazon Lightsail: list, wait for and watch them.
+
+`OperationsClient` reads one account in one region, and `Fleet` reads many. `lightsail_ops.aio` has
+their twins for asyncio, `lightsail_ops.testing` a Lightsail for tests, and `lightsail_ops.plot`
+pictures. All names below are imported from here.
+
+Example:
+    client = OperationsClient.from_session(region_name="us-west-2")
+    for operation in client.operations():
+        if operation.status is OperationStatus.FAILED:
+            print(operation.resource_name, operation.error_code)
+"""
 
 from __future__ import annotations
 
@@ -8,6 +19,7 @@ from typing import TYPE_CHECKING
 from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from lightsail_ops import aio as aio
     from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
     from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 _EXTRAS = {"click", "wcwidth"}
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,9 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_process() -> int:
     """Run the program as a process of its own."""
-    # Ctrl-C may come at once, while modules are imported and at the exit. Then there is nothing to
-    # say and nothing to complete.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C may come at once, while modules are imported. Then there is nothing to complete.
+    for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _exit_at_once)
     # Imports and clients make many objects that stay. To look for garbage among them, while they
@@ -44,6 +44,8 @@ def run_process() -> int:
     try:
         return main()
     finally:
+        for number in _SIGNALS:  # all is said, and Python would end with a traceback
+            signal.signal(number, signal.SIG_IGN)
         gc.freeze()
 
 

@@ -1,4 +1,12 @@
-"""The synchronous client: a Lightsail client with typed operations."""
+"""The synchronous client: a Lightsail client with typed operations.
+
+Example:
+    lightsail = boto3.client("lightsail", region_name="us-west-2")
+    client = OperationsClient(lightsail)
+    response = lightsail.reboot_instance(instanceName="web-1")
+    for operation in client.wait_all(response):
+        print(operation)
+"""
 
 from __future__ import annotations
 
@@ -8,6 +16,8 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+# The package imports the watch when it is first used, so that type hints can be resolved.
+import lightsail_ops
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.fetching import fetch_operation, fetch_page
@@ -30,7 +40,6 @@ from lightsail_ops.paginator import OperationsPaginator
 if TYPE_CHECKING:
     # A method imports these late: a program that reads one page needs neither.
     from lightsail_ops._core.waiting import Waiting
-    from lightsail_ops.watch import OperationsWatch
 
 __all__ = [
     "BotocoreConfig",
@@ -42,10 +51,17 @@ __all__ = [
 
 
 class LightsailClient(Protocol):
-    """What an `OperationsClient` wraps: boto3's Lightsail client, or a hand-written fake.
+    """The client that an `OperationsClient` wraps: boto3's Lightsail client, or a fake.
 
     `get_operation`, `wait` and `wait_all` also call its method `get_operation`;
     `operations_for_resource` and `wait_for_resource` call `get_operations_for_resource`.
+
+    Example:
+        class Fake:
+            def get_operations(self, **kwargs: Any) -> dict[str, Any]:
+                return {"operations": [{"id": "1", "status": "Failed"}]}
+
+        page = OperationsClient(Fake()).get_operations()
     """
 
     # Any: the stubs of boto3 give their own types to the arguments and the response.
@@ -59,6 +75,13 @@ class OperationsClient:
 
     It keeps no state of its own, so one client serves many threads, as boto3's does. Its methods
     raise `LightsailError`s, whose `page_token` says where to resume.
+
+    Example:
+        client = OperationsClient.from_session(region_name="us-west-2")
+        page = client.get_operations()
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        for operation in client.operations(created_after=yesterday, retry_for=600):
+            print(operation)
     """
 
     def __init__(self, client: LightsailClient) -> None:
@@ -294,7 +317,7 @@ class OperationsClient:
         poll_interval: float = 5.0,
         since: datetime | None = None,
         cursor: str | None = None,
-    ) -> OperationsWatch:
+    ) -> lightsail_ops.OperationsWatch:
         """Watch for operations: each when it is first seen, and at each later status seen.
 
         The watch has no end. Transient errors are retried with exponential backoff, from 1 second

@@ -4,6 +4,11 @@ AWS keeps adding values, and its own documented outputs hold values that no boto
 So every enum here accepts any string: a value that is not a member keeps its string, and its
 `is_known` is False. `tests/unit/test_enums.py` compares the members with the installed botocore and
 prints the lines to add.
+
+Example:
+    status = OperationStatus("Failed")
+    assert status is OperationStatus.FAILED and status == "Failed"
+    assert not OperationStatus("Paused").is_known
 """
 
 from enum import StrEnum
@@ -48,7 +53,13 @@ class OpenStrEnum(StrEnum):
 
 
 class ResourceType(OpenStrEnum):
-    """The type of a resource: `resourceType` of `Operation` in the Lightsail API reference."""
+    """The type of a resource: `resourceType` of `Operation` in the Lightsail API reference.
+
+    Example:
+        kind = client.get_operations()[0].resource_type
+        if kind is ResourceType.INSTANCE:
+            print("an instance")
+    """
 
     CONTAINER_SERVICE = "ContainerService"
     INSTANCE = "Instance"
@@ -77,6 +88,11 @@ class OperationType(OpenStrEnum):
     """The type of an operation: `operationType` of `Operation` in the Lightsail API reference.
 
     It also has the values that only AWS's documented outputs show.
+
+    Example:
+        kind = OperationType("CreateInstance")
+        assert kind is OperationType.CREATE_INSTANCE
+        assert OperationType("ComeLater") == "ComeLater"
     """
 
     DELETE_KNOWN_HOST_KEYS = "DeleteKnownHostKeys"
@@ -180,6 +196,11 @@ class OperationStatus(OpenStrEnum):
     """The status of an operation: `status` of `Operation` in the Lightsail API reference.
 
     `SUCCEEDED`, `COMPLETED` and `FAILED` are final. `Operation.is_terminal` is AWS's own flag.
+
+    Example:
+        status = client.get_operations()[0].status
+        if status is OperationStatus.FAILED:
+            print("it failed")
     """
 
     NOT_STARTED = "NotStarted"
@@ -193,6 +214,10 @@ class RegionName(OpenStrEnum):
     """A region: `regionName` of `ResourceLocation` in the Lightsail API reference.
 
     `GLOBAL` has no endpoint. Documented outputs show it for domains.
+
+    Example:
+        for region in RegionName:
+            print(region.value)
     """
 
     US_EAST_1 = "us-east-1"

@@ -1,24 +1,13 @@
-"""Every error that this library raises.
+"""Every error that this library raises about Lightsail.
 
-LightsailError                       everything that this library raises about Lightsail
-├── ApiError                         AWS returned an error (also a botocore ClientError)
-│   ├── ServiceError                 (transient)
-│   ├── InvalidInputError
-│   ├── NotFoundError
-│   ├── OperationFailureError
-│   ├── AccessDeniedError
-│   ├── AccountSetupInProgressError  (transient)
-│   ├── RegionSetupInProgressError   (transient)
-│   ├── UnauthenticatedError
-│   └── ThrottlingError              (transient)
-├── TransportError                   no response (also a BotoCoreError; transient)
-├── CredentialsError                 no usable credentials or region here (also a BotoCoreError)
-├── ResponseError                    a response that cannot be understood
-├── PaginationError                  a page token was repeated
-├── WaitFailedError                  an operation failed
-├── WaitTimeoutError                 an operation had not ended in time (also a TimeoutError)
-├── FleetError                       errors of a fleet's clients, by key (also an ExceptionGroup)
-└── WaitAllError                     WaitFailedErrors and WaitTimeoutErrors (also an ExceptionGroup)
+All of them are `LightsailError`s. Errors from AWS are `ApiError`s, which botocore's handlers catch
+as `ClientError`s.
+
+Example:
+    try:
+        client.get_operations()
+    except LightsailError as error:
+        print("try again later" if error.is_transient else error)
 """
 
 from __future__ import annotations
@@ -65,7 +54,14 @@ def _unpickle(
 
 
 class LightsailError(Exception):
-    """The base of every error that this library raises about Lightsail."""
+    """The base of every error that this library raises about Lightsail.
+
+    Example:
+        try:
+            page = client.get_operations()
+        except LightsailError as error:
+            print(error, error.is_transient, error.page_token)
+    """
 
     page_token: str | None
     """The token of the request that failed; None if it was for the first page.
@@ -86,17 +82,10 @@ class LightsailError(Exception):
 
 # Codes without a class that another request may not meet again. Sources: botocore.retries.standard,
 # botocore's _retry.json, and "Common Errors" in the Lightsail API reference.
-_TRANSIENT_CODES = frozenset(
-    {
-        "BadDigest",
-        "IDPCommunicationError",
-        "InternalFailure",
-        "ReplicatedWriteConflictException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-    }
-)
+_TRANSIENT_CODES = """
+    BadDigest IDPCommunicationError InternalFailure ReplicatedWriteConflictException RequestTimeout
+    RequestTimeoutException ServiceUnavailable
+"""
 
 
 class ApiError(LightsailError, ClientError):
@@ -105,6 +94,12 @@ class ApiError(LightsailError, ClientError):
     It is transient if its class is, or if the HTTP status is 408, 429 or 5xx, or if botocore
     repeats a request after such a code. It is also a botocore `ClientError`, so existing handlers
     catch it.
+
+    Example:
+        try:
+            client.get_operation("no-such-operation")
+        except ApiError as error:
+            print(error.code, error.message, error.status_code, error.request_id)
     """
 
     response: Any  # botocore's, with the type that its stubs give it
@@ -140,13 +135,6 @@ class ApiError(LightsailError, ClientError):
         *,
         page_token: str | None = None,
     ) -> None:
-        """Read the attributes from a parsed error response.
-
-        Args:
-            response: what botocore's `ClientError.response` holds.
-            operation_name: the API's operation.
-            page_token: the token of the request.
-        """
         ClientError.__init__(self, cast("Any", response), operation_name)
         LightsailError.__init__(self, Exception.__str__(self), page_token=page_token)
         error = _read_mapping(response, "Error")
@@ -160,7 +148,7 @@ class ApiError(LightsailError, ClientError):
         self.tip = _read_string(response, "tip")
         self.is_transient: bool = (
             self._is_transient_by_class
-            or self.code in _TRANSIENT_CODES
+            or self.code in _TRANSIENT_CODES.split()
             or self.status_code in {408, 429}
             or (self.status_code or 0) >= 500
         )
@@ -257,6 +245,12 @@ class ResponseError(LightsailError):
 
     It is transient where the body was malformed. Another request for a page that has a value of
     the wrong type gives the same error; `next_page_token` lets a reader skip that page.
+
+    Example:
+        try:
+            page = client.get_operations()
+        except ResponseError as error:
+            print("the page after it:", error.next_page_token)
     """
 
     next_page_token: str | None
@@ -340,6 +334,13 @@ class FleetError(_GroupError):
     """Some of a fleet's clients failed; everything else has been read.
 
     It is also an `ExceptionGroup`: `except*` selects the clients' errors by class.
+
+    Example:
+        try:
+            operations = list(fleet.operations())
+        except FleetError as error:
+            for key, cause in error.by_key.items():
+                print(key, cause, cause.page_token)
     """
 
     by_key: dict[Any, LightsailError]  # the keys are the caller's; an exception is not generic
@@ -367,6 +368,13 @@ class WaitAllError(_GroupError):
 
     It is also an `ExceptionGroup`, with a `WaitFailedError` or a `WaitTimeoutError` for each of
     them; `except*` selects them by class.
+
+    Example:
+        try:
+            client.wait_all([failing])
+        except WaitAllError as error:
+            for failure in error.exceptions:
+                print(failure)
     """
 
     operations: list[lightsail_ops.Operation]

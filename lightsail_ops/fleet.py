@@ -1,10 +1,16 @@
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = Fleet.from_session(regions=["us-west-2", "us-east-1"])
+    for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
@@ -23,12 +29,10 @@ from lightsail_ops._inputs import (
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.client import OperationsClient, get_sender
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
 from lightsail_ops.watch import FleetWatch
-
-if TYPE_CHECKING:
-    from lightsail_ops.enums import RegionName
-    from lightsail_ops.errors import LightsailError
 
 __all__ = ["Fleet", "FleetOperations", "FleetWatch"]
 
@@ -40,8 +44,10 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
 
     Example:
         fleet = Fleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = Fleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -186,6 +192,12 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        with fleet.operations() as operations:
+            for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: Reader[_K], count: int) -> None:
@@ -206,7 +218,7 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
     def __next__(self) -> tuple[_K, Operation]:
         current = _find_page(self._reader, self._pages, may_be_empty=False)
         key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -228,7 +240,7 @@ class _Pages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
     def __next__(self) -> tuple[_K, OperationsPage]:
         current = _find_page(self._reader, self._pages, may_be_empty=True)
         key, page = current.key, current.get_rest()
-        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
 def _find_page(reader: Reader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> KeptPage[_K]:

@@ -1,4 +1,10 @@
-"""The frozen models: an operation, the location of its resource, and a page of operations."""
+"""The frozen models: an operation, the location of its resource, and a page of operations.
+
+Example:
+    operation = client.get_operations()[0]
+    line = json.dumps(operation.to_dict())
+    assert Operation.from_dict(json.loads(line)) == operation
+"""
 
 # The annotations here are objects: resolved late, one could be what a test had put in its place.
 
@@ -36,7 +42,12 @@ def _to_region_name(value: str | None) -> RegionName | None:
 
 @attrs.frozen(kw_only=True)
 class ResourceLocation:
-    """The location of a resource (`ResourceLocation` in the Lightsail API reference)."""
+    """The location of a resource (`ResourceLocation` in the Lightsail API reference).
+
+    Example:
+        location = ResourceLocation(availability_zone="us-west-2a", region_name="us-west-2")
+        assert location.region_name is RegionName.US_WEST_2
+    """
 
     availability_zone: str | None = None
     """A zone such as `us-east-2a`; `all` for a resource of a whole region."""
@@ -56,6 +67,13 @@ class Operation:
         TypeError: a timestamp is not a datetime.
         ValueError: a timestamp is outside the years 1 to 9999 in UTC, or an enum's value is not a
             string.
+
+    Example:
+        operation = client.get_operations()[0]
+        if operation.status is OperationStatus.FAILED:
+            print(operation.error_code, operation.error_details)
+        elif operation.is_terminal:
+            print(operation.duration)
     """
 
     id: str
@@ -133,7 +151,14 @@ class Operation:
 
 @attrs.frozen(kw_only=True, repr=False)
 class OperationsPage(Sequence[Operation]):
-    """One page of GetOperations or GetOperationsForResource: a sequence of its operations."""
+    """One page of GetOperations or GetOperationsForResource: a sequence of its operations.
+
+    Example:
+        page = client.get_operations()
+        newest, count = page[0], len(page)
+        if page.next_page_token is not None:
+            page = client.get_operations(page.next_page_token)
+    """
 
     operations: tuple[Operation, ...]
     """The operations, in AWS's order."""

@@ -1,4 +1,9 @@
-"""The paginator: the operations of one listing, read lazily."""
+"""The paginator: the operations of one listing, read lazily.
+
+Example:
+    for page in client.operations().pages():
+        print(len(page), page.next_page_token)
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,15 @@ class OperationsPaginator:
     """All operations from one page on, read lazily: a page is fetched when it is needed.
 
     Iterating yields each `Operation`, `pages` each `OperationsPage`. Both start over each time.
-    An error of any kind has the `page_token` to resume with.
+    A `LightsailError` has the `page_token` to resume with.
+
+    Example:
+        found = []
+        try:
+            for operation in client.operations():
+                found.append(operation)
+        except LightsailError as error:
+            found += client.operations(error.page_token)
     """
 
     def __init__(self, sender: Sender, listing: Listing) -> None:

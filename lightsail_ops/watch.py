@@ -2,6 +2,12 @@
 
 A watch of one client is a watch of a fleet of one. Its errors are raised, since there are no other
 clients that must continue.
+
+Example:
+    with client.watch() as changes:
+        for operation in changes:
+            print(operation, changes.health.last_success)
+            break
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ _T = TypeVar("_T")
 
 
 class _Watch(Iterator[_T], Generic[_K, _T]):
-    """What all watches share: they hand over batches, change by change."""
+    """The base of all watches, which hand over batches, change by change."""
 
     def __init__(self, reader: Reader[_K]) -> None:
         self._reader = reader
@@ -87,6 +93,13 @@ class OperationsWatch(_Watch[None, Operation]):
     The changes that one reading of the list finds come in the order of their last change, the
     oldest first. After an error, or after the loop was left, the watch can be iterated further,
     with nothing lost. It is also a context manager, which closes it.
+
+    Example:
+        with client.watch(cursor=None) as changes:
+            for operation in changes:
+                print(operation)
+                cursor = changes.cursor  # for the next process
+                break
     """
 
     def __init__(self, sender: Sender, watching: Watching) -> None:
@@ -96,7 +109,7 @@ class OperationsWatch(_Watch[None, Operation]):
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands. `client.watch(cursor=...)` continues there, in any process.
+        """The position of the watch. `client.watch(cursor=...)` continues there, in any process.
 
         It is a short string, to be stored after each operation. A watch that continues begins with
         a complete reading of the operations.
@@ -105,7 +118,7 @@ class OperationsWatch(_Watch[None, Operation]):
 
     @property
     def health(self) -> WatchHealth:
-        """Whether AWS responds. It can be read from any thread."""
+        """The health of the connection to AWS. It can be read from any thread."""
         return self._watching.health
 
     def next_change(self, timeout: float | None = None) -> Operation | None:
@@ -127,14 +140,14 @@ class OperationsWatch(_Watch[None, Operation]):
             return None
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __next__(self) -> Operation:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<OperationsWatch of {self._name}>"
@@ -144,6 +157,13 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
     """An endless iterator of the operations of a fleet, each with its client's key.
 
     It is as `OperationsWatch`; an error of one client does not stop the others.
+
+    Example:
+        with fleet.watch() as changes:
+            for key, operation in changes:
+                print(key, operation)
+                cursors = changes.cursors  # for the next process
+                break
     """
 
     def __init__(
@@ -160,7 +180,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def cursors(self) -> dict[_K, str]:
-        """Where the watch of each client stands. `fleet.watch(cursors=...)` continues there.
+        """The position of each client's watch. `fleet.watch(cursors=...)` continues there.
 
         The cursor of a key without a client is there as it was given.
         """
@@ -169,7 +189,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def health(self) -> dict[_K, WatchHealth]:
-        """Whether AWS responds to each client. It can be read from any thread."""
+        """The health of each client's connection to AWS. It can be read from any thread."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
     def next_change(self, timeout: float | None = None) -> tuple[_K, Operation] | None:
@@ -183,14 +203,14 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             return None
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __next__(self) -> tuple[_K, Operation]:
         if not self._find_change():
             raise StopIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"

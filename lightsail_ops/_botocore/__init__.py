@@ -1,1 +1,1 @@
-"""What sending means with botocore: its clients, its responses, its exceptions."""
+"""The side of botocore: its clients, its responses, its exceptions."""

@@ -62,7 +62,7 @@ class _Loader(Loader):
     def __init__(self, folders: list[str]) -> None:
         super().__init__(folders, file_loader=_FileLoader(), include_default_search_paths=False)
 
-    def list_available_services(self, type_name: str) -> Any:  # botocore says list; it asks `in`
+    def list_available_services(self, type_name: str) -> Any:  # botocore says list; it uses `in`
         """Return the names of all services that have a file of a type."""
         return _Services(self, type_name)
 

@@ -43,7 +43,7 @@ _WORD = re.compile(r"\S+")
 # A line of botocore's report on parameters quotes the value, which may be a password.
 _REPORT_LINE = re.compile(r"(?:Invalid|Missing|Unknown) ")
 _QUOTED_VALUE = re.compile(r"(Invalid .+? for (?:document )?parameter \S+), value: .*")
-_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]++|<class '|'>|, )++$")
+_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )++$")
 
 
 def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:

@@ -25,7 +25,7 @@ class Span:
     end: float = -math.inf
 
     def covers(self, created: float, changed: float) -> bool:
-        """Whether an operation was created in this span and has not changed since its end."""
+        """True if an operation was created in this span and has not changed since its end."""
         return self.start <= created and changed <= self.end
 
     def join(self, other: Span) -> Span:
@@ -39,7 +39,7 @@ class Span:
 
 @attrs.frozen
 class Cursor:
-    """What a watch has reported."""
+    """The position of a watch: all that it has reported."""
 
     since: datetime | None = None
     """Operations whose last change is older are not reported at first sight."""

@@ -74,8 +74,8 @@ class _Group(Generic[_K]):
 class Engine(Generic[_K]):
     """Runs the steps of many clients. It belongs to one thread, or to one event loop.
 
-    The reader asks for result number n, and thereby is done with the one before. A client whose
-    result has not been asked for does not run ahead of the reader, and only so many clients are
+    The reader wants result number n, and thereby is done with the one before. A client whose
+    result has not been wanted does not run ahead of the reader, and only so many clients are
     awake at once, since each may hold a half-read list.
     """
 
@@ -105,7 +105,7 @@ class Engine(Generic[_K]):
 
     @property
     def is_over(self) -> bool:
-        """Whether all steps have ended and every result has been handed over."""
+        """True if all steps have ended and every result has been handed over."""
         return not self._running and not self._emitted and self._current is None
 
     def want(self, number: int) -> None:
@@ -148,7 +148,7 @@ class Engine(Generic[_K]):
                 yield sending
 
     def get_result(self) -> Result[_K] | None:
-        """Return the result that the reader wants, as often as it is asked for; None: not yet."""
+        """Return the result that the reader wants, as often as it is wanted; None: not yet."""
         if self._current is None and self._emitted:
             task, result = self._emitted.popleft()
             self._current = task, attrs.evolve(result, number=self._wanted)

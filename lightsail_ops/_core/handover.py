@@ -1,7 +1,8 @@
 """Handing over: what the reader of an iterator has been given, and how much of it it has taken.
 
-An interrupt may hit the reader anywhere. So it asks for the result after the last one that it has
-kept, which is one assignment, and takes each item by another one.
+An interrupt may hit the reader anywhere. So it requests the result after the last one that it
+has kept, which is one assignment, and takes each item by another one: on one line with `return`,
+since an interrupt comes between two lines.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class KeptPage(Generic[_K]):
     taken: int = 0
     """How many of its operations the reader has taken."""
     is_taken: bool = False
-    """Whether the reader has taken all that was left of it."""
+    """True if the reader has taken all that was left of it."""
 
     def get_rest(self) -> OperationsPage:
         """Return the page, without the operations that have been taken."""
@@ -43,7 +44,7 @@ class KeptPage(Generic[_K]):
 
 
 class FleetPages(Generic[_K]):
-    """What the reader of a fleet's listings has been given."""
+    """The page that a reader of a fleet's listings takes operations from."""
 
     def __init__(self, count: int) -> None:
         """Begin before the first page of any of so many clients."""
@@ -58,7 +59,7 @@ class FleetPages(Generic[_K]):
         return self.current.number + 1
 
     def has_more(self, *, may_be_empty: bool) -> bool:
-        """Whether there is something to take from the current page, be it an empty page."""
+        """True if there is something to take from the current page, be it an empty page."""
         current = self.current
         is_left = current.taken < len(current.page.operations)
         return not current.is_taken and (is_left or (may_be_empty and not current.taken))
@@ -85,7 +86,7 @@ class FleetPages(Generic[_K]):
         """
         if self._errors:
             group = FleetError(self._describe(self._errors), self._errors)
-            self._errors = {}; raise group  # fmt: skip  # noqa: E702 - or an interrupt loses it
+            self._errors = {}; raise group  # fmt: skip
 
     def _describe(self, errors: Mapping[_K, LightsailError]) -> str:
         named = ", ".join(

@@ -1,4 +1,4 @@
-"""What a watch remembers: which operations it has reported, and in which state.
+"""The memory of a watch: the operations that it has reported, and their states.
 
 An operation that has ended and was reported is settled or recent. It is *settled* if it was created
 in a span of time and has not changed since the end of that span; so a few numbers stand for any
@@ -24,7 +24,7 @@ from lightsail_ops.models import Operation
 
 
 class Sight(Enum):
-    """How a listed operation compares with what the watch has reported."""
+    """The comparison of a listed operation with the reports of the watch."""
 
     NEW = auto()
     """Listed for the first time; to be reported."""
@@ -53,7 +53,7 @@ class Change:
 
 
 class Batch:
-    """What one reading found: changes, the oldest first, then errors.
+    """The finds of one reading: changes, the oldest first, then errors.
 
     The reader takes the changes one by one. The cursor depends on nothing but this batch.
     """
@@ -94,7 +94,7 @@ class Batch:
         ]
 
     def pop_error(self) -> LightsailError | None:
-        """Take the next error; None: there is none left."""
+        """Remove the next error, and return it; None if there is none left."""
         return self.errors.pop(0) if self.errors else None
 
     def make_cursor(self) -> Cursor:
@@ -123,7 +123,7 @@ class Batch:
 
 
 class Memory:
-    """What a watch has reported, and what it is about to report."""
+    """The operations that a watch has reported, and those that it is about to report."""
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
@@ -161,7 +161,7 @@ class Memory:
             self._listed[key] = complex(self._listed[key].real, reading)
 
     def has_listed_unfinished(self, reading: int) -> bool:
-        """Whether a reading has listed everything that has not ended."""
+        """True if a reading has listed everything that has not ended."""
         return all(
             self._listed[_make_key(each)].imag == reading for each in self._cursor.unfinished
         )
@@ -213,7 +213,7 @@ class Memory:
         return self._cursor.unfinished.get(identity) or self._hidden.get(identity)
 
     def _is_hidden(self, change: Change) -> bool:
-        """Whether an operation that is listed for the first time is not to be reported."""
+        """True if an operation that is listed for the first time is not to be reported."""
         since = self._cursor.since
         if since is not None and get_last_change(change.operation) < since:
             if change.state is not None:

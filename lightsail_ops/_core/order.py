@@ -36,12 +36,12 @@ class Order:
 
     @property
     def is_newest_first(self) -> bool:
-        """Whether the list is in this order, and long enough to show it."""
+        """True if the list is in this order, and long enough to show it."""
         return self._is_long_enough and self.is_descending and self._first > self.lowest + DISORDER
 
     @property
     def is_oldest_first(self) -> bool:
-        """Whether the list is in this order, and long enough to show it."""
+        """True if the list is in this order, and long enough to show it."""
         return self._is_long_enough and self._is_ascending and self._first < self.highest - DISORDER
 
     @property

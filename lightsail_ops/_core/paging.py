@@ -112,7 +112,7 @@ class _Selection:
 
     @property
     def is_over(self) -> bool:
-        """Whether all that follows is too old, because the list is newest first."""
+        """True if all that follows is too old, because the list is newest first."""
         return (
             self._created_after is not None
             and self._order.is_newest_first

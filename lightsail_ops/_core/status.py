@@ -14,12 +14,12 @@ _FINAL = frozenset({*_SUCCESSFUL, OperationStatus.FAILED})
 
 
 def has_ended(operation: Operation) -> bool:
-    """Whether an operation is terminal, or has a final status where AWS left `isTerminal` out."""
+    """True if an operation is terminal, or has a final status where AWS left `isTerminal` out."""
     return operation.is_terminal or operation.status in _FINAL
 
 
 def has_succeeded(operation: Operation) -> bool:
-    """Whether an operation that has ended did what it was to do."""
+    """True if an operation that has ended did what it was to do."""
     return operation.status in _SUCCESSFUL
 
 
@@ -47,7 +47,7 @@ class State:
 
 
 def is_later(operation: Operation, before: State) -> bool:
-    """Whether an operation shows a later state than the one seen before, which was not its end.
+    """True if an operation shows a later state than the one seen before, which was not its end.
 
     A response can come from a replica that lags behind, and the clocks of AWS's hosts differ.
     """

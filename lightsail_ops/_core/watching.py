@@ -42,7 +42,7 @@ _FORGET_EVERY = 3_600.0
 
 @attrs.frozen
 class WatchHealth:
-    """How well a watch reaches AWS."""
+    """The health of a watch: when AWS last responded, and what has failed since."""
 
     last_success: datetime | None = None
     """When the last successful response came, in UTC; None: none has come yet."""
@@ -82,7 +82,7 @@ class Watching:
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands; it costs the same after each operation."""
+        """The position of the watch; it costs the same after each operation."""
         return self.batch.make_cursor().to_string()
 
     def watch(self, runtime: Runtime) -> Steps[None]:
@@ -92,11 +92,12 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            if batch.operations or batch.errors:
+            has_failed = bool(batch.errors)  # which the reader takes away
+            if batch.operations or has_failed:
                 yield Emit(batch)
             self._memory.commit(batch)
             now = runtime.get_time()
-            if reading.errors:  # the reader has taken those of the batch
+            if has_failed:
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
             elif not self._was_refused:
                 backoff.reset()
@@ -142,7 +143,7 @@ class Watching:
             request = request.for_page(next_page_token)
 
     def _has_found_all(self, reading: _Reading) -> bool:
-        """Whether a reading that lists the newest first need not go on to the end.
+        """True if a reading that lists the newest first need not go on to the end.
 
         It goes on as long as pages show new operations, and one page further if it has not listed
         everything that has not ended.
@@ -230,7 +231,7 @@ class Watching:
         self._has_reported_gap = reading.has_gap = True
 
     def _is_expired_token(self, error: LightsailError) -> bool:
-        """Whether the list is to be read from the start, because a page token was refused.
+        """True if the list is to be read from the start, because a page token was refused.
 
         If that does not help at once, nothing will.
         """
@@ -282,7 +283,7 @@ class _Page:
 
 
 class _Reading:
-    """What one reading of the list has found, and what order the list shows."""
+    """The state of one reading: its finds, and the order that the list shows."""
 
     def __init__(
         self, number: int, started: float, started_at: float, *, is_complete: bool

@@ -1,7 +1,7 @@
 """The drivers for asyncio: for steps of one call, and for the steps of an iterator.
 
 An iterator has an engine, which runs in callbacks of the event loop. The reader only waits for its
-results, so cancelling a reader changes nothing: the next time, it asks for the same number.
+results, so cancelling a reader changes nothing: the next time, it wants the same number.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class AsyncReader(Generic[_K]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the reader has been closed."""
+        """True if the reader has been closed."""
         return self._is_closed
 
     def begin(self) -> bool:
@@ -220,6 +220,7 @@ class AsyncReader(Generic[_K]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
+            self._process_id = os.getpid()
             self._context = copy_context()
             self._changed = asyncio.Event()
             self._tasks.clear()

@@ -1,7 +1,7 @@
 """The synchronous driver for the steps of an iterator: an engine in a thread of its own.
 
-There, no interrupt can hit the steps. The reader asks the engine for results by their number, over
-two queues, and may be interrupted anywhere: the next time, it asks for the same number.
+There, no interrupt can hit the steps. The reader requests results by their number, over two queues,
+and may be interrupted anywhere: the next time, it requests the same number.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Reader(Generic[_K]):
 
     @property
     def is_closed(self) -> bool:
-        """Whether the reader has been closed."""
+        """True if the reader has been closed."""
         return self._is_closed
 
     def begin(self) -> bool:
@@ -175,7 +175,7 @@ class _Server(Generic[_K]):
         self._not_started.put(None)
 
     def has_not_started(self) -> bool:
-        """Whether the thread has not been started."""
+        """True if the thread has not been started."""
         return not self._not_started.empty()
 
     def start(self) -> None:  # pragma: no cover - in a thread that coverage cannot see

@@ -5,9 +5,11 @@ aiobotocore is awaited. What is sent, and when, is decided by the same code as f
 client.
 
 Example:
-    client = AsyncOperationsClient(boto3.client("lightsail"))
+    client = AsyncOperationsClient(boto3.client("lightsail", region_name="us-west-2"))
     async for operation in client.operations():
         print(operation)
+    async with client.watch() as changes:
+        print(await anext(changes))
 """
 
 from __future__ import annotations

@@ -1,5 +1,13 @@
 # Derived from lightsail_ops/client.py by .ci/derive_aio.py: change that file.
-"""The client for asyncio: a Lightsail client with typed operations."""
+"""The client for asyncio: a Lightsail client with typed operations.
+
+Example:
+    lightsail = boto3.client("lightsail", region_name="us-west-2")
+    client = AsyncOperationsClient(lightsail)
+    response = lightsail.reboot_instance(instanceName="web-1")
+    for operation in await client.wait_all(response):
+        print(operation)
+"""
 
 from __future__ import annotations
 
@@ -9,6 +17,8 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+# The package imports the watch when it is first used, so that type hints can be resolved.
+import lightsail_ops
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.fetching import fetch_operation, fetch_page
 from lightsail_ops._inputs import (
@@ -30,7 +40,6 @@ from lightsail_ops.models import Operation, OperationsPage
 if TYPE_CHECKING:
     # A method imports these late: a program that reads one page needs neither.
     from lightsail_ops._core.waiting import Waiting
-    from lightsail_ops.aio.watch import AsyncOperationsWatch
 
 __all__ = [
     "AsyncLightsailClient",
@@ -42,10 +51,17 @@ __all__ = [
 
 
 class AsyncLightsailClient(Protocol):
-    """What an `AsyncOperationsClient` wraps: boto3's Lightsail client, or a hand-written fake.
+    """The client that an `AsyncOperationsClient` wraps: boto3's Lightsail client, or a fake.
 
     `get_operation`, `wait` and `wait_all` also call its method `get_operation`;
     `operations_for_resource` and `wait_for_resource` call `get_operations_for_resource`.
+
+    Example:
+        class Fake:
+            async def get_operations(self, **kwargs: Any) -> dict[str, Any]:
+                return {"operations": [{"id": "1", "status": "Failed"}]}
+
+        page = await AsyncOperationsClient(Fake()).get_operations()
     """
 
     # Any: the stubs of boto3 give their own types to the arguments and the response.
@@ -59,6 +75,13 @@ class AsyncOperationsClient:
 
     It keeps no state of its own, so one client serves many tasks. Its methods
     raise `LightsailError`s, whose `page_token` says where to resume.
+
+    Example:
+        client = AsyncOperationsClient.from_session(region_name="us-west-2")
+        page = await client.get_operations()
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        async for operation in client.operations(created_after=yesterday, retry_for=600):
+            print(operation)
     """
 
     def __init__(self, client: AsyncLightsailClient) -> None:
@@ -298,7 +321,7 @@ class AsyncOperationsClient:
         poll_interval: float = 5.0,
         since: datetime | None = None,
         cursor: str | None = None,
-    ) -> AsyncOperationsWatch:
+    ) -> lightsail_ops.aio.AsyncOperationsWatch:
         """Watch for operations: each when it is first seen, and at each later status seen.
 
         The watch has no end. Transient errors are retried with exponential backoff, from 1 second

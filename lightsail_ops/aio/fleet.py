@@ -1,11 +1,17 @@
 # Derived from lightsail_ops/fleet.py by .ci/derive_aio.py: change that file.
-"""A fleet: the clients of many regions and accounts, with the verbs of one client."""
+"""A fleet: the clients of many regions and accounts, with the verbs of one client.
+
+Example:
+    fleet = AsyncFleet.from_session(regions=["us-west-2", "us-east-1"])
+    async for region, operation in fleet.operations():
+        print(region, operation)
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
@@ -25,11 +31,9 @@ from lightsail_ops._io.asynchronous import AsyncReader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender
 from lightsail_ops.aio.watch import AsyncFleetWatch
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
-
-if TYPE_CHECKING:
-    from lightsail_ops.enums import RegionName
-    from lightsail_ops.errors import LightsailError
 
 __all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
 
@@ -41,8 +45,10 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
 
     Example:
         fleet = AsyncFleet.from_session()  # a client for each region
-        for region, operation in fleet.operations():
+        async for region, operation in fleet.operations(retry_for=600):
             print(region, operation)
+        fleet = AsyncFleet({"production": client, "staging": client})
+        paginator = fleet["production"].operations()
     """
 
     def __init__(
@@ -188,6 +194,12 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
     hangs. A request in flight does not keep the program alive.
+
+    Example:
+        async with fleet.operations() as operations:
+            async for key, operation in operations:
+                print(key, operation)
+                break
     """
 
     def __init__(self, reader: AsyncReader[_K], count: int) -> None:
@@ -208,7 +220,7 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, Operation]:
         current = await _find_page(self._reader, self._pages, may_be_empty=False)
         key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self
@@ -230,7 +242,7 @@ class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, OperationsPage]:
         current = await _find_page(self._reader, self._pages, may_be_empty=True)
         key, page = current.key, current.get_rest()
-        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip  # noqa: E702 - see handover.py
+        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
 async def _find_page(

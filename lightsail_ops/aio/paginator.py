@@ -1,4 +1,9 @@
-"""The paginator for asyncio: the operations of one listing, read lazily."""
+"""The paginator for asyncio: the operations of one listing, read lazily.
+
+Example:
+    async for page in client.operations().pages():
+        print(len(page), page.next_page_token)
+"""
 
 from __future__ import annotations
 
@@ -20,8 +25,15 @@ class AsyncOperationsPaginator:
     """All operations from one page on, read lazily: a page is fetched when it is needed.
 
     Iterating yields each `Operation`, `pages` each `OperationsPage`. Both start over each time.
-    An error of any kind has the `page_token` to resume with. If a task is cancelled while it waits
+    A `LightsailError` has the `page_token` to resume with. If a task is cancelled while it waits
     for a page, the same iterator can be iterated further.
+
+    Example:
+        operations = aiter(client.operations())
+        async with asyncio.timeout(30):
+            first = await anext(operations)
+        async for operation in operations:
+            print(operation)
     """
 
     def __init__(self, sender: AsyncSender, listing: Listing) -> None:
@@ -59,6 +71,12 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def _check(self) -> None:
+        """Check that the iteration has not been ended, nor this process forked."""
+        if not self._reader.begin():
+            raise StopAsyncIteration
+        self._reader.users = {}
+
     async def _read_next(self) -> OperationsPage:
         if not self._reader.begin():
             raise StopAsyncIteration
@@ -78,6 +96,7 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
 
 class _Operations(_Listing[Operation]):
     async def __anext__(self) -> Operation:
+        self._check()
         while self._kept.taken == len(self._kept.page.operations):
             await self._read_next()
         operation = self._kept.page.operations[self._kept.taken]
@@ -87,4 +106,5 @@ class _Operations(_Listing[Operation]):
 
 class _Pages(_Listing[OperationsPage]):
     async def __anext__(self) -> OperationsPage:
+        self._check()
         return await self._read_next()

@@ -3,6 +3,12 @@
 
 A watch of one client is a watch of a fleet of one. Its errors are raised, since there are no other
 clients that must continue.
+
+Example:
+    async with client.watch() as changes:
+        async for operation in changes:
+            print(operation, changes.health.last_success)
+            break
 """
 
 from __future__ import annotations
@@ -26,7 +32,7 @@ _T = TypeVar("_T")
 
 
 class _Watch(AsyncIterator[_T], Generic[_K, _T]):
-    """What all watches share: they hand over batches, change by change."""
+    """The base of all watches, which hand over batches, change by change."""
 
     def __init__(self, reader: AsyncReader[_K]) -> None:
         self._reader = reader
@@ -85,6 +91,13 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
     The changes that one reading of the list finds come in the order of their last change, the
     oldest first. After an error, or after the loop was left, the watch can be iterated further,
     with nothing lost. It is also a context manager, which closes it.
+
+    Example:
+        async with client.watch(cursor=None) as changes:
+            async for operation in changes:
+                print(operation)
+                cursor = changes.cursor  # for the next process
+                break
     """
 
     def __init__(self, sender: AsyncSender, watching: Watching) -> None:
@@ -94,7 +107,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
 
     @property
     def cursor(self) -> str:
-        """Where the watch stands. `client.watch(cursor=...)` continues there, in any process.
+        """The position of the watch. `client.watch(cursor=...)` continues there, in any process.
 
         It is a short string, to be stored after each operation. A watch that continues begins with
         a complete reading of the operations.
@@ -103,7 +116,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
 
     @property
     def health(self) -> WatchHealth:
-        """Whether AWS responds. It can be read from any task."""
+        """The health of the connection to AWS. It can be read from any task."""
         return self._watching.health
 
     async def __anext__(self) -> Operation:
@@ -111,7 +124,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
             raise StopAsyncIteration
         batch = self._result.value
         operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<AsyncOperationsWatch of {self._name}>"
@@ -121,6 +134,13 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
     """An endless iterator of the operations of a fleet, each with its client's key.
 
     It is as `AsyncOperationsWatch`; an error of one client does not stop the others.
+
+    Example:
+        async with fleet.watch() as changes:
+            async for key, operation in changes:
+                print(key, operation)
+                cursors = changes.cursors  # for the next process
+                break
     """
 
     def __init__(
@@ -137,7 +157,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def cursors(self) -> dict[_K, str]:
-        """Where the watch of each client stands. `fleet.watch(cursors=...)` continues there.
+        """The position of each client's watch. `fleet.watch(cursors=...)` continues there.
 
         The cursor of a key without a client is there as it was given.
         """
@@ -146,7 +166,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
 
     @property
     def health(self) -> dict[_K, WatchHealth]:
-        """Whether AWS responds to each client. It can be read from any task."""
+        """The health of each client's connection to AWS. It can be read from any task."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
     async def __anext__(self) -> tuple[_K, Operation]:
@@ -154,7 +174,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
             raise StopAsyncIteration
         batch = self._result.value
         key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip  # noqa: E702 - see handover.py
+        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"

@@ -17,13 +17,14 @@ from click.exceptions import Exit
 from lightsail_ops import __version__
 from lightsail_ops.cli import completion
 from lightsail_ops.cli.columns import nearest
-from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
-from lightsail_ops.cli.signals import Interrupted, Signals
+from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
+from lightsail_ops.cli.signals import Signals, to_interrupted
 from lightsail_ops.cli.terminal import Terminal, discard_output, prepare_streams
 from lightsail_ops.errors import LightsailError
 
 NAME = "lightsail-ops"
 _COMPLETION_VARIABLE = "_LIGHTSAIL_OPS_COMPLETE"
+_PAUSE = 60.0  # seconds between two equal warnings
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,8 +35,8 @@ def run(arguments: Sequence[str]) -> int:
             terminal = Terminal(signals)
             with _warnings_shown(terminal):
                 return _run_reporting(list(arguments), terminal)
-    except KeyboardInterrupt as interrupted:  # while another error was being reported
-        return interrupted.status if isinstance(interrupted, Interrupted) else 130
+    except KeyboardInterrupt as error:  # while another error was being reported
+        return to_interrupted(error).status
 
 
 def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
@@ -44,7 +45,8 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
     except BrokenPipeError:
         discard_output()  # the reader has had enough, which is no error
         return ExitStatus.DONE
-    except Interrupted as interrupted:
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
         terminal.report(str(interrupted))
         return interrupted.status
     except CommandError as error:
@@ -160,9 +162,15 @@ def _warnings_shown(terminal: Terminal) -> Generator[None]:
 
 
 class _WarningHandler(logging.Handler):
+    """Prints warnings, the same one once a minute."""
+
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(logging.WARNING)
         self._terminal = terminal
+        self._printed_at: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._terminal.warn(record.getMessage())
+        message, key = describe_warning(record.getMessage())
+        if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
+            self._printed_at[key] = record.created
+            self._terminal.warn(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
@@ -107,6 +108,22 @@ def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[De
     for (message, advice), regions in regions_by_description.items():
         name = regions[0] if len(regions) == 1 else "{region}"
         yield Description(f"{', '.join(regions)}: {message.replace('{region}', name)}", advice)
+
+
+def describe_warning(message: str) -> tuple[str, str]:
+    """Return a warning of the library in plain words, and the part that is the same each time.
+
+    The library logs `ThrottlingError (Throttling) while watching us-west-2: ... in 2.0 seconds`.
+    """
+    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while \w+ (\S+): (.*)", message, re.DOTALL)
+    if match is None:
+        return message, message
+    name, reason, region, consequence = match.groups()
+    words = {kind.__name__: beginning for kind, (beginning, _) in _WORDS.items()}
+    words["TransportError"] = "no response"
+    what = words.get(name, name).replace("{action}", "a request")
+    why = f"{region}: {what} ({reason})" if reason else f"{region}: {what}"
+    return f"{why}; {consequence}", why
 
 
 def sentence(string: str) -> str:

@@ -19,13 +19,13 @@ from lightsail_ops.cli.options import (
     limit_option,
     option,
     output_options,
-    parse_string,
     regions_options,
     screen_options,
 )
 from lightsail_ops.cli.reading import Reading, RegionsError, explain_errors
 from lightsail_ops.cli.selection import Operations, created, explain_spelling, sort
 from lightsail_ops.cli.terminal import DIM, Terminal
+from lightsail_ops.cli.values import parse_string
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation
@@ -82,6 +82,9 @@ def list_operations(terminal: Terminal, options: Options) -> int:
             listing.show()
     if terminal.has_status:
         listing.conclude()
+    if not listing.reading.shown:
+        for advice in explain_spelling(options):
+            terminal.hint(advice)
     return ExitStatus.DONE
 
 
@@ -89,7 +92,7 @@ class _Listing:
     """A list that is being shown."""
 
     def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
-        several_regions = len(account.fleet) > 1
+        several_regions = len(account.clients) > 1
         self.reading: Reading = Reading(account, options)
         self.writer: Writer = make_writer(terminal, options, several_regions=several_regions)
         self._terminal = terminal
@@ -128,9 +131,6 @@ class _Listing:
             summary = self.reading.summarise()
         entries = [(screen.paint(summary, DIM), len(summary)), *legend(self._statuses, screen)]
         self._terminal.leave("\n".join(flow(entries, screen.width)))
-        if not self.reading.shown:
-            for advice in explain_spelling(self._options):
-                self._terminal.hint(advice)
 
     def _show_pages(self, limit: int | None) -> None:
         for batch in self.reading.batches():
@@ -154,6 +154,8 @@ class _Listing:
             failure = error
         if self._last:
             found = nlargest(self._last, found, key=created)[::-1]
+        elif self._order and not self._options.sort:
+            found.reverse()  # AWS lists the newest first, also of those created at the same time
         ordered = sort(found, self._order, reverse=self._options.reverse)
         with self._terminal.above():
             self._write(ordered[: self._options.limit])

@@ -26,6 +26,11 @@ class Interrupted(KeyboardInterrupt):
         return "interrupted." if self.status == 128 + signal.SIGINT else "terminated."
 
 
+def to_interrupted(error: KeyboardInterrupt) -> Interrupted:
+    """Return what has interrupted the program; Python raises a plain error where it has no say."""
+    return error if isinstance(error, Interrupted) else Interrupted(signal.SIGINT)
+
+
 class Signals:
     """Raises `Interrupted` when Ctrl-C or SIGTERM comes, in a `with` block.
 

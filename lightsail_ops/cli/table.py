@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from textwrap import wrap
 
 import attrs
@@ -34,6 +34,7 @@ _STARK = 6  # columns, to which everything but times and ids is cut next
 _LINES = 3  # of the reason of a failure
 _LEAST_REASON = 10  # columns
 _CORNER = "└ "
+_ANY_TIME = datetime(2026, 11, 1, tzinfo=UTC)  # all take as many columns
 
 
 @attrs.frozen
@@ -174,7 +175,8 @@ def _default_columns(
 def _title(column: Column, cell_format: CellFormat) -> str:
     if column.name in {"created", "changed"}:
         title = f"{column.title} {cell_format.zone.tzname(None) or ''}".rstrip()
-        return title if len(title) <= len(cell_format.time_format) + 3 else column.title
+        room = len(_ANY_TIME.strftime(cell_format.time_format))
+        return title if len(title) <= room else column.title
     if column.name == "status" and cell_format.has_short_status:
         return " "  # there is no room for it
     return column.title

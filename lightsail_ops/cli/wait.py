@@ -16,22 +16,20 @@ from lightsail_ops.cli.clients import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
 from lightsail_ops.cli.formats import Writer, make_writer
 from lightsail_ops.cli.options import (
-    LONGEST_TIMEOUT,
     Command,
     Options,
     account_options,
     interval_option,
     option,
     output_options,
-    parse_string,
     region_option,
     screen_options,
-    seconds_up_to,
 )
-from lightsail_ops.cli.signals import Interrupted
+from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
 from lightsail_ops.models import Operation
@@ -80,7 +78,7 @@ def wait(terminal: Terminal, options: Options) -> int:
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
         if account.server and not turns:
-            turns = _start_operations(account.server, account.fleet)
+            turns = _start_operations(account.server, account.clients)
         waiting = _Waiting(terminal, options, account, turns)
         with terminal.writing(waiting.writer), terminal.status(waiting.describe):
             waiting.run()
@@ -119,7 +117,7 @@ class _Waiting:
         self._terminal = terminal
         self._options = options
         self._interval = options.interval or (1.0 if account.server else 5.0)
-        self._turns = list(zip(account.fleet.items(), turns.values(), strict=True))
+        self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
         self._last_seen: dict[str, Operation | None] = {
@@ -142,7 +140,8 @@ class _Waiting:
             for (region, client), targets in self._turns:
                 _on_response(client, self._note_response)
                 self._wait_in_region(region, client, targets)
-        except Interrupted as interrupted:
+        except KeyboardInterrupt as error:
+            interrupted = to_interrupted(error)
             raise CommandError(
                 str(interrupted), *self._advise(), status=interrupted.status
             ) from None
@@ -163,19 +162,16 @@ class _Waiting:
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
         unfinished = [each for each in self._last_seen if each not in self._done]
-        seen = [self._last_seen[each] for each in unfinished]
-        names = [
-            printable(operation.resource_name) if operation else f"operation {each}"
-            for each, operation in zip(unfinished, seen, strict=True)
-        ]
-        names = list(dict.fromkeys(names))
+        seen = [operation for each in unfinished if (operation := self._last_seen[each])]
+        names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-        counts = Counter(printable(operation.status) for operation in seen if operation)
-        states = "".join(f", {count} {status}" for status, count in counts.items())
+        counts = Counter(printable(operation.status) for operation in seen)
+        states = ", ".join(f"{count} {status}" for status, count in counts.items())
+        details = f" ({', '.join(names[:_NAMES])}{more}: {states})" if seen else ""
+        total = len(self._last_seen)
         return (
-            f"waiting for {', '.join(names[:_NAMES])}{more} "
-            f"({len(unfinished)} of {len(self._last_seen)}{states}) "
-            f"for {format_seconds(time.monotonic() - self._start)}; "
+            f"waiting for {len(unfinished)} of {total} operation{'s' * (total != 1)}{details} "
+            f"{format_seconds(time.monotonic() - self._start)}; "
             f"{describe_response(self._responded)}; Ctrl-C stops"
         )
 
@@ -198,30 +194,35 @@ class _Waiting:
                 for operation in error.operations:
                     self._show(operation)
             except NotFoundError as error:
-                if self._put_unknown_aside(client, left):
+                if self._put_unknown_aside(client, left, error):
                     continue
                 self._unreadable.append((region, error))
             except LightsailError as error:
                 self._unreadable.append((region, error))
             return
 
-    def _put_unknown_aside(self, client: OperationsClient, targets: Sequence[Target]) -> bool:
+    def _put_unknown_aside(
+        self, client: OperationsClient, targets: Sequence[Target], error: NotFoundError
+    ) -> bool:
         """Find the operations that AWS does not know, and return whether there are any.
 
         An error of a wait does not say which operation it is about.
         """
-        found = False
-        for operation_id in map(id_of, targets):
-            if self._last_seen[operation_id] is None:
+        unseen = [each for each in map(id_of, targets) if self._last_seen[each] is None]
+        errors: dict[str, NotFoundError] = {}
+        if len(unseen) == 1:
+            errors[unseen[0]] = error
+        else:
+            for each in unseen:
                 try:
-                    self._update(client.get_operation(operation_id))
-                except NotFoundError as error:
-                    self._unreadable.append((f"operation {operation_id}", error))
-                    self._done.add(operation_id)
-                    found = True
+                    self._update(client.get_operation(each))
+                except NotFoundError as unknown:
+                    errors[each] = unknown
                 except LightsailError:
                     continue  # the wait goes on, and will see it too
-        return found
+        self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
+        self._done.update(errors)
+        return bool(errors)
 
     def _update(self, operation: Operation) -> None:
         self._last_seen[operation.id] = operation

@@ -14,7 +14,6 @@ from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import make_writer
 from lightsail_ops.cli.options import (
     Command,
-    File,
     Options,
     account_options,
     filter_options,
@@ -26,9 +25,10 @@ from lightsail_ops.cli.options import (
     screen_options,
 )
 from lightsail_ops.cli.selection import explain_spelling, matches
-from lightsail_ops.cli.signals import Interrupted
+from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import File
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import FleetWatch
@@ -74,16 +74,23 @@ def watch(terminal: Terminal, options: Options) -> int:
     return ExitStatus.DONE
 
 
+class _AllFailedError(Exception):
+    """All regions fail."""
+
+    def __init__(self, description: Description) -> None:
+        super().__init__()
+        self.description = description
+
+
 class _Watch:
     """A watch that is being shown."""
 
     def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
         self._terminal = terminal
         self._options = options
-        self._regions = list(account.fleet)
+        self._regions = list(account.clients)
         self._start = time.monotonic()
         self._shown = 0
-        self._warnings: dict[RegionName, Description] = {}
         self._failures: dict[RegionName, Description] = {}
         name = options.cursor_file
         self._file = CursorFile(name, account.profile) if name else None
@@ -100,6 +107,7 @@ class _Watch:
             CommandError: all regions fail, or Ctrl-C.
             OSError: the cursor file cannot be written.
         """
+        failure: _AllFailedError | None = None
         try:
             # Ctrl-C ends the loop between two changes. So a change is shown and in the cursor
             # file, or neither.
@@ -110,21 +118,23 @@ class _Watch:
                 self._terminal.signals.hold(),
             ):
                 self._save()
-                self._follow()
+                try:
+                    self._follow()
+                except _AllFailedError as error:
+                    failure = error
                 self._save()
-        except Interrupted as interrupted:
+        except KeyboardInterrupt as error:
+            interrupted = to_interrupted(error)
             raise CommandError(
                 str(interrupted), self._advise(), status=interrupted.status
             ) from None
-        if self._has_failed:
-            one = next(iter(self._failures.values())) if len(self._regions) == 1 else None
-            message, advice = one or Description("all regions fail.")
-            raise CommandError(message, advice, self._advise())
+        if failure is not None:
+            raise CommandError(*failure.description, self._advise())
 
     def _follow(self) -> None:
-        while not self._terminal.signals.is_pending and not self._has_failed:
+        while not self._terminal.signals.is_pending:
             change = self._changes.next_change(timeout=_TICK)
-            self._look_at_health()
+            self._forget_failures()
             if change is not None and matches(change[1], self._options):
                 with self._terminal.above():
                     self._writer.write([change[1]])
@@ -137,7 +147,7 @@ class _Watch:
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known = self._file.load() if self._file else {}
         try:
-            return account.fleet.watch(
+            return account.make_fleet().watch(
                 poll_interval=self._options.interval or (1.0 if account.server else 5.0),
                 since=self._options.since or datetime.now(UTC) - _RECENT,
                 cursors={name: known[name] for name in self._regions if name in known},
@@ -157,27 +167,26 @@ class _Watch:
             self._saved_at = time.monotonic()
 
     def _fail(self, region: RegionName, error: LightsailError) -> None:
-        """Report a region that fails for good, an equal error once. It is tried again."""
+        """Report a region that fails for good, an equal error once. It is tried again.
+
+        Raises:
+            _AllFailedError: all regions fail.
+        """
         description = describe(error)
-        if len(self._regions) > 1 and self._failures.get(region) != description:
+        if len(self._regions) == 1:
+            raise _AllFailedError(description)
+        if self._failures.get(region) != description:
             self._terminal.report(f"{region}: {description.message}", description.advice)
         self._failures[region] = description
+        if len(self._failures) == len(self._regions):
+            raise _AllFailedError(Description("all regions fail."))
 
-    def _look_at_health(self) -> None:
-        """Warn of what has begun to fail, and forget the failures of what responds again."""
-        for region, health in self._changes.health.items():
-            if health.error is None:
-                self._warnings.pop(region, None)
-                self._failures.pop(region, None)
-            elif health.error.is_transient:
-                description = describe(health.error)
-                if self._warnings.get(region) != description:
-                    self._warnings[region] = description
-                    self._terminal.warn(f"{region}: {description.message} It is tried again.")
-
-    @property
-    def _has_failed(self) -> bool:
-        return len(self._failures) == len(self._regions)
+    def _forget_failures(self) -> None:
+        """Forget the failures of the regions that respond again."""
+        if self._failures:
+            for region, health in self._changes.health.items():
+                if health.error is None:
+                    self._failures.pop(region, None)
 
     def _describe(self) -> str:
         count = len(self._regions)
@@ -206,4 +215,4 @@ def _demo_events(account: Account) -> AbstractContextManager[None]:
         return nullcontext()
     from lightsail_ops.cli.demo import events_happening  # late: only --demo needs it
 
-    return events_happening(account.server, account.fleet)
+    return events_happening(account.server, account.clients)

@@ -1,6 +1,11 @@
 """Timelines of operations as pictures (extra `plot`).
 
 `timeline` draws on an Axes of matplotlib, and `interactive_timeline` returns a Figure of plotly.
+
+Example:
+    operations = list(client.operations())
+    timeline(operations).figure.savefig("timeline.png")
+    interactive_timeline(operations).write_html("timeline.html")
 """
 
 from __future__ import annotations

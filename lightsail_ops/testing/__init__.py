@@ -3,6 +3,12 @@
 Importing this module adds Lightsail to the installed moto, for `moto.mock_aws` and for moto's
 server. `mock_lightsail` is the mock for one process, and `LightsailServer` a server for clients of
 any kind. With `pytest_plugins = ["lightsail_ops.testing"]` there is the fixture `lightsail`.
+
+Example:
+    with mock_lightsail() as account:
+        account.add_operation(resource_name="web-9", status="Failed", region_name="us-west-2")
+        client = OperationsClient.from_session(region_name="us-west-2")
+        assert client.get_operations()[0].resource_name == "web-9"
 """
 
 from __future__ import annotations

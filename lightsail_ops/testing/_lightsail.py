@@ -36,6 +36,13 @@ class Lightsail:
     Accounts and regions are kept apart. A method's `account_id` defaults to `MOTO_ACCOUNT_ID`, or
     else to moto's default account, and its `region_name` to `AWS_DEFAULT_REGION`, or else to
     `us-east-1`.
+
+    Example:
+        with mock_lightsail() as account:
+            account.add_operations(450, region_name="us-west-2")
+            account.fail_next("ThrottlingException", times=2)
+            account.page_size = 50
+            print(account.requests)
     """
 
     def __repr__(self) -> str:

@@ -148,7 +148,7 @@ def mock_lightsail(decorated: _F) -> _F: ...
 def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
     """Mock AWS with moto, Lightsail included, for a `with` block, a function or a class.
 
-    `with mock_lightsail() as lightsail:` gives the `Lightsail` to fill. As a decorator, with or
+    `with mock_lightsail() as account:` gives the `Lightsail` to fill. As a decorator, with or
     without parentheses, it passes nothing to the function, which can make a `Lightsail()` itself,
     and may be `async`. Each test of a class, inherited ones and those of its subclasses included,
     starts with an empty mock.

@@ -19,6 +19,13 @@ class LightsailServer:
     """A server that any AWS SDK or CLI can call, for a `with` block.
 
     It starts empty, unless a mock is active: all servers and mocks of a process share one state.
+
+    Example:
+        with LightsailServer() as server:
+            server.lightsail.add_operations(450, region_name="us-west-2")
+            client = OperationsClient.from_session(
+                region_name="us-west-2", endpoint_url=server.endpoint_url
+            )
     """
 
     lightsail: Lightsail

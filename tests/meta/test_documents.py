@@ -1,33 +1,62 @@
-"""Every Python example in the README and the documentation runs, and the reference is complete."""
+"""Every Python example of the documentation runs and is typed, and every link leads somewhere.
+
+A page is a program: its examples run from top to bottom in one namespace. Blocks in a comment
+(`invisible-code-block`) check what the examples have done.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
 import re
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from pkgutil import resolve_name
+from types import ModuleType
+from typing import Any
 
 import boto3
 import pytest
+from support.documents import FENCES, ROOT, read_program
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
+from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops.testing import Lightsail, mock_lightsail
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCS = ROOT / "docs"
+DOCUMENTS = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 SYBIL = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], path=str(ROOT))
-PUBLIC_MODULES = ("", ".aio", ".fleet", ".plot", ".testing")
-
-
-# This page starts each mock from nothing, and a mock inside another would share its operations.
-WITHOUT_ACCOUNT = ROOT / "docs" / "guides" / "testing.md"
-# This one counts the operations that it adds.
-WITHOUT_OPERATIONS = ROOT / "docs" / "quickstart.md"
-
-pages = pytest.mark.parametrize(
-    "path", DOCUMENTS, ids=[str(path.relative_to(ROOT).with_suffix("")) for path in DOCUMENTS]
+PUBLIC_MODULES = (
+    "lightsail_ops",
+    "lightsail_ops.aio",
+    "lightsail_ops.plot",
+    "lightsail_ops.testing",
 )
+
+# These pages bring their accounts themselves.
+WITHOUT_ACCOUNT = {
+    "docs/cookbook/daemon",
+    "docs/cookbook/fake",
+    "docs/cookbook/own-tests",
+    "docs/guides/fakes",
+    "docs/guides/testing",
+    "docs/quickstart",
+}
+
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+
+
+def name_page(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix()
+
+
+pages = pytest.mark.parametrize("path", DOCUMENTS, ids=map(name_page, DOCUMENTS))
 
 
 @pytest.fixture
@@ -39,25 +68,24 @@ def account(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     # A request outside the mock reaches nothing: no server listens there.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    if path == WITHOUT_ACCOUNT:
+    if name_page(path) in WITHOUT_ACCOUNT:
         yield
         return
-    with mock_lightsail() as lightsail:
-        if path != WITHOUT_OPERATIONS:
-            fill(lightsail, session)
+    with mock_lightsail() as account:
+        fill(account, session)
         yield
 
 
-def fill(lightsail: Lightsail, session: boto3.Session) -> None:
+def fill(account: Lightsail, session: boto3.Session) -> None:
     for region_name in ("us-west-2", "us-east-1"):
-        lightsail.add_operations(450, region_name=region_name)
+        account.add_operations(450, region_name=region_name)
     response = session.client("lightsail", region_name="us-west-2").create_instances(
         instanceNames=["web-1"],
         availabilityZone="us-west-2a",
         blueprintId="ubuntu_24_04",
         bundleId="nano_3_0",
     )
-    lightsail.finish(response["operations"][0]["id"])
+    account.finish(response["operations"][0]["id"])
 
 
 @pytest.mark.usefixtures("account")
@@ -67,13 +95,165 @@ def test_the_examples_of_a_page_run_from_top_to_bottom(path: Path) -> None:
         example.evaluate()
 
 
+def test_mypy_strict_accepts_every_page_as_a_program(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    kept = getattr(request.config, "cache", None)  # none with -p no:cacheprovider
+    cache = kept.mkdir("mypy-documents") if kept else tmp_path / "cache"
+    programs = tmp_path / "programs"
+    for path in DOCUMENTS:
+        code = read_program(f"{name_page(path)}.md")
+        if code:
+            program = programs / f"{name_page(path).replace('/', '_').replace('-', '_')}.py"
+            program.parent.mkdir(exist_ok=True)
+            program.write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary"),
+            *("--config-file", "", "--cache-dir", str(cache), "."),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=programs,  # so that the cache knows the files again
+        env={**os.environ, "MYPYPATH": ""},
+    )
+    assert done.stdout + done.stderr == ""
+
+
+@pages
+def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
+    broken = [target for target in read_links(path) if not leads_somewhere(path, target)]
+    assert broken == []
+
+
+def read_links(path: Path) -> list[str]:
+    page = FENCES.sub("", path.read_text(encoding="utf-8"))
+    return [found for found in LINK.findall(page) if not found.startswith("https://")]
+
+
+def leads_somewhere(path: Path, target: str) -> bool:
+    file_name, _, heading = target.partition("#")
+    file = (path.parent / file_name).resolve() if file_name else path
+    return file.exists() and (not heading or heading in read_headings(file))
+
+
+def read_headings(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as code hosts and myst make them."""
+    page = FENCES.sub("", path.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pages
+def test_a_page_is_readable_without_sphinx(path: Path) -> None:
+    page = path.read_text(encoding="utf-8")
+    assert ":::" not in page
+    if path.is_relative_to(DOCS / "reference"):
+        return  # its directives stand beside a table of what they show
+    assert "eval-rst" not in page
+
+
+@pages
+def test_no_link_leads_to_a_page_of_directives_alone(path: Path) -> None:
+    for target in read_links(path):
+        file = (path.parent / target.partition("#")[0]).resolve()
+        if file.suffix == ".md" and path.parent != file.parent:
+            page = file.read_text(encoding="utf-8")
+            assert "eval-rst" not in page or "\n| " in page.partition("eval-rst")[0]
+
+
 @pytest.mark.parametrize("module_name", PUBLIC_MODULES)
 def test_the_reference_has_every_public_name(module_name: str) -> None:
     reference = "\n".join(
-        page.read_text() for page in sorted((ROOT / "docs" / "reference").glob("*.md"))
+        page.read_text(encoding="utf-8") for page in sorted((DOCS / "reference").glob("*.md"))
     )
     directives = re.findall(r"^\.\. auto\w+:: ([\w.]+)", reference, re.MULTILINE)
     documented = [resolve_name(name) for name in directives]
-    module = f"lightsail_ops{module_name}"
-    public = [f"{module}.{name}" for name in resolve_name(module).__all__]
+    module: ModuleType = resolve_name(module_name)
+    public = [f"{module_name}.{name}" for name in module.__all__]
     assert [name for name in public if resolve_name(name) not in documented] == []
+
+
+@pytest.mark.parametrize("script", ["names", "command_line"])
+def test_what_is_generated_is_up_to_date(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, DOCS / "generate" / f"{script}.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+EXAMPLE = re.compile(r"^( *)Example:\n((?:\1    .*\n|\n)+)", re.MULTILINE)
+# Where they are, an example has the names that its page would have imported.
+EXAMPLE_MODULES = (
+    *("lightsail_ops", "lightsail_ops.aio", "lightsail_ops.plot", "lightsail_ops.testing"),
+    *(f"lightsail_ops.{name}" for name in ("client", "enums", "errors", "fleet", "models")),
+    *("lightsail_ops.paginator", "lightsail_ops.watch"),
+    *(f"lightsail_ops.aio.{name}" for name in ("client", "fleet", "paginator", "watch")),
+)
+
+
+def find_examples() -> dict[str, str]:
+    """Return the examples in the docstrings of public modules and classes, by their names."""
+    objects: dict[str, object] = {name: resolve_name(name) for name in EXAMPLE_MODULES}
+    for name in PUBLIC_MODULES:
+        objects |= {f"{name}.{each}": resolve_name(f"{name}.{each}") for each in dir_of(name)}
+    examples: dict[str, str] = {}
+    for name, documented in objects.items():
+        for _, code in EXAMPLE.findall(f"{documented.__doc__}\n"):
+            examples[name] = textwrap.dedent(code)
+    return examples
+
+
+def dir_of(module_name: str) -> list[str]:
+    module: ModuleType = resolve_name(module_name)
+    return list(module.__all__)
+
+
+EXAMPLES = find_examples()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_example_of_a_docstring_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    aio = resolve_name("lightsail_ops.aio")
+    is_async = ".aio" in name
+    client_class = aio.AsyncOperationsClient if is_async else OperationsClient
+    fleet_class = aio.AsyncFleet if is_async else Fleet
+    with mock_lightsail() as account:
+        fill(account, session)
+        regions = ["us-west-2", "us-east-1"]
+        namespace: dict[str, Any] = {
+            **{
+                key: resolve_name(f"{module}.{key}")
+                for module in PUBLIC_MODULES
+                for key in dir_of(module)
+            },
+            "Any": Any,
+            "UTC": UTC,
+            "account": account,
+            "asyncio": asyncio,
+            "boto3": boto3,
+            "datetime": datetime,
+            "json": json,
+            "timedelta": timedelta,
+            "client": client_class.from_session(region_name="us-west-2"),
+            "fleet": fleet_class.from_session(regions=regions),
+            "failing": account.add_operation(status="Failed", region_name="us-west-2"),
+        }
+        body = textwrap.indent(EXAMPLES[name], "    ")
+        exec(f"async def run():\n{body}" if is_async else EXAMPLES[name], namespace)
+        if is_async:
+            asyncio.run(namespace["run"]())
+
+
+@pytest.mark.parametrize("name", EXAMPLE_MODULES)
+def test_each_public_module_has_an_example(name: str) -> None:
+    assert name in EXAMPLES

@@ -23,7 +23,9 @@ LATENESS = 900.0  # the contract's: an operation that comes into the list later 
 class Life:
     """An operation from its creation on: its states, and when each can be seen first."""
 
+    name: str
     id: str
+    """Empty if AWS left it out."""
     visible_from: float
     visible_to: float
     times: Sequence[float]
@@ -32,6 +34,8 @@ class Life:
     created_at: float
     """As AWS's host wrote it."""
     poisoned_until: float
+    gone: tuple[float, float]
+    """When AWS does not list it."""
 
     def get_state(self, at: float) -> int:
         """Return the index of the state at a time."""
@@ -43,7 +47,8 @@ class Life:
         return max(self.created_at, changed_at)
 
     def is_visible(self, at: float) -> bool:
-        return self.visible_from <= at < self.visible_to
+        is_gone = self.gone[0] <= at < self.gone[1]
+        return self.visible_from <= at < self.visible_to and not is_gone
 
     @property
     def is_late(self) -> bool:
@@ -76,6 +81,12 @@ class Traits:
     """How many operations have a value of the wrong type for some time."""
     from_the_future: bool
     """Whether an operation bears a time far ahead."""
+    lacks_ids: bool
+    """Whether AWS leaves some of the ids out."""
+    jump: tuple[float, float]
+    """Between these times AWS's clock is two hours ahead."""
+    gone_share: float
+    """How many operations AWS does not list for some time, although it has not removed them."""
 
 
 def draw_traits(random: Random, length: float) -> Traits:
@@ -95,7 +106,17 @@ def draw_traits(random: Random, length: float) -> Traits:
         sorts_by_stamp=random.random() < 0.5,
         poison_share=random.choice([0.0, 0.0, 0.0, 0.0, 0.0, 0.1]),
         from_the_future=random.random() < 0.1,
+        lacks_ids=random.random() < 0.1,
+        jump=_draw_jump(random, length),
+        gone_share=random.choice([0.0, 0.0, 0.0, 0.05]),
     )
+
+
+def _draw_jump(random: Random, length: float) -> tuple[float, float]:
+    if random.random() < 0.9:
+        return 0.0, 0.0
+    start = EPOCH + random.uniform(-1000.0, 0.8 * length)
+    return start, start + random.choice([60.0, 600.0, 3600.0])
 
 
 class Account:
@@ -107,13 +128,14 @@ class Account:
         self._random = random
         self.lives = self._draw_lives()
         self.page_size = len(self.lives) // traits.pages + 1
-        ranks = {life.id: random.random() for life in self.lives}
+        ranks = {life.name: random.random() for life in self.lives}
         self._in_order = {
             "newest": sorted(self.lives, key=self._get_place, reverse=True),
             "oldest": sorted(self.lives, key=self._get_place),
-            "none": sorted(self.lives, key=lambda life: ranks[life.id]),
+            "none": sorted(self.lives, key=lambda life: ranks[life.name]),
         }
-        self.by_id = {life.id: life for life in self.lives}
+        self.by_id = {life.id: life for life in self.lives if life.id}
+        self.by_name = {life.name: life for life in self.lives}
 
     def list_page(self, page_token: str | None, at: float) -> dict[str, Any] | None:
         """Return a page; None if the token has expired."""
@@ -128,7 +150,7 @@ class Account:
         chunk = lives[start:end]
         page: dict[str, Any] = {"operations": [self._show(life, seen_at) for life in chunk]}
         if end < len(lives):
-            place = str(end) if self.traits.token_kind == "offset" else chunk[-1].id
+            place = str(end) if self.traits.token_kind == "offset" else chunk[-1].name
             page["nextPageToken"] = f"{self.traits.token_kind}/{place}/{at}"
         return page
 
@@ -155,16 +177,16 @@ class Account:
 
     def _get_place(self, life: Life) -> tuple[float, str]:
         by_stamp = self.traits.sorts_by_stamp or life.created_at > EPOCH + 2 * self.length
-        return life.created_at if by_stamp else life.times[0], life.id
+        return life.created_at if by_stamp else life.times[0], life.name
 
     def _list(self, at: float, seen_at: float) -> list[Life]:
         return [life for life in self._in_order[self.get_order(at)] if life.is_visible(seen_at)]
 
-    def _find_after(self, operation_id: str, lives: list[Life], at: float) -> int:
+    def _find_after(self, name: str, lives: list[Life], at: float) -> int:
         """Return where the list goes on behind an operation, which may have been removed."""
         in_order = self._in_order[self.get_order(at)]
-        before = {life.id for life in in_order[: in_order.index(self.by_id[operation_id]) + 1]}
-        return sum(life.id in before for life in lives)
+        before = {life.name for life in in_order[: in_order.index(self.by_name[name]) + 1]}
+        return sum(life.name in before for life in lives)
 
     def _show(self, life: Life, at: float) -> dict[str, Any]:
         state = life.states[life.get_state(at)]
@@ -186,7 +208,7 @@ class Account:
         created_at = self._stamp(created + (1e9 if in_future else 0.0))
         times, statuses = self._draw_course(created)
         # An end without a time cannot be told from one long ago; a stale replica would repeat it.
-        tells_time = random.random() < 0.9 or "Pausing" in statuses or self.traits.stale_share > 0
+        tells_time = random.random() < 0.8 or self.traits.stale_share > 0
         raw = {
             "id": f"{number:08x}-3f4b-4c6e-9d2a-000000000000",
             "resourceName": f"web-{number}",
@@ -195,6 +217,8 @@ class Account:
             "location": {"availabilityZone": "all", "regionName": "us-west-2"},
             "operationType": "CreateInstance",
         }
+        if self.traits.lacks_ids and random.random() < 0.3:
+            del raw["id"]
         states = [
             {
                 **raw,
@@ -208,7 +232,9 @@ class Account:
         late = random.random() < 0.3
         very_late = random.random() < 0.02
         return Life(
-            id=str(raw["id"]),
+            name=f"web-{number}",
+            id=str(raw.get("id", "")),
+            gone=self._draw_gap(created),
             visible_from=created
             + (random.uniform(0.0, self.traits.lateness) if late else 0.0)
             + (random.uniform(LATENESS, 3 * LATENESS) if very_late else 0.0),
@@ -227,7 +253,9 @@ class Account:
         """Draw the statuses of an operation, and when each begins."""
         random = self._random
         course = [
-            status for status in ("NotStarted", "Started", "Pausing") if random.random() < 0.5
+            status
+            for status in ("NotStarted", "Started", "Pausing", "Resuming")
+            if random.random() < 0.5
         ]
         if random.random() < 0.95 or not course:
             course.append(random.choice(["Succeeded", "Completed", "Failed"]))
@@ -242,5 +270,13 @@ class Account:
             return max(created, EPOCH) + self._random.uniform(0.0, self.length)
         return created + HISTORY + 0.5 * self.length  # AWS keeps operations for some time
 
+    def _draw_gap(self, created: float) -> tuple[float, float]:
+        if self._random.random() >= self.traits.gone_share:
+            return 0.0, 0.0
+        start = max(created, EPOCH) + self._random.uniform(0.0, self.length)
+        return start, start + self._random.choice([30.0, 300.0, 2000.0])
+
     def _stamp(self, at: float) -> float:
+        if self.traits.jump[0] <= at < self.traits.jump[1]:
+            at += 7200.0
         return round(at + self._random.uniform(-SKEW, SKEW), self.traits.resolution)

@@ -1,119 +1,139 @@
-"""A listing, simulated: read page by page, and resumed after errors and interruptions."""
+"""Listings of a fleet: read page by page, with `created_after` and `retry_for`, and interrupted."""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from random import Random
 
-from simulation.lightsail import LAG, Account, Life, draw_traits
+import attrs
+from simulation.lightsail import EPOCH, HISTORY, LAG, Account, Life, draw_traits
 from simulation.machine import Interruption, Machine, draw_weather
+from simulation.world import VirtualReader, World
 
+from lightsail_ops import FleetError, FleetOperations
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.paging import Paging
-from lightsail_ops.errors import InvalidInputError, LightsailError, PaginationError, ResponseError
-from lightsail_ops.models import OperationsPage
+from lightsail_ops._core.paging import Listing, read_pages
+from lightsail_ops.errors import LightsailError
 
 LENGTH = 200.0
-FIRST_PAGE = Request("get_operations")
+LONGEST_REQUEST = 100.0  # seconds, of one that times out
 
 
 class Lister:
-    """A program that reads the whole list, and starts over only where it must."""
+    """A program that reads the lists of some accounts, and resumes those that failed."""
 
     def __init__(self, seed: int) -> None:
         self.random = random = Random(seed)
-        self.traits = draw_traits(random, LENGTH)
-        self.account = Account(random, self.traits, LENGTH)
-        self.machine = Machine(seed, self.account, draw_weather(random, LENGTH))
+        self.world = World(seed, draw_weather(random, LENGTH))
+        count = random.choice([1, 1, 3])
+        accounts = [
+            Account(random, attrs.evolve(draw_traits(random, LENGTH), gone_share=0.0), LENGTH)
+            for _ in range(count)
+        ]
+        self.machines = {key: Machine(self.world, each) for key, each in enumerate(accounts)}
+        self.retry_for = random.choice([0.0, 30.0, 600.0])
+        for machine in self.machines.values():
+            machine.shortest_backoff = 0.0 if self.retry_for else 0.5
+        self.created_after = (
+            datetime.fromtimestamp(EPOCH - random.uniform(0.0, HISTORY), UTC)
+            if random.random() < 0.4
+            else None
+        )
+        self.started = self.world.aws_now
+        self.names: dict[int, list[str]] = {key: [] for key in self.machines}
+        self.errors: dict[int, LightsailError] = {}
         self.figures = Counter[str]()
-        self._start_over()
 
     def run(self) -> None:
         """Read to the end, and check what was read."""
+        steps = {
+            key: read_pages(
+                Listing(Request("get_operations"), self.created_after, self.retry_for),
+                self.world.runtime,
+            )
+            for key in self.machines
+        }
+        self.reader = VirtualReader(self.world, steps, self.machines, self.random.choice([1, 2]))
+        operations: FleetOperations[int] = FleetOperations(self.reader.as_reader(), len(steps))
         while True:
             try:
-                page = self.machine.run(self.paging.next_page())
+                if self.random.random() < 0.5:
+                    key, operation = next(operations)
+                    self.names[key].append(operation.resource_name)
+                else:
+                    key, page = next(operations.pages())
+                    self.names[key].extend(each.resource_name for each in page)
             except Interruption:
-                self.figures["interruptions"] += 1
-                self._resume(self.next_token)
-            except LightsailError as error:
-                self.figures["errors"] += 1
-                self._handle(error)
-            else:
-                if page is None:
-                    break
-                self._take(page)
-        self._check_complete()
-        self._check_unique()
-        self._check_requests()
-
-    def _start_over(self) -> None:
-        self.paging = Paging(FIRST_PAGE)
-        self.next_token: str | None = None
-        self.ids: list[str] = []
-        self.started = self.machine.aws_now
-        self.has_gap = False
-        self.figures["readings"] += 1
-
-    def _resume(self, page_token: str | None) -> None:
-        """Read on from a page token, as another process does; or with the same steps."""
-        self.machine.not_before = 0.0
-        if self.random.random() < 0.5:
-            self.figures["resumed from a page token"] += 1
-            self.paging = Paging(FIRST_PAGE if page_token is None else _for_page(page_token))
-        self.machine.pass_time(self.random.choice([0.0, 1.0, 30.0]))
-
-    def _handle(self, error: LightsailError) -> None:
-        assert error.page_token == self.next_token
-        self.machine.pass_time(1.0)
-        if error.is_transient:
-            self._resume(error.page_token)
-        elif isinstance(error, InvalidInputError | PaginationError):
-            self._start_over()
-        elif isinstance(error, ResponseError):
-            self.has_gap = True
-            self.paging.skip_to(error.next_page_token)
-            self.next_token = error.next_page_token
-        else:
-            self._resume(error.page_token)
-
-    def _take(self, page: OperationsPage) -> None:
-        self.ids.extend(operation.id for operation in page)
-        self.next_token = page.next_page_token
-        if self.next_token is None:  # else an interruption would begin again
-            self.paging = Paging(FIRST_PAGE)
-            self.paging.skip_to(None)
+                self.figures["interrupts"] += 1
+            except FleetError as group:
+                self.errors = dict(group.by_key)
+            except StopIteration:
+                break
+        for key, machine in self.machines.items():
+            self._check(key, machine)
 
     # --- What must hold.
 
-    def _check_complete(self) -> None:
-        order = self.traits.orders
-        moves = self.traits.token_kind == "offset" and (
-            self.traits.stale_share or any(map(self._is_removed, self.account.lives))
-        )
-        if self.has_gap or moves or order[0] != order[1]:
-            return  # pages shifted in a way that hides operations
-        for life in self.account.lives:
-            if life.is_visible(self.started - LAG) and life.is_visible(self.machine.aws_now):
-                assert life.id in self.ids, f"{life.id} was not listed"
+    def _check(self, key: int, machine: Machine) -> None:
+        account, names = machine.account, self.names[key]
+        self.figures["requests"] += len(machine.sent)
+        self.figures["operations"] += len(names)
+        self.figures["errors"] += key in self.errors
+        wanted = [
+            life
+            for life in account.lives
+            if self.created_after is None or life.created_at >= self.created_after.timestamp()
+        ]
+        assert {life.name for life in wanted} >= set(names), "an operation is too old"
+        self._check_unique(account, names)
+        error = self.errors.get(key)
+        if error is None:
+            self._check_complete(machine, wanted)
+        elif error.is_transient:
+            assert error.page_token == machine.sent[-1].page_token
+            assert self.world.now - 1000.0 >= self.retry_for, "not retried for long enough"
+        self._check_requests(machine)
 
-    def _check_unique(self) -> None:
-        is_static = not self.traits.stale_share and not any(
-            self.started <= time <= self.machine.aws_now
-            for life in self.account.lives
-            for time in (life.visible_from, life.visible_to, self.traits.order_changes_at)
+    def _check_complete(self, machine: Machine, wanted: list[Life]) -> None:
+        traits = machine.account.traits
+        moves = traits.token_kind == "offset" and (
+            traits.stale_share or any(map(self._is_removed, machine.account.lives))
         )
-        assert not is_static or len(self.ids) == len(set(self.ids)), "an operation came twice"
+        # Operations may be hidden where pages shift, or where a stamp is out of order.
+        if moves or traits.orders[0] != traits.orders[1]:
+            return
+        if self.created_after and (not traits.sorts_by_stamp or traits.jump[1]):
+            return
+        for life in wanted:
+            if life.is_visible(self.started - LAG) and life.is_visible(self.world.aws_now):
+                name = life.name
+                assert name in self.names[self._find_key(machine)], f"{name} was not listed"
+
+    def _find_key(self, machine: Machine) -> int:
+        return next(key for key, each in self.machines.items() if each is machine)
+
+    def _check_unique(self, account: Account, names: list[str]) -> None:
+        is_static = not account.traits.stale_share and not any(
+            self.started <= time <= self.world.aws_now
+            for life in account.lives
+            for time in (life.visible_from, life.visible_to, account.traits.order_changes_at)
+        )
+        assert not is_static or len(names) == len(set(names)), "an operation came twice"
 
     def _is_removed(self, life: Life) -> bool:
-        return self.started <= life.visible_to <= self.machine.aws_now
+        return self.started <= life.visible_to <= self.world.aws_now
 
-    def _check_requests(self) -> None:
-        self.figures["requests"] = len(self.machine.sent)
-        self.figures["operations"] = len(self.ids)
-        served = len(self.machine.sent) - self.machine.failed - self.figures["interruptions"]
-        assert served <= self.figures["readings"] * (2 * self.account.count_pages() + 2)
+    def _check_requests(self, machine: Machine) -> None:
+        served = len(machine.sent) - machine.failed
+        assert served <= 2 * machine.account.count_pages() + 2
+        is_newest = machine.account.traits.orders[0] == "newest" == machine.account.traits.orders[1]
+        if self.created_after and is_newest and not machine.failed and served > 4:
+            # Reading stopped soon after the last operation that is wanted.
+            sizes = machine.account.page_size
+            assert served * sizes <= len(self._list_newer(machine)) + 60 + 2 * sizes + 30
 
-
-def _for_page(page_token: str) -> Request:
-    return FIRST_PAGE.for_page(page_token)
+    def _list_newer(self, machine: Machine) -> list[Life]:
+        assert self.created_after is not None
+        start = self.created_after.timestamp() - 200.0
+        return [life for life in machine.account.lives if life.created_at >= start]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import attrs
 from simulation.lightsail import EPOCH, Account
-from support.virtual import VirtualDriver
 
-from lightsail_ops._core.effects import Effect, Request, Response, Sleep
+from lightsail_ops._core.effects import Request, Response
+from lightsail_ops._core.engine import Outcome
 from lightsail_ops.errors import (
     AccessDeniedError,
     ApiError,
@@ -23,11 +22,14 @@ from lightsail_ops.errors import (
     TransportError,
 )
 
+if TYPE_CHECKING:
+    from simulation.world import World
+
 HOUR = 3600.0
 
 
 class Interruption(BaseException):
-    """The steps are abandoned: Ctrl-C, a task that is cancelled, a process that is killed."""
+    """The reader is interrupted: Ctrl-C, a task that is cancelled, a process that is killed."""
 
 
 class Over(BaseException):
@@ -53,7 +55,7 @@ class Weather:
     slowest: float
     """Seconds that a request takes at most."""
     interruption_rate: float
-    """How many of the effects the steps do not survive."""
+    """How often the reader is interrupted, where it waits."""
     suspension_rate: float
     """During how many of the sleeps the machine is suspended."""
     clock_counts_suspension: bool
@@ -80,15 +82,13 @@ def draw_weather(random: Random, length: float) -> Weather:
 CALM = Weather((), 0.0, 0.2, 0.0, 0.0, clock_counts_suspension=True)
 
 
-class Machine(VirtualDriver):
-    """Runs steps against an account, under a clock that knows nothing of AWS's."""
+class Machine:
+    """The way of one client's requests to its account."""
 
-    def __init__(self, seed: int, account: Account, weather: Weather) -> None:
-        super().__init__(self._respond_later, now=1000.0, seed=seed)
+    def __init__(self, world: World, account: Account) -> None:
+        self.world = world
         self.account = account
-        self.weather = weather
-        self.is_over: Callable[[], bool] = lambda: False
-        """Tells before each sleep whether `Over` is to be raised."""
+        self.sent: list[Request] = []
         self.not_before = 0.0
         """When the next request may be sent, by this machine's clock."""
         self.shortest_backoff = 0.5
@@ -100,64 +100,51 @@ class Machine(VirtualDriver):
         self.readings: list[Listed] = []
         """What each reading of the list has returned."""
         self._page: tuple[str | None, dict[str, Any]] | None = None
-        self._offset = EPOCH - self.now
-        self._chance = Random(seed)
+        self._has_hashes = world.random.random() < 0.5
+
+    @property
+    def weather(self) -> Weather:
+        return self.world.weather
 
     @property
     def aws_now(self) -> float:
         """AWS's time."""
-        return self.now + self._offset
+        return self.world.aws_now
 
-    def pass_time(self, seconds: float) -> None:
-        self.now += seconds
+    def check_time(self, request: Request) -> None:
+        """Note a request that is sent."""
+        assert self.world.now >= self.not_before - 1e-6, "a request is sent too soon"
+        self.sent.append(request)
 
-    def perform(self, effect: Effect) -> Response | float:
-        if isinstance(effect, Sleep) and effect.seconds and self.is_over():
-            raise Over
-        interrupted = self._chance.random() < self.weather.interruption_rate
-        if interrupted and self._chance.random() < 0.5:
-            raise Interruption
-        result = super().perform(effect)
-        if isinstance(effect, Sleep) and effect.seconds:
-            self.slept.clear()
-            self._suspend()
-            result = self.now
-        if interrupted:
-            self._page = None  # a response is lost
-            raise Interruption
-        self.deliver()
-        return result
+    def draw_latency(self) -> float:
+        return self.world.random.uniform(0.05, self.weather.slowest)
 
-    def deliver(self) -> None:
-        """Note that the response to the last request has arrived."""
-        if self._page is not None:
-            self.readings[-1].add(*self._page)
-        self._page = None
-
-    def _suspend(self) -> None:
-        if self._chance.random() < self.weather.suspension_rate:
-            seconds = self._chance.uniform(60.0, 3 * HOUR)
-            if self.weather.clock_counts_suspension:
-                self.now += seconds
-            else:
-                self._offset += seconds
-
-    def _respond_later(self, request: Request) -> Response:
-        assert self.now >= self.not_before, "a request is sent too soon"
-        self.now += self._chance.uniform(0.05, self.weather.slowest)
-        return self.response(request)
-
-    def response(self, request: Request) -> Response:
-        """Return the response, or raise the error, that a request meets now."""
+    def respond(self, request: Request) -> tuple[Outcome, float]:
+        """Return how a request ends, and in how many seconds more."""
         self._page = None
         try:
             content = self._find_fault(request) or self._serve(request)
         except LightsailError as error:
+            return error, self._draw_delay(error)
+        body_hash = hash(repr(content)) if self._has_hashes else None
+        return Response(content, body_hash=body_hash), 0.0
+
+    def deliver(self, outcome: Outcome) -> None:
+        """Note that a request has ended."""
+        if isinstance(outcome, LightsailError):
             self.failed += 1
-            if error.is_transient and not isinstance(error, ResponseError):
-                self.not_before = self.now + self.shortest_backoff
-            raise
-        return Response(content)
+            if outcome.is_transient and not isinstance(outcome, ResponseError):
+                self.not_before = self.world.now + self.shortest_backoff
+        elif self._page is not None:
+            self.readings[-1].add(*self._page)
+        self._page = None
+
+    def _draw_delay(self, error: LightsailError) -> float:
+        return self._chance.choice([0.0, 60.0]) if isinstance(error, TransportError) else 0.0
+
+    @property
+    def _chance(self) -> Random:
+        return self.world.random
 
     def _find_fault(self, request: Request) -> dict[str, Any] | None:
         """Raise an error, or return a page that is wrong; None if the request meets no fault."""
@@ -184,7 +171,6 @@ class Machine(VirtualDriver):
             case 2:
                 raise ResponseError("the body is cut", is_transient=True)
             case _:
-                self.now += self._chance.choice([0.0, 60.0])
                 raise TransportError("timed out")
 
     def _refuse(self) -> NoReturn:
@@ -211,7 +197,7 @@ class Listed:
     """What one reading of the list has returned."""
 
     started: float
-    ids: set[str] = attrs.field(factory=set[str])
+    names: set[str] = attrs.field(factory=set[str])
     pages: int = 0
     is_complete: bool = False
     unreadable: set[str | None] = attrs.field(factory=set[str | None])
@@ -223,7 +209,7 @@ class Listed:
     @property
     def shows_newest_first(self) -> bool:
         """Whether so many operations cannot be in this order by chance."""
-        return self.is_newest_first and len(self.ids) >= 60
+        return self.is_newest_first and len(self.names) >= 60
 
     def add(self, page_token: str | None, page: dict[str, Any]) -> None:
         self.pages += 1
@@ -232,8 +218,8 @@ class Listed:
             return
         self.unreadable.discard(page_token)
         for each in page["operations"]:
-            if each["id"] not in self.ids:
-                self.ids.add(each["id"])
+            if each["resourceName"] not in self.names:
+                self.names.add(each["resourceName"])
                 self.is_newest_first &= each["createdAt"] <= self._oldest + 30.0
                 self._oldest = min(self._oldest, each["createdAt"])
         self.is_complete = "nextPageToken" not in page and not self.unreadable

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import pytest
 from simulation.run import simulate
 
-SEEDS = 3000
-BLOCK = 100  # for pytest-xdist
+SEEDS = int(os.environ.get("SIMULATED_HISTORIES", "600"))
+BLOCK = 50  # for pytest-xdist
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))

@@ -18,7 +18,7 @@ from botocore.config import Config
 from support.fakes import raw_operation, raw_operations
 from support.wire import SEND_ONCE, CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import OperationsClient
+from lightsail_ops import OperationsClient, TransportError
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Request
@@ -317,6 +317,25 @@ class TestASender:
         fake = SimpleNamespace(get_operations=lambda: next(responses))
         with pytest.raises(RuntimeError, match="the client raised StopIteration"):
             Sender(fake).send(Request("get_operations"))
+
+    def test_awaits_a_client_and_translates_its_errors(self) -> None:
+        operations = {"operations": raw_operations(1, 2)}
+        odd = KeyError("odd")
+        method = AsyncMock(side_effect=[operations, ConnectionResetError(104, "reset"), odd, 5])
+        sender = Sender(SimpleNamespace(get_operations=method))
+
+        async def send() -> Any:
+            return await sender.send_async(Request("get_operations"))
+
+        assert asyncio.run(send()).content == operations
+        with pytest.raises(TransportError) as caught:
+            asyncio.run(send())
+        assert isinstance(caught.value.__cause__, ConnectionResetError)
+        with pytest.raises(KeyError) as passed:
+            asyncio.run(send())
+        assert passed.value is odd
+        with pytest.raises(TypeError, match="returned int, not a mapping"):
+            asyncio.run(send())
 
     @pytest.mark.parametrize("stop", [StopIteration, StopAsyncIteration])
     def test_lets_no_end_of_an_iteration_pass_from_a_client_that_is_awaited(

@@ -51,14 +51,14 @@ each_password = pytest.mark.parametrize("password", PASSWORDS, ids=repr)
 
 
 @lru_cache
-def open_session(token: str | None) -> boto3.session.Session:
-    return boto3.session.Session("AKIDEXAMPLE", CANARY, token, region_name="us-west-2")
+def open_session(token: str | None, secret_key: str = CANARY) -> boto3.session.Session:
+    return boto3.session.Session("AKIDEXAMPLE", secret_key, token, region_name="us-west-2")
 
 
 def build(wire: Wire, *, config: Config | None = None, **options: Any) -> OperationsClient:
     """Build a client whose session has a secret key, and a session token if one is given."""
     return OperationsClient.from_session(
-        open_session(options.pop("token", None)),
+        open_session(options.pop("token", None), options.pop("secret_key", CANARY)),
         endpoint_url=options.pop("endpoint_url", wire.endpoint_url),
         config=SEND_ONCE.merge(config) if config else SEND_ONCE,
     )
@@ -141,7 +141,7 @@ class TestASessionToken:
     def test_is_not_told_where_the_server_repeats_it_without_a_name(
         self, encode: Callable[[str], str], message: str, token: str, wire: Wire
     ) -> None:
-        client = build(wire, token=token)
+        client = build(wire, token=token, secret_key="another-secret")
         encoded = message.format(encode(token))
         wire.play(
             lambda _: error_response(
@@ -226,12 +226,24 @@ class TestThePasswordOfAProxy:
         assert CANARY not in repr(client)
 
     @pytest.mark.parametrize("password", PASSWORDS[:-1], ids=repr)
-    def test_is_not_told_where_the_proxy_repeats_it(self, password: str, wire: Wire) -> None:
+    @pytest.mark.parametrize("is_configured", [True, False])
+    def test_is_not_told_where_the_proxy_repeats_it(
+        self, is_configured: bool, password: str, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Whatever the password looks like in its URL."""
         host = wire.endpoint_url.removeprefix("http://")
         proxy = f"http://user:{quote(password, safe='')}@{host}"
+        config = None
+        if is_configured:
+            config = Config(proxies={"http": proxy})
+        else:
+            monkeypatch.setenv("HTTP_PROXY", proxy)
+            monkeypatch.setenv("http_proxy", proxy)
         client = build(
-            wire, config=Config(proxies={"http": proxy}), endpoint_url="http://lightsail.invalid"
+            wire,
+            config=config,
+            secret_key="another-secret",
+            endpoint_url="http://lightsail.invalid",
         )
         wire.play(lambda _: error_response("Denied", 407, message=f"user / {password} / wrong"))
         error = fail(client.get_operations)
@@ -469,6 +481,23 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
+    @pytest.mark.parametrize("start", range(9_974, 9_984))
+    def test_is_masked_where_it_is_shortened(self, start: int, wire: Wire) -> None:
+        client = build(wire, secret_key="another-secret")
+        message = "x" * start + f" http://user:{CANARY}@host " + "y" * 10_000
+        wire.play([error_response("InvalidInputException", message=message)])
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        assert error.message.endswith(f"... ({len(message):,} characters)")
+        assert len(error.message) < 10_050
+
+    def test_in_the_cause_of_an_error_of_botocore_is_not_quoted(self) -> None:
+        original = botocore_exceptions.ProfileNotFound(profile="work")
+        original.__cause__ = ValueError(MESSAGES[0])
+        error = fail(OperationsClient(Paged({None: original})).get_operations)
+        assert "work" in str(error)
+        assert error.__cause__ is None
+
     def test_without_a_credential_is_repeated_as_it_came(
         self, wire: Wire, client: OperationsClient
     ) -> None:
@@ -514,6 +543,15 @@ class TestAnErrorResponseOfAnyShape:
         error = fail(client.get_operations)
         assert isinstance(error, InvalidInputError)
         assert error.message == "No."
+
+    def test_keeps_nothing_that_is_too_deep_to_be_pickled_or_printed(self) -> None:
+        value: Any = "bottom"
+        for _ in range(40):
+            value = {"a": [value]}
+        error = self.respond({"Error": {"Code": "x"}, "odd": value})
+        assert "***" in repr(error.response)
+        assert "bottom" not in repr(error.response)
+        assert error.__cause__ is None
 
     @pytest.mark.parametrize("depth", [1, 27])
     def test_keeps_what_no_response_of_aws_is_too_deep_for(self, depth: int) -> None:

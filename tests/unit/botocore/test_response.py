@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import traceback
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +17,10 @@ from support.fakes import Paged, Scripted, raw_operation, raw_operations
 from support.wire import CannedResponse, ReceivedRequest, Wire, compress, one, page, truncate
 
 from lightsail_ops import OperationsClient
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.effects import Request
 from lightsail_ops.errors import ResponseError, TransportError
+from lightsail_ops.models import read_operation, read_page
 
 FULL = page(raw_operations(1, 3), "t1")
 LAST = page(raw_operations(4, 5))
@@ -162,6 +167,42 @@ class TestAValueOfTheWrongType:
     def test_that_a_hand_written_client_returns_is_a_type_error(self, returned: object) -> None:
         with pytest.raises(TypeError, match=r"get_operations returned .*, not a mapping"):
             OperationsClient(Scripted([returned])).get_operations()
+
+
+class TestTheTracebackOfAnError:
+    """Its frames keep no body alive, whoever keeps the error."""
+
+    MARK = "a-long-body"
+
+    def fail(self, call: Callable[[], object]) -> None:
+        with pytest.raises(ResponseError) as caught:
+            call()
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        ours = [frame for frame in frames if "lightsail_ops" in frame.f_code.co_filename]
+        assert len(ours) >= 1
+        for frame in ours:
+            assert self.MARK not in repr(frame.f_locals), frame
+
+    @pytest.mark.parametrize(
+        "body", ['["{}"]', '{{"operation": "{}"}}', '"{}', '{{"operations": null, "x": "{}"}}']
+    )
+    def test_of_sending_has_no_body(self, body: str, wire: Wire, boto3_client: Any) -> None:
+        wire.play([CannedResponse(body.format(self.MARK).encode())])
+        sender = Sender(boto3_client)
+        self.fail(lambda: sender.send(Request("get_operations")))
+
+    def test_of_sending_has_no_response_of_a_fake(self) -> None:
+        sender = Sender(Scripted([{"message": self.MARK}]))
+        self.fail(lambda: sender.send(Request("get_operations")))
+
+    @pytest.mark.parametrize(
+        "wrong", [{"operations": [{"id": 5}]}, {"operations": [], "nextPageToken": 5}]
+    )
+    def test_of_reading_a_page_has_no_content(self, wrong: dict[str, Any]) -> None:
+        self.fail(lambda: read_page({**wrong, "x": self.MARK}, "r", None))
+
+    def test_of_reading_an_operation_has_no_content(self) -> None:
+        self.fail(lambda: read_operation({"id": 5, "x": self.MARK}))
 
 
 class TestACompressedResponse:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from support.fakes import raw_operation, raw_operations
 from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
-from lightsail_ops import OperationsPage
 from lightsail_ops.__main__ import main
 
 
@@ -90,22 +88,26 @@ class TestErrors:
         assert len(outcome.lines) == 1
         assert outcome.errors == [
             "error: AWS returned Newest: New.",
-            """help: Resume with --page-token 'it'"'"'s half'""",
+            f"help: Resume with lightsail-ops list {' '.join(here)} "
+            """--page-token 'it'"'"'s half'""",
         ]
 
-    def test_do_not_offer_a_page_token_that_aws_rejected(
+    def test_explain_a_page_token_that_aws_rejected(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
         wire.play([error_response("InvalidInputException", message="Bad token")])
         outcome = run("list", *here, "--page-token", "bad")
-        assert outcome.errors == ["error: AWS rejected the input: Bad token."]
+        assert outcome.errors == [
+            "error: AWS rejected the input: Bad token.",
+            "help: A page token expires after a while: start again without --page-token.",
+        ]
 
     def test_never_break_a_page_token(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:
         token = "t" * 200
         wire.play([page(raw_operations(1, 1), token), error_response("Newest", message="New")])
-        assert token in run_on_terminal("list", *here).err
+        assert token in run_on_terminal("list", *here, "--limit", "9").err
 
     def test_without_a_network(self, run: Run) -> None:
         outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-wset-2")
@@ -124,10 +126,7 @@ class TestErrors:
     def test_without_a_region(self, run: Run) -> None:
         assert run("list").errors == [
             "error: no region is named.",
-            (
-                "help: Name one with --region us-west-2, choose --all-regions, or set "
-                "AWS_DEFAULT_REGION."
-            ),
+            "help: Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
         ]
 
     def test_the_default_region_is_that_of_the_configuration(
@@ -160,7 +159,7 @@ class TestErrors:
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr("lightsail_ops.cli.commands.list.open_output", broken)
+        monkeypatch.setattr("lightsail_ops.cli.list.make_writer", broken)
         with pytest.raises(RuntimeError, match="a bug"):
             run("list", "--demo")
 
@@ -235,41 +234,13 @@ class TestStandardOutput:
 
 
 class TestCtrlC:
-    def test_says_how_to_resume(
-        self, run: Run, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def interrupted(*_: object) -> Iterator[OperationsPage]:
-            yield OperationsPage(operations=(), next_page_token="t1")
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr("lightsail_ops.OperationsPaginator.pages", interrupted)
-        outcome = run("list", *here)
-        assert outcome.errors == ["error: interrupted.", "help: Resume with --page-token t1"]
-        assert outcome.status == 130
-
-    def test_says_how_to_resume_each_region(
-        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def interrupted(*_: object) -> Iterator[tuple[str, OperationsPage]]:
-            yield "us-west-2", OperationsPage(operations=(), next_page_token="t1")
-            yield "us-east-1", OperationsPage(operations=())
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr("lightsail_ops.cli.sources.pages_across", interrupted)
-        options = "--region", "us-west-2", "--region", "us-east-1"
-        outcome = run("list", *options, "--endpoint-url", wire.endpoint_url)
-        assert outcome.errors == [
-            "error: interrupted.",
-            "help: Resume with --region us-west-2 --page-token t1",
-        ]
-
     def test_before_anything_was_read_has_nothing_to_resume(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def interrupted(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("lightsail_ops.cli.reading.connect", interrupted)
+        monkeypatch.setattr("lightsail_ops.OperationsPaginator.pages", interrupted)
         outcome = run("list", "--region", "us-west-2")
         assert outcome.errors == ["error: interrupted."]
         assert outcome.status == 130
@@ -286,5 +257,6 @@ class TestCtrlC:
         process = start_process("list", *here)
         out, err = process.communicate(timeout=30)
         assert len(out.splitlines()) == 1
-        assert err.splitlines() == ["error: interrupted.", "help: Resume with --page-token t1"]
+        command = f"lightsail-ops list {' '.join(here)} --page-token t1"
+        assert err.splitlines() == ["error: interrupted.", f"help: Resume with {command}"]
         assert process.returncode == 130

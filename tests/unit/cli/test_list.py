@@ -118,8 +118,8 @@ class TestOrder:
             [
                 page(
                     [
-                        raw_operation(1, createdAt=NOON + 30, statusChangedAt=NOON + 50),
                         raw_operation(2, createdAt=NOON + 10, statusChangedAt=NOON + 60),
+                        raw_operation(1, createdAt=NOON + 30, statusChangedAt=NOON + 50),
                     ],
                     "t1",
                 ),
@@ -131,8 +131,8 @@ class TestOrder:
     @pytest.mark.parametrize(
         ("options", "order"),
         [
-            ("", [1, 2, 3]),
-            ("--reverse", [3, 2, 1]),
+            ("", [2, 1, 3]),
+            ("--reverse", [3, 1, 2]),
             ("--sort created", [2, 3, 1]),
             ("--sort created --reverse", [1, 3, 2]),
             ("--sort changed", [3, 1, 2]),
@@ -220,12 +220,14 @@ class TestSeveralRegions:
         listed = run("list", *options, "--endpoint-url", wire.endpoint_url)
         assert sorted(listed.ids) == ["id-1", "id-2", "id-3"]
         assert listed.status == 4
-        message, advice, resume = listed.errors
+        message, advice, resume, repeat = listed.errors
         regions, _, text = message.removeprefix("error: ").partition(": ")
         assert regions.split(", ") == ["us-west-2", "eu-west-1", "eu-west-2"]
         assert text == "AWS denied GetOperations: Not in {region}."
         assert advice == "help: Allow the IAM action lightsail:GetOperations."
-        assert resume == "help: Resume with --region us-west-2 --page-token half-way"
+        command = f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url}"
+        assert repeat == f"{command} --region us-west-2 --page-token half-way"
+        assert resume == f"{command} --region eu-west-1 --region eu-west-2"
 
     def test_a_single_region_that_failed_is_named_in_aws_own_words(
         self, run: Run, wire: Wire
@@ -244,6 +246,8 @@ class TestSeveralRegions:
         assert listed.errors == [
             "error: eu-west-1: AWS denied GetOperations: Not in eu-west-1!",
             "help: Allow the IAM action lightsail:GetOperations. Call Ann.",
+            f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url} "
+            "--region eu-west-1 --output json",
         ]
 
     def test_the_status_is_1_if_all_of_them_failed(

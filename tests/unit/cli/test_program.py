@@ -22,14 +22,14 @@ import lightsail_ops.cli.app  # so that a test can take it away
 from lightsail_ops.__main__ import main
 from lightsail_ops.__main__ import run_process as run_this_process
 
-COMMANDS = ["list", "watch", "wait", "timeline"]
+COMMANDS = ["list", "show", "watch", "wait", "timeline"]
 
 
 class TestHelp:
     def test_is_shown_where_no_command_is_named(self, run: Run) -> None:
         outcome = run()
         assert "lightsail-ops list --demo" in outcome.out
-        assert [line.split()[0] for line in outcome.lines[-6:-2]] == COMMANDS
+        assert [line.split()[0] for line in outcome.lines[-7:-2]] == COMMANDS
         assert outcome.status == 0
 
     @pytest.mark.parametrize("command", COMMANDS)
@@ -97,6 +97,32 @@ class TestCompletion:
     )
     def test_offers_names(self, complete: Callable[[str], list[str]], line: str, word: str) -> None:
         assert word.lower() in [text.lower() for text in complete(line)]
+
+    @pytest.mark.parametrize("option", ["--save", "--cursor-file"])
+    def test_leaves_the_names_of_files_to_the_shell(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, option: str
+    ) -> None:
+        command = "timeline" if option == "--save" else "watch"
+        monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", "zsh_complete")
+        monkeypatch.setenv("COMP_WORDS", f"lightsail-ops {command} {option} pic")
+        monkeypatch.setenv("COMP_CWORD", "3")
+        assert run().lines == ["file", "pic", "_"]
+
+    @pytest.mark.parametrize("shell", ["zsh", "fish"])
+    def test_keeps_the_option_that_a_value_is_joined_to(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, shell: str
+    ) -> None:
+        monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", f"{shell}_complete")
+        monkeypatch.setenv("COMP_WORDS", "lightsail-ops list --status=Started,F")
+        monkeypatch.setenv("COMP_CWORD", "2" if shell == "zsh" else "--status=Started,F")
+        offered = run().lines
+        assert offered[1 if shell == "zsh" else 0] in {
+            "--status=Started,Failed",
+            "plain,--status=Started,Failed",
+        }
+
+    def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
+        assert "compset -P '--*='; _path_files -f" in run("--completion", "zsh").out
 
     def test_offers_only_regions_that_have_lightsail(
         self, complete: Callable[[str], list[str]]
@@ -179,7 +205,7 @@ class TestRequirements:
             "import sys; from lightsail_ops.__main__ import main; "
             f"main(['list', *{here!r}]); "
             "print(*{'boto3', 'wcwidth', 'matplotlib', 'plotly', 'moto', 'lightsail_ops.cli.table',"
-            " 'lightsail_ops.cli.commands.watch'} & set(sys.modules), file=sys.stderr)"
+            " 'lightsail_ops.cli.watch', 'lightsail_ops.fleet'} & set(sys.modules), file=sys.stderr)"
         )
         wire.play([page(raw_operations(1, 1))])
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
@@ -208,7 +234,7 @@ class TestWrongOptions:
             (["list", "--output", "xml"], "'xml' is not one of"),
             (["list", "--limit", "0"], "must be 1 or more, not 0."),
             (["list", "--last", "some"], "not a whole number: 'some'."),
-            (["list", "--last", "1", "--limit", "1"], "--limit and --last exclude each other."),
+            (["list", "--last", "1", "--limit", "1"], "--last and --limit exclude each other."),
             (["list", "--sort", "size"], "'size' is not one of"),
             (["list", "--status", ","], "at least one name is needed."),
             (["list", "--columns", "id,craeted"], "no column 'craeted'. Did you mean created?"),
@@ -216,7 +242,7 @@ class TestWrongOptions:
             (["list", "--columns", "id", "-o", "id"], "--columns does not go with --output id."),
             (["list", "--all-regions", "--region", "x"], "--region and --all-regions exclude"),
             (["list", "--all-regions", "--page-token", "t"], "--page-token continues in one"),
-            (["timeline", "--region", "a", "--region", "b", "--page-token", "t"], "one region"),
+            (["list", "--region", "a", "--region", "b", "--page-token", "t"], "one region"),
             (["timeline", "--save", "a.gif"], "the name must end in .png, .svg, .pdf or .html"),
             (["list", "--demo", "--profile", "p"], "--demo takes neither"),
             (["list", "--endpoint-url", "127.0.0.1:5005"], "as in http://127.0.0.1:5005."),
@@ -230,7 +256,7 @@ class TestWrongOptions:
             (["wait"], "name the operations by their ids"),
             (["wait", "-", "id"], "- stands alone"),
             (["wait", "x", "--region", "a", "--region", "b"], "wait takes one --region."),
-            (["lits"], "No such command 'lits'"),
+            (["lits"], "there is no command 'lits'. Did you mean list?"),
             (["list", "--staus", "x"], "--staus"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 from collections import Counter
@@ -32,6 +33,8 @@ class Ending:
         self._polls = Counter[str]()
 
     def __call__(self, received: ReceivedRequest) -> CannedResponse:
+        if received.action == "GetOperations":
+            return page()  # as if all were older than what it lists
         operation_id = received.arguments["operationId"]
         self._polls[operation_id] += 1
         if self._polls[operation_id] == 1:
@@ -98,10 +101,35 @@ class TestWaiting:
         )
         waited = run("wait", "id-1", *here)
         assert waited.errors == [
-            "error: AWS did not find it: No such operation.",
+            "error: operation id-1: AWS did not find it: No such operation.",
             "help: lightsail-ops list -o id lists the ids. Check the id.",
         ]
-        assert waited.status == 1
+        assert waited.status == 5
+
+    @pytest.mark.parametrize("others", [("a",), ("a", "b"), ("a", "b", "c")])
+    def test_goes_on_with_the_others_where_an_id_is_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...], others: tuple[str, ...]
+    ) -> None:
+        ending = Ending()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments.get("operationId") == "UNKNOWN":
+                return error_response("NotFoundException", message="No such operation")
+            return ending(received)
+
+        wire.play(serve)
+        waited = run("wait", others[0], "UNKNOWN", *others[1:], *here)
+        assert sorted(waited.ids) == sorted(others)
+        assert waited.errors[0].startswith("error: operation UNKNOWN: AWS did not find it: ")
+        assert waited.status == 5
+
+    def test_that_is_denied_could_not_read(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        waited = run("wait", "a", *here)
+        assert waited.errors[0] == "error: us-west-2: AWS denied GetOperation: No."
+        assert waited.status == 5
 
     @pytest.mark.parametrize("region", [(), ("--region", "eu-west-1")])
     def test_the_demonstration_has_operations_that_end(
@@ -179,7 +207,14 @@ class TestStandardInput:
             ("{", "standard input is not valid JSON"),
             ('{"instances": []}', "standard input has a JSON object that names no operation"),
             ('{"operation": null}', "standard input has None where an operation is expected"),
-            ('{"operationType": 5}', "standard input has a malformed operation: operationType"),
+            ('{"operationType": "X"}', "standard input has an operation without an id"),
+            ('{"operationType": "X", "id": ""}', "standard input has an operation without an id"),
+            ('["a", ""]', "standard input has an operation without an id"),
+            ("[" * 100_000, "standard input is not valid JSON: it is nested too deeply"),
+            (
+                '{"id": "a", "operationType": 5}',
+                "standard input has a malformed operation: operationType",
+            ),
         ],
     )
     def test_that_names_no_operations_is_an_error(self, run: Run, stdin: str, message: str) -> None:
@@ -203,10 +238,11 @@ class TestTerminal:
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:
         wire.play(Ending())
-        waited = run_on_terminal("wait", "a", "b", *here)
-        assert "waiting for 2 of 2 operations; press Ctrl-C to stop" in waited.err
-        assert "waiting for 2 of 2 operations (2 Started); press Ctrl-C to stop" in waited.err
-        assert "waiting for 1 of 2 operations (1 Started); press Ctrl-C to stop" in waited.err
+        waited = run_on_terminal("wait", "a", "b", *here, "--interval", "0.6")
+        shown = re.sub(r"\ds;", "0s;", waited.err)
+        assert "waiting for 2 of 2 operations 0s; AWS has not responded yet" in shown
+        assert "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded" in shown
+        assert "waiting for 1 of 2 operations (web-1: 1 Started) 0s; AWS responded" in shown
         assert "✓ Succeeded" in waited.plain
 
     def test_cannot_be_controlled_by_a_status(
@@ -241,11 +277,11 @@ class TestCtrlC:
         assert out == ""
         assert err.splitlines() == [
             "error: interrupted.",
-            "help: Resume with lightsail-ops wait 'b c'",
+            f"help: Resume with lightsail-ops wait 'b c' {' '.join(here)}",
         ]
         assert process.returncode == 130
 
 
 def test_pages_are_not_what_wait_reads(run: Run, wire: Wire, here: tuple[str, ...]) -> None:
     wire.play([page()])
-    assert run("wait", "id-1", *here).status == 1
+    assert run("wait", "id-1", *here).status == 5

@@ -112,7 +112,7 @@ class TestAnyOtherError:
         before = watcher.requests
         watcher.watch_through_errors(30.0)
         gaps = [later - earlier for earlier, later in pairwise(watcher.driver.times[before:])]
-        assert gaps == [pytest.approx(5)] * len(gaps)
+        assert gaps == [pytest.approx(5)] * 5
 
     def test_pauses_from_when_the_error_was_taken(self) -> None:
         listing = Listing()
@@ -218,14 +218,14 @@ class TestARefusedPageToken:
             Watcher(listing).watch()
 
 
-def damage(raw: Raw) -> None:
+def make_unreadable(raw: Raw) -> None:
     raw["createdAt"] = "yesterday"
 
 
 class TestAPageThatCannotBeRead:
     def test_is_raised_after_all_other_pages_were_read(self) -> None:
         listing = Listing(history(5), page_size=2)
-        damage(listing.operations[2])
+        make_unreadable(listing.operations[2])
         seen, errors = Watcher(listing).watch_through_errors(0.0)
         assert [each for each, _ in seen] == ["id-1", "id-4", "id-5"]
         assert [str(error) for error in errors] == [str(errors[0])]
@@ -233,7 +233,7 @@ class TestAPageThatCannotBeRead:
 
     def test_may_be_the_last_page(self) -> None:
         listing = Listing(history(3), page_size=2)
-        damage(listing.operations[2])
+        make_unreadable(listing.operations[2])
         watcher = Watcher(listing)
         assert len(watcher.watch_through_errors(0.0)[1]) == 1
         assert len(watcher.watch_through_errors(5.0)[1]) == 1
@@ -241,7 +241,7 @@ class TestAPageThatCannotBeRead:
 
     def test_is_raised_once_for_each_complete_reading_and_makes_no_poll_longer(self) -> None:
         listing = Listing(history(1000), page_size=100)
-        damage(listing.operations[250])
+        make_unreadable(listing.operations[250])
         watcher = Watcher(listing)
         seen, errors = watcher.watch_through_errors(4.9)
         assert (len(seen), len(errors)) == (900, 1)
@@ -274,7 +274,7 @@ class TestAPageThatCannotBeRead:
 
     def test_is_reported_once_it_can_be_read(self) -> None:
         listing = Listing(history(300), page_size=100)
-        damage(listing.operations[150])
+        make_unreadable(listing.operations[150])
         watcher = Watcher(listing)
         seen, errors = watcher.watch_through_errors(0.0)
         assert (len(seen), len(errors)) == (200, 1)
@@ -284,7 +284,7 @@ class TestAPageThatCannotBeRead:
 
     def test_keeps_the_cursor_from_settling_what_it_hides(self) -> None:
         listing = Listing(past(1000), page_size=100)
-        damage(listing.operations[550])
+        make_unreadable(listing.operations[550])
         watcher = Watcher(listing)
         watcher.watch_through_errors(0.0)
         listing.operations = past(1000)
@@ -292,7 +292,7 @@ class TestAPageThatCannotBeRead:
 
     def test_lets_the_cursor_be_short_again_once_it_can_be_read(self) -> None:
         listing = Listing(past(1000), page_size=100)
-        damage(listing.operations[550])
+        make_unreadable(listing.operations[550])
         watcher = Watcher(listing)
         watcher.watch_through_errors(0.0)
         assert len(watcher.cursor) > 10_000

@@ -9,10 +9,10 @@ from functools import partial
 from queue import SimpleQueue
 
 import pytest
+from lightsail_ops._workers import Workers
 from support.threads import wait_until, worker_threads
 
 from lightsail_ops import LightsailError, _workers
-from lightsail_ops._workers import Workers
 
 
 @pytest.fixture(autouse=True)

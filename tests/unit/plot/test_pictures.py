@@ -269,6 +269,11 @@ class TestMarks:
         assert (mark.shape, mark.lane, mark.time, mark.colour) == ("right", 1, at(102), AMBER)
         assert "not ended" in picture.legend
 
+    def test_are_only_the_arrow_where_an_operation_has_just_begun(self, draw: Draw) -> None:
+        minutes = (datetime.now(UTC) - at(0)) / timedelta(minutes=1)
+        picture = draw([operation("a", minutes - 1000, 900), unfinished("b", minutes)])
+        assert [mark.shape for mark in picture.marks] == ["right"]
+
     def test_are_not_on_other_bars(self, draw: Draw) -> None:
         picture = draw([operation("a", 0, 5)])
         assert picture.marks == []

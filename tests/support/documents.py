@@ -1,0 +1,76 @@
+"""What the invisible examples of the documentation need: failures at the right moment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightsail_ops import Operation
+from lightsail_ops.testing import Lightsail
+
+ROOT = Path(__file__).parents[2]
+FENCES = re.compile(r"^```(\w*).*?^```$", re.DOTALL | re.MULTILINE)
+_COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+def fail_request(
+    client: Any, number: int, code: str = "ServiceException", *, times: int = 3
+) -> None:
+    """Let one GetOperations of a client fail.
+
+    Args:
+        client: an OperationsClient or an AsyncOperationsClient.
+        number: which one from now on; the first is 1.
+        code: AWS's code of the error.
+        times: how often botocore sends it; in its `standard` mode 3 times, if it is transient.
+    """
+    sent = 0
+
+    def count(**_: object) -> None:
+        nonlocal sent
+        sent += 1
+        if sent == number:
+            Lightsail().fail_next(code, times=times)
+
+    client.client.meta.events.register("before-call.lightsail.GetOperations", count)
+
+
+class Pages:
+    """A fake client whose pages are given as lists of dicts; a page's token is its number."""
+
+    def __init__(self, pages: Sequence[Sequence[dict[str, Any]]]) -> None:
+        self._pages = pages
+
+    def get_operations(self, **kwargs: Any) -> dict[str, Any]:
+        number = int(kwargs.get("pageToken", 0))
+        response: dict[str, Any] = {"operations": self._pages[number]}
+        if number + 1 < len(self._pages):
+            response["nextPageToken"] = str(number + 1)
+        return response
+
+
+def to_pages(operations: Sequence[Operation], size: int) -> list[list[dict[str, Any]]]:
+    """Return the dicts of operations in pages of a size."""
+    return [
+        [operation.to_dict() for operation in operations[start : start + size]]
+        for start in range(0, len(operations), size)
+    ]
+
+
+def read_program(path: str) -> str:
+    """Return the Python that a page shows as one program, each line where it stands in the page.
+
+    Args:
+        path: the page, from the repository's root.
+    """
+    page = (ROOT / path).read_text(encoding="utf-8")
+    page = _COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), page)
+    lines = [""] * len(page.splitlines())
+    for found in FENCES.finditer(page):
+        if found[1] == "python":
+            start = page[: found.start()].count("\n") + 1
+            block = found[0].splitlines()[1:-1]
+            lines[start : start + len(block)] = block
+    return "\n".join(lines) + "\n" if any(lines) else ""

@@ -1,0 +1,210 @@
+"""Options that concern all commands: colours, regions, repeated and empty ones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.fakes import raw_operation, raw_operations
+from support.history import History
+from support.program import Run, RunInTerminal
+from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
+
+
+class TestColour:
+    @pytest.mark.parametrize(
+        ("options", "variables", "is_terminal", "is_coloured"),
+        [
+            ((), {}, True, True),
+            ((), {}, False, False),
+            ((), {"NO_COLOR": "1"}, True, False),
+            ((), {"NO_COLOR": ""}, True, True),
+            ((), {"FORCE_COLOR": "1"}, False, True),
+            ((), {"FORCE_COLOR": "0"}, False, False),
+            ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+            ((), {"TERM": "dumb"}, True, False),
+            (("--color", "always"), {"NO_COLOR": "1"}, False, True),
+            (("--color", "never"), {"FORCE_COLOR": "1"}, True, False),
+            (("--color", "auto"), {}, True, True),
+        ],
+    )
+    def test_is_shown_as_options_and_variables_say(
+        self,
+        run: Run,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        options: tuple[str, ...],
+        variables: dict[str, str],
+        is_terminal: bool,
+        is_coloured: bool,
+    ) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        wire.play([page(raw_operations(1, 1)), error_response("Newest", message="New")] * 2)
+        runner = run_on_terminal if is_terminal else run
+        listed = runner("list", *here, "-o", "table", *options)
+        failed = runner("list", *here, *options)
+        assert ("\x1b[32m✓ Succeeded" in listed.out) == is_coloured
+        assert ("\x1b[31m\x1b[1merror:" in failed.err) == is_coloured
+        assert bool(re.search(r"\x1b\[\d*m", listed.out)) == is_coloured
+
+    def test_is_not_in_json(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        assert run("list", *here, "--color", "always").ids == ["id-1"]
+
+
+class TestRegion:
+    @pytest.mark.parametrize(
+        ("variables", "options", "region"),
+        [
+            ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1"}, (), "eu-west-1"),
+            ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, (), "us-east-1"),
+            ({"AWS_REGION": "eu-west-1"}, ("--region", "eu-west-2"), "eu-west-2"),
+            ({}, (), "ca-central-1"),
+        ],
+    )
+    def test_is_the_first_that_is_named(
+        self,
+        run: Run,
+        wire: Wire,
+        tmp_path: object,
+        monkeypatch: pytest.MonkeyPatch,
+        variables: dict[str, str],
+        options: tuple[str, ...],
+        region: str,
+    ) -> None:
+        config = f"{tmp_path}/config"
+        with open(config, "w", encoding="utf-8") as file:  # noqa: PTH123
+            file.write("[default]\nregion = ca-central-1\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", config)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        wire.play([page()])
+        assert run("list", "--endpoint-url", wire.endpoint_url, *options).status == 0
+        assert f"/{region}/" in wire.received[0].headers["Authorization"]
+
+
+class TestEmptyValues:
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["list", "--region", ""],
+            ["list", "--profile", " "],
+            ["list", "--resource", ""],
+            ["list", "--page-token", ""],
+            ["wait", ""],
+            ["wait", "a", ""],
+            ["show", ""],
+            ["watch", "--cursor-file", ""],
+            ["timeline", "--save", ""],
+        ],
+    )
+    def test_are_explained(self, run: Run, arguments: list[str]) -> None:
+        outcome = run(*arguments)
+        assert outcome.errors[0].endswith("is empty. Is a variable not set?")
+        assert (outcome.out, outcome.status) == ("", 2)
+
+
+class TestColumns:
+    def test_that_are_named_twice_are_joined(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        listed = run("list", *here, "--columns", "id,status", "--columns", "status,type")
+        assert list(listed.objects[0]) == ["id", "status", "operationType"]
+
+    def test_keep_zero_width_joiners(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        name = "👩‍🚀 می‌خواهم"
+        wire.play([page([raw_operation(resourceName=name)])])
+        assert run_on_terminal("list", *here, "--columns", "resource").table[1] == name
+
+
+class TestCost:
+    def test_of_a_resource_is_one_request(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(2, createdAt=1479816000), raw_operation(1)])])
+        listed = run("list", *here, "--resource", "web-1", "--since", "2016-11-22T12:10Z")
+        assert listed.ids == ["id-1"]
+        assert [(each.action, each.arguments) for each in wire.received] == [
+            ("GetOperationsForResource", {"resourceName": "web-1"})
+        ]
+
+    def test_of_a_pattern_is_the_whole_history(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(2), raw_operation(1)])])
+        assert run("list", *here, "--resource", "web-[1]").ids == ["id-1"]
+        assert wire.received[0].action == "GetOperations"
+
+    def test_of_a_resource_that_is_gone_is_the_whole_history(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("NotFoundException"), page([raw_operation(2), raw_operation(1)])])
+        assert run("list", *here, "--resource", "web-1").ids == ["id-1"]
+
+    def test_of_a_resource_in_several_regions_is_one_request_in_each(
+        self, run: Run, wire: Wire
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            region = received.headers["Authorization"].split("/")[2]
+            if region == "eu-west-1":
+                return error_response("AccessDeniedException", message="No")
+            return page([raw_operation(id=region)])
+
+        wire.play(serve)
+        names = ("us-west-2", "eu-west-1", "us-east-1")
+        options = [option for name in names for option in ("--region", name)]
+        listed = run("list", *options, "--resource", "web-1", "--endpoint-url", wire.endpoint_url)
+        assert listed.ids == ["us-west-2", "us-east-1"]
+        assert listed.errors[0] == "error: eu-west-1: AWS denied GetOperationsForResource: No."
+        assert listed.status == 4
+        assert len(wire.received) == 3
+
+    @pytest.mark.parametrize("last", [1, 150, 350])
+    def test_of_the_last_ones_is_that_of_their_pages(
+        self, run: Run, wire: Wire, here: tuple[str, ...], last: int
+    ) -> None:
+        history = History(6_000)
+        wire.play(history)
+        listed = run("list", *here, "--last", str(last))
+        assert listed.ids == history.ids[:last][::-1]
+        assert len(wire.received) == -(-last // 200)
+
+    def test_of_a_time_is_that_of_what_is_newer(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        history = History(6_000)
+        wire.play(history)
+        assert run("list", *here, "--since", "2016-11-22T11:57:30Z").ids == history.ids[:151]
+        assert len(wire.received) <= 4
+
+    def test_of_a_screenful_in_another_order_is_everything(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [raw_operation(n, createdAt=1479816000 + n) for n in range(120)]
+        wire.play([page(operations[:60], "t1"), page(operations[60:])])
+        listed = run_on_terminal("list", *here, "--columns", "id")
+        assert listed.table[1:] == [f"id-{number}" for number in range(70, 120)]
+        assert listed.errors[0].startswith("the 50 most recent; --all shows all")
+
+    def test_of_a_screenful_that_is_selected_is_that_of_its_pages(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        history = History(3_000)
+        wire.play(history)
+        listed = run_on_terminal("list", *here, "--columns", "id", "--resource", "web-*0")
+        assert listed.table[1:] == [f"id-{number}" for number in range(490, -10, -10)]
+        assert len(wire.received) == 3
+
+    def test_a_limit_says_that_there_are_more(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(History(450))
+        listed = run_on_terminal("list", *here, "--limit", "3", "--columns", "id")
+        assert listed.table == ["Id", "id-0", "id-1", "id-2"]
+        assert listed.errors[0].startswith("3 operations; there are more")
