@@ -48,7 +48,6 @@ RULES = [
         ),
         r"Async\1",
     ),
-    (r"^import lightsail_ops$", "import lightsail_ops.aio"),
     (r"lightsail_ops\.Async", "lightsail_ops.aio.Async"),
     (r"from lightsail_ops\.(client|fleet|paginator|watch) ", r"from lightsail_ops.aio.\1 "),
     (r"from lightsail_ops\._botocore\.sending ", "from lightsail_ops._io.asynchronous "),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from lightsail_ops import aio as aio
     from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
     from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike

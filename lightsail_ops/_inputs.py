@@ -279,7 +279,9 @@ def read_operations(operations: object) -> list[Operation | str]:
         return _read_response(operations)
     if isinstance(operations, str | bytes):
         raise TypeError("operations must be an iterable of ids, not one; for one id, use wait")
-    if isinstance(operations, Operation) or not isinstance(operations, Iterable):
+    if isinstance(operations, Operation):
+        raise TypeError("operations must be an iterable of them; for one operation, use wait")
+    if not isinstance(operations, Iterable):
         raise TypeError(
             "operations must be a response of boto3 or an iterable of operations or ids, "
             f"not {type(operations).__name__}"
@@ -291,6 +293,11 @@ def read_operations(operations: object) -> list[Operation | str]:
 def _read_response(response: Mapping[str, object]) -> list[Operation | str]:
     if "operation" in response:
         return [_read_element(response["operation"], "operations['operation']")]
+    if "id" in response and "operations" not in response:
+        raise TypeError(
+            "operations must be a response of boto3 or an iterable; for the dict of one operation, "
+            "use wait with its id"
+        )
     if "operations" not in response:
         raise TypeError(
             "this response has neither the key 'operation' nor 'operations', so the call returned "

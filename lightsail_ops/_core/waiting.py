@@ -285,7 +285,7 @@ class ResourceWaiting(Waiting):
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
         elif not isinstance(listed, list):
-            self._error = listed
+            self._error = listed or self._error
             return self._note_failure(listed, self._list_unfinished(), poll)
         else:
             self._listed = listed

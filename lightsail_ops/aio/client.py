@@ -18,7 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 # The package imports the watch when it is first used, so that type hints can be resolved.
-import lightsail_ops.aio
+import lightsail_ops
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.fetching import fetch_operation, fetch_page
 from lightsail_ops._inputs import (

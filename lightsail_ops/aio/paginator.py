@@ -71,6 +71,11 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def _check(self) -> None:
+        """Check that the iteration has not been ended, nor this process forked."""
+        if not self._reader.is_usable():
+            raise StopAsyncIteration
+
     async def _read_next(self) -> OperationsPage:
         if not self._reader.begin():
             raise StopAsyncIteration
@@ -90,6 +95,7 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
 
 class _Operations(_Listing[Operation]):
     async def __anext__(self) -> Operation:
+        self._check()
         while self._kept.taken == len(self._kept.page.operations):
             await self._read_next()
         operation = self._kept.page.operations[self._kept.taken]
@@ -99,4 +105,5 @@ class _Operations(_Listing[Operation]):
 
 class _Pages(_Listing[OperationsPage]):
     async def __anext__(self) -> OperationsPage:
+        self._check()
         return await self._read_next()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lightsail_ops.cli.columns import nearest
 from lightsail_ops.cli.errors import CommandError
@@ -13,23 +13,29 @@ from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
-from lightsail_ops.fleet import Fleet
 
 if TYPE_CHECKING:
     from botocore.session import Session
 
+    from lightsail_ops.fleet import Fleet
     from lightsail_ops.testing import LightsailServer
 
 
 class Account(NamedTuple):
     """An account, in some regions."""
 
-    fleet: Fleet[RegionName]
+    clients: Mapping[RegionName, OperationsClient]
     profile: str
     """The name of the profile of the AWS configuration."""
 
     server: LightsailServer | None = None
     """The server of the demonstration, or None."""
+
+    def make_fleet(self) -> Fleet[RegionName]:
+        """Make a fleet of the clients."""
+        from lightsail_ops.fleet import Fleet  # late: most commands need one client
+
+        return Fleet(self.clients)
 
 
 @contextmanager
@@ -53,14 +59,18 @@ def connect(
         with connect_demo(regions) as (fleet, server):
             yield Account(fleet, "demo", server)
         return
-    import botocore.session  # late: a command that is wrong needs no AWS
+    from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 
-    session = botocore.session.Session(profile=options.profile)
+    session = cast("Session", new_session(options.profile))
     names = None if regions is None else regions or (_default_region(session),)
     for name in names or ():
         _check_spelling(terminal, name)
-    with _make_fleet(session, names, options.endpoint_url) as fleet:
-        yield Account(fleet, session.profile or "default")
+    clients = _make_clients(session, names, options.endpoint_url)
+    try:
+        yield Account(clients, session.profile or "default")
+    finally:
+        for client in clients.values():
+            client.close()
 
 
 def regions_of(options: Options) -> Sequence[str] | None:
@@ -68,20 +78,20 @@ def regions_of(options: Options) -> Sequence[str] | None:
     return None if options.all_regions else options.regions
 
 
-def _make_fleet(
+def _make_clients(
     session: Session, names: Sequence[str] | None, endpoint_url: str | None
-) -> Fleet[RegionName]:
+) -> Mapping[RegionName, OperationsClient]:
     if names is None:
+        from lightsail_ops.fleet import Fleet  # late, as above
+
         return Fleet.from_session(session, endpoint_url=endpoint_url)
     # One by one, since a region that botocore does not know may be newer than it.
-    return Fleet(
-        {
-            RegionName(name): OperationsClient.from_session(
-                session, region_name=name, endpoint_url=endpoint_url
-            )
-            for name in names
-        }
-    )
+    return {
+        RegionName(name): OperationsClient.from_session(
+            session, region_name=name, endpoint_url=endpoint_url
+        )
+        for name in names
+    }
 
 
 def _default_region(session: Session) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
-from difflib import get_close_matches
 from typing import Literal, NamedTuple, TypeAlias
 
 from lightsail_ops._printable import printable
@@ -30,6 +29,7 @@ class CellFormat(NamedTuple):
         return in_zone(time, self.zone).strftime(self.time_format)
 
 
+Cut: TypeAlias = Literal["end", "middle", "last"]
 Value: TypeAlias = Callable[[Operation], object]
 Show: TypeAlias = Callable[[Operation, CellFormat], str]
 
@@ -58,7 +58,7 @@ class Column(NamedTuple):
     width: int = 0
     """Columns that most rows need, in a table."""
 
-    cut: Literal["end", "middle", "last"] = "end"
+    cut: Cut = "end"
     """How it is shortened where there is no room: at its end, in the middle, or, since it is of
     little use then, in the middle after all others."""
 
@@ -91,6 +91,8 @@ def plain(name: str) -> str:
 
 def nearest(string: str, names: Iterable[str]) -> list[str]:
     """Return up to three names that look like a string, the nearest first."""
+    from difflib import get_close_matches  # late: only what is misspelled needs it
+
     by_plain = {plain(name): str(name) for name in names}
     return [by_plain[each] for each in get_close_matches(plain(string), by_plain, n=3)]
 
@@ -126,14 +128,28 @@ def style_cell(column: Column, operation: Operation) -> Style:
 # --- The values of the columns
 
 
-def _show_value(value: Callable[[Operation], str | None]) -> Show:
-    return lambda operation, _: printable(value(operation) or "")
-
-
-def _string(
-    name: str, title: str, key: str, meaning: str, value: Callable[[Operation], str | None]
+def _column(
+    name: str,
+    title: str,
+    key: str,
+    meaning: str,
+    value: Value,
+    show: Show | None = None,
+    *,
+    width: int = 0,
+    cut: Cut = "end",
+    style: Style = PLAIN,
 ) -> Column:
-    return Column(name, title, key, meaning, value, _show_value(value))
+    """Make a column. `show` defaults to the value, made printable."""
+    return Column(name, title, key, meaning, value, show or _show(value), width, cut, style)
+
+
+def _show(value: Value) -> Show:
+    def show(operation: Operation, _: CellFormat) -> str:
+        shown = value(operation)
+        return "" if shown is None else printable(f"{shown}")
+
+    return show
 
 
 def _changed(operation: Operation) -> str | None:
@@ -164,22 +180,25 @@ def _reason(operation: Operation) -> str | None:
 
 
 COLUMNS = (
-    _string("id", "Id", "id", "the operation's id", lambda it: it.id)._replace(cut="last"),
-    _string(
+    _column("id", "Id", "id", "the operation's id", lambda it: it.id, cut="last"),
+    _column(
         "resource",
         "Resource",
         "resourceName",
         "the name of the resource",
         lambda it: it.resource_name,
-    )._replace(width=20, cut="middle", style=BOLD),
-    _string(
+        width=20,
+        cut="middle",
+        style=BOLD,
+    ),
+    _column(
         "resource-type",
         "Resource type",
         "resourceType",
         "the type of the resource",
         lambda it: it.resource_type,
     ),
-    Column(
+    _column(
         "created",
         "Created",
         "createdAt",
@@ -189,21 +208,24 @@ COLUMNS = (
         cut="last",
         style=DIM,
     ),
-    _string(
+    _column(
         "region",
         "Region",
         "regionName",
         "the region of the resource",
         lambda it: it.location.region_name,
-    )._replace(width=14, cut="middle", style=DIM),
-    _string(
+        width=14,
+        cut="middle",
+        style=DIM,
+    ),
+    _column(
         "zone",
         "Zone",
         "availabilityZone",
         "the availability zone of the resource",
         lambda it: it.location.availability_zone,
     ),
-    Column(
+    _column(
         "ended",
         "Ended",
         "isTerminal",
@@ -211,14 +233,15 @@ COLUMNS = (
         lambda it: it.is_terminal,
         lambda it, _: "yes" if it.is_terminal else "no",
     ),
-    _string(
+    _column(
         "type",
         "Operation",
         "operationType",
         "the type of the operation",
         lambda it: it.operation_type,
-    )._replace(width=26),
-    Column(
+        width=26,
+    ),
+    _column(
         "status",
         "Status",
         "status",
@@ -227,7 +250,7 @@ COLUMNS = (
         _show_status,
         width=12,  # "○ NotStarted"
     ),
-    Column(
+    _column(
         "changed",
         "Changed",
         "statusChangedAt",
@@ -237,31 +260,39 @@ COLUMNS = (
         cut="last",
         style=DIM,
     ),
-    _string(
+    _column(
         "details",
         "Details",
         "operationDetails",
         "the details of the operation",
         lambda it: it.operation_details,
-    )._replace(style=DIM),
-    _string(
-        "error-code", "Error code", "errorCode", "the code of the error", lambda it: it.error_code
-    )._replace(style=ERROR),
-    _string(
+        style=DIM,
+    ),
+    _column(
+        "error-code",
+        "Error code",
+        "errorCode",
+        "the code of the error",
+        lambda it: it.error_code,
+        style=ERROR,
+    ),
+    _column(
         "error-details",
         "Error details",
         "errorDetails",
         "the message of the error",
         lambda it: it.error_details,
-    )._replace(style=ERROR),
-    _string(
+        style=ERROR,
+    ),
+    _column(
         "error",
         "Error",
         "error",
         "the code and the message of the error",
         lambda it: explain(it) or None,
-    )._replace(style=ERROR),
-    Column(
+        style=ERROR,
+    ),
+    _column(
         "took",
         "Took",
         "durationSeconds",
@@ -273,7 +304,7 @@ COLUMNS = (
     ),
 )
 
-REASON = _string("reason", "Details", "", "", _reason)._replace(width=30, style=DIM)
+REASON = _column("reason", "Details", "", "", _reason, width=30, style=DIM)
 """The error of what failed, or else the details. A wide table shows it by default, and nobody can
 choose it."""
 

@@ -9,17 +9,16 @@ import json
 import os
 import secrets
 import stat
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import cast
 
+from lightsail_ops._codec import is_mapping
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover - Windows
-    fcntl = None  # type: ignore[assignment]
 
 _VERSION = 1
 
@@ -86,7 +85,7 @@ class CursorFile:
         mode = _mode_of(self.path)
         if mode is None:
             return {}
-        profiles: object = None
+        profiles = None
         if stat.S_ISREG(mode):  # others may have no end
             with _naming(self.path), suppress(ValueError, RecursionError):
                 profiles = _profiles_in(json.loads(self.path.read_text(encoding="utf-8")))
@@ -96,22 +95,25 @@ class CursorFile:
                 "Name another file, or delete this one to start over.",
                 status=ExitStatus.USAGE,
             )
-        return cast("dict[str, dict[str, str]]", profiles)
+        return profiles
 
 
-def _profiles_in(content: object) -> object:
+def _profiles_in(content: object) -> dict[str, dict[str, str]] | None:
     """Return the cursors by profile and region, or None if the content is something else."""
-    match content:
-        case {"version": 1, "profiles": dict() as profiles} if all(
-            isinstance(cursors, dict)
-            and all(
-                isinstance(cursor, str) for cursor in cast("dict[str, object]", cursors).values()
-            )
-            for cursors in cast("dict[str, object]", profiles).values()
-        ):
-            return cast("object", profiles)
-        case _:
+    if not is_mapping(content) or content.get("version") != _VERSION:
+        return None
+    profiles = content.get("profiles")
+    if not is_mapping(profiles):
+        return None
+    result: dict[str, dict[str, str]] = {}
+    for profile, cursors in profiles.items():
+        if not is_mapping(cursors):
             return None
+        strings = {region: each for region, each in cursors.items() if isinstance(each, str)}
+        if len(strings) < len(cursors):
+            return None
+        result[profile] = strings
+    return result
 
 
 @contextmanager
@@ -120,8 +122,9 @@ def _locked(path: Path) -> Generator[None]:
     with _naming(path):
         folder = os.open(Path(os.path.realpath(path)).parent, os.O_RDONLY)
     try:
-        with suppress(OSError):  # some network file systems lock no folders
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            with suppress(OSError):  # some network file systems lock no folders
+                fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)

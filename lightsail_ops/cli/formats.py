@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
+from operator import attrgetter
 from typing import TextIO
+
+import attrs
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
-from lightsail_ops.models import Operation
+from lightsail_ops.models import Operation, ResourceLocation
 
 try:
     import orjson
 except ImportError:  # the extra `fast` is not installed
-    orjson = None  # type: ignore[assignment]
+    orjson = None  # type: ignore[assignment]  # optional - json does, too
 
 
 class Format(StrEnum):
@@ -127,7 +130,10 @@ def make_writer(
         case Format.JSONL:
             to_dict = _to_dict_of(columns)
             return LineWriter(
-                stream, lambda batch: "".join([f"{encode(to_dict(each))}\n" for each in batch])
+                stream,
+                (lambda batch: "".join([f"{encode(to_dict(each))}\n" for each in batch]))
+                if columns
+                else encode_lines,
             )
 
 
@@ -135,10 +141,48 @@ def encode(value: Mapping[str, object]) -> str:
     """Return JSON in ASCII without spaces, by orjson if it is installed (extra `fast`)."""
     if orjson is not None:
         with suppress(TypeError):  # a lone surrogate, which only an escape can stand for
-            encoded = orjson.dumps(value)
-            if encoded.isascii() and b"\x7f" not in encoded:  # as json writes it
-                return encoded.decode()
+            return _as_json_writes_it(orjson.dumps(value))
     return json.dumps(value, separators=(",", ":"))
+
+
+def encode_lines(operations: Sequence[Operation]) -> str:
+    """Return the JSON of what `Operation.to_dict` returns, a line for each operation.
+
+    orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
+    the time (`tests/benchmarks/bench_cli.py`).
+    """
+    if orjson is not None:
+        with suppress(TypeError):
+            lines = [orjson.dumps(_read_values(operation)) for operation in operations]
+            return _as_json_writes_it(b"\n".join([*lines, b""]))
+    return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
+
+
+def _as_json_writes_it(encoded: bytes) -> str:
+    """Return orjson's UTF-8 as a string if it is printable ASCII; raises a TypeError otherwise."""
+    if not encoded.isascii() or b"\x7f" in encoded:
+        raise TypeError("json escapes some characters")
+    return encoded.decode()
+
+
+def _make_reader(kind: type[Operation | ResourceLocation]) -> Callable[[object], dict[str, object]]:
+    """Return a function that returns the values of a model by AWS's keys, None left out."""
+    names = [field.name for field in attrs.fields(kind)]
+    keys = [re.sub("_(.)", lambda match: match[1].upper(), name) for name in names]
+    get_values = attrgetter(*names)
+    return lambda model: {
+        key: value for key, value in zip(keys, get_values(model), strict=True) if value is not None
+    }
+
+
+_read_operation = _make_reader(Operation)
+_read_location = _make_reader(ResourceLocation)
+
+
+def _read_values(operation: Operation) -> dict[str, object]:
+    values = _read_operation(operation)
+    values["location"] = _read_location(operation.location)
+    return values
 
 
 _CSV_COLUMNS = [column for column in COLUMNS if column.name not in {"error", "took"}]
@@ -167,6 +211,8 @@ def _csv_writer(stream: TextIO, columns: Sequence[Column]) -> LineWriter:
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    import csv  # late: only one format needs it
+
     lines = StringIO()
     csv.writer(lines, lineterminator="\n").writerows(rows)
     return lines.getvalue()

@@ -19,13 +19,13 @@ from lightsail_ops.cli.options import (
     limit_option,
     option,
     output_options,
-    parse_string,
     regions_options,
     screen_options,
 )
 from lightsail_ops.cli.reading import Reading, RegionsError, explain_errors
 from lightsail_ops.cli.selection import Operations, created, explain_spelling, sort
 from lightsail_ops.cli.terminal import DIM, Terminal
+from lightsail_ops.cli.values import parse_string
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation
@@ -92,7 +92,7 @@ class _Listing:
     """A list that is being shown."""
 
     def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
-        several_regions = len(account.fleet) > 1
+        several_regions = len(account.clients) > 1
         self.reading: Reading = Reading(account, options)
         self.writer: Writer = make_writer(terminal, options, several_regions=several_regions)
         self._terminal = terminal

@@ -9,12 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from lightsail_ops.cli.clients import Account
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    describe,
-    describe_regions,
-)
+from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_regions
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
 from lightsail_ops.cli.signals import to_interrupted
@@ -48,14 +43,17 @@ class Reading:
     """Operations that are being read, and how many have been read and shown."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self._fleet = account.fleet
+        self._account = account
+        self._clients = account.clients
         self._options = options
         self._start = time.monotonic()
         self._pages = 0
         self._read = 0
         self._selected = 0
         self.shown: int = 0
-        self.unread: dict[RegionName, str | None] = dict.fromkeys(account.fleet, options.page_token)
+        self.unread: dict[RegionName, str | None] = dict.fromkeys(
+            account.clients, options.page_token
+        )
         """The regions with operations that have not been shown, each with the page token to
         continue from; None stands for the first page."""
 
@@ -82,7 +80,7 @@ class Reading:
             count: how many operations are wanted. None: all.
             found: gets the operations, in any order. It may get more than are wanted.
         """
-        missing = dict.fromkeys(self._fleet, math.inf if count is None else count)
+        missing = dict.fromkeys(self._clients, math.inf if count is None else count)
         for batch in self.batches():
             found += batch.operations
             self.settle(batch)
@@ -143,14 +141,19 @@ class Reading:
         name = options.resource
         if name is not None and not is_pattern(name):
             yield from self._read_resource(name)
-        elif len(self._fleet) > 1:
+        elif len(self._clients) > 1:
             try:
-                with self._fleet.operations(created_after=options.since) as operations:
+                with self._account.make_fleet().operations(
+                    created_after=options.since
+                ) as operations:
                     yield from operations.pages()
             except FleetError as error:
-                raise RegionsError(error.by_key) from None
+                errors = error.by_key
+                raise RegionsError(
+                    {region: errors[region] for region in self._clients if region in errors}
+                ) from None
         else:
-            for region, client in self._fleet.items():
+            for region, client in self._clients.items():
                 for page in client.operations(
                     options.page_token, created_after=options.since
                 ).pages():
@@ -158,19 +161,19 @@ class Reading:
 
     def _read_resource(self, name: str) -> Iterator[tuple[RegionName, OperationsPage]]:
         errors: dict[RegionName, LightsailError] = {}
-        for region in self._fleet:
+        for region in self._clients:
             try:
                 for page in self._pages_of_resource(region, name):
                     yield region, page
             except LightsailError as error:
-                if len(self._fleet) == 1:
+                if len(self._clients) == 1:
                     raise
                 errors[region] = error
         if errors:
             raise RegionsError(errors)
 
     def _pages_of_resource(self, region: RegionName, name: str) -> Iterator[OperationsPage]:
-        client, token = self._fleet[region], self._options.page_token
+        client, token = self._clients[region], self._options.page_token
         since = self._options.since
         try:
             for page in client.operations_for_resource(name, token).pages():
@@ -182,8 +185,8 @@ class Reading:
     @property
     def _so_far(self) -> str:
         operations = _count(self._read, "operation")
-        if len(self._fleet) > 1:
-            return f"{operations} in {len(self._fleet)} regions"
+        if len(self._clients) > 1:
+            return f"{operations} in {len(self._clients)} regions"
         return f"{operations} in {_count(self._pages, 'page')}"
 
 

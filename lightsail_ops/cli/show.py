@@ -16,12 +16,12 @@ from lightsail_ops.cli.options import (
     Options,
     account_options,
     output_options,
-    parse_string,
     regions_options,
     screen_options,
 )
 from lightsail_ops.cli.terminal import BOLD, Screen, Terminal
 from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.values import parse_string
 from lightsail_ops.errors import LightsailError, NotFoundError
 from lightsail_ops.models import Operation
 
@@ -112,7 +112,7 @@ def _find(account: Account, operation_id: str) -> Operation:
         LightsailError: no region does, and this error kept one from saying so.
     """
     errors: list[LightsailError] = []
-    for client in account.fleet.values():
+    for client in account.clients.values():
         try:
             return client.get_operation(operation_id)
         except LightsailError as error:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias, cast
 
+from lightsail_ops._codec import is_mapping
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import ResponseError
@@ -97,22 +98,25 @@ def _documents(string: str) -> Iterator[object]:
 
 
 def _targets_in(document: object) -> Iterator[Target]:
-    match document:
-        case str():
-            yield _check_id(document)
-        case list():
-            for each in cast("list[object]", document):
-                yield from _targets_in(each)
-        case {"operations": operations}:
-            yield from _targets_in(operations)
-        case {"operation": operation}:
-            yield from _targets_in(operation)
-        case {"operationType": _}:
-            yield _operation_in(cast("Mapping[str, object]", document))
-        case dict():
-            raise _unusable("standard input has a JSON object that names no operation.")
-        case _:
-            raise _unusable(f"standard input has {document!r} where an operation is expected.")
+    if isinstance(document, str):
+        yield _check_id(document)
+    elif is_mapping(document):
+        yield from _targets_in_object(document)
+    elif isinstance(document, list):
+        for each in cast("list[object]", document):
+            yield from _targets_in(each)
+    else:
+        raise _unusable(f"standard input has {document!r} where an operation is expected.")
+
+
+def _targets_in_object(document: Mapping[str, object]) -> Iterator[Target]:
+    for key in ("operations", "operation"):
+        if key in document:
+            yield from _targets_in(document[key])
+            return
+    if "operationType" not in document:
+        raise _unusable("standard input has a JSON object that names no operation.")
+    yield _operation_in(document)
 
 
 def _operation_in(document: Mapping[str, object]) -> Operation:

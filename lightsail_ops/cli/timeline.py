@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from heapq import nlargest
@@ -20,13 +21,11 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import (
     Command,
-    File,
     Options,
     account_options,
     filter_options,
     last_option,
     option,
-    parse_count,
     regions_options,
     screen_options,
 )
@@ -34,6 +33,7 @@ from lightsail_ops.cli.reading import Reading, explain_errors
 from lightsail_ops.cli.selection import created
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.values import File, parse_count
 from lightsail_ops.models import Operation
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, sav
     import matplotlib as mpl
 
     mpl.use("agg")  # it draws without a screen
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
     axes = plot.timeline(
         operations,
         zone=zone,

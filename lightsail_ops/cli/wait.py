@@ -16,22 +16,20 @@ from lightsail_ops.cli.clients import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
 from lightsail_ops.cli.formats import Writer, make_writer
 from lightsail_ops.cli.options import (
-    LONGEST_TIMEOUT,
     Command,
     Options,
     account_options,
     interval_option,
     option,
     output_options,
-    parse_string,
     region_option,
     screen_options,
-    seconds_up_to,
 )
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
 from lightsail_ops.models import Operation
@@ -80,7 +78,7 @@ def wait(terminal: Terminal, options: Options) -> int:
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
         if account.server and not turns:
-            turns = _start_operations(account.server, account.fleet)
+            turns = _start_operations(account.server, account.clients)
         waiting = _Waiting(terminal, options, account, turns)
         with terminal.writing(waiting.writer), terminal.status(waiting.describe):
             waiting.run()
@@ -119,7 +117,7 @@ class _Waiting:
         self._terminal = terminal
         self._options = options
         self._interval = options.interval or (1.0 if account.server else 5.0)
-        self._turns = list(zip(account.fleet.items(), turns.values(), strict=True))
+        self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
         self._last_seen: dict[str, Operation | None] = {

@@ -14,7 +14,6 @@ from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import make_writer
 from lightsail_ops.cli.options import (
     Command,
-    File,
     Options,
     account_options,
     filter_options,
@@ -29,6 +28,7 @@ from lightsail_ops.cli.selection import explain_spelling, matches
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.values import File
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import FleetWatch
@@ -88,7 +88,7 @@ class _Watch:
     def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
         self._terminal = terminal
         self._options = options
-        self._regions = list(account.fleet)
+        self._regions = list(account.clients)
         self._start = time.monotonic()
         self._shown = 0
         self._failures: dict[RegionName, Description] = {}
@@ -147,7 +147,7 @@ class _Watch:
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known = self._file.load() if self._file else {}
         try:
-            return account.fleet.watch(
+            return account.make_fleet().watch(
                 poll_interval=self._options.interval or (1.0 if account.server else 5.0),
                 since=self._options.since or datetime.now(UTC) - _RECENT,
                 cursors={name: known[name] for name in self._regions if name in known},
@@ -215,4 +215,4 @@ def _demo_events(account: Account) -> AbstractContextManager[None]:
         return nullcontext()
     from lightsail_ops.cli.demo import events_happening  # late: only --demo needs it
 
-    return events_happening(account.server, account.fleet)
+    return events_happening(account.server, account.clients)

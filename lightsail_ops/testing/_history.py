@@ -11,6 +11,7 @@ import attrs
 
 from lightsail_ops.enums import OperationStatus, OperationType, ResourceType
 from lightsail_ops.testing._data import JsonObject, load
+from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing.resources.base import locate
 
 _DATA = load("history.toml")
@@ -49,7 +50,10 @@ class History:
             created_at += step.pause * scale
             changed_at = min(created_at + step.took, max(until, created_at))
             is_waiting = step.fields["status"] is OperationStatus.NOT_STARTED
-            times = {"created_at": created_at, "status_changed_at": changed_at}
+            times = {
+                "created_at": to_milliseconds(created_at),
+                "status_changed_at": to_milliseconds(changed_at),
+            }
             taken.append(step.fields | times | ({"status_changed_at": None} if is_waiting else {}))
         self._ended_at = created_at
         return taken

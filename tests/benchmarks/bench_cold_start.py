@@ -1,40 +1,199 @@
-"""What a program costs from its start to its first page of 200, as in AWS Lambda: CPU time."""
+"""The cost of a program from its start to its first page of 200, as in AWS Lambda, and of clients.
+
+Each figure stands beside those of its peers from the same run: boto3, botocore alone, and
+`capo-lightsail`, an SDK of another make, if it is installed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks.side_by_side import child_cpu_seconds
+import boto3.session
+import botocore.session
+import pytest
+from benchmarks.side_by_side import child_cpu_seconds, cpu_seconds
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from lightsail_ops.testing import LightsailServer
+from lightsail_ops import OperationsClient
+from lightsail_ops.testing import LightsailServer, mock_lightsail
 
 WITH_BOTO3 = """
 import boto3
 client = boto3.client("lightsail", region_name="us-west-2", endpoint_url={url!r})
 assert len(client.get_operations()["operations"]) == 200
 """
-WITH_LIGHTSAIL_OPS = """
+WITH_BOTOCORE = """
+from botocore.session import Session
+client = Session().create_client("lightsail", region_name="us-west-2", endpoint_url={url!r})
+assert len(client.get_operations()["operations"]) == 200
+"""
+WITH_CAPO = """
+from capo_lightsail import LightsailClient
+with LightsailClient(region="us-west-2", endpoint={url!r}) as client:
+    assert len(client.get_operations()["operations"]) == 200
+"""
+AROUND_BOTO3S_CLIENT = """
+import boto3
+from lightsail_ops import OperationsClient
+client = OperationsClient(
+    boto3.client("lightsail", region_name="us-west-2", endpoint_url={url!r})
+)
+assert len(client.get_operations()) == 200
+"""
+FROM_SESSION = """
+import sys
+sys.modules.update({modules!r})
 from lightsail_ops import OperationsClient
 client = OperationsClient.from_session(region_name="us-west-2", endpoint_url={url!r})
 assert len(client.get_operations()) == 200
 """
-PROGRAMS = {"boto3": WITH_BOTO3, "lightsail_ops": WITH_LIGHTSAIL_OPS}
-ROUNDS = 8
+PROGRAMS = {
+    "boto3": WITH_BOTO3,
+    "botocore alone": WITH_BOTOCORE,
+    "capo-lightsail": WITH_CAPO,
+    "OperationsClient(boto3.client(...))": AROUND_BOTO3S_CLIENT,
+    "OperationsClient.from_session(...)": FROM_SESSION.replace("{modules!r}", "{{'orjson': None}}"),
+    "OperationsClient.from_session(...), extra fast": FROM_SESSION.replace("{modules!r}", "{{}}"),
+}
+# What is expected of it, and what fails, as ratios to boto3: CPU time, then instructions.
+GOALS = {
+    "OperationsClient(boto3.client(...))": (1.11, 1.18),
+    "OperationsClient.from_session(...)": (0.90, 0.97),
+    "OperationsClient.from_session(...), extra fast": (0.88, 0.95),
+}
+ROUNDS = 10
+
+Report = Callable[[str, str, str], None]
 
 
-def test_a_cold_start_costs_about_as_much_as_boto3s(
-    benchmark: BenchmarkFixture, report: Callable[[str, str, str], None]
-) -> None:
+@pytest.fixture
+def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The programs, and a server that they can read."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # compile nothing twice
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "benchmark")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "benchmark")
     with LightsailServer() as server:
         server.lightsail.add_operations(200, region_name="us-west-2")
-        programs = {
-            name: program.format(url=server.endpoint_url) for name, program in PROGRAMS.items()
+        yield {
+            name: program.format(url=server.endpoint_url)
+            for name, program in PROGRAMS.items()
+            if name != "capo-lightsail" or importlib.util.find_spec("capo_lightsail")
         }
-        seconds = benchmark.pedantic(child_cpu_seconds, args=(programs, ROUNDS), rounds=1)
 
-    for name in ("boto3", "lightsail_ops"):
-        ratio = seconds[name] / seconds["boto3"]
-        what = f"cold start to the first page: {name}"
-        report(what, f"{ratio:.2f} ({seconds[name] * 1000:.0f} ms)", "")
-    assert seconds["lightsail_ops"] < 1.2 * seconds["boto3"]
+
+def test_a_cold_start_costs_less_than_boto3s(
+    benchmark: BenchmarkFixture, report: Report, programs: dict[str, str]
+) -> None:
+    seconds = benchmark.pedantic(child_cpu_seconds, args=(programs, ROUNDS), rounds=1)
+
+    figures = {name: f"{taken * 1000:.0f} ms" for name, taken in seconds.items()}
+    check(report, "cold start to the first page, CPU time", seconds, figures)
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions")
+def test_a_cold_start_takes_fewer_instructions_than_boto3s(
+    report: Report, programs: dict[str, str]
+) -> None:
+    counts = {name: count_instructions(program) for name, program in programs.items()}
+
+    figures = {name: f"{count / 1e6:.0f} million" for name, count in counts.items()}
+    check(report, "cold start to the first page, instructions", counts, figures)
+
+
+def check(
+    report: Report, what: str, costs: Mapping[str, float], figures: Mapping[str, str]
+) -> None:
+    """Report each program's cost as a ratio to boto3's, and fail beyond the margin."""
+    ratios = {name: cost / costs["boto3"] for name, cost in costs.items()}
+    for name, ratio in ratios.items():
+        goal = f"{GOALS[name][0]:.2f}" if name in GOALS else ""
+        report(f"{what}: {name}", f"{ratio:.2f} ({figures[name]})", goal)
+    for name, (_, most) in GOALS.items():
+        assert ratios[name] < most, name
+
+
+def count_instructions(program: str) -> int:
+    """Return how many instructions an interpreter executes for a program."""
+    subprocess.run([sys.executable, "-c", program], check=True)  # which compiles the modules
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    done = subprocess.run(
+        [*command, sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    assert found, done.stderr
+    return int(found[1])
+
+
+def test_a_second_client_costs_a_fraction_of_boto3s(
+    benchmark: BenchmarkFixture, report: Report
+) -> None:
+    contestants = {
+        "boto3": lambda: boto3.session.Session().client("lightsail", "us-west-2"),
+        "botocore alone": lambda: botocore.session.Session().create_client(
+            "lightsail", "us-west-2"
+        ),
+        "OperationsClient.from_session(...)": lambda: OperationsClient.from_session(
+            region_name="us-west-2"
+        ),
+    }
+    seconds = benchmark.pedantic(cpu_seconds, args=(contestants, 15), rounds=1)
+
+    for name, taken in seconds.items():
+        ratio = taken / seconds["boto3"]
+        goal = "0.20" if name.startswith("Operations") else ""
+        report(f"another session and client: {name}", f"{ratio:.2f} ({taken * 1000:.0f} ms)", goal)
+    assert seconds["OperationsClient.from_session(...)"] < 0.3 * seconds["boto3"]
+
+
+def test_a_client_under_the_mock_costs_little(benchmark: BenchmarkFixture, report: Report) -> None:
+    clients = {"boto3": make_boto3s, "OperationsClient.from_session(...)": make_ours}
+    taken: dict[str, list[float]] = {name: [] for name in (*clients, "mock_lightsail alone")}
+
+    def run() -> None:
+        for name, make in clients.items():
+            start = time.process_time()
+            with mock_lightsail():
+                entered = time.process_time()
+                make()
+                made = time.process_time()
+            taken[name].append(made - entered)
+            taken["mock_lightsail alone"].append(time.process_time() - start - (made - entered))
+
+    benchmark.pedantic(run, rounds=15, warmup_rounds=2)
+
+    for name, seconds in taken.items():
+        goal = "15 ms" if name.startswith("Operations") else ""
+        report(f"a test under the mock: {name}", f"{min(seconds) * 1000:.0f} ms", goal)
+    assert min(taken["OperationsClient.from_session(...)"]) < 0.03
+
+
+def make_boto3s() -> object:
+    return boto3.client("lightsail", region_name="us-west-2")
+
+
+def make_ours() -> object:
+    return OperationsClient.from_session(region_name="us-west-2")
+
+
+def test_a_server_stops_at_once(benchmark: BenchmarkFixture, report: Report) -> None:
+    servers = [LightsailServer() for _ in range(10)]
+    for server in servers:
+        server.start()
+    stopping = iter(servers)
+    benchmark.pedantic(lambda: next(stopping).stop(), rounds=len(servers))
+    assert benchmark.stats is not None
+    seconds = benchmark.stats.stats.median
+    report("stopping a LightsailServer", f"{seconds * 1000:.1f} ms", "5 ms")
+    assert seconds < 0.05

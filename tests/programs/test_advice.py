@@ -172,8 +172,7 @@ class TestList:
         outcome = run_interrupted(["list", *here, *options], 3)
         assert (outcome.lines, outcome.status) == ([], 130)
         assert outcome.err.splitlines()[-1] == (
-            "help: There is no way to continue, since operations are sorted: "
-            "run the command again."
+            "help: There is no way to continue, since operations are sorted: run the command again."
         )
 
 

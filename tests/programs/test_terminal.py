@@ -59,9 +59,7 @@ class TestList:
                 rows = program.rows
             assert rows[5].startswith("4 operations in 1 page")
 
-    def test_of_a_demonstration_is_readable(
-        self, server_url: str, columns: int
-    ) -> None:
+    def test_of_a_demonstration_is_readable(self, server_url: str, columns: int) -> None:
         options = "--endpoint-url", server_url, "--region", "us-west-2", "--region", "eu-west-1"
         with TerminalProgram("list", *options, columns=columns) as program:
             assert program.finish() == 0
@@ -95,7 +93,9 @@ class TestStatusLine:
             program.press_ctrl_c()
             assert program.finish() == 130
             rows = program.rows
-        warning = "warning: us-west-2: AWS throttled the request (ThrottlingException); the request "
+        warning = (
+            "warning: us-west-2: AWS throttled the request (ThrottlingException); the request "
+        )
         assert {"id-1", "id-2", "id-3", "id-4"} <= set(rows)
         assert sum(row.startswith(warning) for row in rows) == 1
         assert not any("watching us-west-2" in row for row in rows)
@@ -127,9 +127,7 @@ class TestStatusLine:
             ]
 
     @pytest.mark.parametrize("seed", range(4))
-    def test_is_gone_after_any_end(
-        self, wire: Wire, here: tuple[str, ...], seed: int
-    ) -> None:
+    def test_is_gone_after_any_end(self, wire: Wire, here: tuple[str, ...], seed: int) -> None:
         wire.play(History(20_000, delay=0.02))
         dice = random.Random(seed)
         with TerminalProgram("list", *here, "--all", columns=dice.choice(WIDTHS)) as program:

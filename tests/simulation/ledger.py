@@ -74,7 +74,9 @@ class Ledger:
                 # So does a reading that takes longer than a token lives, twice in a row.
                 is_slow = weather.fault_rate or weather.slowest > 2
                 is_short = self._account.traits.token_life <= 60 and is_slow
-                assert "refusing" in faults or is_hidden or is_short, "an expired page token was raised"
+                assert "refusing" in faults or is_hidden or is_short, (
+                    "an expired page token was raised"
+                )
             case PaginationError():
                 assert "looping" in faults
             case _:
@@ -92,7 +94,9 @@ class Ledger:
                 may_miss = seen == -1 and (life.name in self._excused or is_old)
                 # AWS's clock went back between two states that are not ends.
                 is_unordered = seen >= 0 and _is_unordered(life, seen, state)
-                assert seen >= state or may_miss or is_unordered, f"{life.name}: state {state} missed after {seen}"
+                assert seen >= state or may_miss or is_unordered, (
+                    f"{life.name}: state {state} missed after {seen}"
+                )
 
     def check_polls(self, calm_from: float, poll_interval: float) -> None:
         """Check that polls are as short as they may be, and as long as they must be."""

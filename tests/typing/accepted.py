@@ -20,8 +20,11 @@ from lightsail_ops import (
     AccessDeniedError,
     AccountSetupInProgressError,
     ApiError,
+    BotocoreConfig,
     CredentialsError,
+    Fleet,
     FleetError,
+    FleetOperations,
     FleetWatch,
     InvalidInputError,
     LightsailClient,
@@ -30,6 +33,7 @@ from lightsail_ops import (
     Operation,
     OperationFailureError,
     OperationsClient,
+    OperationsLike,
     OperationsPage,
     OperationsPaginator,
     OperationStatus,
@@ -48,20 +52,18 @@ from lightsail_ops import (
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
-    aio,
-    operations_across,
-    regional_clients,
+    WatchHealth,
     typed_errors,
-    watch_across,
 )
 from lightsail_ops.aio import (
+    AsyncFleet,
+    AsyncFleetOperations,
     AsyncFleetWatch,
     AsyncLightsailClient,
     AsyncOperationsClient,
     AsyncOperationsPaginator,
     AsyncOperationsWatch,
 )
-from lightsail_ops.fleet import FleetOperations, pages_across
 
 assert_type(lightsail_ops.__version__, str)
 
@@ -138,7 +140,8 @@ def reading(client: OperationsClient) -> None:
         assert_type(one, OperationsPage)
     assert_type(iter(client.operations()), Iterator[Operation])
     assert_type(list(client.operations()), list[Operation])
-    for operation in client.operations_for_resource("web-1", page_token=None):
+    client.operations(created_after=datetime.now(UTC), retry_for=600)
+    for operation in client.operations_for_resource("web-1", page_token=None, retry_for=1.5):
         assert_type(operation, Operation)
     assert_type(client.get_operation("id"), Operation)
 
@@ -146,12 +149,19 @@ def reading(client: OperationsClient) -> None:
 def waiting_and_watching(client: OperationsClient, operation: Operation) -> None:
     assert_type(client.wait("id"), Operation)
     assert_type(client.wait(operation, timeout=60, poll_interval=0.5), Operation)
+    client.wait(operation, on_change=print_change)
+    assert_type(client.wait_for_resource("web-1", timeout=60, on_change=print), list[Operation])
     for change in client.watch(poll_interval=1, since=datetime.now(UTC)):
         assert_type(change, Operation)
     with client.watch(cursor=None) as changes:
         assert_type(changes, OperationsWatch)
         assert_type(next(changes), Operation)
         assert_type(changes.cursor, str)
+        assert_type(changes.next_change(timeout=0.5), Operation | None)
+        assert_type(changes.health, WatchHealth)
+        assert_type(changes.health.last_success, datetime | None)
+        assert_type(changes.health.error, LightsailError | None)
+        assert_type(changes.health.failures, int)
     with closing(client.watch(cursor="x")) as closed:
         assert_type(closed, OperationsWatch)
 
@@ -169,6 +179,8 @@ def waiting_for_all(client: OperationsClient, page: OperationsPage, one: Operati
     client.wait_all(iter([one]), on_change=print_change)
     client.wait_all([each.id for each in page], on_change=lambda operation: operation.id)
     client.wait_all({"a": one}.values(), on_change=None)
+    whatever: OperationsLike = [one, "id-2"]
+    client.wait_all(whatever)
     try:
         client.wait_all(page)
     except WaitAllError as error:
@@ -290,7 +302,9 @@ def errors(client: OperationsClient) -> str | None:  # noqa: PLR0911
         client.operations(page_token=error.page_token)
     except WaitFailedError as error:
         assert_type(error.operation, Operation)
+        assert_type(error.operation_id, str)
     except WaitTimeoutError as error:
+        assert_type(error.operation_id, str)
         assert_type(error.operation, Operation | None)
         as_pythons: TimeoutError = error
         return str(as_pythons)
@@ -310,53 +324,55 @@ def errors_of_other_calls(lightsail: Any) -> None:
         lightsail.create_instances(instanceNames=["web-1"])
 
 
-def many_sources(client: OperationsClient) -> None:
-    regions = regional_clients()
-    assert_type(regions, dict[RegionName, OperationsClient])
-    regional_clients(Session(), ["us-west-2", RegionName.EU_WEST_1])
-    regional_clients(regions=(name for name in RegionName), config=Config())
-    for region, operation in operations_across(regions, max_workers=4):
+def a_fleet(client: OperationsClient, config: BotocoreConfig) -> None:
+    fleet = Fleet.from_session()
+    assert_type(fleet, Fleet[RegionName])
+    assert_type(fleet[RegionName.US_WEST_2], OperationsClient)
+    assert_type(len(fleet), int)
+    Fleet.from_session(Session(), ["us-west-2", RegionName.EU_WEST_1], max_concurrency=4)
+    Fleet.from_session(regions=(name for name in RegionName), config=config)
+    for region, operation in fleet.operations(created_after=datetime.now(UTC), retry_for=60):
         assert_type(region, RegionName)
         assert_type(operation, Operation)
-    pairs = {("production", RegionName.US_WEST_2): client}
-    for pair, operation in operations_across(pairs):
+    pairs = Fleet({("production", RegionName.US_WEST_2): client}, max_concurrency=4)
+    for pair, operation in pairs.operations():
         assert_type(pair, tuple[str, RegionName])
         assert_type(operation, Operation)
-    with closing(operations_across({1: client})) as found:
+    with Fleet({1: client}).operations() as found:
+        assert_type(found, FleetOperations[int])
         assert_type(next(found), tuple[int, Operation])
-    assert_type(operations_across({1: client}), FleetOperations[int])
-    iterator: Iterator[tuple[int, Operation]] = operations_across({1: client})
+        assert_type(found.pages(), Iterator[tuple[int, OperationsPage]])
+    iterator: Iterator[tuple[int, Operation]] = Fleet({1: client}).operations()
     assert_type(next(iterator), tuple[int, Operation])
+    clients: Mapping[RegionName, OperationsClient] = fleet
+    print(clients)
 
 
 def on_error(region: RegionName, error: LightsailError) -> None:
     print(region.value, error.is_transient)
 
 
-def watching_many_sources(
-    clients: Mapping[RegionName, OperationsClient], cursors: dict[RegionName, str]
-) -> None:
-    with watch_across(clients, max_workers=4, poll_interval=1, cursors=cursors) as changes:
+def watching_a_fleet(fleet: Fleet[RegionName], cursors: dict[RegionName, str]) -> None:
+    with fleet.watch(poll_interval=1, cursors=cursors) as changes:
         assert_type(changes, FleetWatch[RegionName])
         for region, operation in changes:
             assert_type(region, RegionName)
             assert_type(operation, Operation)
             assert_type(changes.cursors, dict[RegionName, str])
-    watch_across(clients, since=datetime.now(UTC), on_error=on_error)
-    watch_across(clients, on_error=lambda key, error: print(key.upper(), error.page_token))
-    for region, page in pages_across(clients, max_workers=4):
-        assert_type(region, RegionName)
-        assert_type(page, OperationsPage)
+        assert_type(changes.next_change(timeout=5), tuple[RegionName, Operation] | None)
+        assert_type(changes.health, dict[RegionName, WatchHealth])
+    fleet.watch(since=datetime.now(UTC), on_error=on_error)
+    fleet.watch(on_error=lambda key, error: print(key.upper(), error.page_token))
 
 
-def fleets_errors(clients: Mapping[str, OperationsClient]) -> None:
+def fleets_errors(fleet: Fleet[str]) -> None:
     try:
-        list(operations_across(clients))
+        list(fleet.operations())
     except FleetError as error:
         assert_type(error.by_key, dict[Any, LightsailError])
         assert_type(error.exceptions[0].__cause__, BaseException | None)
     try:
-        list(operations_across(clients))
+        list(fleet.operations())
     except* AccessDeniedError as denied:
         print(denied.exceptions)
 
@@ -366,15 +382,16 @@ async def notify(operation: Operation) -> None:
 
 
 async def asynchronous_fleet(cursors: dict[RegionName, str]) -> None:
-    clients = aio.regional_clients(regions=["us-west-2"])
-    assert_type(clients, dict[RegionName, AsyncOperationsClient])
-    async with aio.watch_across(clients, cursors=cursors) as changes:
+    fleet = AsyncFleet.from_session(regions=["us-west-2"])
+    assert_type(fleet, AsyncFleet[RegionName])
+    async with fleet.watch(cursors=cursors) as changes:
         assert_type(changes, AsyncFleetWatch[RegionName])
         async for region, operation in changes:
             assert_type(region, RegionName)
             assert_type(operation, Operation)
         assert_type(changes.cursors, dict[RegionName, str])
-    async for region, page in aio.pages_across(clients):
+        assert_type(changes.health, dict[RegionName, WatchHealth])
+    async for region, page in fleet.operations().pages():
         assert_type(region, RegionName)
         assert_type(page, OperationsPage)
 
@@ -408,20 +425,24 @@ async def asynchronous(operation: Operation) -> None:
         assert_type(await anext(changes), Operation)
     assert_type(await client.wait_all(page, on_change=print), list[Operation])
     await client.wait_all([operation, "id", {"id": "x"}], on_change=notify)
-    clients = {RegionName.US_WEST_2: client}
-    async for region, one in aio.operations_across(clients, max_workers=4):
+    assert_type(await client.wait_for_resource("web-1"), list[Operation])
+    fleet = AsyncFleet({RegionName.US_WEST_2: client}, max_concurrency=4)
+    async for region, one in fleet.operations(retry_for=60):
         assert_type(region, RegionName)
         assert_type(one, Operation)
-    async with aclosing(aio.operations_across({("a", 1): client})) as found:
+    async with AsyncFleet({("a", 1): client}).operations() as found:
+        assert_type(found, AsyncFleetOperations[tuple[str, int]])
         async for pair, _ in found:
             assert_type(pair, tuple[str, int])
+    async with client:
+        await client.aclose()
 
 
 def a_users_own_functions(
     operations: Iterator[Operation],
     more: AsyncIterator[Operation],
-    clients: Mapping[str, OperationsClient],
+    fleet: Fleet[str],
 ) -> tuple[Iterator[tuple[str, Operation]], Sequence[Operation]]:
     stream: AsyncGenerator[Operation, None] | AsyncIterator[Operation] = more
     print(stream)
-    return operations_across(clients), list(operations)
+    return fleet.operations(), list(operations)

@@ -12,6 +12,7 @@ from typing import Any
 
 from lightsail_ops import (
     ApiError,
+    Fleet,
     FleetError,
     LightsailError,
     Operation,
@@ -22,13 +23,9 @@ from lightsail_ops import (
     RegionName,
     ResourceLocation,
     ResponseError,
-    operations_across,
-    regional_clients,
     typed_errors,
-    watch_across,
 )
-from lightsail_ops.aio import AsyncOperationsClient
-from lightsail_ops.aio import operations_across as across
+from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient
 
 
 class NoClient:
@@ -104,7 +101,7 @@ def an_operation_by_hand(created_at: datetime | None) -> None:
     Operation(
         id="id",
         resource_name="web-1",
-        resource_type="Instance",  # type: ignore[arg-type]
+        resource_type=5,  # type: ignore[arg-type]
         created_at=created_at,  # type: ignore[arg-type]
         location=None,  # type: ignore[arg-type]
         is_terminal="yes",  # type: ignore[arg-type]
@@ -124,7 +121,7 @@ def enums(operation: Operation) -> None:
 def errors(error: LightsailError, api_error: ApiError, fleet_error: FleetError) -> None:
     error.code  # type: ignore[attr-defined]
     api_error.tip.upper()  # type: ignore[union-attr]
-    fleet_error.page_token  # type: ignore[attr-defined]
+    fleet_error.pages_token  # type: ignore[attr-defined]
     error.next_page_token  # type: ignore[attr-defined]
     error.is_transient.upper()  # type: ignore[attr-defined]
     with typed_errors:  # type: ignore[attr-defined]
@@ -138,15 +135,18 @@ def a_response_error(error: ResponseError) -> None:
 
 
 def many_sources(client: OperationsClient, other: AsyncOperationsClient) -> None:
-    operations_across([client])  # type: ignore[arg-type]
-    operations_across({"a": other})  # type: ignore[dict-item]
-    operations_across({"a": client}, max_workers="4")  # type: ignore[arg-type]
-    regional_clients(regions=[5])  # type: ignore[list-item]
-    watch_across({"a": client}, 4)  # type: ignore[call-arg]
-    watch_across({"a": client}, cursors={"a": 5})  # type: ignore[dict-item]
-    watch_across({"a": client}, on_error=lambda error: None)  # type: ignore[arg-type,misc]
-    watch_across({"a": other})  # type: ignore[dict-item]
-    for region, _ in operations_across({"a": client}):
+    Fleet([client])  # type: ignore[arg-type]
+    Fleet({"a": other})  # type: ignore[dict-item]
+    Fleet({"a": client}, max_concurrency="4")  # type: ignore[arg-type]
+    Fleet({"a": client}, 4)  # type: ignore[call-arg,misc]
+    Fleet.from_session(regions=[5])  # type: ignore[list-item]
+    fleet = Fleet({"a": client})
+    fleet.operations(retry_for="x")  # type: ignore[arg-type]
+    fleet.operations(created_after="2026-11-01")  # type: ignore[arg-type]
+    fleet.watch(4)  # type: ignore[call-arg]
+    fleet.watch(cursors={"a": 5})  # type: ignore[dict-item]
+    fleet.watch(on_error=lambda error: None)  # type: ignore[arg-type,misc]
+    for region, _ in fleet.operations():
         name: RegionName = region  # type: ignore[assignment]
         name.upper()
 
@@ -163,6 +163,6 @@ async def asynchronous(client: AsyncOperationsClient, other: OperationsClient) -
         pass
     with client.watch():  # type: ignore[attr-defined]
         pass
-    across({"a": other})  # type: ignore[dict-item]
-    async for key, _ in across({"a": client}):
+    AsyncFleet({"a": other})  # type: ignore[dict-item]
+    async for key, _ in AsyncFleet({"a": client}).operations():
         key.is_known  # type: ignore[attr-defined]

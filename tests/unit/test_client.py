@@ -17,7 +17,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from support.fakes import Paged, Scripted, raw_operation, raw_operations, raw_pages
-from support.virtual import VirtualDriver
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
 import lightsail_ops
@@ -30,8 +29,6 @@ from lightsail_ops import (
     ResponseError,
     ThrottlingError,
 )
-from lightsail_ops._core.effects import Request, Response
-from lightsail_ops._core.fetching import fetch_page
 
 
 class TestGetOperations:
@@ -90,20 +87,6 @@ class TestGetOperation:
         ] * 2
         assert "get_operations" in caplog.text
         assert "a-token" not in caplog.text
-
-
-class TestTheBackoffAfterAMalformedResponse:
-    def test_is_short_and_has_jitter(self) -> None:
-        driver = VirtualDriver(self.fail)
-        with pytest.raises(ResponseError):
-            driver.run(fetch_page(Request("get_operations")))
-        first, second = driver.slept
-        assert 0.05 <= first < 0.1
-        assert 0.2 <= second < 0.4
-        assert len(driver.sent) == 3
-
-    def fail(self, _: Request) -> Response:
-        raise ResponseError("malformed", is_transient=True)
 
 
 class TestAWrongArgument:

@@ -1,40 +1,44 @@
-"""A watch of many sources: one that fails does not stop the others; nothing is reported twice."""
+"""A watch of many clients: one that fails does not stop the others; nothing is reported twice."""
 
 from __future__ import annotations
 
 import collections
+import gc
 import json
 import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from lightsail_ops._core.fleet import FleetWatching
 from support.fakes import client_error, raw_operation
 from support.threads import Gate, wait_until, worker_threads
-from support.virtual_fleet import VirtualFleet
+from support.virtual import Clock, VirtualDriver
 
 from lightsail_ops import (
     AccessDeniedError,
+    Fleet,
     LightsailError,
     Operation,
     OperationsClient,
     ThrottlingError,
-    operations_across,
-    watch_across,
 )
+from lightsail_ops._core.cursor import Cursor
 from lightsail_ops._core.effects import Request, Response
 from lightsail_ops._core.watching import Watching
+
+K = TypeVar("K")
 
 
 @pytest.fixture(autouse=True)
 def _leaves_no_thread() -> Iterator[None]:
     yield
+    gc.collect()  # what an exception held
     wait_until(lambda: worker_threads() == [])
 
 
@@ -60,15 +64,16 @@ def watch(
     accounts: dict[str, Account], poll_interval: float = 0.01, **options: Any
 ) -> Any:  # a FleetWatch[str]
     clients = {key: OperationsClient(account) for key, account in accounts.items()}
-    return watch_across(clients, poll_interval=poll_interval, **options)
+    fleet = Fleet(clients, max_concurrency=options.pop("max_concurrency", 16))
+    return fleet.watch(poll_interval=poll_interval, **options)
 
 
 def take(found: Iterator[tuple[str, Operation]], count: int) -> set[tuple[str, str, str]]:
     return {(key, each.id, each.status.value) for key, each in islice(found, count)}
 
 
-class TestWatchingManySources:
-    def test_reports_each_change_with_its_source(self) -> None:
+class TestWatchingManyClients:
+    def test_reports_each_change_with_its_client(self) -> None:
         accounts = {"a": Account(STARTED), "b": Account(raw_operation(2))}
         with watch(accounts) as found:
             assert take(found, 2) == {("a", "id-1", "Started"), ("b", "id-2", "Succeeded")}
@@ -77,14 +82,14 @@ class TestWatchingManySources:
             accounts["b"].operations.append(raw_operation(3))
             assert take(found, 1) == {("b", "id-3", "Succeeded")}
 
-    def test_has_at_most_max_workers_requests_in_flight(self) -> None:
+    def test_has_at_most_max_concurrency_requests_in_flight(self) -> None:
         gates = {key: Gate() for key in range(6)}
         clients = {key: OperationsClient(gate) for key, gate in gates.items()}
-        with watch_across(clients, max_workers=2, poll_interval=60) as found:
+        with Fleet(clients, max_concurrency=2).watch(poll_interval=60) as found:
             reader = threading.Thread(target=lambda: list(islice(found, 12)))
             reader.start()
             wait_until(lambda: sum(gate.requests for gate in gates.values()) == 2)
-            assert len(worker_threads()) == 2
+            assert len(worker_threads()) == 3  # and one that drives them
             for gate in gates.values():
                 gate.opened.set()
             reader.join(10)
@@ -98,7 +103,7 @@ class TestWatchingManySources:
             time.sleep(0.05)
             assert account.requests == requests
 
-    def test_of_no_sources_ends(self) -> None:
+    def test_of_no_clients_ends(self) -> None:
         assert list(watch({})) == []
 
     def test_can_be_iterated_further_after_the_loop_was_left(self) -> None:
@@ -112,10 +117,10 @@ class TestWatchingManySources:
                 break
 
     def test_has_a_short_repr(self) -> None:
-        assert repr(watch({"a": Account(), "b": Account()})) == "<FleetWatch of 2 sources>"
+        assert repr(watch({"a": Account(), "b": Account()})) == "<FleetWatch of 2 clients>"
 
 
-class TestASourceThatFails:
+class TestAClientThatFails:
     def test_is_passed_to_on_error_in_the_readers_thread(self) -> None:
         accounts = {"good": Account(), "bad": Account()}
         accounts["bad"].error = client_error("AccessDeniedException")
@@ -150,7 +155,9 @@ class TestASourceThatFails:
             next(found)
         [record] = caplog.records
         assert (record.name, record.levelno) == ("lightsail_ops", logging.WARNING)
-        assert record.getMessage() == "AccessDeniedError of the source bad: it is tried again"
+        assert record.getMessage() == (
+            "AccessDeniedError (AccessDeniedException) while watching bad: it is tried again"
+        )
 
     def test_lets_an_exception_of_on_error_pass(self) -> None:
         accounts = {"good": Account(raw_operation()), "bad": Account()}
@@ -176,26 +183,43 @@ class TestASourceThatFails:
             assert take(found, 1) == {("a", "id-1", "Succeeded")}
 
 
+def make_driver(
+    keys: Iterable[K],
+    send: Callable[[K, Request, float], Response],
+    poll_interval: float,
+    latency: Callable[[K], float] = lambda _: 0.0,
+) -> VirtualDriver[K]:
+    """Return a virtual driver of a watch with at most four requests in flight."""
+    clock = Clock()
+    steps = {
+        key: Watching(Cursor(), poll_interval=poll_interval, name=str(key)).watch(clock.runtime)
+        for key in keys
+    }
+    return VirtualDriver(
+        steps,
+        lambda key, request: send(key, request, clock.now - 1000),
+        clock,
+        max_in_flight=4,
+        latency=lambda key, _: latency(key),
+    )
+
+
 class TestBackoff:
     """Under a virtual clock."""
 
     def run(self, fails: Callable[[float], bool], seconds: float) -> list[float]:
-        """Return when the source failed, in seconds since the beginning."""
-        fleet: VirtualFleet[str]
+        """Return when the client failed, in seconds since the beginning."""
 
-        def send(_key: str, _request: Request) -> Response:
-            if fails(fleet.now - 1000):
+        def send(_key: str, _request: Request, now: float) -> Response:
+            if fails(now):
                 raise AccessDeniedError({}, "GetOperations")
             return Response({"operations": []})
 
-        fleet = VirtualFleet(send, lambda _: 0.0)
-        watching = FleetWatching({"a": Watching(poll_interval=5.0)}, 4)
+        driver = make_driver("a", send, 5.0)
         failed_at: list[float] = []
-        while fleet.now < 1000 + seconds:
-            result = fleet.run(watching.next_result())
-            assert result is not None
-            assert isinstance(result[1], AccessDeniedError)
-            failed_at.append(fleet.now - 1000)
+        while (result := driver.next_result(1000 + seconds - driver.clock.now)) is not None:
+            assert isinstance(result.value.pop_error(), AccessDeniedError)
+            failed_at.append(driver.clock.now - 1000)
         return failed_at
 
     def test_grows_to_five_minutes(self) -> None:
@@ -203,61 +227,52 @@ class TestBackoff:
         gaps = [later - earlier for earlier, later in pairwise(failed_at)]
         assert gaps[0] == pytest.approx(5)  # a watch that failed waits for its poll interval
         assert max(gaps) <= 300
-        assert min(gaps[8:]) >= 150
+        assert min(gaps[9:]) >= 150
         assert len(failed_at) < 30
 
-    def test_begins_anew_after_ten_good_minutes(self) -> None:
+    def test_begins_anew_after_a_success(self) -> None:
         failed_at = self.run(lambda now: now < 600 or now > 3600, 3700)
         after = [at for at in failed_at if at > 3600]
         assert after[1] - after[0] < 6
 
 
 class TestTurns:
-    """Under a virtual clock: 400 sources, of which a poll takes longer than their interval."""
+    """Under a virtual clock: 400 clients, of which a poll takes longer than their interval."""
 
-    def test_are_taken_by_all_sources_alike(self) -> None:
+    def test_are_taken_by_all_clients_alike(self) -> None:
         polls: collections.Counter[int] = collections.Counter()
-        fleet: VirtualFleet[int]
 
-        def send(key: int, _request: Request) -> Response:
+        def send(key: int, _request: Request, now: float) -> Response:
             polls[key] += 1
-            if key == 0 and fleet.now > 1100:
+            if key == 0 and now > 100:
                 return Response({"operations": [raw_operation()]})
             if key % 10 == 1:
                 raise ThrottlingError({}, "GetOperations")
             return Response({"operations": []})
 
-        fleet = VirtualFleet(send, lambda key: 0.01 + key % 7 / 30)
-        watching = FleetWatching({key: Watching(poll_interval=1.0) for key in range(400)}, 4)
-        result = fleet.run(watching.next_result())
+        driver = make_driver(range(400), send, 1.0, lambda key: 0.01 + key % 7 / 30)
+        result = driver.next_result()
         assert result is not None
-        assert result[0] == 0
-        assert fleet.most_in_flight == 4
+        assert result.key == 0
+        assert driver.most_in_flight == 4
         good = [polls[key] for key in range(400) if key % 10 != 1]
-        throttled = [polls[key] for key in range(400) if key % 10 == 1]
         assert max(good) - min(good) <= 2
-        assert max(throttled) <= min(good)
 
-    def test_of_a_throttled_source_have_its_own_backoff(self) -> None:
-        sent: dict[str, list[float]] = {"throttled": [], "good": []}
-        fleet: VirtualFleet[str]
-
-        def send(key: str, _request: Request) -> Response:
-            sent[key].append(fleet.now)
+    def test_of_a_throttled_client_have_its_own_backoff(self) -> None:
+        def send(key: str, _request: Request, now: float) -> Response:
             if key == "throttled":
                 raise ThrottlingError({}, "GetOperations")
-            operations = [raw_operation()] if fleet.now > 4600 else []
-            return Response({"operations": operations})
+            return Response({"operations": [raw_operation()] if now > 3600 else []})
 
-        fleet = VirtualFleet(send)
-        watching = FleetWatching({key: Watching(poll_interval=5.0) for key in sent}, 4)
-        fleet.run(watching.next_result())
-        assert len(sent["good"]) > 600
-        assert len(sent["throttled"]) < 40
+        driver = make_driver(["throttled", "good"], send, 5.0)
+        driver.next_result()
+        keys = collections.Counter(each.key for each in driver.sent)
+        assert keys["good"] > 600
+        assert keys["throttled"] < 40
 
 
 class TestCursors:
-    def test_continue_every_source_in_another_watch(self) -> None:
+    def test_continue_every_client_in_another_watch(self) -> None:
         accounts = {"a": Account(raw_operation(1)), "b": Account(raw_operation(2))}
         with watch(accounts) as found:
             take(found, 2)
@@ -266,7 +281,7 @@ class TestCursors:
         with watch(accounts, cursors=cursors) as found:
             assert take(found, 1) == {("a", "id-3", "Succeeded")}
 
-    def test_may_lack_a_source_which_since_applies_to(self) -> None:
+    def test_may_lack_a_client_which_since_applies_to(self) -> None:
         old, new = raw_operation(1), raw_operation(2, createdAt=1.9e9)
         accounts = {"a": Account(old)}
         with watch(accounts) as found:
@@ -277,9 +292,20 @@ class TestCursors:
         with watch(accounts, cursors=cursors, since=since) as found:
             assert take(found, 2) == {("a", "id-3", "Succeeded"), ("b", "id-2", "Succeeded")}
 
-    def test_of_an_unknown_source_are_an_error(self) -> None:
-        with pytest.raises(ValueError, match="cursors has the key 'b'"):
-            watch({"a": Account()}, cursors={"b": "x"})
+    def test_of_a_key_without_a_client_are_kept_untouched(self) -> None:
+        account = Account(raw_operation(1))
+        with watch({"gone": account}) as found:
+            take(found, 1)
+            cursor = found.cursors["gone"]
+        with watch({"a": Account(raw_operation(2))}, cursors={"gone": cursor, "odd": "x"}) as found:
+            take(found, 1)
+            cursors = found.cursors
+        assert list(cursors) == ["gone", "odd", "a"]
+        assert (cursors["gone"], cursors["odd"]) == (cursor, "x")
+        account.operations.append(raw_operation(3))
+        del cursors["odd"]
+        with watch({"gone": account}, cursors=cursors) as found:
+            assert take(found, 1) == {("gone", "id-3", "Succeeded")}
 
     def test_that_are_malformed_are_an_error_with_the_key(self) -> None:
         with pytest.raises(ValueError, match=r"cursors\['a'\]: "):
@@ -288,16 +314,16 @@ class TestCursors:
     @pytest.mark.parametrize("cursors", ["x", ["x"], {"a": 1}])
     def test_of_another_type_are_an_error(self, cursors: Any) -> None:
         with pytest.raises(TypeError, match="on_error must be callable"):
-            watch_across({}, on_error="print")  # type: ignore[arg-type]
+            Fleet({}).watch(on_error="print")  # type: ignore[arg-type]
         with pytest.raises(TypeError, match="cursors"):
             watch({"a": Account()}, cursors=cursors)
 
 
 class TestArguments:
-    @pytest.mark.parametrize("max_workers", [0, -3])
-    def test_need_a_worker(self, max_workers: int) -> None:
-        with pytest.raises(ValueError, match="max_workers"):
-            watch({}, max_workers=max_workers)
+    @pytest.mark.parametrize("max_concurrency", [0, -3])
+    def test_need_a_worker(self, max_concurrency: int) -> None:
+        with pytest.raises(ValueError, match="max_concurrency"):
+            watch({}, max_concurrency=max_concurrency)
 
     @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e10])
     def test_need_a_finite_positive_interval(self, seconds: float) -> None:
@@ -311,7 +337,7 @@ class TestArguments:
     def test_need_clients(self) -> None:
         clients: Any = {"a": Account()}
         with pytest.raises(TypeError, match=r"clients\['a'\]"):
-            watch_across(clients)
+            Fleet(clients).watch()
 
 
 class TestClosing:
@@ -325,7 +351,7 @@ class TestClosing:
     def test_returns_soon_though_a_request_hangs(self) -> None:
         gate = Gate()
         clients = {"a": OperationsClient(Account(raw_operation())), "b": OperationsClient(gate)}
-        found = watch_across(clients)
+        found = Fleet(clients).watch()
         next(found)
         began = time.monotonic()
         found.close()
@@ -362,7 +388,7 @@ def test_a_watch_finds_what_a_reading_finds() -> None:
         for number in range(20)
     }
     clients = {key: OperationsClient(account) for key, account in accounts.items()}
-    read = {(key, each.id) for key, each in operations_across(clients)}
-    with watch_across(clients, max_workers=3) as found:
+    read = {(key, each.id) for key, each in Fleet(clients).operations()}
+    with Fleet(clients, max_concurrency=3).watch() as found:
         watched = {(key, each.id) for key, each in islice(found, len(read))}
     assert watched == read

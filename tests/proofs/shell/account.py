@@ -1,4 +1,4 @@
-"""A made-up account whose operations go on with each reading, and whose requests may fail or hang."""
+"""A made-up account whose operations go on with each reading, and whose requests may fail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import attrs
 from botocore.exceptions import ReadTimeoutError
@@ -132,11 +132,8 @@ class Account:
 
     def _get(self, operation_id: str) -> dict[str, Any]:
         self.ticks += 1
-        [raw] = [
-            raw
-            for life in self.lives
-            if life.id == operation_id and (raw := life.show(self.ticks)) is not None
-        ] or [None]
+        shown = {life.id: life.show(self.ticks) for life in self.lives}
+        raw = shown.get(operation_id)
         if raw is None:
             raise client_error("NotFoundException")
         return {"operation": raw}
@@ -199,7 +196,7 @@ class AwaitedAccount:
     def __init__(self, account: Account) -> None:
         self.account = account
 
-    async def __aenter__(self) -> AwaitedAccount:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None: ...
@@ -216,7 +213,7 @@ class AwaitedAccount:
         try:
             if fault == "hang":
                 account.is_hanging = True
-                while not account.released.is_set():
+                while not account.released.is_set():  # noqa: ASYNC110 - other threads set it
                     await asyncio.sleep(0.001)
             for _ in range(int(delay * 2000)):
                 await asyncio.sleep(0)

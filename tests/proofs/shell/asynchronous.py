@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -18,7 +18,13 @@ from proofs.shell.account import (
     OwnExit,
     draw_faults,
 )
-from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, count_threads
+from proofs.shell.schedule import (
+    Schedule,
+    at_once,
+    check_no_thread_left,
+    check_threads,
+    count_threads,
+)
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -98,6 +104,9 @@ class AsyncWatcher(_Program):
         """Watch in one event loop after the other."""
         while not self.ledger.are_all_complete():
             asyncio.run(self.main())
+            gc.collect()
+            for account in self.accounts.values():
+                account.in_flight = 0  # one may have begun while the loop was closed
             self._release_late()
         self.watch = None
         gc.collect()
@@ -156,7 +165,7 @@ class AsyncWatcher(_Program):
         finally:
             if closer is not None:
                 await closer
-        assert count_threads() <= self.bound, f"{count_threads()} threads"
+        check_threads(self.bound)
         for account in self.accounts.values():
             assert account.most_in_flight <= self.bound
         is_stuck = self.nothing > 3 and any(each.is_hanging for each in self.accounts.values())
@@ -297,13 +306,12 @@ class AsyncWaiter(_Program):
             "poll_interval": POLL_INTERVAL,
             "on_change": random.choice([None, note]),
         }
-        wait = random.choice(
-            [
-                partial(client.wait, ids[0]),
-                partial(client.wait_all, ids),
-                partial(client.wait_for_resource, "web-1"),
-            ]
-        )
+        waits: list[Callable[..., Coroutine[Any, Any, object]]] = [
+            partial(client.wait, ids[0]),
+            partial(client.wait_all, ids),
+            partial(client.wait_for_resource, "web-1"),
+        ]
+        wait = random.choice(waits)
         self.schedule.figures["waits"] += 1
         try:
             with at_once("a wait"):

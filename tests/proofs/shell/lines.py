@@ -72,7 +72,7 @@ def watch_in_turns(interrupts: Interrupts) -> None:
             return change
 
         _go_on(interrupts, read)
-        cursor = interrupts.insist(lambda watch=watch: watch.cursor)
+        cursor = interrupts.insist(partial(getattr, watch, "cursor"))
         interrupts.insist(watch.close)
     check_no_thread_left()
 
@@ -143,14 +143,14 @@ def wait_for_all(interrupts: Interrupts) -> None:
     check_no_thread_left()
 
 
-SCENARIOS: list[Scenario] = [
-    watch_one,
-    watch_in_turns,
-    watch_fleet,
-    list_fleet,
-    partial(list_fleet, by_pages=True),
-    wait_for_all,
-]
+SCENARIOS: dict[str, Scenario] = {
+    "watch": watch_one,
+    "next_change": watch_in_turns,
+    "fleet.watch": watch_fleet,
+    "fleet.operations": list_fleet,
+    "fleet.operations.pages": partial(list_fleet, by_pages=True),
+    "wait_all": wait_for_all,
+}
 
 
 def interrupt_each_line(scenario: Scenario, every: int = 1) -> int:

@@ -9,11 +9,12 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import AsyncMock
 
 import pytest
 from botocore.config import Config
@@ -37,11 +38,11 @@ from lightsail_ops import (
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
-    _workers,
     aio,
 )
-from lightsail_ops.aio import AsyncOperationsClient, AsyncOperationsWatch, operations_across
+from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient, AsyncOperationsWatch
 
+T = TypeVar("T")
 STARTED = raw_operation(status="Started", isTerminal=False)
 FAILED = raw_operation(status="Failed", errorCode="NoSuchBlueprint")
 
@@ -53,7 +54,7 @@ class TestTheTwins:
     )
     def test_have_the_same_methods(self, twin: type, original: type) -> None:
         for name, method in inspect.getmembers(original, inspect.isfunction):
-            if not name.startswith("_") and name != "close":
+            if not name.startswith("_") and name not in {"close", "next_change"}:
                 parameters = inspect.signature(getattr(twin, name)).parameters
                 assert parameters == inspect.signature(method).parameters, name
 
@@ -74,7 +75,7 @@ class TestTheTwins:
         assert repr(client.operations("t1")) == (
             "<AsyncOperationsPaginator: get_operations(pageToken='t1')>"
         )
-        assert repr(client.watch()).startswith("<AsyncOperationsWatch cursor='{")
+        assert repr(client.watch()) == "<AsyncOperationsWatch of eu-west-2>"
 
 
 @kinds
@@ -344,20 +345,20 @@ class TestWatching:
         finally:
             gate.opened.set()
 
-    def test_ends_for_each_reader_when_it_is_closed(self, kind: Kind) -> None:
-        client = AsyncOperationsClient(kind(Scripted([{"operations": raw_operations(1, 2)}] * 9)))
+    def test_has_one_reader_at_a_time(self, kind: Kind) -> None:
+        client = AsyncOperationsClient(kind(Scripted([{"operations": []}] * 9)))
 
-        async def main() -> list[list[str]]:
+        async def main() -> list[str]:
             watch = client.watch(poll_interval=60)
-            readers = [asyncio.create_task(ids_of(watch)) for _ in range(2)]
+            reader = asyncio.create_task(ids_of(watch))
             await asyncio.sleep(0.05)
+            with pytest.raises(RuntimeError, match="already being iterated by another task"):
+                await anext(watch)
             for _ in range(2):  # closing a second time does nothing
                 await watch.aclose()
-                await asyncio.sleep(0)
-            return await asyncio.wait_for(asyncio.gather(*readers), 5)
+            return await asyncio.wait_for(reader, 5)
 
-        first, second = run(main())
-        assert sorted(first + second) == ["id-1", "id-2"]
+        assert run(main()) == []
 
     def test_passes_a_cancellation_that_comes_with_the_closing(self, kind: Kind) -> None:
         client = AsyncOperationsClient(kind(Scripted([{"operations": []}])))
@@ -443,7 +444,9 @@ class TestAClientMayBe:
                 assert (await client.wait("id-1", poll_interval=0.01)).is_terminal
                 wire.play(lambda _: page(raw_operations(1, 3), delay=0.01))
                 clients = dict.fromkeys(range(5), client)
-                found = [key async for key, _ in operations_across(clients, max_workers=3)]
+                found = [
+                    key async for key, _ in AsyncFleet(clients, max_concurrency=3).operations()
+                ]
                 assert len(found) == 15
                 assert wire.most_at_once == 3
                 wire.play(lambda _: page(delay=0.5))
@@ -514,11 +517,11 @@ class TestTheEventLoop:
 
 class TestThreads:
     @pytest.fixture(autouse=True)
-    def _end_soon(self, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def _end_with_their_client(self) -> Any:
         gc.collect()  # clients of other tests
         wait_until(lambda: worker_threads() == [], 15)
-        monkeypatch.setattr(_workers, "_IDLE", 0.05)
         yield
+        gc.collect()
         wait_until(lambda: worker_threads() == [])
 
     def test_call_boto3_and_nothing_that_is_awaited(self) -> None:
@@ -533,7 +536,7 @@ class TestThreads:
         run(AsyncOperationsClient(Awaited(Blocking())).get_operations())
         assert seen == [False, True]
 
-    def test_are_reused(self) -> None:
+    def test_are_reused_once_there_are_as_many_as_connections(self) -> None:
         client = AsyncOperationsClient(Paged(raw_pages(1)))
 
         async def main() -> int:
@@ -542,7 +545,7 @@ class TestThreads:
                 await asyncio.sleep(0.001)
             return len(worker_threads())
 
-        assert run(main()) == 1
+        assert run(main()) == 10
 
     def test_are_at_most_as_many_as_the_clients_connections(self, session: Any, wire: Wire) -> None:
         wire.play(lambda _: page(delay=0.03))
@@ -577,8 +580,7 @@ class TestThreads:
 
         run(main())
 
-    def test_end_with_the_client(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(_workers, "_IDLE", 60.0)
+    def test_end_with_the_client(self) -> None:
         client = AsyncOperationsClient(Paged(raw_pages(1)))
         run(client.get_operations())
         assert len(worker_threads()) == 1
@@ -607,7 +609,7 @@ class TestThreads:
             raise RuntimeError("can't start new thread")
 
         monkeypatch.setattr("threading.Thread.start", refuse)
-        with pytest.raises(LightsailError, match="can't start new thread"):
+        with pytest.raises(RuntimeError, match="can't start new thread"):
             run(AsyncOperationsClient(Paged(raw_pages(1))).get_operations())
 
     def test_serve_several_loops(self) -> None:
@@ -647,6 +649,9 @@ class TestCancelling:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+            del task
+            gc.collect()  # the iterator, which could have been iterated further
+            await asyncio.sleep(0.01)
             return fake.cancelled
 
         assert run(main()) == 1
@@ -712,6 +717,153 @@ class TestCancelling:
         assert len(asyncio.run(main())["operations"]) == 2
 
 
+class TestAReaderThatIsCancelled:
+    """`asyncio.timeout` around `anext`: the steps and the request in flight stay."""
+
+    @staticmethod
+    async def try_next(iterator: AsyncIterator[T], seconds: float = 0.02) -> T | None:
+        try:
+            async with asyncio.timeout(seconds):
+                return await anext(iterator)
+        except TimeoutError:
+            return None
+
+    @kinds
+    def test_sends_no_second_request(self, kind: Kind) -> None:
+        gate, fake = Gate(), Hanging()
+        client = AsyncOperationsClient(fake if kind is Awaited else gate)
+        threads = len(worker_threads())
+
+        async def main() -> None:
+            async with client.watch() as watch:
+                for _ in range(10):
+                    assert await self.try_next(watch) is None
+                assert len(worker_threads()) <= threads + 1
+                assert kind is Awaited or gate.requests == 1
+            assert fake.cancelled == (kind is Awaited)
+
+        try:
+            run(main())
+        finally:
+            gate.opened.set()
+
+    @kinds
+    def test_gets_the_response_of_a_request_that_takes_longer_than_its_timeout(
+        self, kind: Kind
+    ) -> None:
+        class Slow(Paged):
+            def get_operations(self, *, pageToken: str | None = None) -> Any:  # noqa: N803
+                if kind is not Awaited:
+                    time.sleep(0.1)
+                return super().get_operations(pageToken=pageToken)
+
+        fake = Slow(raw_pages(1, 1))
+        client = AsyncOperationsClient(Awaited(fake, 0.1) if kind is Awaited else fake)
+
+        async def main(iterator: Any) -> list[str]:
+            ids: list[str] = []
+            while len(ids) < 2:
+                operation = await self.try_next(iterator)
+                ids += [operation.id] if operation else []
+            await iterator.aclose()
+            return ids
+
+        assert run(main(client.watch())) == make_ids(1, 2)
+        assert fake.tokens == [None, "t1"]
+        assert run(main(aiter(client.operations()))) == make_ids(1, 2)
+        assert fake.tokens == [None, "t1"] * 2
+
+    def test_keeps_its_backoff(self) -> None:
+        fake = Scripted(client_error() for _ in range(99))
+
+        async def main() -> None:
+            async with AsyncOperationsClient(Awaited(fake)).watch() as watch:
+                for _ in range(20):
+                    await self.try_next(watch, 0.05)
+
+        run(main())
+        assert len(fake.calls) <= 3  # at most at 0, 0.5 and 1.5 seconds
+
+    def test_survives_somebody_who_cancels_all_tasks(self) -> None:
+        responses = iter([Hanging(), Paged(raw_pages(1))])
+
+        class Client:
+            current: Any = next(responses)
+
+            async def get_operations(self, **arguments: Any) -> Any:
+                returned = self.current.get_operations(**arguments)
+                return await returned if inspect.isawaitable(returned) else returned
+
+        async def main() -> str:
+            fake = Client()
+            async with AsyncOperationsClient(fake).watch() as watch:
+                assert await self.try_next(watch) is None
+                others = asyncio.all_tasks() - {asyncio.current_task()}
+                fake.current = next(responses)
+                for task in others:
+                    task.cancel()
+                operation = await self.try_next(watch, 5.0)
+                assert operation is not None
+                return operation.id
+
+        assert asyncio.run(main()) == "id-1"
+
+
+class TestAnExhaustedMock:
+    def test_does_not_end_an_iterator_in_silence(self) -> None:
+        mock = AsyncMock()
+        mock.get_operations.side_effect = []
+
+        async def main() -> None:
+            client = AsyncOperationsClient(mock)
+            with pytest.raises(RuntimeError, match="StopAsyncIteration"):
+                await ids_of(client.watch(poll_interval=0.001))
+            with pytest.raises(RuntimeError, match="StopAsyncIteration"):
+                await ids_of(aiter(client.operations()))
+            with pytest.raises(RuntimeError, match="StopAsyncIteration"):
+                [each async for each in AsyncFleet({"a": client}).operations()]
+
+        run(main())
+
+
+class TestAPaginator:
+    def test_hands_over_nothing_after_it_was_closed(self) -> None:
+        async def main() -> None:
+            iterator: Any = aiter(AsyncOperationsClient(Paged(raw_pages(3, 1))).operations())
+            assert (await anext(iterator)).id == "id-1"
+            await iterator.aclose()
+            assert await ids_of(iterator) == []
+
+        run(main())
+
+    def test_is_a_context_manager(self) -> None:
+        async def main() -> list[int]:
+            pages: Any = AsyncOperationsClient(Paged(raw_pages(3, 1))).operations().pages()
+            async with pages:
+                return [len(each) async for each in pages]
+
+        assert run(main()) == [3, 1]
+
+
+class TestManyCallsOnAHungServer:
+    def test_that_were_cancelled_do_not_stall_the_next_one(self) -> None:
+        gate = Gate()
+        client = AsyncOperationsClient(gate)
+
+        async def main() -> int:
+            for _ in range(10):
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(0.02):
+                        await client.get_operations()
+            assert gate.requests == 10
+            reading = asyncio.create_task(client.get_operations())
+            await asyncio.to_thread(wait_until, lambda: gate.requests == 11)
+            gate.opened.set()
+            return len(await reading)
+
+        assert run(main()) == 2
+
+
 async def read_all(client: AsyncOperationsClient) -> object:
     return await ids_of(aiter(client.operations()))
 
@@ -733,12 +885,14 @@ async def watch(client: AsyncOperationsClient) -> object:
 
 
 async def read_many(client: AsyncOperationsClient) -> object:
-    return [key async for key, _ in operations_across({1: client, 2: client}, max_workers=2)]
+    return [
+        key async for key, _ in AsyncFleet({1: client, 2: client}, max_concurrency=2).operations()
+    ]
 
 
 async def watch_many(client: AsyncOperationsClient) -> object:
     clients = {1: client, 2: client}
-    async with aio.watch_across(clients, poll_interval=0.0001) as changes:
+    async with AsyncFleet(clients).watch(poll_interval=0.0001) as changes:
         return [await anext(changes) for _ in range(5)]
 
 

@@ -63,7 +63,7 @@ class TestAnIteratorBegunBeforeAFork:
     def test_raises_an_error_in_the_child(self, reader: Callable[[], Any]) -> None:
         with closing(reader()) as found:
             next(found)
-            with pytest.raises(RuntimeError, match="fork"):
+            with pytest.raises(RuntimeError, match="begun before the process was forked"):
                 run_in_child(lambda: next(found))
 
     def test_goes_on_in_the_parent(self, reader: Callable[[], Any]) -> None:

@@ -73,6 +73,15 @@ class TestJsonl:
             patch.setattr(formats, "orjson", None)
             assert formats.encode(value) == encoded
 
+    @given(st.lists(OPERATIONS, max_size=3))
+    def test_is_what_to_dict_returns(self, operations: list[Operation]) -> None:
+        values = [operation.to_dict() for operation in operations]
+        expected = "".join(f"{json.dumps(each, separators=(',', ':'))}\n" for each in values)
+        assert formats.encode_lines(operations) == expected
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(formats, "orjson", None)
+            assert formats.encode_lines(operations) == expected
+
 
 class TestJson:
     def test_is_one_array(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:

@@ -159,9 +159,7 @@ class TestCost:
         wire.play(serve)
         names = ("us-west-2", "eu-west-1", "us-east-1")
         options = [option for name in names for option in ("--region", name)]
-        listed = run(
-            "list", *options, "--resource", "web-1", "--endpoint-url", wire.endpoint_url
-        )
+        listed = run("list", *options, "--resource", "web-1", "--endpoint-url", wire.endpoint_url)
         assert listed.ids == ["us-west-2", "us-east-1"]
         assert listed.errors[0] == "error: eu-west-1: AWS denied GetOperationsForResource: No."
         assert listed.status == 4

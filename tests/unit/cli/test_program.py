@@ -98,6 +98,32 @@ class TestCompletion:
     def test_offers_names(self, complete: Callable[[str], list[str]], line: str, word: str) -> None:
         assert word.lower() in [text.lower() for text in complete(line)]
 
+    @pytest.mark.parametrize("option", ["--save", "--cursor-file"])
+    def test_leaves_the_names_of_files_to_the_shell(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, option: str
+    ) -> None:
+        command = "timeline" if option == "--save" else "watch"
+        monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", "zsh_complete")
+        monkeypatch.setenv("COMP_WORDS", f"lightsail-ops {command} {option} pic")
+        monkeypatch.setenv("COMP_CWORD", "3")
+        assert run().lines == ["file", "pic", "_"]
+
+    @pytest.mark.parametrize("shell", ["zsh", "fish"])
+    def test_keeps_the_option_that_a_value_is_joined_to(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, shell: str
+    ) -> None:
+        monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", f"{shell}_complete")
+        monkeypatch.setenv("COMP_WORDS", "lightsail-ops list --status=Started,F")
+        monkeypatch.setenv("COMP_CWORD", "2" if shell == "zsh" else "--status=Started,F")
+        offered = run().lines
+        assert offered[1 if shell == "zsh" else 0] in {
+            "--status=Started,Failed",
+            "plain,--status=Started,Failed",
+        }
+
+    def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
+        assert "compset -P '--*='; _path_files -f" in run("--completion", "zsh").out
+
     def test_offers_only_regions_that_have_lightsail(
         self, complete: Callable[[str], list[str]]
     ) -> None:
@@ -179,7 +205,7 @@ class TestRequirements:
             "import sys; from lightsail_ops.__main__ import main; "
             f"main(['list', *{here!r}]); "
             "print(*{'boto3', 'wcwidth', 'matplotlib', 'plotly', 'moto', 'lightsail_ops.cli.table',"
-            " 'lightsail_ops.cli.commands.watch'} & set(sys.modules), file=sys.stderr)"
+            " 'lightsail_ops.cli.watch', 'lightsail_ops.fleet'} & set(sys.modules), file=sys.stderr)"
         )
         wire.play([page(raw_operations(1, 1))])
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

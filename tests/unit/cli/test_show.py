@@ -44,7 +44,13 @@ class TestShow:
     ) -> None:
         wire.play([one(raw_operation(1)), one(raw_operation(2))])
         shown = run_on_terminal("show", "a", "b", *here, "--columns", "id,status,details")
-        assert shown.table == ["Id       id-1", "Status   ✓ Succeeded", "", "Id       id-2", "Status   ✓ Succeeded"]
+        assert shown.table == [
+            "Id       id-1",
+            "Status   ✓ Succeeded",
+            "",
+            "Id       id-2",
+            "Status   ✓ Succeeded",
+        ]
 
     def test_is_json_lines_in_a_pipe(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         wire.play([one(FAILED)])

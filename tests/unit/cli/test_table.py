@@ -106,7 +106,9 @@ class TestTable:
         failed = raw_operation(status="Failed", errorCode="E", errorDetails="No.")
         wire.play([page([failed, raw_operation(2, isTerminal=False)])])
         names = "id,changed,ended,zone,resource-type,error-code,error-details,error"
-        assert run_on_terminal("list", *here, "--limit", "9", "--columns", names, columns=140).table == [
+        assert run_on_terminal(
+            "list", *here, "--limit", "9", "--columns", names, columns=140
+        ).table == [
             (
                 "Id    Changed CET          Ended  Zone        Resource type  Error code  "
                 "Error details  Error"

@@ -173,7 +173,9 @@ class TestCursorFile:
         cursors = json.loads(file.read_text())["profiles"]["default"]
         assert sorted(cursors) == ["us-east-1", "us-west-2"]
 
-    @pytest.mark.parametrize("content", [
+    @pytest.mark.parametrize(
+        "content",
+        [
             "",
             "[]",
             '{"us-west-2": "x"}',
@@ -182,7 +184,8 @@ class TestCursorFile:
             "[" * 100_000,
             "\x00",
             "nothing",
-        ])
+        ],
+    )
     def test_with_other_content_is_refused(
         self, run: Run, here: tuple[str, ...], tmp_path: Path, content: str
     ) -> None:

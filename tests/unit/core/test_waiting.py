@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from typing import Any
@@ -13,7 +14,7 @@ from botocore.exceptions import ConnectTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 from support.fakes import ABSENT, Scripted, client_error, raw_operation
-from support.virtual import VirtualDriver
+from support.virtual import INFINITY, Clock, VirtualDriver
 from support.wire import CannedResponse, Wire, error_response, one
 
 from lightsail_ops import (
@@ -24,9 +25,11 @@ from lightsail_ops import (
     OperationsClient,
     OperationsPage,
     OperationStatus,
+    PaginationError,
     ResponseError,
     ThrottlingError,
     TransportError,
+    UnauthenticatedError,
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
@@ -70,37 +73,66 @@ def as_response(operation: object) -> object:
 
 
 class VirtualLightsail:
-    """GetOperation under a virtual clock: each id has its responses, the last one repeated."""
+    """GetOperation under a virtual clock: each id has its responses, the last one repeated.
+
+    GetOperations lists what each id would show, unless that is an error.
+    """
 
     def __init__(
-        self, responses: Mapping[str, Sequence[dict[str, Any] | LightsailError]], *, cost: float = 0
+        self,
+        responses: Mapping[str, Sequence[dict[str, Any] | LightsailError]],
+        *,
+        cost: float = 0.0,
+        listed: Sequence[str] = (),
+        list_error: LightsailError | None = None,
     ) -> None:
         self._responses = {each: list(some) for each, some in responses.items()}
-        self._cost = cost
-        self.times: list[float] = []
-        """When each request was sent, in seconds from the start."""
-        self.driver = VirtualDriver(self._send, now=0.0)
+        self._listed = listed
+        self._list_error = list_error
+        self.cost: Callable[[Request], float] = lambda _: cost
+        self.changes: list[Operation] = []
 
     @property
     def ids(self) -> list[str]:
-        return [request.arguments["operationId"] for request in self.driver.sent]
+        requests = [each.request for each in self.driver.sent]
+        return [each.arguments.get("operationId", "list") for each in requests]
+
+    @property
+    def pauses(self) -> list[float]:
+        times = sorted(set(self.driver.times))
+        return [later - earlier for earlier, later in pairwise(times)]
 
     def _send(self, request: Request) -> Response:
-        self.times.append(self.driver.now)
-        self.driver.now += self._cost
-        responses = self._responses[request.arguments["operationId"]]
-        response = responses.pop(0) if len(responses) > 1 else responses[0]
+        if request.method == "get_operations":
+            if self._list_error is not None:
+                raise self._list_error
+            return Response({"operations": [self._next(each) for each in self._listed]})
+        response = self._next(request.arguments["operationId"])
         if isinstance(response, LightsailError):
             raise response
         return Response({"operation": response})
 
+    def _next(self, operation_id: str) -> dict[str, Any] | LightsailError:
+        responses = self._responses[operation_id]
+        return responses.pop(0) if len(responses) > 1 else responses[0]
+
     def wait(
-        self, *started: Operation | str, timeout: float = 1200.0, poll_interval: float = 5.0
+        self, *operations: Operation | str, timeout: float = 1200.0, poll_interval: float = 5.0
     ) -> Waiting:
         """Wait to the end, and return the ended wait."""
-        waiting = Waiting(started, timeout=timeout, poll_interval=poll_interval)
-        while self.driver.run(waiting.next_change()) is not None:
-            pass
+        waiting = Waiting(
+            operations, timeout=timeout, poll_interval=poll_interval, name="us-west-2"
+        )
+        self.clock = Clock()
+        self.driver = VirtualDriver(
+            {None: waiting.wait(self.clock.runtime)},
+            lambda _, request: self._send(request),
+            self.clock,
+            max_in_flight=10,
+            latency=lambda _, request: self.cost(request),
+        )
+        for changed in self.driver.run():
+            self.changes.extend(changed)
         return waiting
 
 
@@ -136,9 +168,13 @@ class TestWaiting:
             assert client.wait("id-1").status == status
         assert len(fake.calls) == 1
 
-    def test_takes_a_terminal_operation_with_an_unknown_status_for_ended(self) -> None:
-        fake = scripted(raw_started(), raw_operation(status="BrandNew"))
-        assert OperationsClient(fake).wait("id-1", **TINY).status == "BrandNew"
+    @pytest.mark.parametrize("status", ["Cancelled", "BrandNew", "NotStarted"])
+    def test_takes_any_other_end_for_a_failure(self, status: str) -> None:
+        fake = scripted(raw_started(), raw_operation(status=status, errorCode="Stopped"))
+        with pytest.raises(WaitFailedError, match="Stopped") as caught:
+            OperationsClient(fake).wait("id-1", **TINY)
+        assert caught.value.operation_id == "id-1"
+        assert caught.value.operation.status == status
 
     def test_works_over_the_wire(self, wire: Wire, client: OperationsClient) -> None:
         wire.play(
@@ -152,37 +188,38 @@ class TestThePauses:
     def test_begin_at_one_second_and_grow_by_half_up_to_the_interval(self) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]})
         lightsail.wait("id-1", timeout=60, poll_interval=5)
-        assert lightsail.times[0] == 0
-        expected = [1, 1.5, 2.25, 3.375, *repeat(5, len(lightsail.driver.slept) - 5)]
-        for slept, longest in zip(lightsail.driver.slept[:-1], expected, strict=True):
-            assert 0.75 * longest < slept <= longest
+        pauses = lightsail.pauses
+        expected = [1, 1.5, 2.25, 3.375, *repeat(5, len(pauses) - 4)]
+        for pause, longest in zip(pauses, expected, strict=True):
+            assert 0.75 * longest < pause <= longest
 
     def test_have_jitter(self) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]})
         lightsail.wait("id-1", timeout=600, poll_interval=5)
-        usual = lightsail.driver.slept[4:-1]
+        usual = lightsail.pauses[4:]
         assert len(set(usual)) == len(usual) > 100
         assert 4.25 < sum(usual) / len(usual) < 4.5
 
     def test_are_never_longer_than_the_interval(self) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]})
         lightsail.wait("id-1", timeout=5, poll_interval=0.5)
-        assert max(lightsail.driver.slept) <= 0.5
+        assert max(lightsail.pauses) <= 0.5
 
-    def test_end_with_a_last_poll_at_the_timeout(self) -> None:
+    @pytest.mark.parametrize("timeout", [1e-9, 0.5, 12.0])
+    def test_end_at_the_timeout(self, timeout: float) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]})
-        lightsail.wait("id-1", timeout=12)
-        assert lightsail.times[-1] == pytest.approx(12)
-        assert sum(lightsail.driver.slept) == pytest.approx(12)
+        lightsail.wait("id-1", timeout=timeout)
+        assert lightsail.clock.now - 1000 == pytest.approx(timeout, abs=1e-6)
+        assert lightsail.driver.times[-1] <= timeout
 
     def test_leave_at_least_one_request_for_the_shortest_timeout(self) -> None:
-        lightsail = VirtualLightsail({"id-1": [SUCCEEDED]}, cost=3)
+        lightsail = VirtualLightsail({"id-1": [SUCCEEDED]})
         assert lightsail.wait("id-1", timeout=1e-9).get_one() == Operation.from_dict(SUCCEEDED)
 
-    def test_count_the_time_of_requests(self) -> None:
-        lightsail = VirtualLightsail({"id-1": [raw_started()]}, cost=30)
+    def test_are_counted_from_the_response(self) -> None:
+        lightsail = VirtualLightsail({"id-1": [raw_started()]}, cost=25)
         lightsail.wait("id-1", timeout=60)
-        assert len(lightsail.times) == 2
+        assert len(lightsail.ids) == 3
 
     def test_are_the_same_for_many_operations(self) -> None:
         ids = [f"id-{number}" for number in range(1, 51)]
@@ -190,8 +227,28 @@ class TestThePauses:
             {each: [raw_started(id=each), raw_operation(id=each)] for each in ids}
         )
         lightsail.wait(*ids)
-        assert lightsail.ids == ids * 2
-        assert len(lightsail.driver.slept) == 1
+        assert sorted(lightsail.ids) == sorted(ids * 2 + ["list"] * 2)
+        assert len(lightsail.pauses) == 1
+
+
+class TestARequestThatHangs:
+    @pytest.mark.parametrize("count", [1, 2, 3, 50])
+    def test_does_not_keep_the_wait_from_its_timeout(self, count: int) -> None:
+        ids = [f"id-{number}" for number in range(count)]
+        lightsail = VirtualLightsail({each: [raw_started(id=each)] for each in ids}, cost=INFINITY)
+        waiting = lightsail.wait(*ids, timeout=10.0)
+        assert lightsail.clock.now == 1010.0
+        with pytest.raises(WaitAllError) as caught:
+            waiting.get_all()
+        assert caught.value.unfinished == ids
+
+    def test_does_not_keep_the_other_operations_from_ending(self) -> None:
+        lightsail = VirtualLightsail({"a": [raw_operation(id="a")], "b": [raw_started(id="b")]})
+        lightsail.cost = lambda each: INFINITY if each.arguments["operationId"] == "b" else 0.1
+        with pytest.raises(WaitAllError) as caught:
+            lightsail.wait("a", "b", timeout=10.0).get_all()
+        assert caught.value.unfinished == ["b"]
+        assert [operation.id for operation in caught.value.operations] == ["a"]
 
 
 class TestAnOperationThatFails:
@@ -215,39 +272,29 @@ class TestTheTimeout:
     def test_raises_wait_timeout_error_with_the_operation_as_last_seen(self) -> None:
         client = OperationsClient(endless(raw_started()))
         with pytest.raises(WaitTimeoutError, match="seconds; last seen as Started") as caught:
-            client.wait("id-1", timeout=0.02, **TINY)
+            client.wait("id-1", timeout=0.25, **TINY)
         assert caught.value.operation == Operation.from_dict(raw_started())
         assert isinstance(caught.value, TimeoutError)
 
     def test_raises_it_without_an_operation_if_there_was_no_response(self) -> None:
         client = OperationsClient(endless(NO_RESPONSE))
         with pytest.raises(WaitTimeoutError, match=r"seconds; there was no response$") as caught:
-            client.wait("id-1", timeout=0.02, **TINY)
+            client.wait("id-1", timeout=0.25, **TINY)
         assert caught.value.operation is None
         assert isinstance(caught.value.__cause__, TransportError)
 
     def test_raises_it_with_the_operation_that_was_given(self) -> None:
         operation = Operation.from_dict(raw_started())
         with pytest.raises(WaitTimeoutError) as caught:
-            OperationsClient(endless(THROTTLED)).wait(operation, timeout=0.02, **TINY)
+            OperationsClient(endless(THROTTLED)).wait(operation, timeout=0.25, **TINY)
         assert caught.value.operation is operation
         assert isinstance(caught.value.__cause__, ThrottlingError)
 
     def test_raises_it_without_a_cause_if_the_transient_error_has_passed(self) -> None:
         client = OperationsClient(endless(THROTTLED, raw_started()))
         with pytest.raises(WaitTimeoutError) as caught:
-            client.wait("id-1", timeout=0.02, **TINY)
+            client.wait("id-1", timeout=0.25, **TINY)
         assert caught.value.__cause__ is None
-
-    def test_stops_a_long_poll_after_one_more_interval(self) -> None:
-        ids = [f"id-{number}" for number in range(500)]
-        lightsail = VirtualLightsail({each: [raw_started(id=each)] for each in ids}, cost=1)
-        waiting = lightsail.wait(*ids, timeout=10, poll_interval=5)
-        assert lightsail.driver.now == 15
-        with pytest.raises(WaitAllError) as caught:
-            waiting.get_all()
-        assert len(caught.value.exceptions) == 500
-        assert len(caught.value.operations) == 15
 
 
 class TestATransientError:
@@ -267,26 +314,30 @@ class TestATransientError:
         lightsail.wait("id-1")
         [record] = caplog.records
         assert (record.name, record.levelno) == ("lightsail_ops", logging.WARNING)
-        delay = lightsail.driver.slept[0]
         assert record.getMessage() == (
-            f"UnavailableError while waiting: the next poll is in {delay:.1f} seconds"
+            "UnavailableError while waiting for operations in us-west-2: "
+            f"the request is sent again in {lightsail.pauses[0]:.1f} seconds"
         )
 
-    def test_ends_the_poll_so_that_an_outage_costs_one_request_each_time(
+    def test_of_the_list_ends_the_poll_so_that_an_outage_costs_one_request_each_time(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         ids = [f"id-{number}" for number in range(5)]
-        lightsail = VirtualLightsail({each: [UnavailableError()] for each in ids})
-        lightsail.wait(*ids, timeout=3)
-        polls = len(lightsail.driver.slept) + 1
-        assert len(lightsail.ids) == polls
-        assert len(caplog.records) == polls - 1
+        down = UnavailableError()
+        lightsail = VirtualLightsail({each: [down] for each in ids}, list_error=down)
+        waiting = lightsail.wait(*ids, timeout=3)
+        polls = len(lightsail.pauses) + 1
+        assert lightsail.ids == ["list"] * polls
+        assert len(caplog.records) == polls
+        with pytest.raises(WaitAllError) as caught:
+            waiting.get_all()
+        assert [error.__cause__ for error in caught.value.exceptions] == [down] * 5
 
     def test_of_one_operation_keeps_no_other_from_its_poll(self) -> None:
         down = [UnavailableError()]
-        lightsail = VirtualLightsail({"a": down, "b": [SUCCEEDED | {"id": "b"}], "c": [SUCCEEDED]})
-        waiting = lightsail.wait("a", "b", "c", timeout=10)
-        assert lightsail.ids[:4] == ["a", "b", "c", "a"]
+        lightsail = VirtualLightsail({"a": down, "b": [SUCCEEDED | {"id": "b"}]})
+        waiting = lightsail.wait("a", "b", timeout=10)
+        assert lightsail.ids[:3] == ["a", "b", "a"]
         with pytest.raises(WaitAllError) as caught:
             waiting.get_all()
         [error] = caught.value.exceptions
@@ -405,7 +456,217 @@ class TestWaitingForAll:
         )
         operations = lightsail.wait(*ids).get_all()
         assert [operation.id for operation in operations] == ids
-        assert lightsail.ids == ["a", "b", "c"] * 2 + ["a", "c", "a"]
+        polled = [each for each in lightsail.ids if each != "list"]
+        assert polled == [*"abc", *"abc", *"ac", "a"]
+
+
+class TestWaitingForMany:
+    """From three unfinished operations on, a poll reads the first page of GetOperations."""
+
+    IDS = tuple(f"id-{number}" for number in range(1, 101))
+
+    def responses(self, polls: int = 5) -> dict[str, list[dict[str, Any] | LightsailError]]:
+        return {
+            each: [*repeat(raw_started(id=each), polls), raw_operation(id=each)]
+            for each in self.IDS
+        }
+
+    def test_costs_one_request_a_poll_where_all_are_listed(self) -> None:
+        lightsail = VirtualLightsail(self.responses(), listed=self.IDS)
+        assert len(lightsail.wait(*self.IDS).get_all()) == 100
+        assert lightsail.ids == ["list"] * 6
+
+    def test_sends_one_for_each_that_the_page_lacks(self) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=1), listed=self.IDS[:98])
+        lightsail.wait(*self.IDS)
+        # The last two of them are too few for the page.
+        assert lightsail.ids == ["list", "id-99", "id-100"] * 2
+
+    def test_of_two_sends_no_request_for_a_page(self) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=2), listed=self.IDS)
+        lightsail.wait("id-1", "id-2")
+        assert lightsail.ids == ["id-1", "id-2"] * 3
+
+    def test_sends_no_request_for_a_page_once_two_are_left(self) -> None:
+        responses = self.responses(polls=1)
+        for each in ("id-1", "id-2"):
+            responses[each] = [*repeat(raw_started(id=each), 3), raw_operation(id=each)]
+        lightsail = VirtualLightsail(responses, listed=self.IDS)
+        lightsail.wait(*self.IDS)
+        assert lightsail.ids == ["list", "list", "id-1", "id-2", "id-1", "id-2"]
+
+    def test_sends_as_many_requests_at_once_as_there_are_connections(self) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=0), cost=0.1)
+        lightsail.wait(*self.IDS[:40])
+        assert lightsail.driver.most_in_flight == 10
+        assert lightsail.clock.now - 1000 == pytest.approx(0.5)  # the page, then four by ten
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            AccessDeniedError({"Error": {"Code": "AccessDeniedException"}}, "GetOperations"),
+            ResponseError("operations[3].createdAt: expected epoch seconds"),
+        ],
+        ids=repr,
+    )
+    def test_goes_on_without_a_page_that_is_denied_or_cannot_be_read(
+        self, error: LightsailError
+    ) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=1), list_error=error)
+        assert len(lightsail.wait(*self.IDS).get_all()) == 100
+        assert lightsail.ids == ["list", *self.IDS, *self.IDS]
+
+    def test_raises_another_error_of_the_page(self) -> None:
+        error = UnauthenticatedError({"Error": {"Code": "ExpiredToken"}}, "GetOperations")
+        lightsail = VirtualLightsail(self.responses(), list_error=error)
+        with pytest.raises(UnauthenticatedError):
+            lightsail.wait(*self.IDS)
+
+    def test_reports_each_change_once(self) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=2), listed=self.IDS[::2])
+        lightsail.wait(*self.IDS)
+        seen = [(each.id, each.status.value) for each in lightsail.changes]
+        assert len(seen) == len(set(seen)) == 200
+
+    def test_ignores_what_else_is_listed(self) -> None:
+        lightsail = VirtualLightsail(self.responses(polls=1), listed=self.IDS)
+        operations = lightsail.wait("id-3", "id-4", "id-5").get_all()
+        assert [each.id for each in operations] == ["id-3", "id-4", "id-5"]
+        assert {each.id for each in lightsail.changes} == {"id-3", "id-4", "id-5"}
+
+
+NOT_FOUND = NotFoundError({"Error": {"Code": "NotFoundException"}}, "GetOperation")
+
+
+class TestAnOperationThatIsNotKnownYet:
+    """GetOperation may lag behind the call that returned the operation."""
+
+    def wait(self, *given: Operation | str, polls: int) -> VirtualLightsail:
+        responses = {"id-1": [NOT_FOUND] * polls + [raw_operation(1)], "id-2": [raw_operation(2)]}
+        lightsail = VirtualLightsail(responses)
+        lightsail.wait(*given, poll_interval=5.0)
+        return lightsail
+
+    def test_is_retried_for_30_seconds_if_a_response_named_it(self) -> None:
+        begun = Operation.from_dict(raw_started(1))
+        for operations in ([begun], [begun, "id-2"]):
+            lightsail = self.wait(*operations, polls=4)
+            assert [each.status.value for each in lightsail.changes if each.id == "id-1"] == [
+                "Started",
+                "Succeeded",
+            ]
+
+    def test_is_an_error_after_30_seconds(self) -> None:
+        with pytest.raises(NotFoundError):
+            self.wait(Operation.from_dict(raw_started(1)), polls=30)
+
+    def test_is_an_error_at_once_if_it_is_an_id(self) -> None:
+        with pytest.raises(NotFoundError):
+            self.wait("id-1", polls=1)
+
+    def test_is_the_cause_of_a_timeout_meanwhile(self) -> None:
+        lightsail = VirtualLightsail({"id-1": [NOT_FOUND]})
+        waiting = lightsail.wait(Operation.from_dict(raw_started(1)), timeout=20.0)
+        with pytest.raises(WaitTimeoutError, match="last seen as Started") as caught:
+            waiting.get_one()
+        assert caught.value.__cause__ is NOT_FOUND
+
+
+class TestWaitingForAResource:
+    """A fake whose lists come one after the other, the last one for ever."""
+
+    def client(self, *lists: object) -> Scripted:
+        responses = [
+            each if isinstance(each, Exception) else {"operations": each} for each in lists
+        ]
+        return Scripted(chain(responses, repeat(responses[-1])))
+
+    def test_ends_when_no_operation_is_unfinished(self) -> None:
+        ended = raw_operation(2)
+        fake = self.client([raw_started(1), ended], [raw_started(1), ended], [SUCCEEDED, ended])
+        operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert [operation.id for operation in operations] == ["id-1", "id-2"]
+        assert all(operation.is_terminal for operation in operations)
+        assert fake.calls == [("get_operations_for_resource", {"resourceName": "web-1"})] * 3
+
+    def test_ends_at_once_if_there_is_none(self) -> None:
+        for operations in ([], [SUCCEEDED]):
+            fake = self.client(operations)
+            assert len(OperationsClient(fake).wait_for_resource("web-1")) == len(operations)
+            assert len(fake.calls) == 1
+
+    def test_waits_for_operations_that_begin_meanwhile(self) -> None:
+        fake = self.client([raw_started(1)], [raw_started(2), SUCCEEDED], [raw_operation(2)])
+        operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert [operation.id for operation in operations] == ["id-2"]
+
+    def test_reads_all_pages(self) -> None:
+        pages = [
+            {"operations": [SUCCEEDED], "nextPageToken": "t1"},
+            {"operations": [raw_operation(2)]},
+        ]
+        operations = OperationsClient(Scripted(pages)).wait_for_resource("web-1")
+        assert [operation.id for operation in operations] == ["id-1", "id-2"]
+
+    def test_raises_wait_all_error_for_one_that_fails_meanwhile(self) -> None:
+        old = raw_operation(9, status="Failed")
+        fake = self.client([raw_started(1), old], [raw_failed(1), old])
+        with pytest.raises(WaitAllError, match="1 of 1 operation failed") as caught:
+            OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert [type(error) for error in caught.value.exceptions] == [WaitFailedError]
+
+    def test_raises_wait_all_error_for_one_that_has_not_ended_in_time(self) -> None:
+        fake = self.client([raw_started(1), SUCCEEDED | {"id": "id-2"}])
+        with pytest.raises(WaitAllError) as caught:
+            OperationsClient(fake).wait_for_resource("web-1", timeout=0.25, **TINY)
+        assert caught.value.unfinished == ["id-1"]
+
+    @pytest.mark.parametrize("error", [THROTTLED, NO_RESPONSE])
+    def test_raises_wait_timeout_error_without_any_response(self, error: Exception) -> None:
+        fake = self.client(error)
+        with pytest.raises(WaitTimeoutError, match="of the operations of web-1 came") as caught:
+            OperationsClient(fake).wait_for_resource("web-1", timeout=0.25, **TINY)
+        assert len(fake.calls) > 1
+        assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
+        assert caught.value.operation is None
+
+    def test_retries_transient_errors(self) -> None:
+        fake = self.client(THROTTLED, [raw_started(1)], NO_RESPONSE, [SUCCEEDED])
+        assert len(OperationsClient(fake).wait_for_resource("web-1", **TINY)) == 1
+
+    def test_raises_not_found_error_for_an_unknown_resource(self) -> None:
+        with pytest.raises(NotFoundError):
+            OperationsClient(self.client(client_error("NotFoundException"))).wait_for_resource("x")
+
+    def test_follows_an_operation_that_deletes_the_resource(self) -> None:
+        fake = Scripted(
+            [
+                {"operations": [raw_started(1)]},
+                client_error("NotFoundException"),
+                {"operation": SUCCEEDED},
+            ]
+        )
+        operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert operations == [Operation.from_dict(SUCCEEDED)]
+        assert [method for method, _ in fake.calls][-1] == "get_operation"
+
+    def test_calls_on_change_for_what_had_not_ended(self) -> None:
+        seen: list[tuple[str, str]] = []
+        fake = self.client([raw_started(1), raw_operation(2)], [SUCCEEDED, raw_operation(2)])
+        OperationsClient(fake).wait_for_resource(
+            "web-1", on_change=lambda each: seen.append((each.id, each.status.value)), **TINY
+        )
+        assert seen == [("id-1", "Started"), ("id-1", "Succeeded")]
+
+    def test_notices_a_repeated_page_token(self) -> None:
+        fake = Scripted(repeat({"operations": [], "nextPageToken": "t1"}))
+        with pytest.raises(PaginationError):
+            OperationsClient(fake).wait_for_resource("web-1")
+
+    @pytest.mark.parametrize("name", ["", None, 5])
+    def test_needs_a_name(self, name: Any) -> None:
+        with pytest.raises((TypeError, ValueError), match=r"^resource_name must"):
+            OperationsClient(Scripted([])).wait_for_resource(name)
 
 
 class TestOnChange:
@@ -422,6 +683,35 @@ class TestOnChange:
         assert self.changes(
             ["id-1"], raw_not_started(), raw_started(), raw_started(), SUCCEEDED
         ) == [("id-1", "NotStarted"), ("id-1", "Started"), ("id-1", "Succeeded")]
+
+    def test_is_called_by_wait_too(self) -> None:
+        seen: list[str] = []
+        OperationsClient(scripted(raw_started(), SUCCEEDED)).wait(
+            "id-1", on_change=lambda operation: seen.append(operation.status), **TINY
+        )
+        assert seen == ["Started", "Succeeded"]
+
+    def test_is_called_in_the_callers_thread(self) -> None:
+        threads: list[object] = []
+        OperationsClient(scripted(SUCCEEDED)).wait(
+            "id-1", on_change=lambda _: threads.append(threading.current_thread())
+        )
+        assert threads == [threading.current_thread()]
+
+    @pytest.mark.parametrize("changed_at", [ABSENT, 200])
+    def test_is_called_at_each_unknown_status_though_no_time_tells_their_order(
+        self, changed_at: object
+    ) -> None:
+        states = [
+            raw_started(status=status, statusChangedAt=changed_at)
+            for status in ("Started", "Pausing", "Resuming", "Pausing")
+        ]
+        assert [status for _, status in self.changes(["id-1"], *states, SUCCEEDED)] == [
+            "Started",
+            "Pausing",
+            "Resuming",
+            "Succeeded",
+        ]
 
     def test_is_called_first_for_the_operations_that_were_given(self) -> None:
         started = [raw_started(1), "id-2", raw_operation(3)]
@@ -471,7 +761,7 @@ class TestOnChange:
 class TestWaitAllError:
     def raised_by(self, started: Any, *responses: object) -> WaitAllError:
         with pytest.raises(WaitAllError) as caught:
-            OperationsClient(endless(*responses)).wait_all(started, timeout=0.02, **TINY)
+            OperationsClient(endless(*responses)).wait_all(started, timeout=0.25, **TINY)
         return caught.value
 
     def test_comes_when_all_have_ended(self) -> None:
@@ -489,8 +779,9 @@ class TestWaitAllError:
         assert isinstance(late.__cause__, ThrottlingError)
         assert [operation.id for operation in error.operations] == ["id-1", "id-2", "id-3"]
         assert str(error).startswith(
-            "of 3 operations, 1 failed and 1 had not ended after 0.02 seconds"
+            "1 of 3 operations failed, and 1 had not ended after 0.25 seconds"
         )
+        assert error.unfinished == ["id-2"]
 
     def test_holds_one_error_for_an_operation_that_is_given_twice(self) -> None:
         error = self.raised_by([raw_failed(1), raw_failed(1)], SUCCEEDED)
@@ -516,46 +807,63 @@ class TestWaitAllError:
 
 
 REJECTED: list[tuple[object, type[Exception], str]] = [
-    *((value, TypeError, f"^started must be a response of boto3 .* not {type(value).__name__}$")
-      for value in ("id-1", b"id-1", 5, None, Operation.from_dict(raw_started()))),
-    ({}, ValueError, "^started has neither the key 'operation' nor 'operations'"),
-    (raw_started(), ValueError, "to wait for the dict of one operation, pass it in a list$"),
-    ({"operation": None}, TypeError, r"^started\['operation'\] must be an operation or an id"),
-    ({"operation": {}}, ValueError, r"^started\['operation'\] has no id$"),
-    ({"operations": None}, TypeError, r"^started\['operations'\] must be a list, not NoneType$"),
-    ({"operations": {}}, TypeError, r"^started\['operations'\] must be a list, not dict$"),
+    *((value, TypeError, rf"^operations must be a response .* not {type(value).__name__}$")
+      for value in (5, None)),
+    *((value, TypeError, "^operations must be an iterable of ids, .* for one id, use wait$")
+      for value in ("id-1", b"id-1")),
+    (Operation.from_dict(raw_started()), TypeError, "for one operation, use wait$"),
+    ({}, TypeError, "neither the key 'operation' nor 'operations'.* use wait_for_resource$"),
+    ({"containerService": {"state": "PENDING"}}, TypeError, "use wait_for_resource$"),
+    (raw_started(), TypeError, "for the dict of one operation, use wait with its id$"),
+    ({"operation": None}, TypeError, r"^operations\['operation'\] must be an operation or an id"),
+    ({"operation": {}}, ValueError, r"^operations\['operation'\] has no id$"),
+    ({"operations": None}, TypeError, r"^operations\['operations'\] must be a list, not NoneType$"),
+    ({"operations": {}}, TypeError, r"^operations\['operations'\] must be a list, not dict$"),
     (
         {"operations": [raw_started(), 5]},
         TypeError,
-        r"^started\['operations'\]\[1\] must be an operation or an id, not int$",
+        r"^operations\['operations'\]\[1\] must be an operation or an id, not int$",
     ),
-    (["id-1", None], TypeError, r"^started\[1\] must be an operation or an id, not NoneType$"),
-    (["id-1", ""], ValueError, r"^started\[1\] has no id$"),
-    (["id-1", raw_started(id=ABSENT)], ValueError, r"^started\[1\] has no id$"),
-    ([Operation.from_dict(raw_started(id=""))], ValueError, r"^started\[0\] has no id$"),
-    ([raw_started(id=5)], ValueError, r"^started\[0\] is not an operation: id: expected a string"),
+    (["id-1", None], TypeError, r"^operations\[1\] must be an operation or an id, not NoneType$"),
+    (["id-1", ""], ValueError, r"^operations\[1\] has no id$"),
+    (["id-1", raw_started(id=ABSENT)], ValueError, r"^operations\[1\] has no id$"),
+    ([Operation.from_dict(raw_started(id=""))], ValueError, r"^operations\[0\] has no id$"),
+    (
+        [raw_started(id=5)],
+        ValueError,
+        r"^operations\[0\] is not an operation: id: expected a string",
+    ),
     (
         [raw_started(createdAt="noon")],
         ValueError,
-        r"^started\[0\] is not an operation: createdAt: expected epoch seconds",
+        r"^operations\[0\] is not an operation: createdAt: expected epoch seconds",
     ),
 ]  # fmt: skip
 
 
 class TestAWrongArgument:
-    @pytest.mark.parametrize(("started", "error", "message"), REJECTED)
+    @pytest.mark.parametrize(("operations", "error", "message"), REJECTED)
     def test_for_wait_all_is_rejected_before_any_request(
         self,
-        started: Any,
+        operations: Any,
         error: type[Exception],
         message: str,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         fake = scripted()
         with pytest.raises(error, match=message):
-            OperationsClient(fake).wait_all(started)
+            OperationsClient(fake).wait_all(operations)
         assert fake.calls == []
         assert not [each for each in caplog.messages if "id," in each]
+
+    @pytest.mark.parametrize(
+        "response", [{"operations": [raw_started()]}, [raw_started()], raw_started(), ("id-1",)]
+    )
+    def test_for_wait_is_a_response(self, response: Any) -> None:
+        fake = scripted()
+        with pytest.raises(TypeError, match=r"use wait_all$"):
+            OperationsClient(fake).wait(response)
+        assert fake.calls == []
 
     def test_for_wait_is_an_operation_without_an_id(self) -> None:
         fake = scripted()
@@ -616,13 +924,14 @@ def test_each_operation_is_waited_for_until_its_first_end(
         ]
         if found:
             ends[each] = found[0]
-    lightsail = VirtualLightsail(history)
-    waiting = Waiting(list(history), timeout=timeout, poll_interval=interval)
-    changes: list[Operation] = []
-    while (change := lightsail.driver.run(waiting.next_change())) is not None:
-        changes.append(change)
-
-    assert lightsail.driver.now <= timeout + 1e-6
+    # Some are on the first page of GetOperations, where no error can stand.
+    listed = [
+        each for each in history if not any(isinstance(r, LightsailError) for r in history[each])
+    ]
+    lightsail = VirtualLightsail(history, listed=listed[::2])
+    waiting = lightsail.wait(*history, timeout=timeout, poll_interval=interval)
+    changes = lightsail.changes
+    assert lightsail.clock.now <= 1000 + timeout + 1e-6
     try:
         last = waiting.get_all()
     except WaitAllError as error:

@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote: the AWS CLI, and AWS's SDK for JavaScript."""
+"""Clients that nobody here wrote: the AWS CLI, the SDK for JavaScript, and `capo-lightsail`."""
 
 from __future__ import annotations
 
@@ -6,28 +6,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.clients import NO_ACCOUNT, install, run
 
 from lightsail_ops import Operation
 from lightsail_ops.testing import LightsailServer
 
 pytestmark = pytest.mark.clients
-
-NO_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "AWS_PAGER": "",
-    "NO_PROXY": "127.0.0.1",
-    "PATH": os.environ["PATH"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +27,7 @@ def history(server: LightsailServer) -> list[Operation]:
 @pytest.fixture(scope="module")
 def aws_cli(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The AWS CLI, in an environment of its own, since it pins botocore."""
-    environment = tmp_path_factory.mktemp("aws-cli")
-    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-    python = environment / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", "awscli"], check=True)
-    return environment / "bin" / "aws"
+    return install(tmp_path_factory.mktemp("aws-cli"), "awscli") / "aws"
 
 
 @pytest.fixture
@@ -307,3 +292,76 @@ class TestTheSdkForJavascript:
         ]
         assert read_by_javascript["taken"]
         assert read_by_javascript["left"] == 0
+
+
+CAPO = """
+import json, os
+from capo_lightsail import LightsailClient
+from capo_lightsail.errors.not_found_exception import NotFoundException
+from capo_lightsail.errors.invalid_input_exception import InvalidInputException
+
+with LightsailClient(region="us-west-2", endpoint=os.environ["AWS_ENDPOINT_URL"]) as client:
+    ids, token = [], None
+    while True:
+        page = client.get_operations(page_token=token)
+        ids += [each["id"] for each in page["operations"]]
+        if not (token := page.get("next_page_token")):
+            break
+    try:
+        client.get_operation(operation_id="nothing")
+    except NotFoundException as error:
+        missing = error.data
+
+    def finish(response):
+        for operation in response["operations"]:
+            while operation["status"] == "Started":
+                operation = client.get_operation(operation_id=operation["id"])["operation"]
+            assert operation["status"] == "Succeeded", operation
+
+    zone = "us-west-2a"
+    finish(client.create_instances(
+        instance_names=["capo"], availability_zone=zone,
+        blueprint_id="debian_12", bundle_id="small_3_0",
+    ))
+    finish(client.create_disk(disk_name="capo-data", availability_zone=zone, size_in_gb=8))
+    finish(client.attach_disk(
+        disk_name="capo-data", instance_name="capo", disk_path="/dev/xvdf"
+    ))
+    instance = client.get_instance(instance_name="capo")["instance"]
+    try:
+        client.delete_disk(disk_name="capo-data")
+    except InvalidInputException as error:
+        refused = str(error)
+    finish(client.delete_instance(instance_name="capo"))
+    finish(client.delete_disk(disk_name="capo-data"))
+    print(json.dumps({
+        "ids": ids,
+        "missing": missing,
+        "refused": refused,
+        "instance": {key: instance[key] for key in ("name", "username", "blueprint_id")},
+        "memory": instance["hardware"]["ram_size_in_gb"],
+        "disks": [disk["path"] for disk in instance["hardware"]["disks"]],
+    }))
+"""
+
+
+def test_an_sdk_of_another_make_uses_the_smithy_path(
+    server: LightsailServer, history: list[Operation], tmp_path: Path
+) -> None:
+    before = {operation.id for operation in history}
+    printed = run(
+        install(tmp_path / "capo", "capo-lightsail"), CAPO, server.endpoint_url, "us-west-2"
+    )
+    assert [each for each in printed["ids"] if each in before] == [
+        operation.id for operation in reversed(history)
+    ]
+    assert printed["missing"]["message"] == "There is no operation nothing."
+    assert printed["missing"]["docs"]
+    assert printed["refused"]
+    assert printed["instance"] == {
+        "name": "capo",
+        "username": "admin",
+        "blueprint_id": "debian_12",
+    }
+    assert printed["memory"] == 2
+    assert printed["disks"] == ["/dev/xvda", "/dev/xvdf"]

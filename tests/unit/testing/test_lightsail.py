@@ -466,3 +466,73 @@ def test_a_long_history_is_read_in_time_that_grows_with_its_length(mocked: Light
 
     short = read(1_000, "111111111111")
     assert read(8_000, "222222222222") < 32 * short  # 8, if it grows as it should
+
+
+def test_the_latest_requests_are_kept(mocked: Lightsail) -> None:
+    from lightsail_ops.testing._control import KEPT_REQUESTS, control
+
+    client_of().get_operations()
+    for _ in range(KEPT_REQUESTS):
+        control().receive(mocked.requests[0])
+    client_of().get_operations()
+    assert len(mocked.requests) == KEPT_REQUESTS == 10_000
+
+
+class TestSetCreatedAt:
+    FORTY_DAYS_AGO = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def test_ages_a_resource(self, mocked: Lightsail) -> None:
+        client = boto3.client("lightsail", region_name="us-west-2")
+        client.allocate_static_ip(staticIpName="ip")
+        mocked.set_created_at("ip", self.FORTY_DAYS_AGO)
+        created_at = client.get_static_ip(staticIpName="ip")["staticIp"]["createdAt"]
+        assert created_at == self.FORTY_DAYS_AGO
+
+    def test_ages_an_operation_and_moves_it(self, mocked: Lightsail) -> None:
+        old, new = mocked.add_operations(2)
+        mocked.set_created_at(new.id, datetime(2026, 3, 1))  # noqa: DTZ001 - in UTC
+        moved = client_of().get_operation(new.id)
+        assert moved.created_at == self.FORTY_DAYS_AGO
+        assert moved.duration == new.duration
+        assert [each.id for each in client_of().operations()] == [old.id, new.id]
+        assert [each.id for each in client_of().operations_for_resource("web-1")] == [
+            old.id,
+            new.id,
+        ]
+
+    def test_makes_an_instance_have_automatic_snapshots_of_a_week(self, mocked: Lightsail) -> None:
+        client = boto3.client("lightsail", region_name="us-west-2")
+        client.create_instances(
+            instanceNames=["web"],
+            availabilityZone="us-west-2a",
+            blueprintId="debian_12",
+            bundleId="nano_3_0",
+            addOns=[{"addOnType": "AutoSnapshot"}],
+        )
+        mocked.set_created_at("web", self.FORTY_DAYS_AGO)
+        snapshots = client.get_auto_snapshots(resourceName="web")["autoSnapshots"]
+        dates = [each["date"] for each in snapshots]
+        assert len(dates) == 7
+        assert dates == sorted(dates, reverse=True)
+        client.delete_auto_snapshot(resourceName="web", date=dates[3])
+        left = client.get_auto_snapshots(resourceName="web")["autoSnapshots"]
+        assert [each["date"] for each in left] == dates[:3] + dates[4:]
+
+    def test_needs_something_to_age(self, mocked: Lightsail) -> None:
+        with pytest.raises(ValueError, match="no operation has the id 'none'"):
+            mocked.set_created_at("none", self.FORTY_DAYS_AGO)
+
+
+class TestIssueCertificate:
+    def test_needs_a_certificate(self, mocked: Lightsail) -> None:
+        boto3.client("lightsail", region_name="us-west-2").allocate_static_ip(staticIpName="ip")
+        with pytest.raises(ValueError, match="no certificate has the name 'ip'"):
+            mocked.issue_certificate("ip")
+
+
+def test_the_default_account_is_motos(mocked: Lightsail, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "111111111111")
+    added = mocked.add_operations(3)
+    assert list(client_of().operations()) == added[::-1]
+    monkeypatch.delenv("MOTO_ACCOUNT_ID")
+    assert list(client_of().operations()) == []

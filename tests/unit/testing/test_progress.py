@@ -7,6 +7,7 @@ from urllib.request import Request, urlopen
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
 
 from lightsail_ops import OperationStatus
@@ -181,6 +182,7 @@ class TestFailOperation:
     def test_leaves_a_new_resource_alone_that_has_taken_the_name(
         self, client: Any, mocked: Lightsail
     ) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
         (first,) = create(client)
         client.delete_instance(instanceName="web")
         create(client)
@@ -216,3 +218,232 @@ class TestFailOperation:
     def test_wants_an_action_that_begins_operations(self, mocked: Lightsail, action: str) -> None:
         with pytest.raises(ValueError, match=f"that begins operations, not {action!r}"):
             mocked.fail_operation(action, error_code="Full")
+
+    def test_waits_for_an_operation_on_its_resource(self, client: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("CreateInstances", resource_name="db", error_code="Full")
+        web, db = create(client, "web", "db")
+        read = [[status(client, each) for each in (web, db)] for _ in range(2)]
+        assert read == [["Started", "Started"], ["Succeeded", "Failed"]]
+
+    def test_can_be_taken_back(self, client: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("CreateInstance", error_code="Full")
+        mocked.fail_next("AccessDeniedException")
+        mocked.clear_failures()
+        (operation_id,) = create(client)
+        assert [status(client, operation_id) for _ in range(2)] == ["Started", "Succeeded"]
+
+
+class TestWhatFails:
+    """An action that fails leaves what it acts on as it was."""
+
+    @pytest.fixture
+    def begun(self, client: Any) -> Any:
+        """A client of an account in which an instance and a disk are there."""
+        state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+        create(client)
+        client.create_disk(diskName="data", availabilityZone="us-west-2a", sizeInGb=8)
+        return client
+
+    def test_is_a_deployment(self, begun: Any, mocked: Lightsail) -> None:
+        deploy = "CreateContainerServiceDeployment"
+        containers = {"app": {"image": "nginx"}}
+        begun.create_container_service(serviceName="api", power="nano", scale=1)
+        begun.create_container_service_deployment(serviceName="api", containers=containers)
+        mocked.fail_operation(deploy, error_code="ImageNotFound")
+        begun.create_container_service_deployment(serviceName="api", containers=containers)
+        deployments = begun.get_container_service_deployments(serviceName="api")["deployments"]
+        assert [(each["version"], each["state"]) for each in deployments] == [
+            (2, "FAILED"),
+            (1, "ACTIVE"),
+        ]
+        (service,) = begun.get_container_services(serviceName="api")["containerServices"]
+        assert (service["state"], service["currentDeployment"]["version"]) == ("RUNNING", 1)
+        assert "nextDeployment" not in service
+        newest = begun.get_operations()["operations"][0]
+        assert (newest["operationType"], newest["errorCode"]) == (deploy, "ImageNotFound")
+
+    def test_is_attaching_a_disk(self, begun: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("AttachDisk", error_code="Busy")
+        begun.attach_disk(diskName="data", instanceName="web", diskPath="/dev/xvdf")
+        assert begun.get_disk(diskName="data")["disk"]["state"] == "available"
+        begun.delete_disk(diskName="data")
+
+    def test_is_an_add_on(self, begun: Any, mocked: Lightsail) -> None:
+        def add_ons() -> list[str]:
+            found = begun.get_instance(instanceName="web")["instance"]["addOns"]
+            return [each["status"] for each in found]
+
+        enable = {"resourceName": "web", "addOnRequest": {"addOnType": "AutoSnapshot"}}
+        mocked.fail_operation("EnableAddOn", error_code="Busy")
+        begun.enable_add_on(**enable)
+        assert add_ons() == []
+        begun.enable_add_on(**enable)
+        mocked.fail_operation("DisableAddOn", error_code="Busy")
+        begun.disable_add_on(resourceName="web", addOnType="AutoSnapshot")
+        assert add_ons() == ["Enabled"]
+
+    def test_is_a_change_of_metadata_options(self, begun: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("UpdateInstanceMetadataOptions", error_code="Busy")
+        begun.update_instance_metadata_options(instanceName="web", httpTokens="required")
+        options = begun.get_instance(instanceName="web")["instance"]["metadataOptions"]
+        assert (options["httpTokens"], options["state"]) == ("optional", "applied")
+
+    def test_is_a_reset_of_a_cache(self, begun: Any, mocked: Lightsail) -> None:
+        begun.create_distribution(
+            distributionName="cdn", origin={}, defaultCacheBehavior={}, bundleId="small_1_0"
+        )
+        mocked.fail_operation("ResetDistributionCache", error_code="Busy")
+        begun.reset_distribution_cache(distributionName="cdn")
+        assert "status" not in begun.get_distribution_latest_cache_reset(distributionName="cdn")
+
+    def test_is_setting_up_https(self, begun: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("SetupInstanceHttps", error_code="Busy")
+        begun.setup_instance_https(
+            instanceName="web",
+            emailAddress="a@example.com",
+            domainNames=["example.com"],
+            certificateProvider="LetsEncrypt",
+        )
+        (setup,) = begun.get_setup_history(resourceName="web")["setupHistory"]
+        assert setup["status"] == "failed"
+
+    def test_is_a_deletion(self, begun: Any, mocked: Lightsail) -> None:
+        mocked.fail_operation("DeleteDisk", error_code="Busy")
+        begun.delete_disk(diskName="data")
+        assert begun.get_disk(diskName="data")["disk"]["state"] == "available"
+
+
+class TestARequestThatNamesAResource:
+    """It lets progress what is pending, so that programs work whose sleeps are stubbed."""
+
+    def test_lets_a_disk_be_deleted_that_is_being_detached(self, client: Any) -> None:
+        create(client)
+        disk = {"diskName": "data"}
+        client.create_disk(availabilityZone="us-west-2a", sizeInGb=8, **disk)
+        client.attach_disk(instanceName="web", diskPath="/dev/xvdf", **disk)
+        client.detach_disk(**disk)
+        client.delete_disk(**disk)
+        assert client.get_disks()["disks"] == []
+
+    def test_lets_a_name_be_taken_again(self, client: Any) -> None:
+        for _ in range(2):
+            client.create_relational_database(
+                relationalDatabaseName="orders",
+                relationalDatabaseBlueprintId="mysql_8_0",
+                relationalDatabaseBundleId="micro_2_0",
+                masterDatabaseName="orders",
+                masterUsername="admin",
+            )
+            client.delete_relational_database(
+                relationalDatabaseName="orders", skipFinalSnapshot=True
+            )
+
+    def test_counts_once_for_each_request(self, client: Any) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "manual", "times": 3})
+        create(client)
+        disk = {"diskName": "data"}
+        client.create_disk(availabilityZone="us-west-2a", sizeInGb=8, **disk)
+        for _ in range(3):
+            client.tag_resource(resourceName="web", tags=[{"key": "k", "value": "v"}])
+        assert state(client) == "running"
+        client.attach_disk(instanceName="web", diskPath="/dev/xvdf", **disk)
+        for _ in range(2):  # both are subjects of the pair
+            with pytest.raises(ClientError, match="is not attached"):
+                client.detach_disk(**disk)
+        client.detach_disk(**disk)
+
+
+class TestADeployment:
+    def test_is_the_next_one_until_it_is_the_current_one(self, client: Any) -> None:
+        def read() -> list[Any]:
+            (service,) = client.get_container_services(serviceName="api")["containerServices"]
+            both = (service.get("nextDeployment"), service.get("currentDeployment"))
+            detail = service.get("stateDetail", {}).get("code")
+            return [service["state"], detail, *(each and each["version"] for each in both)]
+
+        client.create_container_service(serviceName="api", power="nano", scale=1)
+        assert [read(), read()] == [
+            ["PENDING", "PROVISIONING_SERVICE", None, None],
+            ["READY", None, None, None],
+        ]
+        for version, before in ((1, None), (2, 1)):
+            client.create_container_service_deployment(
+                serviceName="api", containers={"app": {"image": "nginx"}}
+            )
+            assert [read(), read()] == [
+                ["DEPLOYING", "CREATING_DEPLOYMENT", version, before],
+                ["RUNNING", None, None, version],
+            ]
+
+
+class TestStatesMeanwhile:
+    @pytest.mark.parametrize(
+        ("method", "parameters", "path", "states"),
+        [
+            ("reboot_relational_database", {}, "state", ["rebooting", "available"]),
+            ("stop_relational_database", {}, "state", ["stopping", "stopped"]),
+            ("start_relational_database", {}, "state", ["starting", "available"]),
+            ("update_relational_database", {}, "state", ["modifying", "available"]),
+        ],
+    )
+    def test_of_a_database(
+        self, client: Any, method: str, parameters: dict[str, Any], path: str, states: list[str]
+    ) -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+        )
+        getattr(client, method)(relationalDatabaseName="orders", **parameters)
+        read = [client.get_relational_databases()["relationalDatabases"][0][path] for _ in "12"]
+        assert read == states
+
+    def test_of_snapshots(self, client: Any) -> None:
+        create(client)
+        client.create_instance_snapshot(instanceName="web", instanceSnapshotName="s")
+        instances = [client.get_instance_snapshots()["instanceSnapshots"][0] for _ in "12"]
+        assert [each["state"] for each in instances] == ["pending", "available"]
+        client.create_disk_snapshot(instanceName="web", diskSnapshotName="s")
+        disks = [client.get_disk_snapshots()["diskSnapshots"][0] for _ in "12"]
+        assert [(each["state"], each["progress"]) for each in disks] == [
+            ("pending", "0%"),
+            ("completed", "100%"),
+        ]
+
+    def test_of_a_distribution_and_the_reset_of_its_cache(self, client: Any) -> None:
+        cdn = {"distributionName": "cdn"}
+        client.create_distribution(origin={}, defaultCacheBehavior={}, bundleId="small_1_0", **cdn)
+        read = [client.get_distributions()["distributions"][0]["status"] for _ in "12"]
+        assert read == ["InProgress", "Deployed"]
+        reset = client.reset_distribution_cache(**cdn)
+        assert reset["status"] == "InProgress"
+        found = [client.get_distribution_latest_cache_reset(**cdn) for _ in "12"]
+        assert [each["status"] for each in found] == ["InProgress", "Complete"]
+        assert found[0]["createTime"] == reset["createTime"]
+        client.delete_distribution(**cdn)
+        read = [each["status"] for each in client.get_distributions()["distributions"]]
+        assert read == ["InProgress"]
+        assert client.get_distributions()["distributions"] == []
+
+    def test_of_an_add_on(self, client: Any) -> None:
+        create(client)
+        request = {"resourceName": "web", "addOnRequest": {"addOnType": "AutoSnapshot"}}
+
+        def statuses() -> list[str]:
+            read = [client.get_instance(instanceName="web")["instance"]["addOns"] for _ in "12"]
+            return [each["status"] for add_ons in read for each in add_ons]
+
+        client.enable_add_on(**request)
+        assert statuses() == ["Enabling", "Enabled"]
+        client.disable_add_on(resourceName="web", addOnType="AutoSnapshot")
+        assert statuses() == ["Disabling"]
+
+    def test_of_a_load_balancer_and_a_subdomain(self, client: Any) -> None:
+        client.create_load_balancer(loadBalancerName="front", instancePort=80)
+        read = [client.get_load_balancers()["loadBalancers"][0]["state"] for _ in "12"]
+        assert read == ["provisioning", "active"]
+        client.create_subdomain(subdomainName="shop")
+        read = [client.get_subdomains()["subdomains"][0]["state"] for _ in "12"]
+        assert read == ["CREATING", "UNATTACHED"]

@@ -154,7 +154,7 @@ def test_a_wrong_request_changes_nothing(client: Any, what: str) -> None:
     before = snapshot(client)
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters)
-    error = caught.value.response
+    error: Any = caught.value.response
     assert error["Error"]["Code"] == "InvalidInputException"
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert error["code"] == "InvalidParams"  # in the body, as it stands on AWS's wire

@@ -131,6 +131,26 @@ class TestAnInstance:
         assert access["privateKey"].startswith("-----BEGIN RSA PRIVATE KEY-----")
         instance = client.get_instance(instanceName=web)["instance"]
         assert access["ipAddress"] == instance["publicIpAddress"]
+        assert {each["algorithm"] for each in access["hostKeys"]} == {
+            "ssh-rsa",
+            "ssh-ed25519",
+            "ecdsa-sha2-nistp256",
+        }
+
+    def test_of_windows_has_a_password(self, client: Any) -> None:
+        client.create_instances(
+            instanceNames=["desk"],
+            availabilityZone="us-west-2a",
+            blueprintId="windows_server_2022",
+            bundleId="small_win_3_0",
+        )
+        access = client.get_instance_access_details(instanceName="desk")["accessDetails"]
+        assert (access["protocol"], access["username"]) == ("rdp", "Administrator")
+        assert access["password"]
+        assert access["passwordData"]["keyPairName"] == "LightsailDefaultKeyPair"
+        assert "privateKey" not in access
+        ports = client.get_instance_port_states(instanceName="desk")["portStates"]
+        assert [each["fromPort"] for each in ports] == [80, 3389]
 
     def test_is_gone_once_it_is_deleted(self, client: Any, web: str, data: str) -> None:
         client.attach_disk(diskName=data, instanceName=web, diskPath="/dev/xvdf")
@@ -463,37 +483,6 @@ class TestOtherResources:
         assert client.check_subdomain_availability(subdomainName="shop")["available"]
         client.create_subdomain(subdomainName="shop")
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
-
-
-class TestWhatLightsailOffers:
-    def test_regions(self, client: Any) -> None:
-        regions = client.get_regions()["regions"]
-        assert {each["name"] for each in regions} >= {"us-east-1", "eu-west-1", "sa-east-1"}
-        assert "global" not in {each["name"] for each in regions}
-        assert all(each["availabilityZones"] == [] for each in regions)
-        with_zones = client.get_regions(includeAvailabilityZones=True)["regions"]
-        zones = {each["name"]: each["availabilityZones"] for each in with_zones}
-        assert zones["us-west-2"][0] == {"zoneName": "us-west-2a", "state": "available"}
-
-    def test_blueprints_and_bundles(self, client: Any) -> None:
-        blueprints = client.get_blueprints()["blueprints"]
-        assert "ubuntu_24_04" in {each["blueprintId"] for each in blueprints}
-        assert all("username" not in each for each in blueprints)
-        assert "nano_3_0" in {each["bundleId"] for each in client.get_bundles()["bundles"]}
-
-    def test_what_has_nothing_to_say_is_empty(self, client: Any, web: str) -> None:
-        metrics = client.get_instance_metric_data(
-            instanceName=web,
-            metricName="CPUUtilization",
-            period=300,
-            startTime=0,
-            endTime=1,
-            unit="Percent",
-            statistics=["Average"],
-        )
-        assert (metrics["metricName"], metrics["metricData"]) == ("CPUUtilization", [])
-        assert client.get_auto_snapshots(resourceName=web)["autoSnapshots"] == []
-        assert client.get_setup_history(resourceName=web)["setupHistory"] == []
 
 
 class TestNames:

@@ -92,6 +92,13 @@ def test_a_response_is_aws_json_1_1(server: LightsailServer) -> None:
     assert {"operationDetails", "errorCode", "errorDetails"}.isdisjoint(operation)
 
 
+def test_times_have_the_precision_of_the_wire(server: LightsailServer) -> None:
+    added = server.lightsail.add_operations(30, region_name="us-west-2")
+    listed = send(server, "GetOperations")[2]["operations"]
+    assert all(each["createdAt"] == round(each["createdAt"], 3) for each in listed)
+    assert all(each.created_at.microsecond % 1000 == 0 for each in added)
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"operationId": null}'])
 def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: bytes) -> None:
     status, headers, response = send(server, "GetOperation", body)

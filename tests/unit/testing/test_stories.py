@@ -661,11 +661,8 @@ STORIES: dict[str, list[Step]] = {
             "get_relational_database_snapshot",
             {"relationalDatabaseSnapshotName": "s"},
             {
-                "relationalDatabaseSnapshot.[state, sizeInGb, engine, fromRelationalDatabaseName]": [
-                    "available",
-                    80,
-                    "postgres",
-                    "orders",
+                "*.[state, sizeInGb, engine, fromRelationalDatabaseName]": [
+                    ["available", 80, "postgres", "orders"]
                 ]
             },
         ),
@@ -935,6 +932,23 @@ STORIES: dict[str, list[Step]] = {
                 "*[].[isEnabled, cacheBehaviorSettings.[defaultTTL, maximumTTL]]": [
                     [False, [60, 31536000]]
                 ]
+            },
+        ),
+        WEB,
+        ("update_distribution", {"distributionName": "cdn", "origin": {"name": "web"}}, None),
+        (
+            "get_distributions",
+            {},
+            {"*[].[origin.resourceType, originPublicDNS]": [["Instance", "198.18.0.4"]]},
+        ),
+        ("create_load_balancer", {"loadBalancerName": "front", "instancePort": 80}, None),
+        ("update_distribution", {"distributionName": "cdn", "origin": {"name": "front"}}, None),
+        (
+            "get_distributions",
+            {},
+            {
+                "*[].origin.[resourceType, regionName]": [["LoadBalancer", "us-west-2"]],
+                "ends_with(distributions[0].originPublicDNS, '.elb.amazonaws.com')": True,
             },
         ),
         ("get_distribution_latest_cache_reset", {"distributionName": "cdn"}, {"status": None}),

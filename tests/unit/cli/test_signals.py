@@ -1,0 +1,136 @@
+"""Ctrl-C and SIGTERM: raised at once, or when what is being written is complete."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lightsail_ops.cli.signals import Interrupted, Signals, to_interrupted
+
+
+@pytest.fixture
+def signals() -> Iterator[Signals]:
+    with Signals() as signals:
+        yield signals
+
+
+def send(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+    time.sleep(0.01)  # Python calls handlers between two instructions
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize(
+    ("number", "status", "text"),
+    [(signal.SIGINT, 130, "interrupted."), (signal.SIGTERM, 143, "terminated.")],
+)
+def test_are_raised_at_once(number: signal.Signals, status: int, text: str) -> None:
+    with pytest.raises(KeyboardInterrupt) as raised:
+        send(number)
+    interrupted = to_interrupted(raised.value)
+    assert (interrupted.status, str(interrupted)) == (status, text)
+
+
+def test_an_interrupt_of_pythons_own_is_ctrl_c() -> None:
+    assert to_interrupted(KeyboardInterrupt()).status == 130
+
+
+class TestHold:
+    def test_raises_at_its_end(self, signals: Signals) -> None:
+        done = []
+        with pytest.raises(Interrupted) as raised, signals.hold():
+            with signals.hold():
+                assert not signals.is_pending
+                send(signal.SIGTERM)
+                done.append("inner")
+            assert signals.is_pending
+            done.append("outer")
+        assert done == ["inner", "outer"]
+        assert raised.value.status == 143
+        assert not signals.was_forced
+
+    def test_is_broken_off_by_a_second_signal(self, signals: Signals) -> None:
+        with pytest.raises(Interrupted), signals.hold():
+            send(signal.SIGINT)
+            send(signal.SIGINT)
+            pytest.fail("it went on")
+        assert signals.was_forced
+
+    def test_is_broken_off_after_a_second(self, signals: Signals) -> None:
+        start = time.monotonic()
+        with pytest.raises(Interrupted) as raised, signals.hold():
+            send(signal.SIGTERM)
+            time.sleep(10)
+        assert 0.9 < time.monotonic() - start < 5
+        assert raised.value.status == 143
+        assert signals.was_forced
+
+    def test_that_ends_in_time_leaves_nothing_behind(self, signals: Signals) -> None:
+        with pytest.raises(Interrupted), signals.hold():
+            send(signal.SIGINT)
+        time.sleep(1.2)
+        with signals.hold():
+            pass
+
+
+class TestUnraisable:
+    @pytest.mark.usefixtures("signals")
+    def test_interrupts_are_raised_again(self) -> None:
+        class Deleted:
+            def __del__(self) -> None:
+                send(signal.SIGINT)
+
+        with pytest.raises(Interrupted):
+            Deleted()
+            time.sleep(10)
+
+    def test_errors_are_left_to_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Deleted:
+            def __del__(self) -> None:
+                raise RuntimeError("a bug")
+
+        seen: list[object] = []
+        monkeypatch.setattr(
+            sys, "unraisablehook", lambda unraisable: seen.append(unraisable.exc_value)
+        )
+        with Signals():
+            Deleted()
+        assert [str(error) for error in seen] == ["a bug"]
+
+
+class TestHandlers:
+    def test_are_restored(self) -> None:
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+        before = [signal.getsignal(number) for number in numbers]
+        with Signals():
+            assert [signal.getsignal(number) for number in numbers] != before
+        assert [signal.getsignal(number) for number in numbers] == before
+
+    def test_of_ignored_signals_are_not_set(self) -> None:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with Signals():
+                send(signal.SIGINT)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def test_are_left_alone_in_other_threads(self) -> None:
+        failures: list[BaseException] = []
+
+        def hold() -> None:
+            try:
+                with Signals() as signals, signals.hold():
+                    pass
+            except BaseException as error:  # noqa: BLE001 - the test wants to see it
+                failures.append(error)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        thread.join()
+        assert failures == []

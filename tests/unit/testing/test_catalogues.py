@@ -1,0 +1,242 @@
+"""What Lightsail offers, and what it says of the account and its metrics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from moto.moto_api import state_manager
+
+from lightsail_ops.testing import Lightsail
+
+METRIC: dict[str, Any] = {"period": 300, "startTime": 0, "endTime": 1200}
+# Name, price, RAM in GB, CPUs, disk in GB and transfer in GB, from AWS's price page.
+LINUX = {
+    "nano_3_0": ("Nano", 5.0, 0.5, 2, 20, 1024),
+    "micro_3_0": ("Micro", 7.0, 1.0, 2, 40, 2048),
+    "small_3_0": ("Small", 12.0, 2.0, 2, 60, 3072),
+    "medium_3_0": ("Medium", 24.0, 4.0, 2, 80, 4096),
+    "large_3_0": ("Large", 44.0, 8.0, 2, 160, 5120),
+    "xlarge_3_0": ("Xlarge", 84.0, 16.0, 4, 320, 6144),
+    "2xlarge_3_0": ("2Xlarge", 164.0, 32.0, 8, 640, 7168),
+}
+WINDOWS = [9.5, 14.0, 22.0, 44.0, 74.0, 124.0, 244.0]
+DATABASES = {
+    "micro_2_0": ("Micro", 15.0, 1.0, 2, 40, 100),
+    "micro_ha_2_0": ("Micro with High Availability", 30.0, 1.0, 2, 40, 100),
+    "small_2_0": ("Small", 30.0, 2.0, 2, 80, 100),
+    "small_ha_2_0": ("Small with High Availability", 60.0, 2.0, 2, 80, 100),
+    "medium_2_0": ("Medium", 60.0, 4.0, 2, 120, 100),
+    "medium_ha_2_0": ("Medium with High Availability", 120.0, 4.0, 2, 120, 100),
+    "large_2_0": ("Large", 115.0, 8.0, 2, 240, 200),
+    "large_ha_2_0": ("Large with High Availability", 230.0, 8.0, 2, 240, 200),
+}
+USERS = {
+    "ubuntu_24_04": "ubuntu",
+    "debian_12": "admin",
+    "amazon_linux_2023": "ec2-user",
+    "windows_server_2022": "Administrator",
+    "wordpress": "bitnami",
+}
+REGIONS = {
+    "us-east-1": "Virginia",
+    "us-east-2": "Ohio",
+    "us-west-2": "Oregon",
+    "ca-central-1": "Montreal",
+    "eu-west-1": "Ireland",
+    "eu-west-2": "London",
+    "eu-west-3": "Paris",
+    "eu-central-1": "Frankfurt",
+    "eu-north-1": "Stockholm",
+    "ap-south-1": "Mumbai",
+    "ap-southeast-1": "Singapore",
+    "ap-southeast-2": "Sydney",
+    "ap-southeast-3": "Jakarta",
+    "ap-northeast-1": "Tokyo",
+    "ap-northeast-2": "Seoul",
+}
+
+
+@pytest.fixture
+def client(mocked: Lightsail) -> Any:
+    state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
+    return boto3.client("lightsail", region_name="us-west-2")
+
+
+def figures(bundle: dict[str, Any]) -> tuple[Any, ...]:
+    names = ["name", "price", "ramSizeInGb", "cpuCount", "diskSizeInGb", "transferPerMonthInGb"]
+    return tuple(bundle[name] for name in names)
+
+
+def test_bundles_have_their_figures(client: Any) -> None:
+    bundles = {each["bundleId"]: each for each in client.get_bundles()["bundles"]}
+    assert all(each["isActive"] for each in bundles.values())
+    assert {name: figures(bundles[name]) for name in LINUX} == LINUX
+    windows = [bundles[name.replace("_3_0", "_win_3_0")] for name in LINUX]
+    assert [each["price"] for each in windows] == WINDOWS
+    assert {each["supportedPlatforms"][0] for each in windows} == {"WINDOWS"}
+    assert bundles["nano_3_0"]["supportedPlatforms"] == ["LINUX_UNIX"]
+    assert bundles["nano_ipv6_3_0"]["publicIpv4AddressCount"] == 0
+
+
+def test_bundles_of_before_are_inactive(client: Any) -> None:
+    every = client.get_bundles(includeInactive=True)["bundles"]
+    inactive = {each["bundleId"] for each in every if not each["isActive"]}
+    assert "nano_2_0" in inactive
+    assert all(each.endswith("_2_0") for each in inactive)
+
+
+@pytest.mark.parametrize("method", ["get_bundles", "get_blueprints"])
+def test_nothing_is_for_research(client: Any, method: str) -> None:
+    assert getattr(client, method)(appCategory="LfR")[method.removeprefix("get_")] == []
+
+
+def test_databases_have_their_figures(client: Any) -> None:
+    bundles = client.get_relational_database_bundles()["bundles"]
+    assert {each["bundleId"]: figures(each) for each in bundles} == DATABASES
+    assert all(each["isEncrypted"] for each in bundles)
+    blueprints = client.get_relational_database_blueprints()["blueprints"]
+    ids = {each["blueprintId"]: each["engine"] for each in blueprints}
+    assert ids.items() >= {"mysql_8_0": "mysql", "postgres_17": "postgres"}.items()
+    defaults = [each["engine"] for each in blueprints if each["isEngineDefault"]]
+    assert sorted(defaults) == ["mysql", "postgres"]
+
+
+def test_the_other_bundles_have_their_figures(client: Any) -> None:
+    buckets = client.get_bucket_bundles()["bundles"]
+    assert [
+        (each["bundleId"], each["price"], each["storagePerMonthInGb"], each["transferPerMonthInGb"])
+        for each in buckets
+    ] == [("small_1_0", 1.0, 5, 25), ("medium_1_0", 3.0, 100, 250), ("large_1_0", 5.0, 250, 500)]
+    distributions = client.get_distribution_bundles()["bundles"]
+    assert [
+        (each["bundleId"], each["price"], each["transferPerMonthInGb"]) for each in distributions
+    ] == [("small_1_0", 2.5, 50), ("medium_1_0", 10.0, 200), ("large_1_0", 35.0, 500)]
+    powers = client.get_container_service_powers()["powers"]
+    assert [
+        (each["name"], each["price"], each["cpuCount"], each["ramSizeInGb"]) for each in powers
+    ] == [
+        ("nano", 7.0, 0.25, 0.5),
+        ("micro", 10.0, 0.25, 1.0),
+        ("small", 25.0, 0.5, 2.0),
+        ("medium", 50.0, 1.0, 4.0),
+        ("large", 100.0, 2.0, 8.0),
+        ("xlarge", 200.0, 4.0, 16.0),
+    ]
+
+
+@pytest.mark.parametrize("blueprint_id", USERS)
+def test_an_instance_has_the_user_of_its_blueprint(client: Any, blueprint_id: str) -> None:
+    bundle_id = "nano_win_3_0" if blueprint_id.startswith("windows") else "nano_3_0"
+    client.create_instances(
+        instanceNames=["web"],
+        availabilityZone="us-west-2a",
+        blueprintId=blueprint_id,
+        bundleId=bundle_id,
+    )
+    assert client.get_instance(instanceName="web")["instance"]["username"] == USERS[blueprint_id]
+    ids = {each["blueprintId"]: each for each in client.get_blueprints()["blueprints"]}
+    assert ids[blueprint_id]["isActive"]
+    assert "username" not in ids[blueprint_id]
+
+
+def test_regions_have_their_names(client: Any) -> None:
+    regions = {each["name"]: each for each in client.get_regions()["regions"]}
+    assert {name: regions[name]["displayName"] for name in REGIONS} == REGIONS
+    assert not {"us-west-1", "global"} & set(regions)
+    assert all(each["displayName"] != name for name, each in regions.items())
+    assert all(each["availabilityZones"] == [] for each in regions.values())
+    asked = {"includeAvailabilityZones": True, "includeRelationalDatabaseAvailabilityZones": True}
+    regions = {each["name"]: each for each in client.get_regions(**asked)["regions"]}
+    for name in ("availabilityZones", "relationalDatabaseAvailabilityZones"):
+        assert regions["us-west-2"][name][0] == {"zoneName": "us-west-2a", "state": "available"}
+
+
+def test_tls_policies_have_one_default(client: Any) -> None:
+    policies = client.get_load_balancer_tls_policies()["tlsPolicies"]
+    assert {each["name"]: each["isDefault"] for each in policies} == {
+        "TLS-2016-08": True,
+        "TLS-FS-Res-1-2-2019-08": False,
+    }
+
+
+def test_metrics_have_a_value_for_each_period(client: Any) -> None:
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
+    wanted = {
+        "bucketName": "assets",
+        "metricName": "NumberOfObjects",
+        "unit": "Count",
+        "statistics": ["Average", "Maximum"],
+        **METRIC,
+    }
+    metric = client.get_bucket_metric_data(**wanted)
+    assert metric["metricName"] == "NumberOfObjects"
+    points = metric["metricData"]
+    assert [each["timestamp"].timestamp() for each in points] == [0, 300, 600, 900]
+    assert all(10 <= each["average"] <= 20 and each["unit"] == "Count" for each in points)
+    assert set(points[0]) == {"average", "maximum", "timestamp", "unit"}
+    assert client.get_bucket_metric_data(**wanted)["metricData"] == points
+    many = client.get_bucket_metric_data(**{**wanted, "endTime": 10**9})["metricData"]
+    assert len(many) == 1440
+
+
+def test_a_cost_is_estimated_from_the_bundle(client: Any) -> None:
+    client.create_instances(
+        instanceNames=["web"],
+        availabilityZone="us-west-2a",
+        blueprintId="debian_12",
+        bundleId="small_3_0",
+    )
+    (estimate,) = client.get_cost_estimate(resourceName="web", startTime=0, endTime=730 * 3600)[
+        "resourcesBudgetEstimate"
+    ]
+    (cost,) = estimate["costEstimates"][0]["resultsByTime"]
+    assert estimate["resourceName"] == "web"
+    assert (cost["usageCost"], cost["currency"], cost["unit"]) == (
+        pytest.approx(12.0),
+        "USD",
+        730.0,
+    )
+
+
+def test_a_registry_login_expires(client: Any) -> None:
+    login = client.create_container_service_registry_login()["registryLogin"]
+    assert login["registry"] == "123456789012.dkr.ecr.us-west-2.amazonaws.com"
+    assert {"username", "password", "expiresAt", "registry"} == set(login)
+
+
+def test_an_access_key_is_shown_whole_only_once(client: Any) -> None:
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
+    key = client.create_bucket_access_key(bucketName="assets")["accessKey"]
+    assert key["secretAccessKey"]
+    (listed,) = client.get_bucket_access_keys(bucketName="assets")["accessKeys"]
+    assert listed["accessKeyId"] == key["accessKeyId"]
+    assert "secretAccessKey" not in listed
+    client.delete_bucket_access_key(bucketName="assets", accessKeyId=key["accessKeyId"])
+    assert client.get_bucket_access_keys(bucketName="assets")["accessKeys"] == []
+
+
+def test_pages_of_a_log_end(client: Any) -> None:
+    client.create_relational_database(
+        relationalDatabaseName="orders",
+        relationalDatabaseBlueprintId="mysql_8_0",
+        relationalDatabaseBundleId="micro_2_0",
+        masterDatabaseName="shop",
+        masterUsername="admin",
+    )
+    wanted = {"relationalDatabaseName": "orders", "logStreamName": "error"}
+    page = client.get_relational_database_log_events(**wanted)
+    assert len(page["resourceLogEvents"]) == 2
+    token = page["nextForwardToken"]
+    following = client.get_relational_database_log_events(**wanted, pageToken=token)
+    assert (following["resourceLogEvents"], following["nextForwardToken"]) == ([], token)
+    old = client.get_relational_database_log_events(**wanted, startTime=0, endTime=1)
+    assert old["resourceLogEvents"] == []
+    events = {"relationalDatabaseName": "orders", "durationInMinutes": 1}
+    assert len(client.get_relational_database_events(**events)["relationalDatabaseEvents"]) == 2
+
+
+def test_profiles_and_container_metadata_are_there(client: Any) -> None:
+    assert client.get_profile()["profileType"] == "Lightsailor"
+    assert client.get_container_api_metadata()["metadata"] == []
