@@ -24,7 +24,6 @@ def suggest_region(name: str) -> str | None:
         for partition in _list_partitions()
         for region in partition["services"].get("lightsail", {"endpoints": ()})["endpoints"]
     ]
-    from difflib import get_close_matches  # late: few names are unknown
 
     near = get_close_matches(name.strip().lower().replace("_", "-"), regions, n=1, cutoff=0.7)
     return near[0] if near else None

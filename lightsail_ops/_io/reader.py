@@ -20,7 +20,13 @@ from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import Workers, check_process, send_and_deliver, start_thread
+from lightsail_ops._io.threads import (
+    Workers,
+    check_process,
+    receive,
+    send_and_deliver,
+    start_thread,
+)
 
 _K = TypeVar("_K")
 
@@ -128,7 +134,7 @@ class Reader(Generic[_K]):
                 raise self._server.failure
             seconds = _WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = self._to_reader.get(timeout=min(seconds, _WAKE))
+                message = receive(self._to_reader, min(seconds, _WAKE))
             except Empty:
                 if seconds <= _WAKE and deadline is not None:
                     return None
@@ -224,7 +230,7 @@ class _Server(Generic[_K]):
                     return
                 is_wanted = not self._hand_over()
             try:
-                message = self._to_engine.get(timeout=self._engine.get_pause())
+                message = receive(self._to_engine, self._engine.get_pause())
             except Empty:
                 continue
             if isinstance(message, int):

@@ -73,8 +73,9 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
 
     def _check(self) -> None:
         """Check that the iteration has not been ended, nor this process forked."""
-        if not self._reader.is_usable():
+        if not self._reader.begin():
             raise StopAsyncIteration
+        self._reader.users = {}
 
     async def _read_next(self) -> OperationsPage:
         if not self._reader.begin():

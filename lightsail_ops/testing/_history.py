@@ -52,9 +52,9 @@ class History:
             is_waiting = step.fields["status"] is OperationStatus.NOT_STARTED
             times = {
                 "created_at": to_milliseconds(created_at),
-                "status_changed_at": to_milliseconds(changed_at),
+                "status_changed_at": None if is_waiting else to_milliseconds(changed_at),
             }
-            taken.append(step.fields | times | ({"status_changed_at": None} if is_waiting else {}))
+            taken.append(step.fields | times)
         self._ended_at = created_at
         return taken
 

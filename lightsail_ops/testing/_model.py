@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
@@ -61,18 +61,18 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
     raise InvalidInputException(message)
 
 
-def serialize(value: object, shape: Shape | None) -> object:
+def serialize(value: Any, shape: Shape | None) -> Any:
     """Return a value in AWS JSON 1.1: what its shape has, None left out, times as seconds."""
     if isinstance(value, datetime):
         return value.timestamp()
-    if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+    if isinstance(shape, StructureShape):
         return {
             name: serialize(value[name], member)
             for name, member in shape.members.items()
             if value.get(name) is not None
         }
-    if isinstance(shape, ListShape) and isinstance(value, list):
+    if isinstance(shape, ListShape):
         return [serialize(item, shape.member) for item in value]
-    if isinstance(shape, MapShape) and isinstance(value, Mapping):
+    if isinstance(shape, MapShape):
         return {name: serialize(item, shape.value) for name, item in value.items()}
     return value

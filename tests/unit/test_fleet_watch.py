@@ -15,7 +15,6 @@ from itertools import islice, pairwise
 from typing import Any, TypeVar
 
 import pytest
-from lightsail_ops._core.fleet import FleetWatching
 from support.fakes import client_error, raw_operation
 from support.threads import Gate, wait_until, worker_threads
 from support.virtual import Clock, VirtualDriver

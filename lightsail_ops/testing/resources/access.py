@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64decode, b64encode
 from datetime import timedelta
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -34,7 +34,7 @@ _FAILED = {"status": "failed"}
 _HOST_KEYS = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256")
 
 
-@cache
+@lru_cache(maxsize=100)
 def _make_keys(name: str) -> JsonObject:
     """Return the keys of this name, which are made once in a process: making them takes long."""
     del name
@@ -110,7 +110,7 @@ class AccessBackend(ResourceBackend):
         instance = self.named(Instance, request["resourceName"])
         url = f"https://{instance.uuid.hex}.{self.region_name}.lightsail.invalid/"
         sessions = [{"name": "desktop", "url": url, "isPrimary": True}]
-        shown = {"status": "started", "percentageComplete": 100, "sessions": sessions}
+        shown: JsonObject = {"status": "started", "percentageComplete": 100, "sessions": sessions}
         if not instance.has_gui_session:
             shown = {"status": "notStarted", "percentageComplete": 0, "sessions": []}
         return {"resourceName": instance.name} | shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar, Unpack
@@ -71,6 +72,8 @@ class ResourceBackend(BaseBackend):
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
         self.tagger.delete_all_tags_for_resource(resource.arn)
+        with suppress(ValueError):  # moto has been reset
+            resource.instances_tracked.remove(resource)
         if self._resources.get((resource.kind, resource.name)) is resource:
             del self._resources[resource.kind, resource.name]
 
@@ -198,6 +201,10 @@ class ResourceBackend(BaseBackend):
         return show(records)
 
 
+def _do_nothing(*_: object) -> None:
+    pass
+
+
 # --- Actions that many kinds of resources have alike.
 
 
@@ -239,12 +246,12 @@ def deletes(kind: type[Resource]) -> Action:
 
 def starts(
     kind: type[R],
-    effect: Callable[[R, Request], object] = lambda *_: None,
+    effect: Callable[[R, Request], object] = _do_nothing,
     *,
     named_by: str = "",
-    check: Callable[[R, Request], object] = lambda *_: None,
+    check: Callable[[R, Request], object] = _do_nothing,
     states: States = SAME,
-    details: Callable[[Request], str | None] = lambda _: None,
+    details: Callable[[Request], str | None] = _do_nothing,
     shown_as: str = "",
     ends_at_once: bool = False,
 ) -> Action:

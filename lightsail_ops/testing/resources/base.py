@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict
 
 import attrs
-from moto.core.common_models import BaseModel
+from moto.core import common_models
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
@@ -18,7 +18,10 @@ from lightsail_ops.testing._operations import Change, Operations, Outcome, Recor
 from lightsail_ops.testing.exceptions import InvalidInputException
 
 if TYPE_CHECKING:
+    BaseModel = object  # moto declares that to construct any model returns a BaseModel
     from lightsail_ops.testing.resources.backend import ResourceBackend
+else:
+    BaseModel = common_models.BaseModel
 
 _NEW = load("resources.toml")
 _GLOBAL_KINDS = {"Distribution", "Domain"}  # distributions: guess
@@ -77,11 +80,11 @@ class Resource(BaseModel):
     support: ClassVar[str] = "{name}"
     """The second part of its support code."""
 
+    instances_tracked: ClassVar[list[Resource]]
+    """The instances that moto's dashboard shows."""
+
     home: ClassVar[str | None] = None
     """The one region that serves this kind, if it is one."""
-
-    def __new__(cls, *_: object, **__: object) -> Self:
-        return cast("Self", super().__new__(cls))  # which moto declares to return a BaseModel
 
     def __init__(
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object

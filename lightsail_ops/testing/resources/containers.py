@@ -10,8 +10,14 @@ from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing.resources.backend import ResourceBackend, starts
 from lightsail_ops.testing.resources.base import How, Request, Resource
 
-_HEALTH_CHECK: JsonObject = {"healthyThreshold": 2, "unhealthyThreshold": 2, "intervalSeconds": 5}
-_HEALTH_CHECK |= {"timeoutSeconds": 2, "path": "/", "successCodes": "200-499"}
+_HEALTH_CHECK = {  # the defaults in the API reference
+    "healthyThreshold": 2,
+    "intervalSeconds": 5,
+    "path": "/",
+    "successCodes": "200-499",
+    "timeoutSeconds": 2,
+    "unhealthyThreshold": 2,
+}
 _STATE_DETAILS = {"DEPLOYING": "CREATING_DEPLOYMENT", "PENDING": "PROVISIONING_SERVICE"}
 _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 

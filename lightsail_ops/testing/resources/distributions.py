@@ -80,8 +80,8 @@ class Distribution(Resource):
     def set_certificate(self, certificate: Certificate | None) -> None:
         """Use a certificate, or the one that every distribution has."""
         self.members["certificateName"] = certificate and certificate.name
-        names = certificate.members["subjectAlternativeNames"] if certificate else []
-        self.members["alternativeDomainNames"] = names
+        members = JsonObject() if certificate is None else certificate.members
+        self.members["alternativeDomainNames"] = members.get("subjectAlternativeNames", [])
 
 
 def _public_dns(origin: Resource | None) -> str | None:
@@ -136,7 +136,7 @@ class DistributionBackend(ResourceBackend):
         found = self.wanted(Distribution, request)
         resets = [dict(each.last_reset) for each in found if each.last_reset is not None]
         self.show_all(found)
-        return max(resets, key=lambda each: each["createTime"], default={})
+        return max(resets, key=lambda each: each["createTime"], default=JsonObject())
 
     def get_distribution_bundles(self, _: Request) -> JsonObject:
         return {"bundles": CATALOGUES["distribution_bundles"]}

@@ -35,6 +35,8 @@ class Instance(Resource):
         self.ports: list[JsonObject] = ports.new_ports(self.blueprint)
         self.setups: list[JsonObject] = []  # of HTTPS, the newest first
         self.has_gui_session = False
+        if self.bundle["publicIpv4AddressCount"] == 0:
+            self.members["ipAddressType"] = "ipv6"
         if "keyPairName" in request:
             self.members["sshKeyName"] = request["keyPairName"]
 

@@ -141,6 +141,28 @@ def test_an_instance_has_the_user_of_its_blueprint(client: Any, blueprint_id: st
     assert "username" not in ids[blueprint_id]
 
 
+def test_a_bundle_without_an_address_gives_none(client: Any) -> None:
+    client.create_instances(
+        instanceNames=["web"],
+        availabilityZone="us-west-2a",
+        blueprintId="debian_12",
+        bundleId="nano_ipv6_3_0",
+    )
+    instance = client.get_instance(instanceName="web")["instance"]
+    assert instance["ipAddressType"] == "ipv6"
+    assert "publicIpAddress" not in instance
+    assert len(instance["ipv6Addresses"]) == 1
+
+
+def test_what_is_deleted_is_forgotten(client: Any) -> None:
+    from lightsail_ops.testing.resources.attachments import StaticIp
+
+    for _ in range(3):
+        client.allocate_static_ip(staticIpName="ip")
+        client.release_static_ip(staticIpName="ip")
+    assert StaticIp.instances_tracked == []
+
+
 def test_regions_have_their_names(client: Any) -> None:
     regions = {each["name"]: each for each in client.get_regions()["regions"]}
     assert {name: regions[name]["displayName"] for name in REGIONS} == REGIONS
