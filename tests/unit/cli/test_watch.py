@@ -158,6 +158,31 @@ class TestCursorFile:
         )
         assert file.exists()
 
+    def test_is_written_once_a_second_at_most_and_at_the_end(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        writes: list[bytes] = []
+
+        def write(path: Path, content: bytes) -> None:
+            writes.append(content)
+            path.write_bytes(content)
+
+        monkeypatch.setattr("lightsail_ops.cli.files.replace_file", write)
+        options = *here, *since_2016, "--cursor-file", str(tmp_path / "changes.json")
+        operations = [raw_operation(number) for number in range(200, 0, -1)]
+        wire.play(lambda _: page(operations))
+        start = time.monotonic()
+        assert len(run("watch", *options, "--limit", "200").ids) == 200
+        assert 2 <= len(writes) <= 3 + time.monotonic() - start
+        operations.insert(0, raw_operation(201))
+        assert run("watch", *options, "--limit", "1").ids == ["id-201"]
+
     def test_keeps_the_regions_that_are_not_watched_now(
         self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
     ) -> None:
