@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,27 @@ class TestErrors:
             "error: us-east-1: AWS denied GetOperations: No.",
             "help: Allow the IAM action lightsail:GetOperations.",
         ]
+
+    def test_of_a_region_that_responds_again_are_forgotten(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...]
+    ) -> None:
+        requests = Counter[str]()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            region = received.headers["Authorization"].split("/")[2]
+            requests[region] += 1
+            denied = error_response("AccessDeniedException", message="No")
+            if region == "us-east-1":  # it fails at first, and then has a change at each poll
+                return denied if requests[region] == 1 else page([raw_operation(requests[region])])
+            return denied if requests["us-east-1"] > 3 else page()
+
+        wire.play(serve)
+        options = "--region", "us-east-1", "--region", "us-west-2", *since_2016
+        watched = run("watch", *options, "--endpoint-url", wire.endpoint_url, "--limit", "20")
+        assert len(watched.lines) == 20
+        failed = [line.split()[1] for line in watched.errors if line.startswith("error: ")]
+        assert failed == ["us-east-1:", "us-west-2:"]
+        assert watched.status == 0
 
     def test_of_all_regions_end_the_watch(self, run: Run, wire: Wire) -> None:
         wire.play(lambda _: error_response("AccessDeniedException", message="No"))
