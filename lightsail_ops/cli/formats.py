@@ -115,7 +115,7 @@ def make_writer(
             return _csv_writer(stream, columns or _CSV_COLUMNS)
         case Format.ID:
             return LineWriter(stream, _format_ids)
-        case Format.JSONL:
+        case _:
             to_dict = _to_dict_of(columns)
             return LineWriter(
                 stream,

@@ -10,6 +10,8 @@ from support.history import History
 from support.program import Run, RunInTerminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
+from lightsail_ops.cli.columns import COLUMNS
+
 
 class TestColour:
     @pytest.mark.parametrize(
@@ -123,6 +125,16 @@ class TestColumns:
         assert run_on_terminal("list", *here, "--columns", "resource").table[1] == name
 
 
+class TestNarrowTerminals:
+    def test_get_what_fits_of_all_columns(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        names = ",".join(column.name for column in COLUMNS)
+        listed = run_on_terminal("list", *here, "--columns", names, columns=20)
+        assert max(map(len, listed.table)) == 2 * len(COLUMNS) - 1  # a column and a gap for each
+
+
 class TestAdvice:
     """The command that is advised has the options that were written, and no password."""
 
@@ -136,6 +148,12 @@ class TestAdvice:
             command = "lightsail-ops list --region us-west-2 --all --page-token t1 --utc"
             assert listed.errors[-1] == f"help: Resume with {command}"
         assert "secret" not in listed.err
+
+    def test_repeats_flags(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        listed = run("list", *here, "--utc", "--all")
+        command = f"lightsail-ops list {' '.join(here)} --all --page-token t1 --utc"
+        assert listed.errors[-1] == f"help: Resume with {command}"
 
 
 class TestCost:

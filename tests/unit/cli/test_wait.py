@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, run_in_terminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import NotFoundError
+from lightsail_ops import NotFoundError, Operation
 from lightsail_ops.__main__ import main
 from lightsail_ops.testing import LightsailServer
 
@@ -294,6 +295,30 @@ class TestSeveralUnknown:
         assert waited.ids == ["x", "y"]
         assert waited.errors[0] == "error: us-west-2: AWS did not find it: None."
         assert waited.status == 5
+
+
+class TestInterruptedInSeveralRegions:
+    def test_resumes_in_those_that_are_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, wire: Wire
+    ) -> None:
+        def wait_all(
+            _: object, operations: list[Operation], *, on_change: Callable[..., None], **__: object
+        ) -> None:
+            if operations[0].location.region_name == "eu-west-1":
+                raise KeyboardInterrupt
+            on_change(Operation.from_dict(raw_operation(id=operations[0].id)))
+
+        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", wait_all)
+        stdin = json.dumps(
+            [
+                raw_operation(number, location={"regionName": region}, **STARTED)
+                for number, region in enumerate(["us-west-2", "eu-west-1"])
+            ]
+        )
+        waited = run("wait", "-", "--endpoint-url", wire.endpoint_url, stdin=stdin)
+        assert waited.ids == ["id-0"]
+        options = f"--endpoint-url {wire.endpoint_url} --region eu-west-1"
+        assert waited.errors[1:] == [f"help: Resume with lightsail-ops wait id-1 {options}"]
 
 
 class TestTerminal:
