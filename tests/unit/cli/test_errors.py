@@ -271,6 +271,16 @@ class TestStandardOutput:
             assert text.getvalue().startswith('{"id":"id-1"')
 
 
+class TestOneOfMany:
+    def test_an_error_of_a_resource_ends_the_listing(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message="No")])
+        listed = run("list", *here, "--resource", "web-1")
+        assert listed.errors[0] == "error: AWS denied GetOperationsForResource: No."
+        assert listed.status == 1
+
+
 class TestCtrlC:
     def test_while_an_error_is_reported_ends_the_program(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

@@ -123,11 +123,27 @@ class TestColumns:
         assert run_on_terminal("list", *here, "--columns", "resource").table[1] == name
 
 
+class TestAdvice:
+    """The command that is advised has the options that were written, and no password."""
+
+    def test_repeats_flags_and_leaves_out_a_url_with_a_password(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        url = wire.endpoint_url.replace("http://", "http://user:secret@")
+        listed = run("list", "--endpoint-url", url, "--region", "us-west-2", "--utc", "--all")
+        if listed.lines:  # some versions of botocore take no such URL
+            command = "lightsail-ops list --region us-west-2 --all --page-token t1 --utc"
+            assert listed.errors[-1] == f"help: Resume with {command}"
+        assert "secret" not in listed.err
+
+
 class TestCost:
     def test_of_a_resource_is_one_request(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play([page([raw_operation(2, createdAt=1479816000), raw_operation(1)])])
+        old = raw_operation(2, createdAt=1479816000, resourceName="web-1")
+        wire.play([page([old, raw_operation(1)])])
         listed = run("list", *here, "--resource", "web-1", "--since", "2016-11-22T12:10Z")
         assert listed.ids == ["id-1"]
         assert [(each.action, each.arguments) for each in wire.received] == [

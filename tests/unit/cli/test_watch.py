@@ -181,6 +181,8 @@ class TestCursorFile:
             '{"us-west-2": "x"}',
             '{"version": 2, "profiles": {}}',
             '{"version": 1, "profiles": {"default": {"us-west-2": 5}}}',
+            '{"version": 1, "profiles": []}',
+            '{"version": 1, "profiles": {"default": []}}',
             "[" * 100_000,
             "\x00",
             "nothing",
