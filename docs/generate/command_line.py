@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -58,7 +58,7 @@ def describe(command: Command) -> Iterator[str]:
             yield make_table(("option", "meaning"), rows)
 
 
-def make_table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def make_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [head, *([escape(cell) for cell in row] for row in rows)]
     lines.insert(1, ["---"] * len(head))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
@@ -13,6 +13,9 @@ from lightsail_ops._botocore.translation import configuration_errors
 from lightsail_ops._inputs import check_string
 from lightsail_ops._version import __version__
 from lightsail_ops.enums import RegionName
+
+if TYPE_CHECKING:
+    from botocore.session import Session as CoreSession
 
 
 class Boto3Session(Protocol):
@@ -43,7 +46,7 @@ class BotocoreConfig(Protocol):
 Session: TypeAlias = Boto3Session | BotocoreSession
 
 
-def new_session(profile: str | None = None) -> BotocoreSession:
+def new_session(profile: str | None = None) -> CoreSession:
     """Make a session of this machine's configuration; raises as `build_client` does.
 
     Args:

@@ -20,9 +20,19 @@ from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import Workers, check_process, send_and_deliver, start_thread
+from lightsail_ops._io.threads import (
+    Workers,
+    check_process,
+    receive,
+    send_and_deliver,
+    start_thread,
+)
 
 _K = TypeVar("_K")
+
+# Seconds that a thread waits at a time. A signal that comes just before it begins to wait does not
+# wake it: Python calls the handler, and so raises KeyboardInterrupt, when it wakes.
+_WAKE = 0.25
 
 
 _ToEngine: TypeAlias = SimpleQueue[int | tuple[Sending[_K], Outcome] | object]
@@ -122,11 +132,13 @@ class Reader(Generic[_K]):
         while not (self._is_closed or self._server.is_over):
             if self._server.failure is not None:
                 raise self._server.failure
-            seconds = None if deadline is None else max(0.0, deadline - RUNTIME.get_time())
+            seconds = _WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = self._to_reader.get(timeout=seconds)
+                message = receive(self._to_reader, min(seconds, _WAKE))
             except Empty:
-                return None
+                if seconds <= _WAKE and deadline is not None:
+                    return None
+                continue
             # An interrupted reader may have wanted a result twice, or lost one.
             if message is not None and message.number == number:
                 return message
@@ -218,7 +230,7 @@ class _Server(Generic[_K]):
                     return
                 is_wanted = not self._hand_over()
             try:
-                message = self._to_engine.get(timeout=self._engine.get_pause())
+                message = receive(self._to_engine, self._engine.get_pause())
             except Empty:
                 continue
             if isinstance(message, int):

@@ -12,12 +12,14 @@ from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Request
 from lightsail_ops._core.engine import Outcome
+
+_T = TypeVar("_T")
 
 # How many threads may hang in jobs that were abandoned before the others' places are not filled.
 _MOST_HUNG = 100
@@ -109,6 +111,20 @@ def start_thread(target: Callable[[], None]) -> None:
         Thread(target=target, name="lightsail_ops", daemon=True).start()
     except RuntimeError as error:
         raise RuntimeError(f"no thread can be started: {error}") from error
+
+
+def receive(queue: SimpleQueue[_T], timeout: float | None) -> _T:
+    """Return the next item of a queue that one thread reads.
+
+    Up to Python 3.12, `get` waits for ever if its time is over before it has locked an empty
+    queue, as happens on a busy machine (Modules/_queuemodule.c). `get_nowait` locks it first.
+
+    Raises:
+        Empty: none has come in so many seconds.
+    """
+    with suppress(Empty):
+        return queue.get_nowait()
+    return queue.get(timeout=timeout)
 
 
 def send_and_deliver(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from lightsail_ops.cli.columns import nearest
 from lightsail_ops.cli.errors import CommandError
@@ -61,7 +61,7 @@ def connect(
         return
     from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 
-    session = cast("Session", new_session(options.profile))
+    session = new_session(options.profile)
     names = None if regions is None else regions or (_default_region(session),)
     for name in names or ():
         _check_spelling(terminal, name)

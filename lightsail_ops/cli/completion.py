@@ -55,17 +55,17 @@ def complete(app: click.Group, name: str, variable: str, instruction: str) -> in
 
 def complete_regions(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Complete the regions in which botocore says that Lightsail is."""
-    import botocore.session  # late: only the shell needs it here
+    from lightsail_ops._botocore.session import new_session  # late: only the shell needs it here
 
-    names = botocore.session.Session().get_available_regions("lightsail")
+    names = new_session().get_available_regions("lightsail")
     return _completions(incomplete, names)
 
 
 def complete_profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
     """Complete the profiles of this machine's AWS configuration."""
-    import botocore.session  # late, as above
+    from lightsail_ops._botocore.session import new_session  # late, as above
 
-    return _completions(incomplete, botocore.session.Session().available_profiles)
+    return _completions(incomplete, new_session().available_profiles)
 
 
 def complete_statuses(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

@@ -11,9 +11,9 @@ from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 import attrs
-import botocore.session
 from botocore.config import Config
 
+from lightsail_ops._botocore.session import new_session
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.fleet import Fleet
@@ -90,7 +90,7 @@ def connect_demo(
                 _fill(server.lightsail, region)
             except ValueError as error:
                 raise CommandError(f"{error}.") from error
-        session = botocore.session.Session()
+        session = new_session()
         session.set_credentials("demo", "demo")
         fleet = Fleet.from_session(
             session,

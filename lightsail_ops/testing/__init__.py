@@ -16,8 +16,10 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-if find_spec("moto") is None:
-    raise ImportError("lightsail_ops.testing needs moto: pip install 'lightsail-ops[testing]'")
+if not all(map(find_spec, ("moto", "flask", "flask_cors"))):  # plain moto lacks the last two
+    raise ImportError(
+        "lightsail_ops.testing needs moto and its server: pip install 'lightsail-ops[testing]'"
+    )
 
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._mock import mock_lightsail

@@ -65,7 +65,6 @@ class LightsailServer:
         """Begin to listen.
 
         Raises:
-            ImportError: moto is installed without what its server needs.
             OSError: the address cannot be listened on.
             RuntimeError: the server is running already.
         """
@@ -91,12 +90,8 @@ class LightsailServer:
 
 
 def _listen(host: str, port: int) -> Listener:
-    try:  # late: Flask takes as long to import as the rest of moto that is used here
-        from lightsail_ops.testing._wsgi import Listener
-    except ImportError as error:
-        raise ImportError(
-            "LightsailServer needs moto's server: pip install 'lightsail-ops[testing]'"
-        ) from error
+    from lightsail_ops.testing._wsgi import Listener  # late: a mock needs no Flask
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.create_server((host, port), family=family) as listening:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tokenize
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -164,6 +166,22 @@ class TestImports:
 
 def is_within(name: str, top: str) -> bool:
     return name == top or name.startswith(f"{top}.")
+
+
+SHELL = {"threading", "_thread", "queue", "asyncio", "time", "random"}
+
+
+class TestTheShell:
+    def test_alone_has_clocks_threads_tasks_and_random_numbers(self) -> None:
+        others = ("cli", "plot", "testing", "_botocore", "_io")
+        for name in FILES:
+            if not any(is_within(name, f"lightsail_ops.{each}") for each in others):
+                assert {each.partition(".")[0] for each in IMPORTS[name]} & SHELL == set(), name
+
+
+def test_the_faces_for_asyncio_are_derived_from_the_synchronous_ones() -> None:
+    script = PACKAGE.parent / ".ci" / "derive_aio.py"
+    subprocess.run([sys.executable, str(script), "--check"], check=True)
 
 
 class TestTheCore:

@@ -187,6 +187,23 @@ def test_what_is_generated_is_up_to_date(script: str) -> None:
     assert done.returncode == 0
 
 
+def test_the_guide_to_errors_draws_their_hierarchy() -> None:
+    page = (DOCS / "guides" / "errors.md").read_text(encoding="utf-8")
+    drawn: dict[str, str] = {}
+    above: dict[int, str] = {-1: "Exception"}
+    for indent, name in re.findall(r"^([│├└─ ]*)(\w+Error)\b", page, re.MULTILINE):
+        depth = len(indent) // 4
+        above[depth], drawn[name] = name, above[depth - 1]
+    errors: ModuleType = resolve_name("lightsail_ops.errors")
+    assert drawn == {name: name_parent(vars(errors)[name], errors.__all__) for name in drawn}
+    assert set(drawn) == set(errors.__all__)
+
+
+def name_parent(error: type[Exception], public: list[str]) -> str:
+    names = [base.__name__ for base in error.__mro__[1:]]
+    return next((name for name in names if name in public), "Exception")
+
+
 EXAMPLE = re.compile(r"^( *)Example:\n((?:\1    .*\n|\n)+)", re.MULTILINE)
 # Where they are, an example has the names that its page would have imported.
 EXAMPLE_MODULES = (

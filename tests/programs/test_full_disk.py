@@ -54,7 +54,7 @@ def test_leaves_the_old_picture(
     assert done.stderr == f"error: File too large: {file}.\n"
     assert done.returncode == 1
     assert file.read_text() == "old"
-    assert os.listdir(tmp_path) == [name]
+    assert [each.name for each in tmp_path.iterdir()] == [name]
 
 
 def test_on_a_real_disk_leaves_the_old_picture(
@@ -70,7 +70,7 @@ def test_on_a_real_disk_leaves_the_old_picture(
     )
     assert done.stderr == f"error: No space left on device: {file}.\n"
     assert file.read_text() == "old"
-    assert os.listdir(small_disk) == ["a.html"]
+    assert [each.name for each in small_disk.iterdir()] == ["a.html"]
 
 
 def test_leaves_the_old_cursor_file(wire: Wire, here: tuple[str, ...], tmp_path: Path) -> None:
@@ -86,4 +86,4 @@ def test_leaves_the_old_cursor_file(wire: Wire, here: tuple[str, ...], tmp_path:
     assert done.stderr == f"error: File too large: {file}.\n"
     assert done.returncode == 1
     assert file.read_text() == before
-    assert os.listdir(tmp_path) == ["cursors.json"]
+    assert [each.name for each in tmp_path.iterdir()] == ["cursors.json"]

@@ -59,14 +59,19 @@ def to_pages(operations: Sequence[Operation], size: int) -> list[list[dict[str, 
     ]
 
 
+def read_page(path: str) -> str:
+    """Return a page with its comments made empty lines; `path` begins at the repository's root."""
+    page = (ROOT / path).read_text(encoding="utf-8")
+    return _COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), page)
+
+
 def read_program(path: str) -> str:
     """Return the Python that a page shows as one program, each line where it stands in the page.
 
     Args:
         path: the page, from the repository's root.
     """
-    page = (ROOT / path).read_text(encoding="utf-8")
-    page = _COMMENTS.sub(lambda found: re.sub(r".", "", found[0]), page)
+    page = read_page(path)
     lines = [""] * len(page.splitlines())
     for found in FENCES.finditer(page):
         if found[1] == "python":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import pickle
 import traceback
 from collections.abc import Callable
@@ -86,10 +85,6 @@ class TestTheHierarchy:
 
     def test_is_exported_by_the_package(self) -> None:
         assert {name for name in lightsail_ops.__all__ if name.endswith("Error")} == NAMES
-
-    def test_is_drawn_in_the_docstring(self) -> None:
-        drawing = inspect.getdoc(errors) or ""
-        assert [name for name in NAMES if name not in drawing] == []
 
     @pytest.mark.parametrize("cls", API_ERRORS, ids=name_of)
     def test_has_botocores_client_errors_for_the_errors_of_aws(self, cls: type[ApiError]) -> None:

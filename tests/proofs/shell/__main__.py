@@ -15,7 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from proofs.shell.run import run_seed  # the folder of the tests is not a package
+# The folder of the tests is not a package.
+from proofs.shell.lines import SCENARIOS, interrupt_each_line
+from proofs.shell.run import run_seed
 
 BLOCK = 50
 
@@ -34,7 +36,12 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seconds", type=float, default=1e9, help="how long to run at most")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
+    parser.add_argument("--lines", action="store_true", help="interrupt each scenario at each line")
     options = parser.parse_args()
+    if options.lines:
+        for name, scenario in SCENARIOS.items():
+            print(f"{name}: nothing lost or repeated at {interrupt_each_line(scenario):,} lines")
+        return
     end, started = options.first + options.seeds, time.time()
     deadline = started + options.seconds
     blocks = [(at, min(at + BLOCK, end), deadline) for at in range(options.first, end, BLOCK)]

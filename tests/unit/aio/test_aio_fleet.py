@@ -337,7 +337,10 @@ class TestWatching:
         run(main())
         records = [each for each in caplog.records if each.name == "lightsail_ops"]
         assert [(each.levelno, each.getMessage()) for each in records] == [
-            (logging.WARNING, "AccessDeniedError (AccessDeniedException) while watching a: it is tried again")
+            (
+                logging.WARNING,
+                "AccessDeniedError (AccessDeniedException) while watching a: it is tried again",
+            )
         ]
 
     def test_can_be_iterated_further_after_it_was_cancelled(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.__main__ import main
+from lightsail_ops.cli.errors import describe_warning
 
 
 class TestErrors:
@@ -84,12 +86,12 @@ class TestErrors:
         wire.play(
             [page(raw_operations(1, 1), "it's half"), error_response("Newest", message="New")]
         )
+        command = ["lightsail-ops", "list", *here, "--page-token", "it's half"]
         outcome = run("list", *here)
         assert len(outcome.lines) == 1
         assert outcome.errors == [
             "error: AWS returned Newest: New.",
-            f"help: Resume with lightsail-ops list {' '.join(here)} "
-            """--page-token 'it'"'"'s half'""",
+            f"help: Resume with {shlex.join(command)}",
         ]
 
     def test_explain_a_page_token_that_aws_rejected(
@@ -175,6 +177,42 @@ class TestErrors:
         assert outcome.errors == ["warning: retrying in 4 s"]
         assert outcome.ids == ["id-1"]
 
+    def test_warnings_that_repeat_are_shown_once_a_minute(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(_: ReceivedRequest) -> CannedResponse:
+            for seconds, text in ((1.0, "a"), (2.0, "a"), (4.0, "b")):
+                logging.getLogger("lightsail_ops").warning(
+                    "ThrottlingError (%s) while watching us-west-2: sent again in %s s",
+                    text,
+                    seconds,
+                )
+            return page(raw_operations(1, 1))
+
+        wire.play(serve)
+        assert run("list", *here).errors == [
+            "warning: us-west-2: AWS throttled the request (a); sent again in 1.0 s",
+            "warning: us-west-2: AWS throttled the request (b); sent again in 4.0 s",
+        ]
+
+    @pytest.mark.parametrize(
+        ("logged", "shown"),
+        [
+            (
+                "TransportError (No route.) while waiting us-1: again",
+                "us-1: no response (No route.); again",
+            ),
+            (
+                "AccessDeniedError (x) while listing us-1: again",
+                "us-1: AWS denied a request (x); again",
+            ),
+            ("ResponseError while watching us-1: again", "us-1: ResponseError; again"),
+            ("AWS left out id", "AWS left out id"),
+        ],
+    )
+    def test_warnings_are_in_plain_words(self, logged: str, shown: str) -> None:
+        assert describe_warning(logged)[0] == shown
+
 
 class TestStandardOutput:
     @pytest.mark.parametrize("output", ["jsonl", "table", "csv", "json"])
@@ -234,6 +272,26 @@ class TestStandardOutput:
 
 
 class TestCtrlC:
+    def test_while_an_error_is_reported_ends_the_program(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.cli.terminal.Terminal.report", interrupted)
+        wire.play([error_response("Newest", message="New")])
+        assert run("list", *here).status == 130
+
+    def test_outside_of_a_command_is_reported(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.cli.list.connect", interrupted)
+        outcome = run("list")
+        assert (outcome.errors, outcome.status) == (["error: interrupted."], 130)
+
     def test_before_anything_was_read_has_nothing_to_resume(
         self, run: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -34,7 +34,7 @@ class TestReplacing:
         file.touch(0o640)
         replace_file(file, b"new")
         assert stat.S_IMODE(file.stat().st_mode) == 0o640
-        assert os.listdir(tmp_path) == ["a.json"]
+        assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
 
     def test_follows_a_link(self, tmp_path: Path) -> None:
         folder = tmp_path / "folder"
@@ -59,8 +59,8 @@ class TestReplacing:
 
         file = tmp_path / "a.json"
         file.write_text("old")
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
         if step == "write":
-            limits = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
         elif step == "fsync":
             monkeypatch.setattr(os, "fsync", fail)
@@ -70,11 +70,10 @@ class TestReplacing:
             with pytest.raises(OSError, match=r"a\.json") as failed:
                 replace_file(file, b"n" * 100_000)
         finally:
-            if step == "write":
-                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         assert failed.value.filename == str(file)
         assert file.read_text() == "old"
-        assert os.listdir(tmp_path) == ["a.json"]
+        assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
 
     def test_interrupted_leaves_the_old_file(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -88,7 +87,7 @@ class TestReplacing:
         with pytest.raises(KeyboardInterrupt):
             replace_file(file, b"new")
         assert file.read_text() == "old"
-        assert os.listdir(tmp_path) == ["a.json"]
+        assert [each.name for each in tmp_path.iterdir()] == ["a.json"]
 
     @LINUX
     def test_writes_to_what_is_not_a_regular_file(self, tmp_path: Path) -> None:
@@ -143,7 +142,7 @@ class TestCursorFile:
             assert CursorFile(name, f"profile-{number}").load() == {
                 f"region-{each}": f"cursor {16 + each}" for each in range(4)
             }
-        assert os.listdir(tmp_path) == ["cursors.json"]
+        assert [each.name for each in tmp_path.iterdir()] == ["cursors.json"]
 
     @LINUX
     @pytest.mark.parametrize("name", ["/dev/full", "/dev/null", "/dev"])

@@ -246,8 +246,10 @@ class TestSeveralRegions:
         assert listed.errors == [
             "error: eu-west-1: AWS denied GetOperations: Not in eu-west-1!",
             "help: Allow the IAM action lightsail:GetOperations. Call Ann.",
-            f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url} "
-            "--region eu-west-1 --output json",
+            (
+                f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url} "
+                "--region eu-west-1 --output json"
+            ),
         ]
 
     def test_the_status_is_1_if_all_of_them_failed(

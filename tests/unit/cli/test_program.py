@@ -205,7 +205,8 @@ class TestRequirements:
             "import sys; from lightsail_ops.__main__ import main; "
             f"main(['list', *{here!r}]); "
             "print(*{'boto3', 'wcwidth', 'matplotlib', 'plotly', 'moto', 'lightsail_ops.cli.table',"
-            " 'lightsail_ops.cli.watch', 'lightsail_ops.fleet'} & set(sys.modules), file=sys.stderr)"
+            " 'lightsail_ops.cli.watch', 'lightsail_ops.fleet'} & set(sys.modules),"
+            " file=sys.stderr)"
         )
         wire.play([page(raw_operations(1, 1))])
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

@@ -41,42 +41,55 @@ def test_an_interrupt_of_pythons_own_is_ctrl_c() -> None:
     assert to_interrupted(KeyboardInterrupt()).status == 130
 
 
+def hold_and_receive(signals: Signals, done: list[str], *numbers: signal.Signals) -> None:
+    """Receive signals in a block that holds them, and say how far it came."""
+    with signals.hold():
+        for number in numbers:
+            with signals.hold():
+                send(number)
+                done.append(number.name)
+        assert signals.is_pending
+        done.append("end")
+
+
 class TestHold:
     def test_raises_at_its_end(self, signals: Signals) -> None:
-        done = []
-        with pytest.raises(Interrupted) as raised, signals.hold():
-            with signals.hold():
-                assert not signals.is_pending
-                send(signal.SIGTERM)
-                done.append("inner")
-            assert signals.is_pending
-            done.append("outer")
-        assert done == ["inner", "outer"]
+        done: list[str] = []
+        with pytest.raises(Interrupted) as raised:
+            hold_and_receive(signals, done, signal.SIGTERM)
+        assert done == ["SIGTERM", "end"]
         assert raised.value.status == 143
         assert not signals.was_forced
+        assert not signals.is_pending
 
     def test_is_broken_off_by_a_second_signal(self, signals: Signals) -> None:
-        with pytest.raises(Interrupted), signals.hold():
-            send(signal.SIGINT)
-            send(signal.SIGINT)
-            pytest.fail("it went on")
+        done: list[str] = []
+        with pytest.raises(Interrupted) as raised:
+            hold_and_receive(signals, done, signal.SIGINT, signal.SIGTERM)
+        assert done == ["SIGINT"]
+        assert raised.value.status == 143
         assert signals.was_forced
 
     def test_is_broken_off_after_a_second(self, signals: Signals) -> None:
         start = time.monotonic()
-        with pytest.raises(Interrupted) as raised, signals.hold():
-            send(signal.SIGTERM)
-            time.sleep(10)
+        with pytest.raises(Interrupted) as raised:
+            hold_too_long(signals)
         assert 0.9 < time.monotonic() - start < 5
         assert raised.value.status == 143
         assert signals.was_forced
 
     def test_that_ends_in_time_leaves_nothing_behind(self, signals: Signals) -> None:
-        with pytest.raises(Interrupted), signals.hold():
-            send(signal.SIGINT)
+        with pytest.raises(Interrupted):
+            hold_and_receive(signals, [], signal.SIGINT)
         time.sleep(1.2)
         with signals.hold():
             pass
+
+
+def hold_too_long(signals: Signals) -> None:
+    with signals.hold():
+        send(signal.SIGTERM)
+        time.sleep(10)
 
 
 class TestUnraisable:
@@ -86,8 +99,8 @@ class TestUnraisable:
             def __del__(self) -> None:
                 send(signal.SIGINT)
 
+        Deleted()
         with pytest.raises(Interrupted):
-            Deleted()
             time.sleep(10)
 
     def test_errors_are_left_to_others(self, monkeypatch: pytest.MonkeyPatch) -> None:

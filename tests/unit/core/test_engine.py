@@ -22,7 +22,6 @@ from lightsail_ops._core.effects import (
     Steps,
     Together,
     run_together,
-    send,
 )
 from lightsail_ops._core.engine import Engine
 
@@ -38,7 +37,7 @@ def make_steps(clock: Clock, results: int, pause: float = 0.0) -> Steps[None]:
     for number in range(results):
         if number and pause:
             yield Sleep(clock.now + pause)
-        yield from send(REQUEST)
+        yield REQUEST
         yield Emit(number)
 
 
@@ -184,7 +183,7 @@ class TestAnError:
     def test_of_sending_is_thrown_into_the_steps(self) -> None:
         def steps() -> Steps[None]:
             with pytest.raises(TransportError, match="no response"):
-                yield from send(REQUEST)
+                yield REQUEST
             yield Emit("caught")
 
         def fail(_key: object, _request: Request) -> Response:
@@ -275,7 +274,7 @@ def run_children(
     outcomes: list[Any] = []
 
     def child(number: int) -> Steps[int]:
-        yield from send(Request("get_operation", {"operationId": str(number)}))
+        yield Request("get_operation", {"operationId": str(number)})
         return number
 
     def steps() -> Steps[None]:
@@ -326,7 +325,7 @@ class TestStepsThatRunTogether:
                 yield Sleep(clock.now + 1.0)
 
             yield Together([child() for _ in range(9)], clock.now + 60.0)
-            yield from send(REQUEST)
+            yield REQUEST
             yield Emit("done")
 
         driver = VirtualDriver({key: steps() for key in range(3)}, respond, clock, max_in_flight=1)
@@ -338,7 +337,7 @@ def test_a_client_that_has_ended_is_forgotten() -> None:
         pass
 
     def steps(held: Held, *, is_bad: bool) -> Steps[None]:
-        yield from send(REQUEST)
+        yield REQUEST
         if is_bad:
             raise LightsailError("bad")
         yield Emit(len(str(held)))
