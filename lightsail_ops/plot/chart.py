@@ -93,7 +93,7 @@ class Row:
 
 @attrs.frozen
 class Count:
-    """How many operations have a status."""
+    """The number of operations with a status."""
 
     status: OperationStatus
     drawn: int
@@ -142,12 +142,12 @@ class Chart:
 
     @property
     def lanes(self) -> int:
-        """How many lanes all rows take."""
+        """The number of lanes of all rows."""
         return sum(row.lanes for row in self.rows)
 
     @property
     def place(self) -> str:
-        """What the chart shows, and of which region: the first half of a title."""
+        """The contents of the chart and its region: the first half of a title."""
         if not self.rows:
             return "No Lightsail operations"
         regions = {row.region for row in self.rows} - {"", RegionName.GLOBAL}
@@ -171,7 +171,7 @@ class Chart:
 
     @property
     def note(self) -> str:
-        """What is not drawn, in a sentence, or an empty string."""
+        """The rows that are not drawn, in a sentence, or an empty string."""
         drawn = sum(count.drawn for count in self.counts)
         total = sum(count.total for count in self.counts)
         if drawn == total:

@@ -47,7 +47,7 @@ class PlannedError:
 
 @attrs.frozen
 class PlannedFailure:
-    """How the next operation of a type, on any or on one resource, will end."""
+    """The end of the next operation of a type, on any or on one resource."""
 
     operation_type: str
     resource_name: str | None
@@ -55,7 +55,7 @@ class PlannedFailure:
 
 
 class Control(BaseBackend):
-    """What a test steers: the pages, the errors to come, and the log of requests."""
+    """The state that a test steers: the pages, the errors to come, the log of requests."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)

@@ -51,7 +51,7 @@ class Lightsail:
 
     @property
     def page_size(self) -> int:
-        """How many items a page holds, a whole number above 0. Defaults to 200."""
+        """The number of items on a page, a whole number above 0. Defaults to 200."""
         return control().page_size
 
     @page_size.setter

@@ -47,7 +47,7 @@ def progress_restored() -> Generator[None]:
 
 @attrs.frozen
 class Outcome:
-    """How an operation ends."""
+    """The end of an operation."""
 
     status: OperationStatus = OperationStatus.SUCCEEDED
     error_code: str | None = None
@@ -55,7 +55,7 @@ class Outcome:
 
 
 class Change(ManagedState):
-    """What is in progress on a resource or a pair; its operations end together.
+    """The work in progress on a resource or a pair; its operations end together.
 
     It progresses as moto's state manager says, or after a number of reads of its own.
     """

@@ -37,7 +37,7 @@ class Resource:
 
 @attrs.frozen
 class Kind:
-    """How a kind of resource is created."""
+    """The creation of a kind of resource."""
 
     action: str
     name: str | None

@@ -34,7 +34,7 @@ class Listener(ThreadedWSGIServer):
 
     @property
     def url(self) -> str:
-        """Where a client of this machine reaches the server."""
+        """The address at which a client of this machine reaches the server."""
         host, port = self._address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

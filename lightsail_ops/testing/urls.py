@@ -1,4 +1,4 @@
-"""How moto finds Lightsail: by its address in `moto.backend_index`, then in `moto.<service>`."""
+"""The registration of Lightsail in moto: its address in `moto.backend_index`, and its backends."""
 
 from __future__ import annotations
 

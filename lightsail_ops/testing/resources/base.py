@@ -186,7 +186,7 @@ class Attachable(Resource):
 
 
 class How(TypedDict, total=False):
-    """What an action does, besides having operations."""
+    """The effect of an action, besides its operations."""
 
     comes: Resource
     """The subject that is created. If the action fails, it goes again."""
