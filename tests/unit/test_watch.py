@@ -1,0 +1,177 @@
+"""A watch through its public names: its time limit, health, context and end, over real threads."""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.fakes import Paged, client_error, raw_operation, raw_operations, raw_pages
+from support.threads import Gate, wait_until, worker_threads
+from support.wire import Wire, page
+
+from lightsail_ops import AccessDeniedError, Fleet, OperationsClient, ThrottlingError
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_thread() -> Iterator[None]:
+    yield
+    wait_until(lambda: worker_threads() == [])
+
+
+class Account:
+    """A client whose list of operations changes as the test wants; an exception is raised."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.operations: list[dict[str, Any]] = [raw_operation(number) for number in numbers]
+        self.error: Exception | None = None
+        self.requests = 0
+
+    def get_operations(self, **_: str) -> dict[str, Any]:
+        self.requests += 1
+        if self.error is not None:
+            raise self.error
+        return {"operations": list(self.operations)}
+
+
+class TestNextChange:
+    def test_returns_the_changes_one_by_one_and_then_none(self) -> None:
+        with OperationsClient(Account(1, 2)).watch(poll_interval=0.01) as changes:
+            found = [changes.next_change(timeout=10) for _ in range(2)]
+            assert {each.id for each in found if each} == {"id-1", "id-2"}
+            assert changes.next_change(timeout=0.05) is None
+
+    def test_returns_none_in_time_while_a_request_hangs(self) -> None:
+        gate = Gate()
+        with OperationsClient(gate).watch() as changes:
+            start = time.monotonic()
+            assert changes.next_change(timeout=0.1) is None
+            assert time.monotonic() - start < 0.6
+            gate.opened.set()
+            assert changes.next_change(timeout=10) is not None
+        assert gate.requests == 1  # the same one, for which the watch went on waiting
+
+    def test_is_for_a_fleet_too_with_the_key(self) -> None:
+        fleet = Fleet({"a": OperationsClient(Account(1))})
+        with fleet.watch(poll_interval=0.01) as changes:
+            change = changes.next_change(timeout=10)
+            assert change is not None
+            key, operation = change
+            assert (key, operation.id) == ("a", "id-1")
+            assert changes.next_change(timeout=0) is None
+
+    def test_returns_none_at_once_after_close(self) -> None:
+        changes = OperationsClient(Account(1)).watch()
+        changes.close()
+        assert changes.next_change() is None
+        assert list(changes) == []
+
+    @pytest.mark.parametrize(
+        ("timeout", "error"), [("5", TypeError), (-1, ValueError), (float("nan"), ValueError)]
+    )
+    def test_rejects_a_wrong_timeout(self, timeout: Any, error: type[Exception]) -> None:
+        with (
+            OperationsClient(Account()).watch() as changes,
+            pytest.raises(error, match="timeout must be a number of seconds"),
+        ):
+            changes.next_change(timeout=timeout)
+
+
+class TestHealth:
+    def test_tells_a_quiet_account_from_one_that_cannot_be_reached(self) -> None:
+        account = Account(1)
+        with OperationsClient(account).watch(poll_interval=0.01) as changes:
+            assert changes.health.last_success is None
+            next(changes)
+            assert changes.next_change(timeout=0.1) is None
+            quiet = changes.health
+            assert quiet.last_success is not None
+            assert (quiet.error, quiet.failures) == (None, 0)
+            account.error = client_error()
+            assert changes.next_change(timeout=0.3) is None
+            failing = changes.health
+            assert isinstance(failing.error, ThrottlingError)
+            assert failing.failures >= 1
+            assert failing.last_success is not None
+
+    def test_of_a_fleet_is_by_key(self) -> None:
+        denied = Account()
+        denied.error = client_error("AccessDeniedException")
+        fleet = Fleet({"good": OperationsClient(Account(1)), "bad": OperationsClient(denied)})
+        errors: dict[str, object] = {}
+        with fleet.watch(on_error=errors.__setitem__) as changes:
+            while not errors or changes.health["good"].last_success is None:
+                changes.next_change(timeout=0.05)
+            assert isinstance(changes.health["bad"].error, AccessDeniedError)
+            assert changes.health["good"].error is None
+        assert isinstance(errors["bad"], AccessDeniedError)
+
+
+class TestTheThreads:
+    def test_of_one_client_are_two(self) -> None:
+        gate = Gate()
+        changes = OperationsClient(gate).watch()
+        for _ in range(10):
+            assert changes.next_change(timeout=0.01) is None
+        assert len(worker_threads()) == 2
+        changes.close()
+        gate.opened.set()
+
+    def test_have_the_context_of_the_caller(self) -> None:
+        name = contextvars.ContextVar("name", default="nobody")
+        seen: list[str] = []
+
+        class Client(Account):
+            def get_operations(self, **arguments: str) -> dict[str, Any]:
+                seen.append(name.get())
+                return super().get_operations(**arguments)
+
+        token = name.set("the caller")
+        with Fleet({"a": OperationsClient(Client(1))}).watch() as changes:
+            next(changes)
+        list(OperationsClient(Client(1)).operations())
+        name.reset(token)
+        assert set(seen) == {"the caller"}
+
+    def test_end_when_the_watch_is_dropped(self) -> None:
+        changes = OperationsClient(Account(1)).watch(poll_interval=0.01)
+        next(changes)
+        assert worker_threads()
+        del changes
+        wait_until(lambda: worker_threads() == [])
+
+
+class TestTheCursor:
+    def test_of_a_key_without_a_client_is_kept_as_it_is(self) -> None:
+        fleet = Fleet({"a": OperationsClient(Account(1)), "b": OperationsClient(Account(2))})
+        with fleet.watch() as changes:
+            next(changes)
+            next(changes)
+            cursors = changes.cursors
+        with Fleet({"a": fleet["a"]}).watch(cursors=cursors, poll_interval=0.01) as changes:
+            assert changes.next_change(timeout=0.1) is None
+            assert changes.cursors["b"] == cursors["b"]
+        with fleet.watch(cursors=changes.cursors, poll_interval=0.01) as changes:
+            assert changes.next_change(timeout=0.1) is None
+
+    def test_continues_after_each_operation_with_nothing_lost_or_repeated(self) -> None:
+        client = OperationsClient(Paged(raw_pages(4, 3)))
+        seen: list[str] = []
+        cursor = None
+        for _ in range(7):
+            with client.watch(cursor=cursor, poll_interval=0.01) as changes:
+                seen.append(next(changes).id)
+                cursor = changes.cursor
+        assert sorted(seen) == [f"id-{number}" for number in range(1, 8)]
+
+
+class TestOverASocket:
+    def test_reports_what_is_new(self, client: OperationsClient, wire: Wire) -> None:
+        old, new = raw_operations(1, 2), raw_operations(3, 3)
+        wire.play([page(old), page(old), page([*new, *old])])
+        with client.watch(poll_interval=0.01) as changes:
+            assert {next(changes).id for _ in range(2)} == {"id-1", "id-2"}
+            assert next(changes).id == "id-3"
+            assert repr(changes) == "<OperationsWatch of us-west-2>"
