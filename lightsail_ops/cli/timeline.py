@@ -43,6 +43,8 @@ _PICTURES = (".html", ".pdf", ".png", ".svg")
 _ROWS = 40  # in a terminal
 _ROWS_OF_A_PICTURE = 100
 _ROWS_OF_A_PAGE = 300
+# Without it, a phone lays the page out as on a desk, and shrinks it.
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
 
 @click.command(
@@ -83,8 +85,8 @@ _ROWS_OF_A_PAGE = 300
 def timeline(terminal: Terminal, options: Options) -> int:
     """Draw operations over time.
 
-    Each resource has a row, and each operation a bar from its creation to its last change, or to
-    now if it has not ended.
+    Each resource has a row, and each operation a bar from its creation to its last change. An
+    operation that has not ended has an arrow at its end.
     """
     if options.save:
         _check_package(options.save)
@@ -156,7 +158,7 @@ def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, sav
         html: str = figure.to_html(
             include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
         )
-        return html.encode()
+        return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
     import matplotlib as mpl
 
     mpl.use("agg")  # it draws without a screen

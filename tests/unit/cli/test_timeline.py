@@ -187,6 +187,7 @@ class TestFile:
         run("timeline", *here, "--save", str(file))
         html = file.read_text()
         assert "<script src=" not in html
+        assert "width=device-width" in html  # else a phone shrinks the page
         assert "</script><b>" not in html
 
     def test_is_not_written_where_there_are_no_operations(
