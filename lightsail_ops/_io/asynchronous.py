@@ -107,6 +107,8 @@ async def run(steps: Steps[_T], send: Callable[[Request], Awaitable[Response]]) 
                     resume = partial(steps.throw, error)
             case Sleep(until):
                 await asyncio.sleep(until - RUNTIME.get_time())
+            case _:  # pragma: no cover - a bug
+                raise AssertionError("the steps of a call run one after another, and emit nothing")
 
 
 _Task: TypeAlias = asyncio.Task[None]
@@ -242,7 +244,7 @@ class AsyncReader(Generic[_K]):
         else:
             if pause is not None:
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(pause, _advance, weakref.ref(self))
+                self._timer = loop.call_later(pause, partial(_advance, weakref.ref(self)))
         self._changed.set()
 
     def _submit(self, sending: Sending[_K]) -> None:

@@ -50,3 +50,5 @@ def iterate(
                 del effect  # it holds the page
                 yield value
                 del value
+            case _:  # pragma: no cover - a bug
+                raise AssertionError("the steps of a call run one after another")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
@@ -237,7 +237,7 @@ class _Server(Generic[_K]):
                 self._engine.want(message)
                 is_wanted = True
             elif isinstance(message, tuple):
-                self._engine.deliver(*message)
+                self._engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
             del message  # it may hold a page
 
     def _hand_over(self) -> bool:

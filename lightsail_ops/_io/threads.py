@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -53,13 +53,14 @@ class Workers:
             What `abandon` wants.
 
         Raises:
-            RuntimeError: no thread can be started.
+            RuntimeError: there is no thread, and none can be started.
         """
         if self._process_id != os.getpid():
             self._begin()  # a forked process does not have its parent's threads
         if self._started < self._max_workers:
             # Started before its job is queued, or a job that was reported as failed would be done.
-            self._start()
+            with suppress(RuntimeError) if self._started else nullcontext():  # fewer will do
+                self._start()
         ticket: Ticket = SimpleQueue()
         ticket.put(None)
         self._jobs.put((job, ticket))

@@ -34,8 +34,6 @@ _PACE = 1.0  # seconds between two events while a user watches
 _PAUSE = timedelta(minutes=2)  # since the last event of the history
 
 _CONFIGURATION_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-_DRAFT_ACCOUNT = "000000000000"  # where a history is drafted; nobody reads it there
-_SPEED = 8  # how many times as fast as in the draft the events follow each other
 
 
 @attrs.frozen
@@ -86,8 +84,10 @@ def connect_demo(
     names = regions if regions is None else regions or (HOME_REGION,)
     with _isolated_from_this_machine(), LightsailServer() as server:
         for region in _COUNTS if names is None else names:
+            count = _COUNTS.get(region, _COUNT_ELSEWHERE)
+            until = datetime.now(UTC) - _PAUSE
             try:
-                _fill(server.lightsail, region)
+                server.lightsail.add_operations(count, region_name=region, until=until)
             except ValueError as error:
                 raise CommandError(f"{error}.") from error
         session = new_session()
@@ -129,20 +129,6 @@ def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generat
     finally:
         is_over.set()
         thread.join()
-
-
-def _fill(lightsail: Lightsail, region: str) -> None:
-    """Add the history that is the same each time, moved so that it reaches up to now."""
-    draft = lightsail.add_operations(
-        _COUNTS.get(region, _COUNT_ELSEWHERE), region_name=region, account_id=_DRAFT_ACCOUNT
-    )
-    last, now = draft[-1].created_at, datetime.now(UTC)
-    for operation in draft:
-        created_at = now - (last - operation.created_at) / _SPEED - _PAUSE
-        took = (operation.status_changed_at or operation.created_at) - operation.created_at
-        fields = attrs.asdict(operation, recurse=False)
-        fields |= {"created_at": created_at, "status_changed_at": min(created_at + took, now)}
-        lightsail.add_operation(**fields, region_name=region)
 
 
 @contextmanager

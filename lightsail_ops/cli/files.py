@@ -17,7 +17,7 @@ from pathlib import Path
 from lightsail_ops._codec import is_mapping
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 
-if sys.platform != "win32":
+if sys.platform != "win32":  # pragma: no branch
     import fcntl
 
 _VERSION = 1
@@ -122,7 +122,7 @@ def _locked(path: Path) -> Generator[None]:
     with _naming(path):
         folder = os.open(Path(os.path.realpath(path)).parent, os.O_RDONLY)
     try:
-        if sys.platform != "win32":
+        if sys.platform != "win32":  # pragma: no branch
             with suppress(OSError):  # some network file systems lock no folders
                 fcntl.flock(folder, fcntl.LOCK_EX)
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -17,7 +16,7 @@ import attrs
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Terminal, Writer
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation, ResourceLocation
 
@@ -37,54 +36,43 @@ class Format(StrEnum):
     ID = "id"
 
 
-class Writer(ABC):
-    """Writes batches of operations as they come."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream: TextIO = stream
-
-    @abstractmethod
-    def write(self, batch: Sequence[Operation]) -> None:
-        """Write operations."""
-
-    def close(self) -> None:  # noqa: B027 - most formats have no end
-        """Write the end, also where an error or Ctrl-C has ended the reading."""
-
-
-class LineWriter(Writer):
+class LineWriter:
     """Writes a line for each operation, after a head if there is one."""
 
     def __init__(
         self, stream: TextIO, format_batch: Callable[[Sequence[Operation]], str], head: str = ""
     ) -> None:
-        super().__init__(stream)
+        self._stream = stream
         self._format_batch = format_batch
         stream.write(head)
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Write a line for each operation."""
-        self.stream.write(self._format_batch(batch))
+        self._stream.write(self._format_batch(batch))
+
+    def close(self) -> None:
+        """Do nothing: lines have no end."""
 
 
-class JsonWriter(Writer):
+class JsonWriter:
     """Writes one JSON array, which is complete even where the reading stops half-way."""
 
     def __init__(
         self, stream: TextIO, to_dict: Callable[[Operation], Mapping[str, object]]
     ) -> None:
-        super().__init__(stream)
+        self._stream = stream
         self._to_dict = to_dict
         self._separator = "[\n"
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Write operations as elements of the array."""
         for operation in batch:
-            self.stream.write(f"{self._separator}{encode(self._to_dict(operation))}")
+            self._stream.write(f"{self._separator}{encode(self._to_dict(operation))}")
             self._separator = ",\n"
 
     def close(self) -> None:
         """End the array."""
-        self.stream.write("[]\n" if self._separator == "[\n" else "\n]\n")
+        self._stream.write("[]\n" if self._separator == "[\n" else "\n]\n")
 
 
 def format_of(terminal: Terminal, options: Options) -> Format:
@@ -127,7 +115,7 @@ def make_writer(
             return _csv_writer(stream, columns or _CSV_COLUMNS)
         case Format.ID:
             return LineWriter(stream, _format_ids)
-        case Format.JSONL:
+        case _:
             to_dict = _to_dict_of(columns)
             return LineWriter(
                 stream,

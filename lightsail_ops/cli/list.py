@@ -9,7 +9,7 @@ import click
 
 from lightsail_ops.cli.clients import Account, connect, regions_of
 from lightsail_ops.cli.errors import ExitStatus
-from lightsail_ops.cli.formats import Format, Writer, format_of, make_writer
+from lightsail_ops.cli.formats import Format, format_of, make_writer
 from lightsail_ops.cli.options import (
     Command,
     Options,
@@ -24,7 +24,7 @@ from lightsail_ops.cli.options import (
 )
 from lightsail_ops.cli.reading import Reading, RegionsError, explain_errors
 from lightsail_ops.cli.selection import Operations, created, explain_spelling, sort
-from lightsail_ops.cli.terminal import DIM, Terminal
+from lightsail_ops.cli.terminal import DIM, Terminal, Writer
 from lightsail_ops.cli.values import parse_string
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.errors import LightsailError
@@ -75,7 +75,7 @@ def list_operations(terminal: Terminal, options: Options) -> int:
     with connect(terminal, options, regions_of(options)) as account:
         listing = _Listing(terminal, options, account)
         with (
-            explain_errors(terminal, listing.reading, is_streamed=listing.is_streamed),
+            explain_errors(terminal, listing.reading, listing.obstacle),
             terminal.writing(listing.writer),
             terminal.status(listing.reading.describe),
         ):
@@ -109,12 +109,13 @@ class _Listing:
             options.limit or options.page_token
         )
         self._order = options.sort or ("created" if is_history else None)
-        self.is_streamed: bool = not (self._order or self._last or options.reverse)
-        """Whether each page is shown when it comes."""
+        self._is_streamed = not (self._order or self._last or options.reverse)
+        self.obstacle: str | None = None if self._is_streamed else "operations are sorted"
+        """Why the list cannot be continued. None: each page is shown when it comes."""
 
     def show(self) -> None:
         """Show the operations that the options select."""
-        if self.is_streamed:
+        if self._is_streamed:
             self._show_pages(self._options.limit)
         else:
             self._show_sorted()

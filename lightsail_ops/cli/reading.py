@@ -191,22 +191,24 @@ class Reading:
 
 
 @contextmanager
-def explain_errors(terminal: Terminal, reading: Reading, *, is_streamed: bool) -> Generator[None]:
+def explain_errors(
+    terminal: Terminal, reading: Reading, obstacle: str | None = None
+) -> Generator[None]:
     """Say in a `with` block what failed or was interrupted, and how to continue.
 
     Args:
         terminal: where errors are printed.
         reading: what is read.
-        is_streamed: whether each batch is shown when it comes. If not, nothing can be continued.
+        obstacle: why the reading cannot be continued. None: each batch is shown when it comes.
 
     Raises:
         CommandError: for any error or Ctrl-C.
     """
 
     def advise() -> list[str]:
-        if is_streamed:
+        if obstacle is None:
             return [f"Resume with {command}" for command in reading.commands()]
-        return ["There is no way to continue, since operations are sorted: run the command again."]
+        return [f"There is no way to continue, since {obstacle}: run the command again."]
 
     try:
         yield

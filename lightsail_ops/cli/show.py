@@ -10,7 +10,7 @@ import click
 from lightsail_ops.cli.clients import Account, connect, regions_of
 from lightsail_ops.cli.columns import COLUMNS, CellFormat, Column, style_cell
 from lightsail_ops.cli.errors import ExitStatus, describe
-from lightsail_ops.cli.formats import Format, Writer, format_of, make_writer
+from lightsail_ops.cli.formats import Format, format_of, make_writer
 from lightsail_ops.cli.options import (
     Command,
     Options,
@@ -19,7 +19,7 @@ from lightsail_ops.cli.options import (
     regions_options,
     screen_options,
 )
-from lightsail_ops.cli.terminal import BOLD, Screen, Terminal
+from lightsail_ops.cli.terminal import BOLD, Screen, Terminal, Writer
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.cli.values import parse_string
 from lightsail_ops.errors import LightsailError, NotFoundError
@@ -65,11 +65,10 @@ def show(terminal: Terminal, options: Options) -> int:
     return status
 
 
-class DetailWriter(Writer):
+class DetailWriter:
     """Prints a paragraph for each operation, with a line for each value that it has."""
 
     def __init__(self, screen: Screen, cell_format: CellFormat, columns: Sequence[Column]) -> None:
-        super().__init__(screen.stream)
         self._screen = screen
         self._cell_format = cell_format
         self._columns = columns or [column for column in COLUMNS if column.name != "error"]
@@ -79,10 +78,13 @@ class DetailWriter(Writer):
     def write(self, batch: Sequence[Operation]) -> None:
         """Print operations."""
         for operation in batch:
-            self.stream.write(self._separator)
+            self._screen.stream.write(self._separator)
             self._separator = "\n"
             for column in self._columns:
                 self._print_value(operation, column)
+
+    def close(self) -> None:
+        """Do nothing: paragraphs have no end."""
 
     def _print_value(self, operation: Operation, column: Column) -> None:
         if column.value(operation) is None:

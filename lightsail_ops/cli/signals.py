@@ -52,7 +52,7 @@ class Signals:
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` and `&` set it
                     self._handlers[number] = signal.signal(number, self._handle)
-            if hasattr(signal, "SIGALRM"):
+            if sys.platform != "win32":  # pragma: no branch
                 self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._force)
             sys.unraisablehook = self._handle_unraisable
         return self
@@ -114,5 +114,5 @@ class Signals:
 
 
 def _set_alarm(seconds: float) -> None:
-    if hasattr(signal, "setitimer"):  # Windows has none
+    if sys.platform != "win32":  # pragma: no branch
         signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -18,7 +18,6 @@ from lightsail_ops.cli.columns import (
     explain,
     style_cell,
 )
-from lightsail_ops.cli.formats import Writer
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
 from lightsail_ops.cli.widths import pad, shorten
 from lightsail_ops.enums import OperationStatus
@@ -49,7 +48,7 @@ class Layout:
     """Whether the reason of a failure takes a line of its own."""
 
 
-class TableWriter(Writer):
+class TableWriter:
     """Prints a table, its columns as wide as the first batch needs.
 
     On a terminal, longer cells are cut, and a table is laid out again when the terminal's width
@@ -75,7 +74,6 @@ class TableWriter(Writer):
             shows_changes: whether the time is that of the last change by default, rather than
                 that of the creation.
         """
-        super().__init__(screen.stream)
         self._screen = screen
         self._zone = zone
         self._columns = tuple(columns)
@@ -95,6 +93,9 @@ class TableWriter(Writer):
             self._print_head(self._layout)
         for operation in batch:
             self._print_row(operation, self._layout)
+
+    def close(self) -> None:
+        """Do nothing: a table has no end."""
 
     def _lay_out(self, first: Sequence[Operation], width: int) -> Layout:
         columns = self._columns or _default_columns(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,6 +15,7 @@ import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
+from lightsail_ops.models import Operation
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
@@ -38,11 +39,15 @@ BOLD = Style(bold=True)
 DIM = Style(dim=True)
 
 
-class Closable(Protocol):
-    """Something that can be completed."""
+class Writer(Protocol):
+    """Writes operations to standard output, in some format."""
+
+    def write(self, batch: Sequence[Operation], /) -> None:
+        """Write operations."""
+        ...
 
     def close(self) -> None:
-        """Write the end."""
+        """Write the end, also where an error or Ctrl-C has ended the reading."""
         ...
 
 
@@ -150,7 +155,7 @@ class Terminal:
             self._draw()
 
     @contextmanager
-    def writing(self, writer: Closable) -> Generator[None]:
+    def writing(self, writer: Writer) -> Generator[None]:
         """Complete the output at the end of a `with` block, unless nobody takes it."""
         try:
             yield

@@ -92,7 +92,7 @@ def timeline(terminal: Terminal, options: Options) -> int:
     with connect(terminal, options, regions_of(options)) as account:
         reading = Reading(account, options)
         with (
-            explain_errors(terminal, reading, is_streamed=False),
+            explain_errors(terminal, reading, "a timeline is drawn at the end"),
             terminal.status(reading.describe),
         ):
             reading.read_newest(options.last, operations)

@@ -14,7 +14,7 @@ from lightsail_ops._core.status import has_ended
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.clients import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
-from lightsail_ops.cli.formats import Writer, make_writer
+from lightsail_ops.cli.formats import make_writer
 from lightsail_ops.cli.options import (
     Command,
     Options,
@@ -27,7 +27,7 @@ from lightsail_ops.cli.options import (
 )
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Terminal, Writer
 from lightsail_ops.cli.times import describe_response, format_seconds
 from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient

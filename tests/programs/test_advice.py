@@ -43,14 +43,14 @@ class Outcome(NamedTuple):
 
 @pytest.fixture
 def run_interrupted(wire: Wire) -> Callable[..., Outcome]:
-    """Return a function that interrupts the program a moment after so many requests."""
+    """Return a function that interrupts the program after so many requests."""
 
     def run_interrupted(
         arguments: list[str],
         requests: int,
         number: signal.Signals = signal.SIGINT,
         *,
-        moment: float = 0.0,
+        delay: float = 0.0,
     ) -> Outcome:
         until = len(wire.received) + requests
         process = start_process(*arguments)
@@ -59,7 +59,7 @@ def run_interrupted(wire: Wire) -> Callable[..., Outcome]:
         reader.start()
         while len(wire.received) < until and reader.is_alive():
             time.sleep(0.002)
-        time.sleep(moment)
+        time.sleep(delay)
         process.send_signal(number)  # does nothing if it has ended
         reader.join(30)
         out, err = outputs
@@ -87,7 +87,7 @@ class TestList:
         for _ in range(20):
             number = dice.choice(SIGNALS)
             outcome = run_interrupted(
-                command, dice.randrange(2, 7), number, moment=dice.uniform(0, 0.03)
+                command, dice.randrange(2, 7), number, delay=dice.uniform(0, 0.03)
             )
             shown += outcome.lines
             assert outcome.status in {0, 128 + number}
@@ -116,7 +116,7 @@ class TestList:
             if not commands:
                 break
             outcome = run_interrupted(
-                commands.pop(), dice.randrange(4, 9), moment=dice.uniform(0, 0.03)
+                commands.pop(), dice.randrange(4, 9), delay=dice.uniform(0, 0.03)
             )
             shown += outcome.lines
             commands += outcome.advised
@@ -196,7 +196,7 @@ class TestWatch:
         for _ in range(5):
             number = dice.choice(SIGNALS)
             outcome = run_interrupted(
-                command, dice.randrange(6, 12), number, moment=dice.uniform(0, 0.1)
+                command, dice.randrange(6, 12), number, delay=dice.uniform(0, 0.1)
             )
             assert outcome.status == 128 + number
             shown += outcome.lines
@@ -254,7 +254,7 @@ class TestWait:
         for _ in range(20):
             number = dice.choice(SIGNALS)
             outcome = run_interrupted(
-                command, dice.randrange(2, 8), number, moment=dice.uniform(0, 0.1)
+                command, dice.randrange(2, 8), number, delay=dice.uniform(0, 0.1)
             )
             shown += outcome.lines
             assert outcome.status in {0, 128 + number}
@@ -274,7 +274,7 @@ def handles_signals(pid: int) -> bool:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="how Linux tells of handlers")
 class TestInterrupts:
     @pytest.mark.parametrize("seed", range(8))
-    def test_in_the_first_moments_leave_no_traceback(
+    def test_at_the_start_leave_no_traceback(
         self, wire: Wire, here: tuple[str, ...], seed: int
     ) -> None:
         wire.play(History(10_000, delay=0.05))
@@ -308,7 +308,7 @@ class TestInterrupts:
         self, wire: Wire, here: tuple[str, ...]
     ) -> None:
         wire.play(History(10_000))
-        process = start_process("list", *here)
+        process = start_process("list", *here, "-o", "json")
         time.sleep(1.5)  # the pipe is full by now
         start = time.monotonic()
         process.send_signal(signal.SIGTERM)

@@ -53,7 +53,7 @@ class Life:
     @property
     def is_late(self) -> bool:
         """Whether the contract allows a watch that is restarted to miss it."""
-        return self.visible_from > self.created_at + LATENESS
+        return self.visible_from > min(self.created_at, self.times[0]) + LATENESS
 
 
 @attrs.frozen

@@ -82,8 +82,15 @@ class ResourceBackend(BaseBackend):
     def all(self, kind: type[R]) -> list[R]:
         """Return the resources of a kind, the oldest first."""
         self.check_home(kind)
-        for resource in list(self._resources.values()):
+        for resource in [each for each in self._resources.values() if each.pending]:
             resource.settle()
+        return self.kept(kind)
+
+    def kept(self, kind: type[R]) -> list[R]:
+        """Return the resources of a kind, and end no change: for what one of them shows of others.
+
+        To end them all for each resource of a long list would take too long.
+        """
         return [each for each in self._resources.values() if isinstance(each, kind)]
 
     def find(self, kind: type[R], name: str, resource_type: str = "") -> R | None:

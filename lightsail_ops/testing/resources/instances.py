@@ -47,7 +47,7 @@ class Instance(Resource):
     @property
     def attachments(self) -> list[Attachable]:
         """The disks and static IPs that are attached to it, the oldest first."""
-        every = self.backend.all(Attachable)
+        every = self.backend.kept(Attachable)
         return [each for each in every if each.attached_to == self.name]
 
     @property

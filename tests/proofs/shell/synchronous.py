@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -130,6 +131,10 @@ class Watcher:
         self.restart_rate = self.__dict__.pop("_restore", self.restart_rate)
         self.schedule.draw_interrupt()
         how = self.random.choice(["close", "with", "drop"])
+        if sys.exception() is not None:
+            # CPython 3.11 keeps the exception of an except clause in which a trace function raised,
+            # and with its traceback the watch.
+            how = "close"
         with at_once(how):
             if how == "drop":
                 self.watch = None

@@ -170,7 +170,7 @@ class TestAValueOfTheWrongType:
 
 
 class TestTheTracebackOfAnError:
-    """Its frames keep no body alive, whoever keeps the error."""
+    """Its frames keep no body alive, as long as the error is kept."""
 
     MARK = "a-long-body"
 

@@ -18,6 +18,9 @@ from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, 
 
 from lightsail_ops.__main__ import main
 from lightsail_ops.cli.errors import describe_warning
+from lightsail_ops.cli.formats import make_writer
+from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.terminal import Terminal
 
 
 class TestErrors:
@@ -271,6 +274,16 @@ class TestStandardOutput:
             assert text.getvalue().startswith('{"id":"id-1"')
 
 
+class TestOneOfMany:
+    def test_an_error_of_a_resource_ends_the_listing(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message="No")])
+        listed = run("list", *here, "--resource", "web-1")
+        assert listed.errors[0] == "error: AWS denied GetOperationsForResource: No."
+        assert listed.status == 1
+
+
 class TestCtrlC:
     def test_while_an_error_is_reported_ends_the_program(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -281,6 +294,22 @@ class TestCtrlC:
         monkeypatch.setattr("lightsail_ops.cli.terminal.Terminal.report", interrupted)
         wire.play([error_response("Newest", message="New")])
         assert run("list", *here).status == 130
+
+    def test_that_breaks_off_the_output_discards_the_rest(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def interrupted(terminal: Terminal, *_: object) -> None:
+            with terminal.writing(make_writer(terminal, Options(output="json"))):
+                terminal.out.stream.write("the rest")
+                terminal.signals.was_forced = True
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("lightsail_ops.cli.list.connect", interrupted)
+        with (tmp_path / "out").open("w") as out:
+            monkeypatch.setattr(sys, "stdout", out)
+            assert main(["list"]) == 130
+            monkeypatch.undo()
+        assert (tmp_path / "out").read_text() == ""
 
     def test_outside_of_a_command_is_reported(
         self, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import runpy
+import sys
 from datetime import UTC
 
 import pytest
@@ -80,6 +82,11 @@ class TestJsonl:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(formats, "orjson", None)
             assert formats.encode_lines(operations) == expected
+
+    def test_needs_no_orjson(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "orjson", None)
+        names = runpy.run_path(str(formats.__file__))
+        assert names["encode"]({"a": "é"}) == '{"a":"\\u00e9"}'
 
 
 class TestJson:

@@ -98,6 +98,11 @@ class TestCompletion:
     def test_offers_names(self, complete: Callable[[str], list[str]], line: str, word: str) -> None:
         assert word.lower() in [text.lower() for text in complete(line)]
 
+    def test_offers_nothing_for_an_unknown_command(
+        self, complete: Callable[[str], list[str]]
+    ) -> None:
+        assert not any(complete("lightsail-ops nothing --st"))
+
     @pytest.mark.parametrize("option", ["--save", "--cursor-file"])
     def test_leaves_the_names_of_files_to_the_shell(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, option: str

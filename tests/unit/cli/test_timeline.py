@@ -145,6 +145,14 @@ class TestPictureInTheTerminal:
             assert "web-1 │" in outcome.plain
             assert outcome.status == 0
 
+    def test_of_the_last_operations_has_only_these(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw(f"web-{number}", number, number + 1) for number in (3, 2, 1)])])
+        outcome = run_on_terminal("timeline", *here, "--last", "2")
+        assert [row.split()[0] for row in outcome.table[1:3]] == ["web-2", "web-3"]
+        assert "web-1" not in outcome.plain
+
     def test_of_nothing_says_so(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:

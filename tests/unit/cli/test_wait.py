@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +17,8 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, run_in_terminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
+from lightsail_ops import NotFoundError, Operation
+from lightsail_ops.__main__ import main
 from lightsail_ops.testing import LightsailServer
 
 STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
@@ -23,6 +27,13 @@ STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
 @pytest.fixture
 def here(here: tuple[str, ...]) -> tuple[str, ...]:
     return *here, "--interval", "0.1"
+
+
+class Unreadable:
+    """Standard input from a folder."""
+
+    def read(self) -> str:
+        raise IsADirectoryError(21, "Is a directory")
 
 
 class Ending:
@@ -231,6 +242,83 @@ class TestStandardInput:
         waited = run("wait", "-", *options, stdin=json.dumps({"operations": [begun.to_dict()]}))
         assert waited.ids == [begun.id]
         assert waited.status == 0
+
+    @pytest.mark.parametrize(
+        ("stdin", "reason"),
+        [
+            (None, "standard input is closed."),
+            (Unreadable(), "standard input cannot be read: Is a directory."),
+        ],
+    )
+    def test_that_cannot_be_read_is_an_error(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        stdin: object,
+        reason: str,
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        assert main(["wait", "-"]) == 2
+        assert capsys.readouterr().err.splitlines()[0] == f"error: {reason}"
+
+
+class TestSeveralUnknown:
+    def test_each_is_named_and_nothing_is_left_to_resume(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.action == "GetOperations":
+                return page()
+            if received.arguments["operationId"] == "denied":
+                return error_response("AccessDeniedException", message="No")
+            return error_response("NotFoundException", message="None")
+
+        wire.play(serve)
+        waited = run("wait", "x", "denied", "y", *here)
+        assert [line.partition(": AWS")[0] for line in waited.errors if "error" in line] == [
+            "error: operation x",
+            "error: operation y",
+            "error: us-west-2",
+        ]
+        assert waited.status == 5
+
+    def test_an_error_that_is_gone_when_they_are_looked_for_is_reported(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            response = {"Error": {"Code": "NotFoundException", "Message": "None"}}
+            raise NotFoundError(response, "GetOperation")
+
+        wire.play(lambda received: one(raw_operation(id=received.arguments["operationId"])))
+        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", fail)
+        waited = run("wait", "x", "y", *here)
+        assert waited.ids == ["x", "y"]
+        assert waited.errors[0] == "error: us-west-2: AWS did not find it: None."
+        assert waited.status == 5
+
+
+class TestInterruptedInSeveralRegions:
+    def test_resumes_in_those_that_are_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, wire: Wire
+    ) -> None:
+        def wait_all(
+            _: object, operations: list[Operation], *, on_change: Callable[..., None], **__: object
+        ) -> None:
+            if operations[0].location.region_name == "eu-west-1":
+                raise KeyboardInterrupt
+            on_change(Operation.from_dict(raw_operation(id=operations[0].id)))
+
+        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", wait_all)
+        stdin = json.dumps(
+            [
+                raw_operation(number, location={"regionName": region}, **STARTED)
+                for number, region in enumerate(["us-west-2", "eu-west-1"])
+            ]
+        )
+        waited = run("wait", "-", "--endpoint-url", wire.endpoint_url, stdin=stdin)
+        assert waited.ids == ["id-0"]
+        options = f"--endpoint-url {wire.endpoint_url} --region eu-west-1"
+        assert waited.errors[1:] == [f"help: Resume with lightsail-ops wait id-1 {options}"]
 
 
 class TestTerminal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,27 @@ class TestErrors:
             "help: Allow the IAM action lightsail:GetOperations.",
         ]
 
+    def test_of_a_region_that_responds_again_are_forgotten(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...]
+    ) -> None:
+        requests = Counter[str]()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            region = received.headers["Authorization"].split("/")[2]
+            requests[region] += 1
+            denied = error_response("AccessDeniedException", message="No")
+            if region == "us-east-1":  # it fails at first, and then has a change at each poll
+                return denied if requests[region] == 1 else page([raw_operation(requests[region])])
+            return denied if requests["us-east-1"] > 3 else page()
+
+        wire.play(serve)
+        options = "--region", "us-east-1", "--region", "us-west-2", *since_2016
+        watched = run("watch", *options, "--endpoint-url", wire.endpoint_url, "--limit", "20")
+        assert len(watched.lines) == 20
+        failed = [line.split()[1] for line in watched.errors if line.startswith("error: ")]
+        assert failed == ["us-east-1:", "us-west-2:"]
+        assert watched.status == 0
+
     def test_of_all_regions_end_the_watch(self, run: Run, wire: Wire) -> None:
         wire.play(lambda _: error_response("AccessDeniedException", message="No"))
         options = "--region", "us-east-1", "--region", "us-west-2"
@@ -158,6 +180,31 @@ class TestCursorFile:
         )
         assert file.exists()
 
+    def test_is_written_once_a_second_at_most_and_at_the_end(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        writes: list[bytes] = []
+
+        def write(path: Path, content: bytes) -> None:
+            writes.append(content)
+            path.write_bytes(content)
+
+        monkeypatch.setattr("lightsail_ops.cli.files.replace_file", write)
+        options = *here, *since_2016, "--cursor-file", str(tmp_path / "changes.json")
+        operations = [raw_operation(number) for number in range(200, 0, -1)]
+        wire.play(lambda _: page(operations))
+        start = time.monotonic()
+        assert len(run("watch", *options, "--limit", "200").ids) == 200
+        assert 2 <= len(writes) <= 3 + time.monotonic() - start
+        operations.insert(0, raw_operation(201))
+        assert run("watch", *options, "--limit", "1").ids == ["id-201"]
+
     def test_keeps_the_regions_that_are_not_watched_now(
         self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
     ) -> None:
@@ -181,6 +228,8 @@ class TestCursorFile:
             '{"us-west-2": "x"}',
             '{"version": 2, "profiles": {}}',
             '{"version": 1, "profiles": {"default": {"us-west-2": 5}}}',
+            '{"version": 1, "profiles": []}',
+            '{"version": 1, "profiles": {"default": []}}',
             "[" * 100_000,
             "\x00",
             "nothing",

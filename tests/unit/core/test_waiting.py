@@ -542,8 +542,9 @@ class TestAnOperationThatIsNotKnownYet:
     """GetOperation may lag behind the call that returned the operation."""
 
     def wait(self, *given: Operation | str, polls: int) -> VirtualLightsail:
-        responses = {"id-1": [NOT_FOUND] * polls + [raw_operation(1)], "id-2": [raw_operation(2)]}
-        lightsail = VirtualLightsail(responses)
+        unknown: list[dict[str, Any] | LightsailError] = [NOT_FOUND] * polls
+        known = [raw_operation(2)]
+        lightsail = VirtualLightsail({"id-1": [*unknown, raw_operation(1)], "id-2": known})
         lightsail.wait(*given, poll_interval=5.0)
         return lightsail
 

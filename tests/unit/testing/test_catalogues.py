@@ -169,8 +169,8 @@ def test_regions_have_their_names(client: Any) -> None:
     assert not {"us-west-1", "global"} & set(regions)
     assert all(each["displayName"] != name for name, each in regions.items())
     assert all(each["availabilityZones"] == [] for each in regions.values())
-    asked = {"includeAvailabilityZones": True, "includeRelationalDatabaseAvailabilityZones": True}
-    regions = {each["name"]: each for each in client.get_regions(**asked)["regions"]}
+    wanted = {"includeAvailabilityZones": True, "includeRelationalDatabaseAvailabilityZones": True}
+    regions = {each["name"]: each for each in client.get_regions(**wanted)["regions"]}
     for name in ("availabilityZones", "relationalDatabaseAvailabilityZones"):
         assert regions["us-west-2"][name][0] == {"zoneName": "us-west-2a", "state": "available"}
 

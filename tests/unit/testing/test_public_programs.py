@@ -43,7 +43,7 @@ from vpseasy.core import Lightsail
 
 lightsail = Lightsail(region="eu-west-1")
 created = lightsail.create("web", bundle="small_3_0", ports=(22, 443), snapshots="16:00")
-again = lightsail.create("web", bundle="small_3_0")
+again = lightsail.create("web", bundle="small_3_0", ports=None, snapshots=None)
 instance = lightsail.get("web")
 servers = lightsail.servers()
 bucket = lightsail.bucket("assets-1")
