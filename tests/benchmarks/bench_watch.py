@@ -6,6 +6,7 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,7 @@ PAGE_SIZE = 200
 POLL_INTERVAL = 5.0
 POLLS = 100  # less than ten minutes of them, so none is complete
 HISTORIES = (200, 20_000, 200_000)
+NEWEST = datetime(2026, 11, 1, tzinfo=UTC).timestamp()  # before the virtual clock's start
 Report = Callable[[str, str, str], None]
 
 
@@ -45,7 +47,7 @@ class History:
         return Response(content, body_hash=start)  # equal pages have equal bodies
 
     def _make(self, index: int) -> dict[str, Any]:
-        created_at = 1.8e9 - 60.0 * index
+        created_at = NEWEST - 60.0 * index
         return {
             **self._templates[index % PAGE_SIZE],
             "id": f"{index:08x}-3f4b-4c6e-9d2a-{index * 7919:012x}",
