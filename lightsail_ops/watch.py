@@ -28,6 +28,7 @@ from lightsail_ops.models import Operation
 
 __all__ = ["FleetWatch", "OperationsWatch", "WatchHealth"]
 
+_NOTHING = Batch(Cursor())
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -37,7 +38,7 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def __init__(self, reader: Reader[_K]) -> None:
         self._reader = reader
-        self._result: Result[_K | None] = Result(0, None, Batch(Cursor()))
+        self._result: Result[_K | None] = Result(0, None, _NOTHING)
 
     def close(self) -> None:
         """End the watch, from any thread: it sends and reports nothing more.
@@ -73,13 +74,15 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def _read_next(self, deadline: float | None) -> bool:
         """Go on to the next batch, and return whether there is one."""
+        # The last batch may be large, and the next one far away.
+        self._result = Result(self._result.number, self._result.key, _NOTHING)
         result = self._reader.get_result(self._result.number + 1, deadline)
         if result is None:
             return False
         if result.error is None:
             self._result = cast("Result[_K | None]", result)
             return True
-        self._result = Result(result.number, None, Batch(Cursor()))
+        self._result = Result(result.number, None, _NOTHING)
         raise cast("BaseException", result.take_error())
 
     def _handle(self, error: LightsailError) -> None:

@@ -180,9 +180,10 @@ class Memory:
         self._pending, self._hidden = {}, {}
         return batch
 
-    def commit(self, batch: Batch) -> None:
-        """Note that all changes of a batch have been taken."""
+    def commit(self, batch: Batch) -> Batch:
+        """Note that all changes of a batch have been taken; return one without changes."""
         self._cursor = batch.make_cursor()
+        return Batch(self._cursor)
 
     def forget(self, reading: int) -> None:
         """Forget what no reading has listed since the one of this number.

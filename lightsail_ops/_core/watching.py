@@ -95,7 +95,8 @@ class Watching:
             has_failed = bool(batch.errors)  # which the reader takes away
             if batch.operations or has_failed:
                 yield Emit(batch)
-            self._memory.commit(batch)
+            self.batch = self._memory.commit(batch)
+            del batch  # a first reading may have found a hundred thousand operations
             now = runtime.get_time()
             if has_failed:
                 yield Sleep(now + max(self._poll_interval, backoff.next_delay()))

@@ -27,6 +27,7 @@ from lightsail_ops.models import Operation
 
 __all__ = ["AsyncFleetWatch", "AsyncOperationsWatch", "WatchHealth"]
 
+_NOTHING = Batch(Cursor())
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -36,7 +37,7 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
 
     def __init__(self, reader: AsyncReader[_K]) -> None:
         self._reader = reader
-        self._result: Result[_K | None] = Result(0, None, Batch(Cursor()))
+        self._result: Result[_K | None] = Result(0, None, _NOTHING)
 
     async def aclose(self) -> None:
         """End the watch, from any task: it sends and reports nothing more.
@@ -71,13 +72,15 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
 
     async def _read_next(self) -> bool:
         """Go on to the next batch, and return whether there is one."""
+        # The last batch may be large, and the next one far away.
+        self._result = Result(self._result.number, self._result.key, _NOTHING)
         result = await self._reader.get_result(self._result.number + 1)
         if result is None:
             return False
         if result.error is None:
             self._result = cast("Result[_K | None]", result)
             return True
-        self._result = Result(result.number, None, Batch(Cursor()))
+        self._result = Result(result.number, None, _NOTHING)
         raise cast("BaseException", result.take_error())
 
     async def _handle(self, error: LightsailError) -> None:
