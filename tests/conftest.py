@@ -11,6 +11,7 @@ import boto3
 import boto3.session
 import pytest
 from hypothesis import HealthCheck, settings
+from support.threads import leave_out_earlier_threads
 from support.wire import SEND_ONCE, Wire
 
 from lightsail_ops import OperationsClient, models
@@ -87,6 +88,11 @@ def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the request again at once after a malformed response."""
     monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))
+
+
+@pytest.fixture(autouse=True)
+def _no_earlier_threads() -> None:
+    leave_out_earlier_threads()
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,19 @@ from support.fakes import raw_pages
 
 from lightsail_ops import OperationsClient
 
+_earlier: set[threading.Thread] = set()
+
+
+def leave_out_earlier_threads() -> None:
+    """Let `worker_threads` leave out what another test has left, such as a kept client's."""
+    _earlier.clear()
+    _earlier.update(threading.enumerate())
+
 
 def worker_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if "lightsail_ops" in thread.name]
+    """Return the names of this library's threads that the current test has begun."""
+    threads = {*threading.enumerate()} - _earlier
+    return [thread.name for thread in threads if "lightsail_ops" in thread.name]
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 10.0) -> None:
