@@ -85,11 +85,11 @@ RULES = [
         ),
         r"    async def \1(",
     ),
-    (r"^def (_find_page|_read_next)\(", r"async def \1("),
+    (r"^def (_find_page)\(", r"async def \1("),
     (
         (
             r"(?<!def )(?<![\w.])(run|self\._(?:wait|find_change|read_next|handle)|self\.aclose|client\.aclose"
-            r"|(?:self\._)?reader\.(?:get_result|aclose)|_find_page|_read_next)\("
+            r"|(?:self\._)?reader\.(?:get_result|aclose)|_find_page)\("
         ),
         r"await \1(",
     ),

@@ -123,7 +123,7 @@ def _describe_certificate(cause: BaseException) -> str | None:
         return "The TLS certificate of {host} could not be verified"
     # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
     reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
-    if "CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
+    if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
         return "{host} does not accept the certificate of the client"
     return None
 

@@ -51,7 +51,7 @@ class FleetPages(Generic[_K]):
         nothing = OperationsPage(operations=())
         self.current: KeptPage[_K] = KeptPage(0, cast("_K", None), nothing, is_taken=True)
         self.count = count
-        self._errors: dict[_K, LightsailError] = {}
+        self.errors: dict[_K, LightsailError] = {}
 
     @property
     def next_number(self) -> int:
@@ -72,21 +72,15 @@ class FleetPages(Generic[_K]):
         """
         page = OperationsPage(operations=()) if result.error else result.value
         if isinstance(result.error, LightsailError):
-            self._errors[result.key] = result.error
+            self.errors[result.key] = result.error
         is_taken = result.error is not None
         self.current = KeptPage(result.number, result.key, page, is_taken=is_taken)
         if not isinstance(result.error, LightsailError | None):
             raise cast("BaseException", result.take_error())
 
-    def raise_errors(self) -> None:
-        """Raise the errors of the clients, once.
-
-        Raises:
-            FleetError: some clients have failed.
-        """
-        if self._errors:
-            group = FleetError(self._describe(self._errors), self._errors)
-            self._errors = {}; raise group  # fmt: skip
+    def make_error(self) -> FleetError | None:
+        """Return an error if some clients have failed. To raise it once, empty `errors`."""
+        return FleetError(self._describe(self.errors), self.errors) if self.errors else None
 
     def _describe(self, errors: Mapping[_K, LightsailError]) -> str:
         named = ", ".join(

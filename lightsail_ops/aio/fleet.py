@@ -15,7 +15,7 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
-from lightsail_ops._core.handover import FleetPages, KeptPage
+from lightsail_ops._core.handover import FleetPages
 from lightsail_ops._core.paging import read_pages
 from lightsail_ops._core.watching import log_error
 from lightsail_ops._inputs import (
@@ -216,9 +216,13 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
     async def aclose(self) -> None:
         """End the iteration, from any task, and send nothing more."""
         await self._reader.aclose()
+        self._pages.errors = {}
 
     async def __anext__(self) -> tuple[_K, Operation]:
-        current = await _find_page(self._reader, self._pages, may_be_empty=False)
+        if not await _find_page(self._reader, self._pages, may_be_empty=False):
+            end = self._pages.make_error() or StopAsyncIteration()
+            self._pages.errors = {}; raise end  # fmt: skip
+        current = self._pages.current
         key, operation = current.key, current.page.operations[current.taken]
         current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
@@ -240,39 +244,28 @@ class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
         self._pages = pages
 
     async def __anext__(self) -> tuple[_K, OperationsPage]:
-        current = await _find_page(self._reader, self._pages, may_be_empty=True)
+        if not await _find_page(self._reader, self._pages, may_be_empty=True):
+            end = self._pages.make_error() or StopAsyncIteration()
+            self._pages.errors = {}; raise end  # fmt: skip
+        current = self._pages.current
         key, page = current.key, current.get_rest()
         current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
 
 
-async def _find_page(
-    reader: AsyncReader[_K], pages: FleetPages[_K], *, may_be_empty: bool
-) -> KeptPage[_K]:
-    """Return the page to take from, as soon as there is one.
-
-    Raises:
-        FleetError: there are no more pages, and some clients have failed.
-    """
+async def _find_page(reader: AsyncReader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> bool:
+    """Return whether there is a page to take from, as soon as there is one."""
     if not reader.begin():
-        raise StopAsyncIteration
+        return False
     is_found = False
     try:
         while not pages.has_more(may_be_empty=may_be_empty):
-            await _read_next(reader, pages)
+            result = await reader.get_result(pages.next_number)
+            if result is None:
+                await reader.aclose()
+                return False
+            pages.keep(result)
         is_found = True
     finally:
         if not is_found:
             reader.users = {}
-    return pages.current
-
-
-async def _read_next(reader: AsyncReader[_K], pages: FleetPages[_K]) -> None:
-    """Go on to the next page; raises as `_find_page` does."""
-    result = await reader.get_result(pages.next_number)
-    if result is not None:
-        pages.keep(result)
-        return
-    if not reader.is_closed:
-        pages.raise_errors()
-    await reader.aclose()
-    raise StopAsyncIteration
+    return True

@@ -162,9 +162,9 @@ class TestAMessage:
             return {"operation": raw_operation(isTerminal=False, status="Started")}
 
         with pytest.raises(WaitTimeoutError) as caught:
-            OperationsClient(Scripted([fetch] * 9)).wait("id-1", timeout=0.001)
+            OperationsClient(Scripted([fetch] * 9)).wait("id-1", timeout=0.2)
         assert str(caught.value) == (
-            "operation id-1 had not ended after 0.001 seconds; last seen as Started"
+            "operation id-1 had not ended after 0.2 seconds; last seen as Started"
         )
 
     def test_names_the_argument_of_the_wrong_type(self) -> None:

@@ -108,7 +108,7 @@ def list_fleet(interrupts: Interrupts, *, by_pages: bool = False) -> None:
         try:
             if by_pages:
                 for key, page in operations.pages():
-                    taken[key].extend(each.id for each in page)
+                    taken[key].extend(each.id for each in page.operations)
             else:
                 for key, operation in operations:
                     taken[key].append(operation.id)

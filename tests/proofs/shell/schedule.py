@@ -72,11 +72,12 @@ class Interrupts:
 
     def call(self, function: Callable[[], _T]) -> _T:
         """Call a function under interrupts; raises KeyboardInterrupt, or what it raises."""
+        before = sys.gettrace()  # coverage's
         sys.settrace(self._trace_call)
         try:
             return function()
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
 
     def insist(self, function: Callable[[], _T]) -> _T:
         """Call a function until no interrupt hits it."""
@@ -139,6 +140,7 @@ def disturb(seed: int, *, traces_threads: bool = True) -> Iterator[None]:
     before = [(module, name, getattr(module, name)) for module, name, _ in short]
     logger = logging.getLogger("lightsail_ops")
     level = logger.level
+    traced = threading.gettrace()  # by coverage
     try:
         logger.setLevel(logging.CRITICAL)
         for module, name, value in short:
@@ -147,7 +149,7 @@ def disturb(seed: int, *, traces_threads: bool = True) -> Iterator[None]:
             threading.settrace(trace_call)
         yield
     finally:
-        threading.settrace(None)
+        threading.settrace(traced)
         for module, name, value in before:
             setattr(module, name, value)
         logger.setLevel(level)
