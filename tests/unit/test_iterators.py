@@ -1,0 +1,125 @@
+"""What iterators of a fleet promise beyond their items: who may iterate, and what errors keep."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from support.fakes import raw_operation, raw_pages
+from support.threads import Gate, wait_until, worker_threads
+
+from lightsail_ops import Fleet, FleetError, OperationsClient
+from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient
+
+
+def list_fleet(gate: Gate) -> Any:
+    return Fleet({"a": OperationsClient(gate)}).operations()
+
+
+def watch_fleet(gate: Gate) -> Any:
+    return Fleet({"a": OperationsClient(gate)}).watch()
+
+
+def watch_client(gate: Gate) -> Any:
+    return OperationsClient(gate).watch()
+
+
+class TestSeveralThreads:
+    @pytest.mark.parametrize("begin", [list_fleet, watch_fleet, watch_client])
+    def test_cannot_wait_for_one_iterator(self, begin: Callable[[Gate], Any]) -> None:
+        gate = Gate()
+        found = begin(gate)
+        taken: list[object] = []
+        first = threading.Thread(target=lambda: taken.append(next(found)))
+        first.start()
+        wait_until(lambda: gate.requests == 1)
+        with pytest.raises(RuntimeError, match="already being iterated by another thread"):
+            next(found)
+        gate.opened.set()
+        first.join(10)
+        assert len(taken) == 1
+        next(found)  # the other one is free now, and nothing was lost
+        found.close()
+        wait_until(lambda: worker_threads() == [])
+
+
+class TestASecondEventLoop:
+    @pytest.mark.parametrize("is_fleet", [True, False])
+    def test_continues_the_same_watch(self, *, is_fleet: bool) -> None:
+        class Account:
+            def __init__(self) -> None:
+                self.operations = [raw_operation(1), raw_operation(2)]
+
+            def get_operations(self, **_: str) -> dict[str, Any]:
+                return {"operations": list(self.operations)}
+
+        account = Account()
+        client = AsyncOperationsClient(account)
+        watch: Any = (
+            AsyncFleet({"a": client}).watch(poll_interval=0.01)
+            if is_fleet
+            else client.watch(poll_interval=0.01)
+        )
+
+        async def take() -> Any:
+            return await anext(watch)
+
+        seen = [asyncio.run(take()), asyncio.run(take())]
+        account.operations.insert(0, raw_operation(3))
+        seen.append(asyncio.run(take()))
+        ids = {each[1].id if is_fleet else each.id for each in seen}
+        assert ids == {"id-1", "id-2", "id-3"}
+        asyncio.run(watch.aclose())
+
+
+class Body(dict[str, Any]):
+    """A response that can be looked for in memory."""
+
+
+class TestAFleetError:
+    def test_keeps_no_body_alive(self) -> None:
+        bodies: list[weakref.ref[Body]] = []
+
+        class Client:
+            def get_operations(self, **_: str) -> Body:
+                body = Body(operations=[raw_operation(createdAt="noon")])
+                bodies.append(weakref.ref(body))
+                return body
+
+        def read() -> Iterator[Any]:
+            return Fleet({key: OperationsClient(Client()) for key in range(3)}).operations()
+
+        with pytest.raises(FleetError) as caught:
+            list(read())
+        assert len(caught.value.by_key) == len(bodies) == 3
+        gc.collect()
+        assert [body() for body in bodies] == [None] * 3
+
+    def test_comes_once_after_all_else_has_been_read(self) -> None:
+        class Failing:
+            def get_operations(self, **_: str) -> dict[str, Any]:
+                return {"operations": 5}
+
+        pages = raw_pages(2, 2)
+
+        class Good:
+            def get_operations(self, **arguments: str) -> dict[str, Any]:
+                return pages[arguments.get("pageToken")]
+
+        fleet = Fleet({"bad": OperationsClient(Failing()), "good": OperationsClient(Good())})
+        operations = fleet.operations()
+        seen: list[tuple[str, str]] = []
+
+        def read() -> None:
+            for key, operation in operations:
+                seen.append((key, operation.id))
+
+        with pytest.raises(FleetError, match="1 of 2 clients failed: bad"):
+            read()
+        assert seen == [("good", f"id-{number}") for number in range(1, 5)]
+        assert list(operations) == []
