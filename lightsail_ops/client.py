@@ -121,9 +121,7 @@ class OperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the endpoint URL has no scheme or no host.
         """
-        client = cls(build_client(session, region_name, endpoint_url, config))
-        client._is_owner = True
-        return client
+        return own(cls(build_client(session, region_name, endpoint_url, config)))
 
     def close(self) -> None:
         """Close the connections, if `from_session` has built the client."""
@@ -364,6 +362,12 @@ class OperationsClient:
                 if on_change is not None:
                     for operation in result.value:
                         on_change(operation)
+
+
+def own(client: OperationsClient) -> OperationsClient:
+    """Let a client end the connections of the one that it wraps: this library has built it."""
+    vars(client)["_is_owner"] = True  # not public, as the sender
+    return client
 
 
 def get_sender(client: OperationsClient) -> Sender:

@@ -28,7 +28,7 @@ from lightsail_ops._inputs import (
 )
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops.client import OperationsClient, get_sender
+from lightsail_ops.client import OperationsClient, get_sender, own
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
@@ -95,7 +95,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
         """
         clients = build_regional_clients(session, regions, endpoint_url, config)
         return Fleet(
-            {region: OperationsClient(client) for region, client in clients.items()},
+            {region: own(OperationsClient(client)) for region, client in clients.items()},
             max_concurrency=max_concurrency,
         )
 

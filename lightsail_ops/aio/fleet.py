@@ -29,7 +29,7 @@ from lightsail_ops._inputs import (
 )
 from lightsail_ops._io.asynchronous import AsyncReader
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops.aio.client import AsyncOperationsClient, get_sender
+from lightsail_ops.aio.client import AsyncOperationsClient, get_sender, own
 from lightsail_ops.aio.watch import AsyncFleetWatch
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
@@ -96,7 +96,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         """
         clients = build_regional_clients(session, regions, endpoint_url, config)
         return AsyncFleet(
-            {region: AsyncOperationsClient(client) for region, client in clients.items()},
+            {region: own(AsyncOperationsClient(client)) for region, client in clients.items()},
             max_concurrency=max_concurrency,
         )
 

@@ -211,7 +211,7 @@ class TestClosingEarly:
         next(found)
         assert worker_threads() != []
         found.close()
-        wait_until(lambda: worker_threads() == [], 0.3)
+        wait_until(lambda: worker_threads() == [], 5)
 
     def test_sends_no_further_request(self) -> None:
         counter = Counter()
@@ -239,20 +239,21 @@ class TestClosingEarly:
         clients[5] = OperationsClient(gate)
         found = Fleet(clients).operations()
         next(found)
+        wait_until(lambda: gate.requests == 1)
         found.close()
-        wait_until(lambda: len(worker_threads()) == 1, 0.3)
+        wait_until(lambda: len(worker_threads()) == 1, 5)
         gate.opened.set()
 
     def test_happens_when_the_reader_drops_the_iterator(self) -> None:
         for _ in Fleet(Counter().make_clients(5, pages=50)).operations():
             break
-        wait_until(lambda: worker_threads() == [], 0.5)
+        wait_until(lambda: worker_threads() == [], 5)
 
     def test_happens_when_the_reader_fails(self) -> None:
         found = Fleet(Counter().make_clients(5, pages=50)).operations()
         with pytest.raises(ZeroDivisionError), closing(found):
             len(next(found)) / 0
-        wait_until(lambda: worker_threads() == [], 0.3)
+        wait_until(lambda: worker_threads() == [], 5)
 
     def test_before_the_beginning_sends_nothing(self) -> None:
         fake = Paged(raw_pages(1))

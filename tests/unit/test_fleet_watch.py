@@ -345,7 +345,7 @@ class TestClosing:
         next(found)
         found.close()
         assert list(found) == []
-        wait_until(lambda: worker_threads() == [], 0.3)
+        wait_until(lambda: worker_threads() == [], 5)
 
     def test_returns_soon_though_a_request_hangs(self) -> None:
         gate = Gate()
@@ -378,7 +378,7 @@ class TestClosing:
         take(found, 5)
         assert worker_threads() != []
         del found
-        wait_until(lambda: worker_threads() == [], 0.5)
+        wait_until(lambda: worker_threads() == [], 5)
 
 
 def test_a_watch_finds_what_a_reading_finds() -> None:
