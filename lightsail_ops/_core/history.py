@@ -78,8 +78,8 @@ class Batch:
         """How many changes the reader has taken."""
         self._before = before
         self._changes = sorted(changes, key=_get_time_of_change)
-        self.operations = tuple(change.operation for change in self._changes)
-        self.errors = [] if errors is None else errors
+        self.operations: tuple[Operation, ...] = tuple(change.operation for change in self._changes)
+        self.errors: list[LightsailError] = [] if errors is None else errors
         self._settled = settled or Span()
         # A cursor is made after each operation, so it must not look at all that were taken.
         self._times = [change.times.imag for change in self._changes]

@@ -65,9 +65,9 @@ class Watching:
             poll_interval: seconds from the end of a poll to the next one.
             name: the client's region, or its key in a fleet, for the log.
         """
-        self.batch = Batch(cursor)
+        self.batch: Batch = Batch(cursor)
         """What was handed over last."""
-        self.health = WatchHealth()
+        self.health: WatchHealth = WatchHealth()
         self._poll_interval = poll_interval
         self._name = name
         self._memory = Memory(cursor)

@@ -175,7 +175,7 @@ def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None
 # --- Groups of options
 
 
-account_options = compose(
+account_options: Decorator[Any] = compose(
     option(
         "Account",
         "--profile",
@@ -194,7 +194,7 @@ account_options = compose(
     option("Account", "--demo", is_flag=True, help="Use a made-up account on this machine."),
 )
 
-region_option = option(
+region_option: Decorator[Any] = option(
     "Region",
     "regions",
     "--region",
@@ -206,7 +206,7 @@ region_option = option(
     shell_complete=completion.complete_regions,
 )
 
-regions_options = compose(
+regions_options: Decorator[Any] = compose(
     option(
         "Regions",
         "regions",
@@ -221,7 +221,7 @@ regions_options = compose(
     option("Regions", "--all-regions", is_flag=True, help="Every region that has Lightsail."),
 )
 
-filter_options = compose(
+filter_options: Decorator[Any] = compose(
     option(
         "Which operations",
         "statuses",
@@ -268,7 +268,7 @@ filter_options = compose(
     ),
 )
 
-last_option = option(
+last_option: Decorator[Any] = option(
     "How many",
     "--last",
     metavar="N",
@@ -276,7 +276,7 @@ last_option = option(
     help="The N most recent operations, the oldest of them first.",
 )
 
-limit_option = option(
+limit_option: Decorator[Any] = option(
     "How many",
     "--limit",
     metavar="N",
@@ -284,7 +284,7 @@ limit_option = option(
     help="The first N operations of the order, and then stop.",
 )
 
-output_options = compose(
+output_options: Decorator[Any] = compose(
     option(
         "Output",
         "--output",
@@ -304,7 +304,7 @@ output_options = compose(
     ),
 )
 
-screen_options = compose(
+screen_options: Decorator[Any] = compose(
     option(
         "Output",
         "--color",
@@ -323,7 +323,7 @@ screen_options = compose(
     ),
 )
 
-interval_option = option(
+interval_option: Decorator[Any] = option(
     "Polling",
     "--interval",
     metavar="SECONDS",

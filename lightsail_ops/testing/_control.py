@@ -61,7 +61,7 @@ class Control(BaseBackend):
         super().__init__(region_name, account_id)
         self.page_size: int = 200
         self.order: str = "newest_first"
-        self.requests = deque[ReceivedRequest](maxlen=KEPT_REQUESTS)
+        self.requests: deque[ReceivedRequest] = deque[ReceivedRequest](maxlen=KEPT_REQUESTS)
         self.errors: list[PlannedError] = []
         self.failures: list[PlannedFailure] = []
 

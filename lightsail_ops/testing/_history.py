@@ -12,7 +12,7 @@ import attrs
 from lightsail_ops.enums import OperationStatus, OperationType, ResourceType
 from lightsail_ops.testing._data import JsonObject, load
 from lightsail_ops.testing._operations import to_milliseconds
-from lightsail_ops.testing.resources.base import locate
+from lightsail_ops.testing._resources.base import locate
 
 _DATA = load("history.toml")
 _LONGEST = timedelta(hours=1)  # between two operations

@@ -12,6 +12,8 @@ from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import PlannedError, PlannedFailure
 from lightsail_ops.testing._model import begins_operations, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
+from lightsail_ops.testing._resources.base import Resource, locate
+from lightsail_ops.testing._resources.certificates import AnyCertificate
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import (
     LOCK,
@@ -20,8 +22,6 @@ from lightsail_ops.testing.models import (
     control,
     lightsail_backends,
 )
-from lightsail_ops.testing.resources.base import Resource, locate
-from lightsail_ops.testing.resources.certificates import AnyCertificate
 
 _FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)

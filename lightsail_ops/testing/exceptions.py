@@ -34,12 +34,12 @@ class AwsError(JsonRESTError):
         message = f"The request failed: {error_type}." if message is None else message
         super().__init__(error_type, message)
         self.status: int = _STATUSES.get(error_type, 400) if status is None else status
-        self.code = self.status  # which moto looks for
+        self.code: int = self.status  # which moto looks for
         self.body: str = json.dumps(
             {"__type": error_type, "code": _CODES.get(error_type, error_type), "message": message}
             | {"docs": _DOCS if docs is None else docs, "tip": _TIP if tip is None else tip}
         )
-        self.description = self.body
+        self.description: str = self.body
 
 
 class InvalidInputException(AwsError):  # noqa: N818 - AWS's name for it

@@ -14,22 +14,22 @@ from lightsail_ops.testing._control import (
 )
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._model import action_model, serialize, validate
+from lightsail_ops.testing._resources.access import AccessBackend
+from lightsail_ops.testing._resources.account import AccountBackend
+from lightsail_ops.testing._resources.add_ons import AddOnBackend
+from lightsail_ops.testing._resources.alarms import AlarmBackend, MetricBackend
+from lightsail_ops.testing._resources.attachments import StaticIpBackend
+from lightsail_ops.testing._resources.backend import Action
+from lightsail_ops.testing._resources.base import Request
+from lightsail_ops.testing._resources.buckets import BucketBackend
+from lightsail_ops.testing._resources.certificates import CertificateBackend
+from lightsail_ops.testing._resources.containers import ContainerBackend
+from lightsail_ops.testing._resources.databases import RelationalDatabaseBackend
+from lightsail_ops.testing._resources.distributions import DistributionBackend
+from lightsail_ops.testing._resources.domains import DomainBackend
+from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
+from lightsail_ops.testing._resources.snapshots import SnapshotBackend
 from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.access import AccessBackend
-from lightsail_ops.testing.resources.account import AccountBackend
-from lightsail_ops.testing.resources.add_ons import AddOnBackend
-from lightsail_ops.testing.resources.alarms import AlarmBackend, MetricBackend
-from lightsail_ops.testing.resources.attachments import StaticIpBackend
-from lightsail_ops.testing.resources.backend import Action
-from lightsail_ops.testing.resources.base import Request
-from lightsail_ops.testing.resources.buckets import BucketBackend
-from lightsail_ops.testing.resources.certificates import CertificateBackend
-from lightsail_ops.testing.resources.containers import ContainerBackend
-from lightsail_ops.testing.resources.databases import RelationalDatabaseBackend
-from lightsail_ops.testing.resources.distributions import DistributionBackend
-from lightsail_ops.testing.resources.domains import DomainBackend
-from lightsail_ops.testing.resources.load_balancers import LoadBalancerBackend
-from lightsail_ops.testing.resources.snapshots import SnapshotBackend
 
 __all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
 

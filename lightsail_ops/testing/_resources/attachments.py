@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.add_ons import check_add_ons, new_add_ons
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.add_ons import check_add_ons, new_add_ons
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     creates,
@@ -15,8 +15,9 @@ from lightsail_ops.testing.resources.backend import (
     lists,
     shows,
 )
-from lightsail_ops.testing.resources.base import Attachable, Request
-from lightsail_ops.testing.resources.instances import Instance, InstanceBackend
+from lightsail_ops.testing._resources.base import Attachable, Request
+from lightsail_ops.testing._resources.instances import Instance, InstanceBackend
+from lightsail_ops.testing.exceptions import InvalidInputException
 
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 
@@ -62,9 +63,9 @@ class Disk(Attachable):
 class DiskBackend(InstanceBackend):
     """The actions on disks."""
 
-    create_disk = creates(Disk)
-    get_disk = shows(Disk, "disk")
-    get_disks = lists(Disk, "disks")
+    create_disk: Action = creates(Disk)
+    get_disk: Action = shows(Disk, "disk")
+    get_disks: Action = lists(Disk, "disks")
 
     def attach_disk(self, request: Request) -> JsonObject:
         disk = self.named(Disk, request["diskName"])
@@ -118,10 +119,10 @@ class StaticIp(Attachable):
 class StaticIpBackend(ResourceBackend):
     """The actions on static IPs."""
 
-    allocate_static_ip = creates(StaticIp)
-    get_static_ip = shows(StaticIp, "staticIp")
-    get_static_ips = lists(StaticIp, "staticIps")
-    release_static_ip = deletes(StaticIp)
+    allocate_static_ip: Action = creates(StaticIp)
+    get_static_ip: Action = shows(StaticIp, "staticIp")
+    get_static_ips: Action = lists(StaticIp, "staticIps")
+    release_static_ip: Action = deletes(StaticIp)
 
     def attach_static_ip(self, request: Request) -> JsonObject:
         static_ip = self.named(StaticIp, request["staticIpName"])

@@ -7,10 +7,10 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import CATALOGUES
 from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._resources.backend import Action, ResourceBackend, all_of, completes
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException
-from lightsail_ops.testing.resources.backend import ResourceBackend, all_of, completes
-from lightsail_ops.testing.resources.base import Request, Resource
-from lightsail_ops.testing.resources.instances import Instance
 
 _HOURS_PER_MONTH = 730
 
@@ -100,10 +100,10 @@ class AccountBackend(ResourceBackend):
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
-    tag_resource = completes(
+    tag_resource: Action = completes(
         Resource, lambda resource, request: resource.backend.tag(resource, request["tags"])
     )
-    untag_resource = completes(
+    untag_resource: Action = completes(
         Resource, lambda resource, request: resource.backend.untag(resource, request["tagKeys"])
     )
 

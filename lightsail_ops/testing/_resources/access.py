@@ -16,16 +16,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     deletes,
     shows,
     starts,
 )
-from lightsail_ops.testing.resources.base import Request, Resource
-from lightsail_ops.testing.resources.instances import Instance
-from lightsail_ops.testing.resources.ports import open_port
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.instances import Instance
+from lightsail_ops.testing._resources.ports import open_port
 
 _DEFAULT_NAME = "LightsailDefaultKeyPair"
 _ACCESS_LASTS = timedelta(hours=1)  # guess
@@ -59,10 +60,10 @@ class KeyPair(Resource):
 class AccessBackend(ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    get_key_pair = shows(KeyPair, "keyPair")
-    delete_key_pair = deletes(KeyPair)
-    start_gui_session = starts(Instance, Instance.start_session, named_by="resourceName")
-    stop_gui_session = starts(Instance, Instance.stop_session, named_by="resourceName")
+    get_key_pair: Action = shows(KeyPair, "keyPair")
+    delete_key_pair: Action = deletes(KeyPair)
+    start_gui_session: Action = starts(Instance, Instance.start_session, named_by="resourceName")
+    stop_gui_session: Action = starts(Instance, Instance.stop_session, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])

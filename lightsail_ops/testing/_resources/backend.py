@@ -18,8 +18,7 @@ from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, show, take_page
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
-from lightsail_ops.testing.resources.base import (
+from lightsail_ops.testing._resources.base import (
     SAME,
     How,
     Request,
@@ -27,6 +26,7 @@ from lightsail_ops.testing.resources.base import (
     ResourceChange,
     States,
 )
+from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
 
 R = TypeVar("R", bound=Resource)
 Action: TypeAlias = Callable[[Any, Request], JsonObject]
@@ -40,9 +40,11 @@ class ResourceBackend(BaseBackend):
         super().__init__(region_name, account_id)
         self.scope: str = f"{account_id}/{region_name}"
         self.operations: Operations = Operations(self.scope)
-        self.tagger = TaggingService(tag_name="tags", key_name="key", value_name="value")
+        self.tagger: TaggingService = TaggingService(
+            tag_name="tags", key_name="key", value_name="value"
+        )
         self._resources: dict[tuple[str, str], Resource] = {}
-        self.history = History(region_name)
+        self.history: History = History(region_name)
         self._number = 0
         self._progressed = set[ResourceChange]()  # with the request that is being served
 

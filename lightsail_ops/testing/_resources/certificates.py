@@ -6,9 +6,9 @@ import uuid
 from datetime import timedelta
 
 from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._resources.backend import Action, ResourceBackend, deletes
+from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.backend import ResourceBackend, deletes
-from lightsail_ops.testing.resources.base import Request, Resource
 
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
@@ -114,7 +114,7 @@ class LoadBalancerTlsCertificate(AnyCertificate):
 class CertificateBackend(ResourceBackend):
     """The actions on the certificates of distributions and container services."""
 
-    delete_certificate = deletes(Certificate)
+    delete_certificate: Action = deletes(Certificate)
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)

@@ -7,7 +7,7 @@ from random import Random
 
 from lightsail_ops.testing._catalogue import CATALOGUES
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
     Action,
     ResourceBackend,
     all_of,
@@ -15,13 +15,13 @@ from lightsail_ops.testing.resources.backend import (
     creates,
     deletes,
 )
-from lightsail_ops.testing.resources.base import Request, Resource
-from lightsail_ops.testing.resources.buckets import Bucket
-from lightsail_ops.testing.resources.containers import ContainerService
-from lightsail_ops.testing.resources.databases import RelationalDatabase
-from lightsail_ops.testing.resources.distributions import Distribution
-from lightsail_ops.testing.resources.instances import Instance
-from lightsail_ops.testing.resources.load_balancers import LoadBalancer
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.buckets import Bucket
+from lightsail_ops.testing._resources.containers import ContainerService
+from lightsail_ops.testing._resources.databases import RelationalDatabase
+from lightsail_ops.testing._resources.distributions import Distribution
+from lightsail_ops.testing._resources.instances import Instance
+from lightsail_ops.testing._resources.load_balancers import LoadBalancer
 
 _WRITTEN = (
     "metricName comparisonOperator threshold evaluationPeriods datapointsToAlarm treatMissingData"
@@ -57,11 +57,11 @@ class ContactMethod(Resource):
 class AlarmBackend(ResourceBackend):
     """The actions on alarms and contact methods."""
 
-    test_alarm = completes(Alarm, Alarm.test)
-    delete_alarm = deletes(Alarm)
-    create_contact_method = creates(ContactMethod)
-    send_contact_method_verification = completes(ContactMethod)
-    delete_contact_method = deletes(ContactMethod)
+    test_alarm: Action = completes(Alarm, Alarm.test)
+    delete_alarm: Action = deletes(Alarm)
+    create_contact_method: Action = creates(ContactMethod)
+    send_contact_method_verification: Action = completes(ContactMethod)
+    delete_contact_method: Action = deletes(ContactMethod)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.named(Resource, request["monitoredResourceName"])
@@ -116,9 +116,9 @@ def _metric_data(kind: type[Resource]) -> Action:
 class MetricBackend(ResourceBackend):
     """The actions that read metrics."""
 
-    get_bucket_metric_data = _metric_data(Bucket)
-    get_container_service_metric_data = _metric_data(ContainerService)
-    get_distribution_metric_data = _metric_data(Distribution)
-    get_instance_metric_data = _metric_data(Instance)
-    get_load_balancer_metric_data = _metric_data(LoadBalancer)
-    get_relational_database_metric_data = _metric_data(RelationalDatabase)
+    get_bucket_metric_data: Action = _metric_data(Bucket)
+    get_container_service_metric_data: Action = _metric_data(ContainerService)
+    get_distribution_metric_data: Action = _metric_data(Distribution)
+    get_instance_metric_data: Action = _metric_data(Instance)
+    get_load_balancer_metric_data: Action = _metric_data(LoadBalancer)
+    get_relational_database_metric_data: Action = _metric_data(RelationalDatabase)

@@ -7,8 +7,8 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import ResourceBackend, starts
-from lightsail_ops.testing.resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.backend import Action, ResourceBackend, starts
+from lightsail_ops.testing._resources.base import How, Request, Resource
 
 _HEALTH_CHECK = {  # the defaults in the API reference
     "healthyThreshold": 2,
@@ -114,7 +114,7 @@ class ContainerService(Resource):
 class ContainerBackend(ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
-    update_container_service = starts(
+    update_container_service: Action = starts(
         ContainerService,
         ContainerService.change,
         check=ContainerService.check_power,

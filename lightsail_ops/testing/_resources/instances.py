@@ -6,16 +6,17 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import find_instance_offers
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources import ports
-from lightsail_ops.testing.resources.add_ons import check_add_ons, new_add_ons
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources import ports
+from lightsail_ops.testing._resources.add_ons import check_add_ons, new_add_ons
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     check_names,
     completes,
     starts,
 )
-from lightsail_ops.testing.resources.base import Attachable, Request, Resource
+from lightsail_ops.testing._resources.base import Attachable, Request, Resource
 
 _STATE_CODES = {"pending": 0, "running": 16, "stopping": 64, "stopped": 80}
 
@@ -132,12 +133,18 @@ class Instance(Resource):
 class InstanceBackend(ResourceBackend):
     """The actions on instances."""
 
-    stop_instance = starts(Instance, states=("stopping", "stopped"))
-    reboot_instance = completes(Instance, details=lambda _: "")
-    delete_known_host_keys = completes(Instance)
-    open_instance_public_ports = completes(Instance, Instance.open_port, details=ports.details_of)
-    close_instance_public_ports = completes(Instance, Instance.close_port, details=ports.details_of)
-    put_instance_public_ports = completes(Instance, Instance.put_ports, details=ports.details_of)
+    stop_instance: Action = starts(Instance, states=("stopping", "stopped"))
+    reboot_instance: Action = completes(Instance, details=lambda _: "")
+    delete_known_host_keys: Action = completes(Instance)
+    open_instance_public_ports: Action = completes(
+        Instance, Instance.open_port, details=ports.details_of
+    )
+    close_instance_public_ports: Action = completes(
+        Instance, Instance.close_port, details=ports.details_of
+    )
+    put_instance_public_ports: Action = completes(
+        Instance, Instance.put_ports, details=ports.details_of
+    )
 
     def create_instances(self, request: Request) -> JsonObject:
         return self.start_instances(request, request["blueprintId"], "CreateInstance")

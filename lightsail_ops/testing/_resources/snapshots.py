@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._resources.attachments import Disk, DiskBackend
+from lightsail_ops.testing._resources.backend import Action, ResourceBackend, deletes, lists, shows
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
-from lightsail_ops.testing.resources.attachments import Disk, DiskBackend
-from lightsail_ops.testing.resources.backend import ResourceBackend, deletes, lists, shows
-from lightsail_ops.testing.resources.base import Request, Resource
-from lightsail_ops.testing.resources.instances import Instance
 
 
 class Snapshot(Resource):
@@ -109,14 +109,14 @@ def _members_of_export(snapshot: Snapshot) -> JsonObject:
 class SnapshotBackend(DiskBackend):
     """The actions on snapshots of instances and disks."""
 
-    get_instance_snapshot = shows(InstanceSnapshot, "instanceSnapshot")
-    get_instance_snapshots = lists(InstanceSnapshot, "instanceSnapshots")
-    delete_instance_snapshot = deletes(InstanceSnapshot)
-    get_disk_snapshot = shows(DiskSnapshot, "diskSnapshot")
-    get_disk_snapshots = lists(DiskSnapshot, "diskSnapshots")
-    delete_disk_snapshot = deletes(DiskSnapshot)
-    get_export_snapshot_records = lists(ExportSnapshotRecord, "exportSnapshotRecords")
-    get_cloud_formation_stack_records = lists(
+    get_instance_snapshot: Action = shows(InstanceSnapshot, "instanceSnapshot")
+    get_instance_snapshots: Action = lists(InstanceSnapshot, "instanceSnapshots")
+    delete_instance_snapshot: Action = deletes(InstanceSnapshot)
+    get_disk_snapshot: Action = shows(DiskSnapshot, "diskSnapshot")
+    get_disk_snapshots: Action = lists(DiskSnapshot, "diskSnapshots")
+    delete_disk_snapshot: Action = deletes(DiskSnapshot)
+    get_export_snapshot_records: Action = lists(ExportSnapshotRecord, "exportSnapshotRecords")
+    get_cloud_formation_stack_records: Action = lists(
         CloudFormationStackRecord, "cloudFormationStackRecords"
     )
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._operations import to_milliseconds
+from lightsail_ops.testing._resources.backend import ResourceBackend, all_of
+from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing.exceptions import InvalidInputException
-from lightsail_ops.testing.resources.backend import ResourceBackend, all_of
-from lightsail_ops.testing.resources.base import Request, Resource
 
 _TIME_OF_DAY = "06:00"
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots

@@ -6,18 +6,19 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     creates,
     lists,
     starts,
 )
-from lightsail_ops.testing.resources.base import How, Request, Resource, States
-from lightsail_ops.testing.resources.buckets import Bucket
-from lightsail_ops.testing.resources.certificates import Certificate
-from lightsail_ops.testing.resources.instances import Instance
-from lightsail_ops.testing.resources.load_balancers import LoadBalancer
+from lightsail_ops.testing._resources.base import How, Request, Resource, States
+from lightsail_ops.testing._resources.buckets import Bucket
+from lightsail_ops.testing._resources.certificates import Certificate
+from lightsail_ops.testing._resources.instances import Instance
+from lightsail_ops.testing._resources.load_balancers import LoadBalancer
 
 _CHANGING: States = ("InProgress", "Deployed")
 _WRITTEN = (
@@ -99,13 +100,13 @@ def _public_dns(origin: Resource | None) -> str | None:
 class DistributionBackend(ResourceBackend):
     """The actions on distributions."""
 
-    create_distribution = creates(Distribution, shown_as="distribution")
-    get_distributions = lists(Distribution, "distributions")
-    update_distribution = starts(Distribution, Distribution.write, states=_CHANGING)
-    update_distribution_bundle = starts(
+    create_distribution: Action = creates(Distribution, shown_as="distribution")
+    get_distributions: Action = lists(Distribution, "distributions")
+    update_distribution: Action = starts(Distribution, Distribution.write, states=_CHANGING)
+    update_distribution_bundle: Action = starts(
         Distribution, Distribution.change_bundle, check=Distribution.check_bundle, states=_CHANGING
     )
-    detach_certificate_from_distribution = starts(
+    detach_certificate_from_distribution: Action = starts(
         Distribution, lambda distribution, _: distribution.set_certificate(None), states=_CHANGING
     )
 

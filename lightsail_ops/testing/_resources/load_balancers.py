@@ -7,7 +7,8 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import CATALOGUES
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     check_names,
@@ -16,9 +17,9 @@ from lightsail_ops.testing.resources.backend import (
     lists,
     shows,
 )
-from lightsail_ops.testing.resources.base import Request, Resource
-from lightsail_ops.testing.resources.certificates import LoadBalancerTlsCertificate
-from lightsail_ops.testing.resources.instances import Instance
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.certificates import LoadBalancerTlsCertificate
+from lightsail_ops.testing._resources.instances import Instance
 
 _ATTRIBUTES = {  # the members that are called otherwise than the attribute
     "HealthCheckPath": "healthCheckPath",
@@ -92,10 +93,10 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(ResourceBackend):
     """The actions on load balancers and their certificates."""
 
-    get_load_balancer = shows(LoadBalancer, "loadBalancer")
-    get_load_balancers = lists(LoadBalancer, "loadBalancers")
-    update_load_balancer_attribute = completes(LoadBalancer, LoadBalancer.set_attribute)
-    create_load_balancer_tls_certificate = creates(LoadBalancerTlsCertificate, LoadBalancer)
+    get_load_balancer: Action = shows(LoadBalancer, "loadBalancer")
+    get_load_balancers: Action = lists(LoadBalancer, "loadBalancers")
+    update_load_balancer_attribute: Action = completes(LoadBalancer, LoadBalancer.set_attribute)
+    create_load_balancer_tls_certificate: Action = creates(LoadBalancerTlsCertificate, LoadBalancer)
 
     def create_load_balancer(self, request: Request) -> JsonObject:
         balancer = LoadBalancer(self, request)

@@ -7,7 +7,8 @@ from functools import partial
 from itertools import count
 
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     completes,
@@ -16,7 +17,7 @@ from lightsail_ops.testing.resources.backend import (
     lists,
     shows,
 )
-from lightsail_ops.testing.resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource
 
 _PARENT = "lightsail.aws"  # guess
 _RESERVATION = timedelta(minutes=15)  # guess
@@ -90,15 +91,15 @@ class Subdomain(Resource):
 class DomainBackend(ResourceBackend):
     """The actions on domains and subdomains."""
 
-    create_domain = creates(Domain)
-    get_domain = shows(Domain, "domain")
-    get_domains = lists(Domain, "domains")
-    delete_domain = deletes(Domain)
-    create_domain_entry = completes(Domain, Domain.add_entry)
-    update_domain_entry = completes(Domain, Domain.update_entry)
-    delete_domain_entry = completes(Domain, Domain.delete_entry)
-    create_subdomain = creates(Subdomain, shown_as="subdomain")
-    get_subdomains = lists(Subdomain, "subdomains")
+    create_domain: Action = creates(Domain)
+    get_domain: Action = shows(Domain, "domain")
+    get_domains: Action = lists(Domain, "domains")
+    delete_domain: Action = deletes(Domain)
+    create_domain_entry: Action = completes(Domain, Domain.add_entry)
+    update_domain_entry: Action = completes(Domain, Domain.update_entry)
+    delete_domain_entry: Action = completes(Domain, Domain.delete_entry)
+    create_subdomain: Action = creates(Subdomain, shown_as="subdomain")
+    get_subdomains: Action = lists(Subdomain, "subdomains")
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]

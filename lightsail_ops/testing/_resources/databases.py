@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     completes,
@@ -16,7 +17,7 @@ from lightsail_ops.testing.resources.backend import (
     shows,
     starts,
 )
-from lightsail_ops.testing.resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource
 
 _LOG_STREAMS = {
     "mysql": ["audit", "error", "general", "slowquery"],
@@ -152,33 +153,35 @@ class RelationalDatabaseSnapshot(Resource):
 class RelationalDatabaseBackend(ResourceBackend):
     """The actions on databases."""
 
-    create_relational_database = creates(RelationalDatabase)
-    get_relational_database = shows(RelationalDatabase, "relationalDatabase")
-    get_relational_databases = lists(RelationalDatabase, "relationalDatabases")
-    start_relational_database = starts(RelationalDatabase, states=("starting", "available"))
-    reboot_relational_database = starts(
+    create_relational_database: Action = creates(RelationalDatabase)
+    get_relational_database: Action = shows(RelationalDatabase, "relationalDatabase")
+    get_relational_databases: Action = lists(RelationalDatabase, "relationalDatabases")
+    start_relational_database: Action = starts(RelationalDatabase, states=("starting", "available"))
+    reboot_relational_database: Action = starts(
         RelationalDatabase,
         RelationalDatabase.reboot,
         states=("rebooting", "available"),
         details=lambda _: "",
     )
-    update_relational_database = starts(
+    update_relational_database: Action = starts(
         RelationalDatabase,
         RelationalDatabase.change,
         check=lambda database, request: database.blueprint_in(request),
         states=("modifying", "available"),
     )
-    update_relational_database_parameters = completes(
+    update_relational_database_parameters: Action = completes(
         RelationalDatabase, RelationalDatabase.change_parameters
     )
-    create_relational_database_snapshot = creates(RelationalDatabaseSnapshot, RelationalDatabase)
-    get_relational_database_snapshot = shows(
+    create_relational_database_snapshot: Action = creates(
+        RelationalDatabaseSnapshot, RelationalDatabase
+    )
+    get_relational_database_snapshot: Action = shows(
         RelationalDatabaseSnapshot, "relationalDatabaseSnapshot"
     )
-    get_relational_database_snapshots = lists(
+    get_relational_database_snapshots: Action = lists(
         RelationalDatabaseSnapshot, "relationalDatabaseSnapshots"
     )
-    delete_relational_database_snapshot = deletes(RelationalDatabaseSnapshot)
+    delete_relational_database_snapshot: Action = deletes(RelationalDatabaseSnapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         source: RelationalDatabase | RelationalDatabaseSnapshot

@@ -7,6 +7,7 @@ from copy import deepcopy
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict
+from uuid import UUID
 
 import attrs
 from moto.core import common_models
@@ -19,7 +20,7 @@ from lightsail_ops.testing.exceptions import InvalidInputException
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
-    from lightsail_ops.testing.resources.backend import ResourceBackend
+    from lightsail_ops.testing._resources.backend import ResourceBackend
 else:
     BaseModel = common_models.BaseModel
 
@@ -100,14 +101,18 @@ class Resource(BaseModel):
         self.backend = backend
         self.name: str = backend.check_free(type(self), name or request[self.named_by])
         zone = request.get("availabilityZone") if self.kind in _ZONAL_KINDS else None
-        self.location = locate(self.kind, backend.region_name, zone and backend.check_zone(zone))
+        self.location: ResourceLocation = locate(
+            self.kind, backend.region_name, zone and backend.check_zone(zone)
+        )
+        self.number: int
+        self.uuid: UUID
         self.number, self.uuid = backend.new_number()
         self.created_at: datetime = backend.operations.now()
         region, account_id = self.location.region_name, backend.account_id
         self.arn: str = (
             f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{self.uuid}"
         )
-        self.made_by = request.action
+        self.made_by: str = request.action
         self.new_tags: list[JsonObject] = request.get("tags", [])
         self.members: JsonObject = deepcopy(_NEW.get(self.kind, {})) | members
         self.members |= request.only(self.written)
@@ -224,7 +229,8 @@ class ResourceChange(Change):
 
     def begin(self, operations: Operations, outcome: Outcome) -> list[Record]:
         """Add the operations, and note on the subjects what is in progress."""
-        self.outcome, comes = outcome, self._how.get("comes")
+        self.outcome: Outcome = outcome
+        comes = self._how.get("comes")
         if comes is not None:
             comes.backend.keep(comes)
         for number, subject in enumerate(self.subjects):

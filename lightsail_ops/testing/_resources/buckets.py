@@ -6,14 +6,15 @@ from functools import partial
 
 from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.resources.backend import (
+from lightsail_ops.testing._resources.backend import (
+    Action,
     ResourceBackend,
     all_of,
     completes,
     creates,
     deletes,
 )
-from lightsail_ops.testing.resources.base import Request, Resource
+from lightsail_ops.testing._resources.base import Request, Resource
 
 _UPDATED = "readonlyAccessAccounts accessLogConfig cors"
 
@@ -65,11 +66,13 @@ class Bucket(Resource):
 class BucketBackend(ResourceBackend):
     """The actions on buckets."""
 
-    create_bucket = creates(Bucket, shown_as="bucket")
-    update_bucket = completes(Bucket, Bucket.change, shown_as="bucket")
-    update_bucket_bundle = completes(Bucket, Bucket.change_bundle, check=Bucket.check_bundle)
-    delete_bucket = deletes(Bucket)
-    delete_bucket_access_key = completes(Bucket, Bucket.delete_access_key)
+    create_bucket: Action = creates(Bucket, shown_as="bucket")
+    update_bucket: Action = completes(Bucket, Bucket.change, shown_as="bucket")
+    update_bucket_bundle: Action = completes(
+        Bucket, Bucket.change_bundle, check=Bucket.check_bundle
+    )
+    delete_bucket: Action = deletes(Bucket)
+    delete_bucket_access_key: Action = completes(Bucket, Bucket.delete_access_key)
 
     def get_buckets(self, request: Request) -> JsonObject:
         response = self.page("buckets", self.wanted(Bucket, request), request)
