@@ -117,6 +117,8 @@ class Schedule:
 def disturb(seed: int, *, traces_threads: bool = True) -> Iterator[None]:
     """Shorten the pauses of the library, and have each of its threads lose time anywhere."""
     random = SlowQueue.random = Random(seed)
+    _earlier.clear()
+    _earlier.update(threading.enumerate())
 
     def trace_call(frame: FrameType, event: str, argument: object) -> Any:
         return trace_line if frame.f_code.co_filename.startswith(PACKAGE) else None
@@ -185,9 +187,13 @@ def at_once(name: str) -> Iterator[None]:
     assert seconds < AT_ONCE + SLACK, f"{name} took {seconds:.2f} s"
 
 
+_earlier: set[threading.Thread] = set()
+
+
 def count_threads() -> int:
-    """Return how many threads of the library there are."""
-    return sum("lightsail_ops" in thread.name for thread in threading.enumerate())
+    """Return how many threads of the library the current seed has begun."""
+    threads = {*threading.enumerate()} - _earlier
+    return sum("lightsail_ops" in thread.name for thread in threads)
 
 
 def check_threads(bound: int) -> None:
