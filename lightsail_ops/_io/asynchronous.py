@@ -153,11 +153,6 @@ class AsyncReader(Generic[_K]):
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
-    @property
-    def is_closed(self) -> bool:
-        """True if the reader has been closed."""
-        return self._is_closed
-
     def begin(self) -> bool:
         """Begin to take an item, which ends by assigning to `users`.
 

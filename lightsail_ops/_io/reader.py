@@ -77,11 +77,6 @@ class Reader(Generic[_K]):
         # The callback is not written in Python: an interrupt would be lost there, and the call too.
         self._server.reader = weakref.ref(self, self._to_engine.put)
 
-    @property
-    def is_closed(self) -> bool:
-        """True if the reader has been closed."""
-        return self._is_closed
-
     def begin(self) -> bool:
         """Begin to take an item, which ends by assigning to `users`.
 
