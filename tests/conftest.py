@@ -35,8 +35,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     return ByModule(config, log) if config.option.dist == "load" else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort the tests, and leave seeds out of coverage, but where tests are listed for each line."""
     sort_for_workers(items)
+    if config.getoption("cov_context", None) is None:
+        for item in items:
+            if item.nodeid.startswith(("tests/proofs/", "tests/simulation/")):
+                item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True, scope="session")
