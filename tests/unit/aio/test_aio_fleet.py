@@ -217,7 +217,7 @@ class TestClosingEarly:
                 began = time.monotonic()
             return time.monotonic() - began
 
-        assert run(main()) < 0.3
+        assert run(main()) < 5
         gate.opened.set()
 
     def test_happens_when_the_task_is_cancelled(self) -> None:
