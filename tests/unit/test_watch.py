@@ -93,7 +93,7 @@ class TestHealth:
             assert quiet.last_success is not None
             assert (quiet.error, quiet.failures) == (None, 0)
             account.error = client_error()
-            assert changes.next_change(timeout=0.3) is None
+            wait_until(lambda: changes.next_change(timeout=0.05) or changes.health.failures)
             failing = changes.health
             assert isinstance(failing.error, ThrottlingError)
             assert failing.failures >= 1

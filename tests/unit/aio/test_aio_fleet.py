@@ -331,7 +331,7 @@ class TestWatching:
         async def main() -> None:
             async with watch(accounts) as found:
                 with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.05):
+                    async with asyncio.timeout(0.3):
                         await anext(found)
 
         run(main())
