@@ -68,6 +68,13 @@ class TestThePackage:
         assert "__version__" in names
         assert [name for name in names if not name.startswith("__")] == lightsail_ops.__all__
 
+    def test_has_its_public_modules_without_a_further_import(self) -> None:
+        names = ("enums", "errors", "models", "paginator", "client", "watch", "fleet", "aio")
+        checks = [
+            f"assert lightsail_ops.{each}.__name__ == 'lightsail_ops.{each}'" for each in names
+        ]
+        assert imported_by("\n".join(["import lightsail_ops", *checks]))
+
     def test_lists_it_before_it_is_used(self) -> None:
         imported_by(
             "import lightsail_ops\nassert set(lightsail_ops.__all__) <= set(dir(lightsail_ops))"
