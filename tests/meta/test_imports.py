@@ -69,7 +69,7 @@ class TestThePackage:
         assert [name for name in names if not name.startswith("__")] == lightsail_ops.__all__
 
     def test_has_its_public_modules_without_a_further_import(self) -> None:
-        names = ("enums", "errors", "models", "paginator", "client", "watch", "fleet", "aio")
+        names = ["enums", "errors", "models", "paginator", "client", "watch", "fleet", "aio"]
         checks = [
             f"assert lightsail_ops.{each}.__name__ == 'lightsail_ops.{each}'" for each in names
         ]
