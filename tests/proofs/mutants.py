@@ -34,7 +34,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = "lightsail_ops"
 KEPT = ROOT / ".mutants"
-TESTS = ("tests/unit", "tests/simulation", "tests/proofs", "tests/programs", "tests/meta")
+TESTS = ("tests/unit", "tests/meta", "tests/simulation", "tests/proofs")  # in one process
 # What the tests import and takes long. The package itself and what imports it must not be here.
 PRELOADED = ("boto3", "botocore.session", "cattrs", "hypothesis", "moto", "orjson")
 # Some of the seeds: each run of the proofs needs seconds.
