@@ -77,7 +77,6 @@ RULES = [
     # Methods that wait.
     (r"__(next|enter|exit)__", r"__a\1__"),
     (r"\bclose\b", "aclose"),
-    (r"\bclosing\b", "aclosing"),
     (
         (
             r"    def (get_operations?|wait|wait_all|wait_for_resource|_wait|aclose|__a(?:next|enter|exit)__"
@@ -85,7 +84,7 @@ RULES = [
         ),
         r"    async def \1(",
     ),
-    (r"^def (_find_page)\(", r"async def \1("),
+    (r"^( *)def (_find_page|emit)\(", r"\1async def \2("),
     (
         (
             r"(?<!def )(?<![\w.])(run|self\._(?:wait|find_change|read_next|handle)|self\.aclose|client\.aclose"
@@ -93,8 +92,6 @@ RULES = [
         ),
         r"await \1(",
     ),
-    (r"(?<=\s)with aclosing", "async with aclosing"),
-    (r"self\._sender\.send\b", "self._sender.send_from_task"),
     (r"self\._sender\.aclose\(", "self._sender.close("),  # it was built by botocore
     (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|cast)", r"await call(\1, "),
     (r"async (def get_operations\(self, \*args: Any, \*\*kwargs: Any\)) -> .*?:", r"\1 -> Any:"),

@@ -43,7 +43,7 @@ class OperationsPaginator:
 
     def pages(self) -> Generator[OperationsPage, None, None]:
         """Yield the pages, empty ones too. Each costs one request, when it is needed."""
-        return iterate(read_pages(self._listing, RUNTIME), self._sender.send)
+        return iterate(read_pages(self._listing, RUNTIME), self._sender)
 
     def __repr__(self) -> str:
         return f"<OperationsPaginator: {self._listing.request}>"

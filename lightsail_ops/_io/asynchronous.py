@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
@@ -18,10 +18,18 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request, Response, Sleep, Steps
+from lightsail_ops._core.effects import (
+    Emit,
+    Request,
+    Response,
+    Sleep,
+    Steps,
+    Together,
+    resume,
+)
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import Workers, check_process, send_and_deliver
+from lightsail_ops._io.threads import Workers, check_process, do_job
 from lightsail_ops.errors import LightsailError, TransportError
 
 _K = TypeVar("_K")
@@ -29,6 +37,7 @@ _T = TypeVar("_T")
 
 # Seconds that `close` waits, at most, for tasks that were cancelled.
 _CLOSE = 0.3
+_CANCELLED = "The task that sent the request was cancelled."
 
 
 class AsyncSender(Sender):
@@ -64,7 +73,7 @@ class AsyncSender(Sender):
         future: asyncio.Future[Outcome] = loop.create_future()
         call = Call()
         deliver = partial(_call_soon, loop, _set_result, future)
-        job = partial(send_and_deliver, self, request, call, deliver)
+        job = partial(do_job, partial(self.send, request, call), call, deliver)
         ticket = self._workers.submit(partial(copy_context().run, job))
         try:
             outcome = await future
@@ -87,28 +96,79 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
         await returned
 
 
-async def run(steps: Steps[_T], send: Callable[[Request], Awaitable[Response]]) -> _T:
-    """Run the steps of one call and return their result; raises what they raise."""
-    resume: Callable[[], Any] = partial(next, steps)
+async def run(
+    steps: Steps[_T],
+    sender: AsyncSender,
+    emit: Callable[[Any], Awaitable[object]] | None = None,  # Any: what the steps emit
+) -> _T:
+    """Run the steps of one call and return their result; raises what they raise.
+
+    Args:
+        steps: the steps.
+        sender: what sends their requests.
+        emit: called with what they emit. Defaults to None, for steps that emit nothing.
+    """
+    outcomes: list[Any] = [None]
     while True:
         try:
-            effect = resume()
+            effect = resume(steps, outcomes)
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        finally:
-            del resume  # it may hold a response, and an error's traceback holds this frame
-        resume = partial(next, steps)
+        outcome: Any = None
         match effect:
             case Request():
                 try:
-                    resume = partial(steps.send, await send(effect))
+                    outcome = await sender.send_from_task(effect)
                 except LightsailError as error:
-                    resume = partial(steps.throw, error)
+                    outcome = error
             case Sleep(until):
                 await asyncio.sleep(until - RUNTIME.get_time())
-            case _:  # pragma: no cover - a bug
-                raise AssertionError("the steps of a call run one after another, and emit nothing")
+            case Emit(value):
+                if emit is not None:
+                    await emit(value)
+            case Together(children, until):
+                outcome = await _run_together(children, until, sender)
+        outcomes.append(outcome)
+        del outcome  # it may hold a response, and an error's traceback holds this frame
+
+
+async def _run_together(
+    children: Sequence[Steps[Any]], until: float, sender: AsyncSender
+) -> list[Any]:
+    """Run each of some steps in a task; see `Together`."""
+    places = asyncio.Semaphore(sender.max_connections)
+
+    async def run_child(steps: Steps[Any]) -> Any:
+        async with places:
+            try:
+                return await run(steps, sender)
+            except LightsailError as error:
+                return error
+
+    tasks = [asyncio.create_task(run_child(steps)) for steps in children]
+    try:
+        seconds = max(0.0, until - RUNTIME.get_time())
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        return [_get_outcome(task) for task in tasks]
+    finally:
+        await _cancel(tasks)
+
+
+def _get_outcome(task: asyncio.Task[Any]) -> Any:
+    if not task.done():
+        return None
+    if task.cancelled():  # by somebody who cancels all tasks
+        return TransportError(_CANCELLED)
+    return task.result()
+
+
+async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel tasks, and wait for them for a short time."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_CLOSE)
 
 
 _Task: TypeAlias = asyncio.Task[None]
@@ -253,7 +313,8 @@ class AsyncReader(Generic[_K]):
             task.add_done_callback(partial(_note_end, self._tasks, deliver))
             return
         deliver_soon = partial(_call_soon, loop, deliver)
-        job = partial(send_and_deliver, sender, sending.request, self._call, deliver_soon)
+        send = partial(sender.send, sending.request, self._call)
+        job = partial(do_job, send, self._call, deliver_soon)
         try:
             self._workers.submit(partial(context.run, job))
         except RuntimeError as error:
@@ -294,7 +355,7 @@ def _note_end(tasks: set[_Task], deliver: Callable[[Outcome], None], task: _Task
     tasks.discard(task)
     # By somebody who cancels all tasks, or by `aclose`, after which it is moot.
     if task.cancelled():
-        deliver(TransportError("The task that sent the request was cancelled."))
+        deliver(TransportError(_CANCELLED))
     elif (error := task.exception()) is not None:  # one that is no Exception, as pytest's are
         deliver(error)
 

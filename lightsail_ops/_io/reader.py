@@ -21,19 +21,16 @@ from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops._io.threads import (
+    WAKE,
     Workers,
+    call_in_thread,
     check_process,
+    do_job,
     receive,
-    send_and_deliver,
     start_thread,
 )
 
 _K = TypeVar("_K")
-
-# Seconds that a thread waits at a time. A signal that comes just before it begins to wait does not
-# wake it: Python calls the handler, and so raises KeyboardInterrupt, when it wakes.
-_WAKE = 0.25
-
 
 _ToEngine: TypeAlias = SimpleQueue[int | tuple[Sending[_K], Outcome] | object]
 _ToReader: TypeAlias = SimpleQueue[Result[_K] | None]
@@ -127,11 +124,11 @@ class Reader(Generic[_K]):
         while not (self._is_closed or self._server.is_over):
             if self._server.failure is not None:
                 raise self._server.failure
-            seconds = _WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
+            seconds = WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = receive(self._to_reader, min(seconds, _WAKE))
+                message = receive(self._to_reader, min(seconds, WAKE))
             except Empty:
-                if seconds <= _WAKE and deadline is not None:
+                if seconds <= WAKE and deadline is not None:
                     return None
                 continue
             # An interrupted reader may have wanted a result twice, or lost one.
@@ -147,10 +144,7 @@ class Reader(Generic[_K]):
         if self._process_id is None or self._server.has_not_started():
             self._server.failure = None
             self._server.context = copy_context()
-            try:
-                _thread.start_new_thread(self._server.start, ())
-            except RuntimeError as error:
-                raise RuntimeError(f"no thread can be started: {error}") from error
+            call_in_thread(self._server.start)
             self._process_id = os.getpid()
 
 
@@ -248,12 +242,9 @@ class _Server(Generic[_K]):
         def deliver(outcome: Outcome) -> None:
             to_engine.put((sending, outcome))
 
-        sender = self._senders[sending.key]
-        job = partial(
-            self.context.copy().run,
-            partial(send_and_deliver, sender, sending.request, self._call, deliver),
-        )
+        send = partial(self._senders[sending.key].send, sending.request, self._call)
+        job = partial(do_job, send, self._call, deliver)
         try:
-            self._workers.submit(job)
+            self._workers.submit(partial(self.context.copy().run, job))
         except RuntimeError as error:
             self._engine.deliver(sending, error)

@@ -125,13 +125,13 @@ class VirtualLightsail:
         )
         self.clock = Clock()
         self.driver = VirtualDriver(
-            {None: waiting.wait(self.clock.runtime)},
+            {},
             lambda _, request: self._send(request),
             self.clock,
             max_in_flight=10,
             latency=lambda _, request: self.cost(request),
         )
-        for changed in self.driver.run():
+        for changed in self.driver.run_call(waiting.wait(self.clock.runtime)):
             self.changes.extend(changed)
         return waiting
 
