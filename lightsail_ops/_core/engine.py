@@ -29,11 +29,8 @@ class Result(Generic[_K]):
     """What the steps of that client emit. With an error: None if the steps have ended; else the
     request at which the client raised what is no error of AWS's."""
     error: BaseException | None = None
-
-    def take_error(self) -> BaseException | None:
-        """Return the error, and forget it: once raised, its traceback keeps the reader alive."""
-        error, self.error = self.error, None
-        return error
+    taken: int = 0
+    """How many operations of a page the reader has taken; 1, too, for an empty page."""
 
 
 @attrs.frozen(eq=False)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
@@ -28,8 +28,9 @@ from lightsail_ops._core.effects import (
     resume,
 )
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
+from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import Workers, check_process, do_job
+from lightsail_ops._io.threads import Workers, do_job
 from lightsail_ops.errors import LightsailError, TransportError
 
 _K = TypeVar("_K")
@@ -174,78 +175,70 @@ async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
 _Task: TypeAlias = asyncio.Task[None]
 
 
-class AsyncReader(Generic[_K]):
+class AsyncReader(Handover[_K]):
     """Reads the results of the steps of many clients.
 
     It belongs to the event loop in which a result was wanted last. It ends when it is closed or
-    garbage-collected.
+    garbage-collected, or when all steps have ended.
     """
+
+    _context: Context
+    _changed: asyncio.Event
 
     def __init__(
         self,
         steps: Mapping[_K, Steps[None]],
-        senders: Mapping[_K, Sender],
+        senders: Mapping[_K, AsyncSender],
         max_in_flight: int,
-        max_workers: int,
     ) -> None:
         """Begin nothing yet.
 
         Args:
             steps: each client's steps.
             senders: what sends each client's requests.
-            max_in_flight: how many requests may be in flight at once.
-            max_workers: how many threads may call the clients that are not awaited.
+            max_in_flight: how many requests may be in flight at once, each in a task; in a thread,
+                if the client is not awaited.
         """
-        self._is_closed = False
-        self.users: dict[None, asyncio.Task[object] | None] = {}
-        """The task that takes an item. To let another one do so, assign an empty dict."""
-        self._process_id: int | None = None  # set when the first result is wanted
+        super().__init__()
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
-        self._workers = Workers(max_workers)
+        self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._context: Context
-        self._changed: asyncio.Event
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[_Task] = set()
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
-    def begin(self) -> bool:
-        """Begin to take an item, which ends by assigning to `users`.
-
-        Returns:
-            False if the reader has been closed. Then nothing has begun.
-
-        Raises:
-            RuntimeError: another task is taking an item, or the process was forked.
-        """
-        check_process(self._process_id)
-        if self._is_closed:
-            return False
-        user = asyncio.current_task()
-        if self.users.setdefault(None, user) is not user:
-            raise RuntimeError("this iterator is already being iterated by another task")
-        return True
-
-    async def get_result(self, number: int) -> Result[_K] | None:
-        """Return a result; the reader is done with those before it.
+    async def find(self, has_more: Callable[[], Awaitable[bool]]) -> bool:
+        """Find something to take, which ends by assigning to `users`.
 
         Args:
-            number: 1 for the first one. The same number gives the same result again.
+            has_more: tells whether something is left of `result`.
 
         Returns:
-            The result; None if there are no more.
+            False if there is no more; then there is no user any more.
 
         Raises:
-            RuntimeError: no thread can be started.
+            RuntimeError: another task iterates, no thread can be started, or the process was
+                forked.
         """
-        self._attach()
-        self._engine.want(number)
-        self.advance()
-        return await self._receive()
+        if not self._begin(asyncio.current_task(), "task"):
+            return False
+        is_found = False
+        try:
+            while not await has_more():
+                result = await self._get_result(self._drop())
+                if result is None:
+                    await self.aclose()
+                    return False
+                self._keep(result)
+            is_found = True
+        finally:
+            if not is_found:
+                self.users = {}
+        return True
 
     async def aclose(self) -> None:
         """Send nothing more, and cancel the requests in flight."""
@@ -257,10 +250,14 @@ class AsyncReader(Generic[_K]):
         if self._timer is not None:
             self._timer.cancel()
         self._changed.set()
-        if tasks and self._loop is asyncio.get_running_loop():
-            await asyncio.wait(tasks, timeout=_CLOSE)
+        if self._loop is asyncio.get_running_loop():
+            await _cancel(tasks)
 
-    async def _receive(self) -> Result[_K] | None:
+    async def _get_result(self, number: int) -> Result[_K] | None:
+        """Return a result, the same one for the same number; None if there are no more."""
+        self._attach()
+        self._engine.want(number)
+        self.advance()
         while not self._is_closed:
             if self._crash is not None:
                 raise self._crash
@@ -277,7 +274,6 @@ class AsyncReader(Generic[_K]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
-            self._process_id = os.getpid()
             self._context = copy_context()
             self._changed = asyncio.Event()
             self._tasks.clear()

@@ -88,22 +88,6 @@ class Workers:
             self._jobs.put(None)
 
 
-def check_process(process_id: int | None) -> None:
-    """Check that the threads of an iterator are in this process.
-
-    Args:
-        process_id: the process in which they were started; None: they were not.
-
-    Raises:
-        RuntimeError: the process was forked, and they are in the parent process.
-    """
-    if process_id not in (None, os.getpid()):
-        raise RuntimeError(
-            "this iterator was begun before the process was forked, and its threads are in the "
-            "parent process: begin another one here"
-        )
-
-
 def start_thread(target: Callable[[], object]) -> None:
     """Start a daemon thread; not in the main thread, where an interrupt would break the start.
 
