@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _thread
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -109,7 +109,7 @@ def call_in_thread(function: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _explain_lack() -> Iterator[None]:
+def _explain_lack() -> Generator[None, None, None]:
     try:
         yield
     except RuntimeError as error:

@@ -191,36 +191,45 @@ class TestItsForm:
         watcher.watch()
         assert json.loads(watcher.cursor)["version"] == 1
 
-    @pytest.mark.parametrize(
-        "cursor",
-        [
-            "",
-            "nonsense",
-            "[" * 100_000,
-            "[]",
-            "{}",
-            '{"version": 2}',
-            '{"version": 1}',
-            '{"version": 1, "recent": {}}',
-            '{"version": 1, "recent": {"x": [1, 2]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1, NaN]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1, true]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": "12"}, "unfinished": {}}',
-            '{"version": 1, "settled": [1, 1e400], "recent": {}, "unfinished": {}}',
-            '{"version": 1, "settled": [1, 1e12], "recent": {}, "unfinished": {}}',
-            '{"version": 1, "since": 5, "recent": {}, "unfinished": {}}',
-            '{"version": 1, "since": "today", "recent": {}, "unfinished": {}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": [1, "2026-01-01"]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": ["Started", null]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": ["Started"]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": "Started"}}',
-        ],
-    )
+    @pytest.mark.parametrize("cursor", ["", "nonsense", "[" * 100_000, "[]", "{}"])
     def test_that_is_malformed_is_an_error(self, cursor: str) -> None:
         client = OperationsClient(Scripted([]))
         with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
             client.watch(cursor=cursor)
+
+    @pytest.mark.parametrize(
+        ("name", "part"),
+        [
+            ("version", "2"),
+            ("since", "5"),
+            ("since", '"today"'),
+            ("settled", "5"),
+            ("settled", "[1]"),
+            ("settled", "[1, 1e400]"),
+            ("settled", "[1, 1e12]"),
+            ("recent", "[]"),
+            ("recent", '{"x": [1, 2]}'),
+            ("recent", '{"1": [1]}'),
+            ("recent", '{"1": [1, NaN]}'),
+            ("recent", '{"1": [1, true]}'),
+            ("recent", '{"1": "12"}'),
+            ("unfinished", "null"),
+            ("unfinished", '{"id": [1, "2026-01-01"]}'),
+            ("unfinished", '{"id": ["Started", null]}'),
+            ("unfinished", '{"id": ["Started"]}'),
+            ("unfinished", '{"id": "Started"}'),
+            ("unfinished", '{"id": ["Started", "2026-01-01", 5]}'),
+        ],
+    )
+    def test_with_a_malformed_part_is_an_error(self, name: str, part: str) -> None:
+        client = OperationsClient(Scripted([]))
+        cursor = json.loads(client.watch().cursor)
+        cursor[name] = json.loads(part)
+        with pytest.raises(ValueError, match=r"^cursor is malformed: "):
+            client.watch(cursor=json.dumps(cursor))
+        del cursor[name]
+        with pytest.raises(ValueError, match=r"^cursor is malformed: "):
+            client.watch(cursor=json.dumps(cursor))
 
     def test_must_be_a_string(self) -> None:
         with pytest.raises(TypeError, match=r"^cursor must be a str or None, not dict"):

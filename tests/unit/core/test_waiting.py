@@ -124,7 +124,7 @@ class VirtualLightsail:
             operations, timeout=timeout, poll_interval=poll_interval, name="us-west-2"
         )
         self.clock = Clock()
-        self.driver = VirtualDriver(
+        self.driver: VirtualDriver[None] = VirtualDriver(
             {},
             lambda _, request: self._send(request),
             self.clock,
