@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
+from weakref import WeakMethod
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
@@ -38,7 +39,6 @@ _T = TypeVar("_T")
 
 # Seconds that `close` waits, at most, for tasks that were cancelled.
 _CLOSE = 0.3
-_CANCELLED = "The task that sent the request was cancelled."
 
 
 class AsyncSender(Sender):
@@ -151,17 +151,20 @@ async def _run_together(
     try:
         seconds = max(0.0, until - RUNTIME.get_time())
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        return [_get_outcome(task) for task in tasks]
+        outcomes = [_get_outcome(task) if task.done() else None for task in tasks]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+                raise outcome
+        return outcomes
     finally:
         await _cancel(tasks)
 
 
 def _get_outcome(task: asyncio.Task[Any]) -> Any:
-    if not task.done():
-        return None
+    """Return the result or the error of a task that has ended."""
     if task.cancelled():  # by somebody who cancels all tasks
-        return TransportError(_CANCELLED)
-    return task.result()
+        return TransportError("The task that sent the request was cancelled.")
+    return task.exception() or task.result()
 
 
 async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
@@ -170,9 +173,6 @@ async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
         task.cancel()
     if tasks:
         await asyncio.wait(tasks, timeout=_CLOSE)
-
-
-_Task: TypeAlias = asyncio.Task[None]
 
 
 class AsyncReader(Handover[_K]):
@@ -206,8 +206,9 @@ class AsyncReader(Handover[_K]):
         self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._user: asyncio.Task[object] | None = None  # the last one
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[_Task] = set()
+        self._tasks: set[asyncio.Task[Response]] = set()
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
@@ -224,8 +225,10 @@ class AsyncReader(Handover[_K]):
             RuntimeError: another task iterates, no thread can be started, or the process was
                 forked.
         """
-        if not self._begin(asyncio.current_task(), "task"):
+        user = asyncio.current_task()
+        if not self._begin(user, "task"):
             return False
+        self._user = user
         is_found = False
         try:
             while not await has_more():
@@ -257,7 +260,7 @@ class AsyncReader(Handover[_K]):
         """Return a result, the same one for the same number; None if there are no more."""
         self._attach()
         self._engine.want(number)
-        self.advance()
+        self._advance()
         while not self._is_closed:
             if self._crash is not None:
                 raise self._crash
@@ -279,12 +282,15 @@ class AsyncReader(Handover[_K]):
             self._tasks.clear()
             self._engine.send_again()
 
-    def advance(self) -> None:
-        """Run what can go on, send what is to be sent, and come back when a sleep is over."""
+    def _advance(self) -> None:
+        """Run what can go on, send what is to be sent, and come back when a sleep is over.
+
+        It stops with the task that iterates, so that it begins no task in a loop that shuts down.
+        """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._is_closed or self._crash is not None:
+        if self._is_closed or self._crash is not None or (self._user and self._user.done()):
             return
         try:
             for sending in self._engine.advance():
@@ -295,18 +301,18 @@ class AsyncReader(Handover[_K]):
         else:
             if pause is not None:
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(pause, partial(_advance, weakref.ref(self)))
+                self._timer = loop.call_later(pause, _call, WeakMethod(self._advance))
         self._changed.set()
 
     def _submit(self, sending: Sending[_K]) -> None:
         loop, sender = asyncio.get_running_loop(), self._senders[sending.key]
-        deliver = partial(_deliver, weakref.ref(self), sending)
+        deliver = partial(_call, WeakMethod(self._deliver), sending)
         context = self._context.copy()
         if sender.is_async:
-            sent = _send(sender, sending.request, deliver)
-            task = loop.create_task(sent, context=context)
+            task = loop.create_task(sender.send_async(sending.request), context=context)
             self._tasks.add(task)
-            task.add_done_callback(partial(_note_end, self._tasks, deliver))
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda task: deliver(_get_outcome(task)))
             return
         deliver_soon = partial(_call_soon, loop, deliver)
         send = partial(sender.send, sending.request, self._call)
@@ -316,47 +322,19 @@ class AsyncReader(Handover[_K]):
         except RuntimeError as error:
             self._engine.deliver(sending, error)
 
-    def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        """Note that a request has ended."""
+    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
         self._engine.deliver(sending, outcome)
-        self.advance()
+        self._advance()
 
 
-# These do not keep the reader alive, so that it can be collected.
+def _call(reference: WeakMethod[Callable[..., None]], *arguments: object) -> None:
+    """Call a method of a reader that this does not keep alive, if it is still there."""
+    method = reference()
+    if method is not None:
+        method(*arguments)
 
 
-def _advance(reference: weakref.ref[AsyncReader[Any]]) -> None:
-    reader = reference()
-    if reader is not None:
-        reader.advance()
-
-
-def _deliver(
-    reference: weakref.ref[AsyncReader[_K]], sending: Sending[_K], outcome: Outcome
-) -> None:
-    reader = reference()
-    if reader is not None:
-        reader.deliver(sending, outcome)
-
-
-async def _send(sender: Sender, request: Request, deliver: Callable[[Outcome], None]) -> None:
-    try:
-        outcome: Outcome = await sender.send_async(request)
-    except Exception as error:  # a client may raise anything; the reader gets it
-        outcome = error
-    deliver(outcome)
-
-
-def _note_end(tasks: set[_Task], deliver: Callable[[Outcome], None], task: _Task) -> None:
-    tasks.discard(task)
-    # By somebody who cancels all tasks, or by `aclose`, after which it is moot.
-    if task.cancelled():
-        deliver(TransportError(_CANCELLED))
-    elif (error := task.exception()) is not None:  # one that is no Exception, as pytest's are
-        deliver(error)
-
-
-def _stop(call: Call, workers: Workers, tasks: set[_Task]) -> None:
+def _stop(call: Call, workers: Workers, tasks: set[asyncio.Task[Response]]) -> None:
     """Send nothing more; the garbage collector may call this in any thread."""
     call.abandon()
     workers.close()

@@ -194,9 +194,9 @@ class AsyncWatcher(_Program):
         gc.collect()
         self._release_late()
         for _ in range(2000):
+            await asyncio.sleep(0.001)  # what a dropped watch has just begun is cancelled now
             if not count_threads() and not any(each.in_flight for each in self.accounts.values()):
                 break
-            await asyncio.sleep(0.001)
         assert not count_threads()
         self.nothing = 0
 
