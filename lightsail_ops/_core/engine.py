@@ -52,13 +52,7 @@ class Engine(Generic[_K]):
     def __init__(
         self, steps: Mapping[_K, Steps[None]], max_in_flight: int, runtime: Runtime
     ) -> None:
-        """Begin with all clients asleep.
-
-        Args:
-            steps: each client's steps.
-            max_in_flight: how many requests may be in flight at once, and how many clients awake.
-            runtime: the clock.
-        """
+        """Begin with all clients asleep; `max_in_flight` is the bound of those awake, too."""
         self._steps = dict(steps)  # of the clients that have not ended
         self._max_in_flight = max_in_flight
         self._get_time = runtime.get_time

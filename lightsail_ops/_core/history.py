@@ -66,15 +66,7 @@ class Batch:
         settled: Span | None = None,
         errors: list[LightsailError] | None = None,
     ) -> None:
-        """Sort the changes.
-
-        Args:
-            before: the cursor before any of the changes was taken.
-            changes: what is to be reported, in any order.
-            settled: the span in which the reading has listed everything. Defaults to none.
-            errors: what is to be raised when the changes have been taken. The list is emptied
-                then: the traceback of what was raised keeps the reader alive.
-        """
+        """Sort the changes; everything created in the span `settled` has been listed."""
         self.taken = 0
         """How many changes the reader has taken."""
         self._before = before
@@ -95,7 +87,7 @@ class Batch:
         ]
 
     def pop_error(self) -> LightsailError | None:
-        """Remove the next error, and return it; None if there is none left."""
+        """Remove an error and return it; what is raised has a traceback that keeps the reader."""
         return self.errors.pop(0) if self.errors else None
 
     def make_cursor(self) -> Cursor:
@@ -172,12 +164,7 @@ class Memory:
         )
 
     def make_batch(self, settled: Span, errors: list[LightsailError]) -> Batch:
-        """Return the changes to report.
-
-        Args:
-            settled: a span; everything created in it has been listed.
-            errors: what is to be raised after the changes.
-        """
+        """Return the changes to report, and the errors that are to be raised after them."""
         if self._hidden:
             unfinished = {**self._cursor.unfinished, **self._hidden}
             self._cursor = attrs.evolve(self._cursor, unfinished=unfinished)

@@ -42,14 +42,7 @@ class Waiting:
         poll_interval: float,
         name: str,
     ) -> None:
-        """Begin with what is known.
-
-        Args:
-            operations: what to wait for, or ids; one may stand there several times.
-            timeout: seconds until the wait ends, counted from the first step.
-            poll_interval: seconds between polls, at most.
-            name: the client's region, for the log.
-        """
+        """Begin with what is known; an operation or id may stand there several times."""
         self._ids = [each.id if isinstance(each, Operation) else each for each in operations]
         self._given = [each for each in operations if isinstance(each, Operation)]
         self._seen: dict[str, Operation] = {}

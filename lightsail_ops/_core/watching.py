@@ -58,13 +58,7 @@ class Watching:
     """The watch of one client: its steps, and what other threads may read meanwhile."""
 
     def __init__(self, cursor: Cursor, *, poll_interval: float, name: str) -> None:
-        """Begin a watch, or continue one.
-
-        Args:
-            cursor: where to begin.
-            poll_interval: seconds from the end of a poll to the next one.
-            name: the client's region, or its key in a fleet, for the log.
-        """
+        """Begin where a cursor stands, and pause for so many seconds after each poll."""
         self.batch: Batch = Batch(cursor)
         """What was handed over last."""
         self.health: WatchHealth = WatchHealth()

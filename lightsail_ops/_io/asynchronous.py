@@ -49,24 +49,16 @@ class AsyncSender(Sender):
     """
 
     def __init__(self, client: object) -> None:
-        """Wrap a client.
-
-        Raises:
-            TypeError: it has no method `get_operations`.
-        """
+        """Wrap a client; raises as `Sender` does."""
         super().__init__(client)
         self._workers = Workers(self.max_connections)
         weakref.finalize(self, self._workers.close).atexit = False
 
     async def send_from_task(self, request: Request) -> Response:
-        """Send a request and return its response.
+        """Send a request and return its response; raises as `send` does.
 
         A request that a thread has sent cannot be taken back when the task is cancelled: the
         thread ends with it, without botocore's further attempts, and the response is dropped.
-
-        Raises:
-            LightsailError: the request failed.
-            TypeError: the client lacks the method, or returns no mapping.
         """
         if self.is_async:
             return await self.send_async(request)
@@ -100,15 +92,10 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
 async def run(
     steps: Steps[_T],
     sender: AsyncSender,
-    emit: Callable[[Any], Awaitable[object]] | None = None,  # Any: what the steps emit
+    emit: Callable[[Any], Awaitable[object]]
+    | None = None,  # Any: what the steps emit
 ) -> _T:
-    """Run the steps of one call and return their result; raises what they raise.
-
-    Args:
-        steps: the steps.
-        sender: what sends their requests.
-        emit: called with what they emit. Defaults to None, for steps that emit nothing.
-    """
+    """Run the steps of one call, pass on what they emit, and return their result."""
     outcomes: list[Any] = [None]
     while True:
         try:
@@ -191,14 +178,7 @@ class AsyncReader(Handover[_K]):
         senders: Mapping[_K, AsyncSender],
         max_in_flight: int,
     ) -> None:
-        """Begin nothing yet.
-
-        Args:
-            steps: each client's steps.
-            senders: what sends each client's requests.
-            max_in_flight: how many requests may be in flight at once, each in a task; in a thread,
-                if the client is not awaited.
-        """
+        """Begin nothing yet; `max_in_flight` is the bound of tasks, or of threads, too."""
         super().__init__()
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
@@ -213,17 +193,10 @@ class AsyncReader(Handover[_K]):
         finalizer.atexit = False
 
     async def find(self, has_more: Callable[[], Awaitable[bool]]) -> bool:
-        """Find something to take, which ends by assigning to `users`.
-
-        Args:
-            has_more: tells whether something is left of `result`.
+        """Find something to take, which ends by assigning to `users`, as `Reader.find` does.
 
         Returns:
             False if there is no more; then there is no user any more.
-
-        Raises:
-            RuntimeError: another task iterates, no thread can be started, or the process was
-                forked.
         """
         user = asyncio.current_task()
         if not self._begin(user, "task"):

@@ -24,16 +24,9 @@ def run(
     steps: Steps[_T],
     sender: Sender,
     emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
-    call: Call | None = None,
+    call: Call | None = None,  # lets another thread abandon the requests
 ) -> _T:
-    """Run the steps of one call and return their result; raises what they raise.
-
-    Args:
-        steps: the steps.
-        sender: what sends their requests.
-        emit: called with what they emit. Defaults to None, for steps that emit nothing.
-        call: lets another thread abandon the requests. Defaults to one that nobody abandons.
-    """
+    """Run the steps of one call, pass on what they emit, and return their result."""
     driver = iterate(steps, sender, call)
     while True:
         try:

@@ -46,13 +46,7 @@ class Reader(Handover[_K]):
         senders: Mapping[_K, Sender],
         max_in_flight: int,
     ) -> None:
-        """Begin nothing yet.
-
-        Args:
-            steps: each client's steps.
-            senders: what sends each client's requests.
-            max_in_flight: how many requests may be in flight at once, each in a thread.
-        """
+        """Begin nothing yet; `max_in_flight` is the bound of the threads, too."""
         super().__init__()
         # One call for all requests: they are abandoned together, also when this is collected.
         self._server = server = _Server(steps, senders, max_in_flight, Call(owner=self))

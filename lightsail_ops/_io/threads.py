@@ -46,13 +46,7 @@ class Workers:
         self._started = 0
 
     def submit(self, job: Callable[[], object]) -> Ticket:
-        """Have a job done by a thread.
-
-        Args:
-            job: a function that raises nothing.
-
-        Returns:
-            What `abandon` wants.
+        """Have a function called by a thread, and return what `abandon` wants.
 
         Raises:
             RuntimeError: there is no thread, and none can be started.
