@@ -92,8 +92,7 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
 async def run(
     steps: Steps[_T],
     sender: AsyncSender,
-    emit: Callable[[Any], Awaitable[object]]
-    | None = None,  # Any: what the steps emit
+    emit: Callable[[Any], Awaitable[object]] | None = None,  # Any: what the steps emit
 ) -> _T:
     """Run the steps of one call, pass on what they emit, and return their result."""
     outcomes: list[Any] = [None]

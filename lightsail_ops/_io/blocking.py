@@ -10,7 +10,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from lightsail_ops._botocore.calls import Call
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
@@ -52,6 +52,8 @@ def iterate(
         outcome: Any = None
         match effect:
             case Request():
+                if call is not None and call.is_abandoned:
+                    raise AbandonedCallError
                 try:
                     outcome = sender.send(effect, call)
                 except LightsailError as error:
