@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
@@ -143,7 +143,9 @@ async def _run_together(
                 raise outcome
         return outcomes
     finally:
-        await _cancel(tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_CLOSE)
 
 
 def _get_outcome(task: asyncio.Task[Any]) -> Any:
@@ -151,14 +153,6 @@ def _get_outcome(task: asyncio.Task[Any]) -> Any:
     if task.cancelled():  # by somebody who cancels all tasks
         return TransportError("The task that sent the request was cancelled.")
     return task.exception() or task.result()
-
-
-async def _cancel(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel tasks, and wait for them for a short time."""
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=_CLOSE)
 
 
 class AsyncReader(Handover[_K]):
@@ -185,7 +179,7 @@ class AsyncReader(Handover[_K]):
         self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._user: asyncio.Task[object] | None = None  # the last one
+        self._user: weakref.ref[asyncio.Task[object]] | None = None  # the last one
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Response]] = set()
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
@@ -200,7 +194,7 @@ class AsyncReader(Handover[_K]):
         user = asyncio.current_task()
         if not self._begin(user, "task"):
             return False
-        self._user = user
+        self._user = None if user is None else weakref.ref(user)
         is_found = False
         try:
             while not await has_more():
@@ -225,8 +219,8 @@ class AsyncReader(Handover[_K]):
         if self._timer is not None:
             self._timer.cancel()
         self._changed.set()
-        if self._loop is asyncio.get_running_loop():
-            await _cancel(tasks)
+        if tasks and self._loop is asyncio.get_running_loop():
+            await asyncio.wait(tasks, timeout=_CLOSE)
 
     async def _get_result(self, number: int) -> Result[_K] | None:
         """Return a result, the same one for the same number; None if there are no more."""
@@ -262,7 +256,9 @@ class AsyncReader(Handover[_K]):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._is_closed or self._crash is not None or (self._user and self._user.done()):
+        if self._is_closed or self._crash is not None:
+            return
+        if self._user is not None and ((user := self._user()) is None or user.done()):
             return
         try:
             for sending in self._engine.advance():
