@@ -95,14 +95,14 @@ async def run(
     emit: Callable[[Any], Awaitable[object]] | None = None,  # Any: what the steps emit
 ) -> _T:
     """Run the steps of one call, pass on what they emit, and return their result."""
-    outcomes: list[Any] = [None]
+    outcomes: list[object] = [None]
     while True:
         try:
             effect = resume(steps, outcomes)
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        outcome: Any = None
+        outcome: object = None
         match effect:
             case Request():
                 try:
@@ -121,12 +121,12 @@ async def run(
 
 
 async def _run_together(
-    children: Sequence[Steps[Any]], until: float, sender: AsyncSender
-) -> list[Any]:
+    children: Sequence[Steps[object]], until: float, sender: AsyncSender
+) -> list[object]:
     """Run each of some steps in a task; see `Together`."""
     places = asyncio.Semaphore(sender.max_connections)
 
-    async def run_child(steps: Steps[Any]) -> Any:
+    async def run_child(steps: Steps[object]) -> object:
         async with places:
             try:
                 return await run(steps, sender)
@@ -137,7 +137,7 @@ async def _run_together(
     try:
         seconds = max(0.0, until - RUNTIME.get_time())
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
-        outcomes = [_get_outcome(task) if task.done() else None for task in tasks]
+        outcomes: list[object] = [_get_outcome(each) if each.done() else None for each in tasks]
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
                 raise outcome

@@ -42,14 +42,14 @@ def iterate(
     steps: Steps[_T], sender: Sender, call: Call | None = None
 ) -> Generator[Any, None, _T]:  # Any: what the steps emit
     """Run steps, yield what they emit, and return their result."""
-    outcomes: list[Any] = [None]
+    outcomes: list[object] = [None]
     while True:
         try:
             effect = resume(steps, outcomes)
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        outcome: Any = None
+        outcome: object = None
         match effect:
             case Request():
                 if call is not None and call.is_abandoned:
@@ -72,10 +72,10 @@ def iterate(
 
 
 def _run_together(
-    children: Sequence[Steps[Any]], until: float, sender: Sender, call: Call
-) -> list[Any]:
+    children: Sequence[Steps[object]], until: float, sender: Sender, call: Call
+) -> list[object]:
     """Run each of some steps in a thread; see `Together`."""
-    ended: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+    ended: SimpleQueue[tuple[int, object]] = SimpleQueue()
     context = copy_context()
 
     def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
@@ -90,7 +90,7 @@ def _run_together(
         workers.close()
 
     call_in_thread(start)
-    outcomes: list[Any] = [None] * len(children)
+    outcomes: list[object] = [None] * len(children)
     missing = len(children)
     try:
         while missing and (seconds := until - RUNTIME.get_time()) > 0:
@@ -105,5 +105,5 @@ def _run_together(
     return outcomes
 
 
-def _put(queue: SimpleQueue[tuple[int, Any]], index: int, outcome: object) -> None:
+def _put(queue: SimpleQueue[tuple[int, object]], index: int, outcome: object) -> None:
     queue.put((index, outcome))
