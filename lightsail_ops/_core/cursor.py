@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import TypeAlias, cast
 
@@ -86,12 +87,12 @@ class Cursor:
             raise _MalformedCursorError("it is not valid JSON") from None
         match content:
             case {
-                "version": 1,
+                "version": 1 as version,
                 "since": since,
                 "settled": settled,
                 "recent": dict() as recent,
                 "unfinished": dict() as unfinished,
-            }:
+            } if version is not True:  # which is equal to 1
                 return cls(
                     since=None if since is None else _to_datetime(since),
                     settled=_to_span(settled),
@@ -133,10 +134,11 @@ def _to_span(value: _Json) -> Span:
 
 
 def _to_key(value: str) -> int:
-    try:
-        return int(value, 16)
-    except ValueError:
-        raise _MalformedCursorError("a key is not hexadecimal") from None
+    with suppress(ValueError):
+        key = int(value, 16)
+        if f"{key:x}" == value:  # int reads "0x1", "1_0" and " 1 " too
+            return key
+    raise _MalformedCursorError("a key is not hexadecimal")
 
 
 def _to_datetime(value: _Json) -> datetime:

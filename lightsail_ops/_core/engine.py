@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps, resume
 from lightsail_ops.errors import LightsailError
 
@@ -55,9 +56,11 @@ class Engine(Generic[_K]):
         """Begin with all clients asleep; `max_in_flight` is the bound of those awake, too."""
         self._steps = dict(steps)  # of the clients that have not ended
         self._max_in_flight = max_in_flight
-        self._get_time = runtime.get_time
+        self._runtime = runtime
         self._numbers = count()  # among equal times, the first in the heap comes first
-        self._asleep: list[tuple[float, int, _K]] = []
+        # When to wake which client, or to send its request again.
+        self._asleep: list[tuple[float, int, _K, Request | None]] = []
+        self._backoffs: dict[_K, Backoff] = {}  # after errors of the clients' own
         self._waiting = deque(steps)  # clients that have slept enough
         self._awake: set[_K] = set()
         self._ready: deque[tuple[_K, Any]] = deque()  # and what to send into the steps
@@ -79,7 +82,9 @@ class Engine(Generic[_K]):
             return
         result, self._current = self._current, None
         if isinstance(result.value, Request):  # the client raised an error of its own
-            self._unsent.append(Sending(result.key, result.value))
+            backoff = self._backoffs.setdefault(result.key, Backoff(self._runtime.draw))
+            until = self._runtime.get_time() + backoff.next_delay()
+            heappush(self._asleep, (until, next(self._numbers), result.key, result.value))
         elif result.value is not None:
             self._ready.append((result.key, None))
 
@@ -89,6 +94,7 @@ class Engine(Generic[_K]):
             return
         self._in_flight.remove(sending)
         if isinstance(outcome, Response | LightsailError):
+            self._backoffs.pop(sending.key, None)
             self._ready.append((sending.key, outcome))
         else:
             self._emitted.append(Result(0, sending.key, sending.request, outcome))
@@ -121,13 +127,17 @@ class Engine(Generic[_K]):
 
     def get_pause(self) -> float | None:
         """Return the seconds until steps can go on by themselves; None: they cannot."""
-        return max(0.0, self._asleep[0][0] - self._get_time()) if self._asleep else None
+        return max(0.0, self._asleep[0][0] - self._runtime.get_time()) if self._asleep else None
 
     def _wake(self) -> None:
         """Wake what has slept long enough, as long as not too many are awake."""
-        now = self._get_time()
+        now = self._runtime.get_time()
         while self._asleep and self._asleep[0][0] <= now:
-            self._waiting.append(heappop(self._asleep)[2])
+            _, _, key, request = heappop(self._asleep)
+            if request is None:
+                self._waiting.append(key)
+            else:
+                self._unsent.append(Sending(key, request))
         while self._waiting and len(self._awake) < self._max_in_flight:
             key = self._waiting.popleft()
             self._awake.add(key)
@@ -150,6 +160,6 @@ class Engine(Generic[_K]):
                 self._emitted.append(Result(0, key, value))
             case Sleep(until):
                 self._awake.remove(key)
-                heappush(self._asleep, (until, next(self._numbers), key))
+                heappush(self._asleep, (until, next(self._numbers), key, None))
             case _:  # pragma: no cover - a bug
                 raise AssertionError("the steps of an iterator run one after another")
