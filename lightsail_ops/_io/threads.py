@@ -136,6 +136,7 @@ def do_job(function: Callable[[], object], call: Call, deliver: Callable[[Any], 
     except BaseException as error:  # a client may raise anything; the reader gets it
         outcome = error
     deliver(outcome)
+    del outcome  # an error's traceback holds this frame
 
 
 def _take(tokens: SimpleQueue[None]) -> bool:

@@ -48,11 +48,15 @@ def find_in_loop(steps: Steps[None]) -> Callable[[], bool]:
 every_way = pytest.mark.parametrize("begin", [find_in_thread, find_in_loop])
 
 
+def _is_without_threads() -> bool:
+    gc.collect()  # the traceback of an error keeps its client, and so the threads
+    return worker_threads() == []
+
+
 @pytest.fixture(autouse=True)
 def _leaves_no_thread() -> Iterator[None]:
     yield
-    gc.collect()
-    wait_until(lambda: worker_threads() == [])
+    wait_until(_is_without_threads)
 
 
 def read_page() -> Steps[None]:

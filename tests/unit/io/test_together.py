@@ -69,11 +69,15 @@ def run_in_tasks(steps: Steps[Any], client: Fake) -> Any:
     return asyncio.run(asynchronous.run(steps, AsyncSender(client)))
 
 
+def _is_without_threads() -> bool:
+    gc.collect()  # the traceback of an error keeps its client, and so the threads
+    return worker_threads() == []
+
+
 @pytest.fixture(autouse=True)
 def _leaves_no_thread() -> Iterator[None]:
     yield
-    gc.collect()  # the traceback of an error keeps its client
-    wait_until(lambda: worker_threads() == [])
+    wait_until(_is_without_threads)
 
 
 Run = Callable[[Steps[Any], Fake], Any]
