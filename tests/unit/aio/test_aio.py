@@ -30,6 +30,7 @@ from lightsail_ops import (
     NotFoundError,
     Operation,
     OperationsClient,
+    OperationsPage,
     OperationStatus,
     OperationsWatch,
     PaginationError,
@@ -863,13 +864,15 @@ class TestManyCallsOnAHungServer:
         gate = Gate()
         client = AsyncOperationsClient(gate)
 
+        async def begin(number: int) -> asyncio.Task[OperationsPage]:
+            task = asyncio.create_task(client.get_operations())
+            await asyncio.to_thread(wait_until, lambda: gate.requests == number)
+            return task
+
         async def main() -> int:
             for number in range(1, 11):
-                hung = asyncio.create_task(client.get_operations())
-                await asyncio.to_thread(wait_until, lambda n=number: gate.requests == n)
-                hung.cancel()
-            reading = asyncio.create_task(client.get_operations())
-            await asyncio.to_thread(wait_until, lambda: gate.requests == 11)
+                (await begin(number)).cancel()
+            reading = await begin(11)
             gate.opened.set()
             return len(await reading)
 
