@@ -165,6 +165,9 @@ class AsyncReader(Generic[_K]):
         check_process(self._process_id)
         if self._is_closed:
             return False
+        # A second Ctrl-C ends an event loop at once, and leaves its tasks unfinished.
+        if (other := self.users.get(None)) is not None and other.get_loop().is_closed():
+            self.users = {}
         user = asyncio.current_task()
         if self.users.setdefault(None, user) is not user:
             raise RuntimeError("this iterator is already being iterated by another task")
