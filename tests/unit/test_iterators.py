@@ -25,14 +25,24 @@ def watch_fleet(gate: Gate) -> Any:
     return Fleet({"a": OperationsClient(gate)}).watch()
 
 
+def list_client(gate: Gate) -> Any:
+    return iter(OperationsClient(gate).operations())
+
+
+def list_pages(gate: Gate) -> Any:
+    return OperationsClient(gate).operations().pages()
+
+
 def watch_client(gate: Gate) -> Any:
     return OperationsClient(gate).watch()
 
 
 class TestSeveralThreads:
-    @pytest.mark.parametrize("begin", [list_fleet, watch_fleet, watch_client])
+    @pytest.mark.parametrize(
+        "begin", [list_fleet, watch_fleet, list_client, list_pages, watch_client]
+    )
     def test_cannot_wait_for_one_iterator(self, begin: Callable[[Gate], Any]) -> None:
-        gate = Gate()
+        gate = Gate(raw_pages(2, 2))
         found = begin(gate)
         taken: list[object] = []
         first = threading.Thread(target=lambda: taken.append(next(found)))
