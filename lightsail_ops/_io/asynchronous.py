@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
@@ -89,10 +89,14 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
         await returned
 
 
+async def _emit_nothing(_: object) -> None:
+    """Stand for a function that is never called: most steps emit nothing."""
+
+
 async def run(
     steps: Steps[_T],
     sender: AsyncSender,
-    emit: Callable[[Any], Awaitable[object]] | None = None,  # Any: what the steps emit
+    emit: Callable[[Any], Awaitable[object]] = _emit_nothing,  # Any: what the steps emit
 ) -> _T:
     """Run the steps of one call, pass on what they emit, and return their result."""
     outcomes: list[object] = [None]
@@ -112,17 +116,14 @@ async def run(
             case Sleep(until):
                 await asyncio.sleep(until - RUNTIME.get_time())
             case Emit(value):
-                if emit is not None:
-                    await emit(value)
-            case Together(children, until):
-                outcome = await _run_together(children, until, sender)
+                await emit(value)
+            case _:
+                outcome = await _run_together(effect, sender)
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
 
 
-async def _run_together(
-    children: Sequence[Steps[object]], until: float, sender: AsyncSender
-) -> list[object]:
+async def _run_together(effect: Together, sender: AsyncSender) -> list[object]:
     """Run each of some steps in a task; see `Together`."""
     places = asyncio.Semaphore(sender.max_connections)
 
@@ -133,9 +134,9 @@ async def _run_together(
             except LightsailError as error:
                 return error
 
-    tasks = [asyncio.create_task(run_child(steps)) for steps in children]
+    tasks = [asyncio.create_task(run_child(steps)) for steps in effect.children]
     try:
-        seconds = max(0.0, until - RUNTIME.get_time())
+        seconds = max(0.0, effect.until - RUNTIME.get_time())
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
         outcomes: list[object] = [_get_outcome(each) if each.done() else None for each in tasks]
         for outcome in outcomes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
@@ -20,10 +20,14 @@ from lightsail_ops.errors import LightsailError
 _T = TypeVar("_T")
 
 
+def _emit_nothing(_: object) -> None:
+    """Stand for a function that is never called: most steps emit nothing."""
+
+
 def run(
     steps: Steps[_T],
     sender: Sender,
-    emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
+    emit: Callable[[Any], object] = _emit_nothing,  # Any: what the steps emit
     call: Call | None = None,  # lets another thread abandon the requests
 ) -> _T:
     """Run the steps of one call, pass on what they emit, and return their result."""
@@ -34,8 +38,7 @@ def run(
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        if emit is not None:
-            emit(value)
+        emit(value)
 
 
 def iterate(
@@ -65,24 +68,22 @@ def iterate(
                 del effect  # it holds the page
                 yield value
                 del value
-            case Together(children, until):
-                outcome = _run_together(children, until, sender, Call(owner=steps))
+            case _:
+                outcome = _run_together(effect, sender, Call(owner=steps))
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
 
 
-def _run_together(
-    children: Sequence[Steps[object]], until: float, sender: Sender, call: Call
-) -> list[object]:
+def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     """Run each of some steps in a thread; see `Together`."""
     ended: SimpleQueue[tuple[int, object]] = SimpleQueue()
     context = copy_context()
 
     def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
         workers = Workers(sender.max_connections)
-        for index, steps in enumerate(children):
+        for index, steps in enumerate(effect.children):
             deliver = partial(_put, ended, index)
-            job = partial(do_job, partial(run, steps, sender, None, call), call, deliver)
+            job = partial(do_job, partial(run, steps, sender, call=call), call, deliver)
             try:
                 workers.submit(partial(context.copy().run, job))
             except RuntimeError as error:
@@ -90,10 +91,10 @@ def _run_together(
         workers.close()
 
     call_in_thread(start)
-    outcomes: list[object] = [None] * len(children)
-    missing = len(children)
+    outcomes: list[object] = [None] * len(effect.children)
+    missing = len(effect.children)
     try:
-        while missing and (seconds := until - RUNTIME.get_time()) > 0:
+        while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
             with suppress(Empty):
                 index, outcome = receive(ended, min(seconds, WAKE))
                 if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
