@@ -192,6 +192,10 @@ class AsyncReader(Handover[_K]):
         Returns:
             False if there is no more; then there is no user any more.
         """
+        # A second Ctrl-C ends an event loop at once, and leaves its tasks unfinished.
+        other = self.users.get(None)
+        if isinstance(other, asyncio.Task) and other.get_loop().is_closed():
+            self.users = {}
         user = asyncio.current_task()
         if not self._begin(user, "task"):
             return False

@@ -95,19 +95,21 @@ class Reader(Handover[_K]):
         server = self._server
         self._start()
         server.to_engine.put(number)
+        has_reply = False  # wait for one even without time: the result may be there
         while not (self._is_closed or server.is_over):
             if server.failure is not None:
                 raise server.failure
             seconds = WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = receive(server.to_reader, min(seconds, WAKE))
+                message = receive(server.to_reader, min(seconds, WAKE) if has_reply else WAKE)
             except Empty:
                 if seconds <= WAKE and deadline is not None:
                     return None
                 continue
             # An interrupted reader may have wanted a result twice, or lost one.
-            if message is not None and message.number == number:
+            if isinstance(message, Result) and message.number == number:
                 return message
+            has_reply |= message == number
         return None
 
     def _start(self) -> None:
@@ -134,7 +136,8 @@ class _Server(Generic[_K]):
     ) -> None:
         self.call = call
         self.to_engine: SimpleQueue[int | tuple[Sending[_K], Outcome] | object] = SimpleQueue()
-        self.to_reader: SimpleQueue[Result[_K] | None] = SimpleQueue()
+        # A result, or its number if it is not there yet.
+        self.to_reader: SimpleQueue[Result[_K] | int | None] = SimpleQueue()
         self.not_started: SimpleQueue[None] = SimpleQueue()
         """Holds one token, for an interrupted reader cannot know whether it has started this."""
         self.not_started.put(None)
@@ -179,6 +182,7 @@ class _Server(Generic[_K]):
         """Run the engine, and give the reader the result that it wants as soon as it is there."""
         engine = self._engine
         is_wanted = False
+        new_number: int | None = None
         while not self.call.is_abandoned:
             for sending in engine.advance():
                 self._submit(sending)
@@ -188,7 +192,10 @@ class _Server(Generic[_K]):
                 if (result := engine.get_result()) is not None:
                     self.to_reader.put(result)
                     is_wanted = False
+                elif new_number is not None:
+                    self.to_reader.put(new_number)
                 del result  # it may hold a page
+                new_number = None
             try:
                 message = receive(self.to_engine, engine.get_pause())
             except Empty:
@@ -196,6 +203,7 @@ class _Server(Generic[_K]):
             if isinstance(message, int):
                 engine.want(message)
                 is_wanted = True
+                new_number = message
             elif isinstance(message, tuple):
                 engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
             del message

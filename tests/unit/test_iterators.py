@@ -86,6 +86,23 @@ class TestASecondEventLoop:
         assert ids == {"id-1", "id-2", "id-3"}
         asyncio.run(watch.aclose())
 
+    def test_takes_the_place_of_a_task_that_its_closed_loop_left(self) -> None:
+        gate = Gate()
+        watch = AsyncOperationsClient(gate).watch()
+
+        async def take() -> str:
+            return (await anext(watch)).id
+
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)  # the task is still pending, as it says
+        task = loop.create_task(take())
+        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.close()
+        assert not task.done()
+        gate.opened.set()
+        assert asyncio.run(take()).startswith("id-")
+        asyncio.run(watch.aclose())
+
 
 class Body(dict[str, Any]):
     """A response that can be looked for in memory."""
