@@ -50,9 +50,7 @@ _EXPECTATION = r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|,
 def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:
     """Return an error response with each credential in it masked, and long strings shortened.
 
-    Args:
-        response: as botocore parsed it.
-        clients: their own credentials are masked wherever they stand.
+    What the clients themselves have as credentials is masked wherever it stands.
     """
     secrets = [form for client in clients for form in _find_secrets(client)]
     # The longest first: one may be a part of another.

@@ -45,11 +45,7 @@ class _MalformedError(Exception):
 
 
 def read_response(request: Request, raw: object) -> Response:
-    """Return the content of a response.
-
-    Args:
-        request: the request.
-        raw: a response of botocore's, whose raw body is decoded, or a hand-written dict.
+    """Return the content of a response of botocore's, or of a hand-written dict.
 
     Raises:
         ResponseError: it is malformed, or too large.

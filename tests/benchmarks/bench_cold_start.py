@@ -126,8 +126,8 @@ def check(
     """Report each program's cost as a ratio to boto3's, and fail beyond the margin."""
     ratios = {name: cost / costs["boto3"] for name, cost in costs.items()}
     for name, ratio in ratios.items():
-        goal = f"{goals[name]:.2f}" if name in goals else ""
-        report(f"{what}: {name}", f"{ratio:.2f} ({figures[name]})", goal)
+        shown = f"{goals[name]:.2f}" if name in goals else ""
+        report(f"{what}: {name}", f"{ratio:.2f} ({figures[name]})", shown)
     for name, goal in goals.items():
         assert ratios[name] < goal + MARGIN, name
 

@@ -29,7 +29,7 @@ def decode(body: bytes, loads: Callable[[bytes], object]) -> tuple[object, ...]:
         try:
             raw: Mapping[str, object] = {BODY: body}
             decoded: Response = response.read_response(Request("get_operations"), raw)
-            page: OperationsPage = read_page(decoded.content, decoded.request_id, "token")
+            page: OperationsPage = read_page(decoded.content, decoded.request_id)
         except LightsailError as error:
             return type(error), str(error), {**vars(error)}
     return ("page", repr(page.operations), page)
