@@ -16,6 +16,7 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import repeat
 from operator import itemgetter
 from types import UnionType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast, get_args
@@ -196,7 +197,7 @@ class Codec(Generic[_M]):
             WrongValueError: a value has the wrong type; the message names its key.
         """
         try:
-            instance = self._draft(raw)
+            instance = self._draft(raw, None)
         except Exception:  # a hook can raise anything; the slow path finds out why
             return self._convert_slowly(raw, path)
         instance.__class__ = self.model
@@ -208,7 +209,7 @@ class Codec(Generic[_M]):
             raise WrongValueError(f"{path}: expected a list, got {describe(raws)}")
         values = cast("Sequence[object]", raws)
         try:
-            instances = tuple(map(self._draft, values))
+            instances = tuple(map(self._draft, values, repeat(None)))
         except Exception:  # some of them need the slow path
             return tuple(
                 [self.convert(raw, f"{path}[{index}].") for index, raw in enumerate(values)]
@@ -254,12 +255,13 @@ class Codec(Generic[_M]):
     # --- The fast path.
 
     @cached_property
-    def _draft(self) -> Callable[[object], _M]:
+    def _draft(self) -> Callable[[object, None], _M]:
         """Return a function that makes an instance of a class that is as the model, not frozen.
 
         The `__init__` of a frozen class goes around its own `__setattr__`, field by field, which
         is half the cost of a conversion. A draft has the same slots and no such guard; then it is
-        made an instance of the model.
+        made an instance of the model. The function does not use its second argument, which cattrs
+        requires before 25.1.
         """
         # cattrs calls a field's type with the value, as it does for int; the type of a draft's
         # field is the hook. Positional arguments are the fastest, and an optional field is set
@@ -289,7 +291,7 @@ class Codec(Generic[_M]):
             _cattrs_include_init_false=True,
             **self._override(lambda _: {"struct_hook": call_type}),
         )
-        return cast("Callable[[object], _M]", make)
+        return cast("Callable[[object, None], _M]", make)
 
     # --- The slow path.
 
