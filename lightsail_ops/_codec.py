@@ -299,8 +299,11 @@ class Codec(Generic[_M]):
         values = self.convert_each(raw, path)
         for name, default in self._defaults.items():
             if values[name] is None:
-                self._warn_once(self.keys[name])
                 values[name] = default
+                if name not in self._warned:
+                    self._warned.add(name)
+                    key = self.keys[name]
+                    _logger.warning("AWS left out %s, which every operation should have", key)
         return self.model(**values)
 
     def convert_each(self, raw: object, path: str) -> dict[str, object]:
@@ -312,11 +315,6 @@ class Codec(Generic[_M]):
             name: _convert_value(kind, raw.get(self.keys[name]), path + self.keys[name])
             for name, kind in self._kinds.items()
         }
-
-    def _warn_once(self, key: str) -> None:
-        if key not in self._warned:
-            self._warned.add(key)
-            _logger.warning("AWS left out %s, which every operation should have", key)
 
 
 def _camel_case(field_name: str) -> str:
