@@ -93,29 +93,16 @@ __all__ = [
 
 # A name is imported when it is first used: attrs, cattrs and botocore's exceptions cost a third
 # of `import boto3`, which a program that only reads the version or an enum need not pay.
-_MODULES = {
-    "BotocoreConfig": "client",
-    "Fleet": "fleet",
-    "FleetOperations": "fleet",
-    "FleetWatch": "watch",
-    "LightsailClient": "client",
-    "Operation": "models",
-    "OperationStatus": "enums",
-    "OperationType": "enums",
-    "OperationsClient": "client",
-    "OperationsLike": "client",
-    "OperationsPage": "models",
-    "OperationsPaginator": "paginator",
-    "OperationsWatch": "watch",
-    "RegionName": "enums",
-    "ResourceLocation": "models",
-    "ResourceType": "enums",
-    "Session": "client",
-    "WatchHealth": "watch",
-    "typed_errors": "_botocore.translation",
+_NAMES = {
+    "_botocore.translation": "typed_errors",
+    "client": "BotocoreConfig LightsailClient OperationsClient OperationsLike Session",
+    "enums": "OperationStatus OperationType RegionName ResourceType",
+    "fleet": "Fleet FleetOperations",
+    "models": "Operation OperationsPage ResourceLocation",
+    "paginator": "OperationsPaginator",
+    "watch": "FleetWatch OperationsWatch WatchHealth",
 }
-
-
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 # Modules with public names, which need no import of their own.
 _PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
 

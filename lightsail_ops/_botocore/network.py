@@ -68,12 +68,7 @@ def _is_urllib3_error(error: BaseException) -> bool:
 def translate_network_error(
     causes: Sequence[BaseException], clients: Iterable[BotocoreClient]
 ) -> TransportError:
-    """Return the error to raise for an error of the network.
-
-    Args:
-        causes: the error and its causes.
-        clients: the botocore clients that were called.
-    """
+    """Return the error to raise for an error of the network with its causes."""
     error = causes[0]
     url = getattr(error, "kwargs", {}).get("endpoint_url")
     host = find_host(url)

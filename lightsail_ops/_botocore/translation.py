@@ -13,8 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from string import Formatter
 from types import TracebackType
+from typing import NamedTuple
 
-import attrs
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -165,8 +165,7 @@ def _translate_and_clear(
     return translated
 
 
-@attrs.frozen
-class Raised:
+class Raised(NamedTuple):
     """An exception that left a block, with its causes and the way that it took."""
 
     causes: Sequence[BaseException]

@@ -22,7 +22,7 @@ def fetch_page(request: Request, runtime: Runtime) -> Steps[OperationsPage]:
     """Fetch a page of operations; raises as `fetch` does."""
 
     def parse(response: Response) -> OperationsPage:
-        return read_page(response.content, response.request_id, request.page_token)
+        return read_page(response.content, response.request_id)
 
     return fetch(request, parse, runtime)
 

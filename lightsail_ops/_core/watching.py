@@ -165,7 +165,7 @@ class Watching:
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
                 return known
-            page = read_page(response.content, response.request_id, request.page_token)
+            page = read_page(response.content, response.request_id)
             return _Page(response.body_hash, page.next_page_token, page.operations)
 
         page = yield from self._fetch_patiently(request, parse, runtime)

@@ -525,6 +525,8 @@ class TestAnErrorResponseOfAnyShape:
             ["x-amz-security-token", CANARY],
             [("x-amz-security-token", [CANARY])],
             {"x-amz-security-token": {"a": CANARY}},
+            {"SessionToken": CANARY},
+            ("Authorization", f"Negotiate of {CANARY}"),
             {f"https://user:{CANARY}@host": 1},
         ],
     )
