@@ -90,7 +90,7 @@ RULES = [
         r"await \1(",
     ),
     (r"self\._sender\.aclose\(", "self._sender.close("),  # it was built by botocore
-    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|cast)", r"await call(\1, "),
+    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|key, error)", r"await call(\1, "),
     (r"async (def get_operations\(self, \*args: Any, \*\*kwargs: Any\)) -> .*?:", r"\1 -> Any:"),
     (r"(\"\"\"Return what boto3 does): .*?\.(?=\"\"\")", r"\1, at once or when awaited."),
 ]

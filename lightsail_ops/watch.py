@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, Self, TypeVar, cast
 
 from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
 from lightsail_ops._inputs import check_timeout
 from lightsail_ops._io.reader import Reader
@@ -147,7 +148,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         reader: Reader[_K],
         watchings: Mapping[_K, Watching],
         kept_cursors: Mapping[_K, str],
-        on_error: Callable[[_K, LightsailError], object],
+        on_error: Callable[[_K, LightsailError], object] | None,
     ) -> None:
         super().__init__(reader)
         self._watchings = watchings
@@ -192,4 +193,8 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         return f"<FleetWatch of {len(self._watchings)} clients>"
 
     def _handle(self, error: LightsailError) -> None:
-        self._on_error(cast("_K", self._reader.result.key), error)
+        key = cast("_K", self._reader.result.key)
+        if self._on_error is None:
+            log_retry("watching", str(key), error, self._reader.result.value.pause)
+        else:
+            self._on_error(key, error)

@@ -86,14 +86,15 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            has_failed = bool(batch.errors)  # which the reader takes away
-            if batch.operations or has_failed:
+            if batch.errors:
+                batch.pause = max(self._poll_interval, backoff.next_delay())
+            pause = batch.pause
+            if batch.operations or pause:
                 yield Emit(batch)
             self.batch = self._memory.commit(batch)
             del batch  # a first reading may have found a hundred thousand operations
-            now = runtime.get_time()
-            if has_failed:
-                yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
+            if pause:
+                yield Sleep(runtime.get_time() + pause)
             elif not self._was_refused:
                 backoff.reset()
                 yield Sleep(reading.ended + self._poll_interval)
@@ -251,11 +252,6 @@ class Watching:
             self._marks.append((reading.started, reading.number))
         if reading.started >= self._marks[0][0] + _FORGET_AFTER:
             self._memory.forget(self._marks.popleft()[1])
-
-
-def log_error(key: object, error: LightsailError) -> None:
-    """Log that a client of a fleet has failed, without data of the account."""
-    _logger.warning("%s while watching %s: it is tried again", describe_error(error), key)
 
 
 @attrs.frozen(eq=False)

@@ -177,6 +177,7 @@ class AsyncReader(Handover[_K]):
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
+        self._needs_tasks = any(sender.is_async for sender in senders.values())
         self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -199,7 +200,7 @@ class AsyncReader(Handover[_K]):
         user = asyncio.current_task()
         if not self._begin(user, "task"):
             return False
-        self._user = None if user is None else weakref.ref(user)
+        self._user = weakref.ref(user) if user is not None and self._needs_tasks else None
         is_found = False
         try:
             while not await has_more():
@@ -256,7 +257,8 @@ class AsyncReader(Handover[_K]):
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
 
-        It stops with the task that iterates, so that it begins no task in a loop that shuts down.
+        If requests need tasks, it stops with the task that iterates: a loop that shuts down would
+        destroy a new one.
         """
         if self._timer is not None:
             self._timer.cancel()

@@ -16,7 +16,6 @@ from typing import Generic, Self, TypeVar
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.paging import read_pages
-from lightsail_ops._core.watching import log_error
 from lightsail_ops._inputs import (
     check_callable,
     check_clients,
@@ -158,7 +157,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         kept = check_cursors(cursors)
         watchings = make_watchings(self, poll_interval, since, kept)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error or log_error)
+        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error)
 
     async def aclose(self) -> None:
         """Close the connections of the clients that `from_session` has built."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Generic, Self, TypeVar, cast
 
+from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
 from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender, call
 from lightsail_ops._io.runtime import RUNTIME
@@ -125,7 +126,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         reader: AsyncReader[_K],
         watchings: Mapping[_K, Watching],
         kept_cursors: Mapping[_K, str],
-        on_error: Callable[[_K, LightsailError], object],
+        on_error: Callable[[_K, LightsailError], object] | None,
     ) -> None:
         super().__init__(reader)
         self._watchings = watchings
@@ -157,4 +158,8 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"
 
     async def _handle(self, error: LightsailError) -> None:
-        await call(self._on_error, cast("_K", self._reader.result.key), error)
+        key = cast("_K", self._reader.result.key)
+        if self._on_error is None:
+            log_retry("watching", str(key), error, self._reader.result.value.pause)
+        else:
+            await call(self._on_error, key, error)

@@ -261,6 +261,23 @@ class TestWaitingForAll:
         assert [type(error) for error in caught.value.exceptions] == [WaitFailedError]
 
 
+def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
+    fake = Scripted({"operations": raw_operations(1)} for _ in range(100))
+    client = AsyncOperationsClient(fake)
+
+    async def main() -> int:
+        async with client.watch(poll_interval=0.01) as watch:
+            await asyncio.create_task(anext_of(watch))
+            before = len(fake.calls)
+            await asyncio.to_thread(wait_until, lambda: len(fake.calls) > before + 2)
+            return len(fake.calls) - before
+
+    async def anext_of(watch: AsyncOperationsWatch) -> None:  # as wait_for of Python 3.11
+        await anext(watch)
+
+    assert run(main()) > 2
+
+
 @kinds
 class TestWatching:
     def test_reports_each_change_once(self, kind: Kind) -> None:
