@@ -14,6 +14,7 @@ from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.paging import Listing, read_pages
 from lightsail_ops._io.blocking import iterate
 from lightsail_ops._io.runtime import RUNTIME
+from lightsail_ops._io.threads import check_process
 from lightsail_ops.models import Operation, OperationsPage
 
 __all__ = ["OperationsPaginator"]
@@ -55,16 +56,18 @@ class OperationsPaginator:
 
 
 class _Listing(Iterator[_T], Generic[_T]):
-    """A generator that two threads cannot use at once."""
+    """A generator that neither two threads at once nor a forked process can use."""
 
     def __init__(self, generator: Generator[_T, None, None]) -> None:
         self._generator = generator
+        self._process_id: int | None = None  # set when the first item is wanted
 
     def close(self) -> None:
         """End the iteration."""
         self._generator.close()
 
     def __next__(self) -> _T:
+        self._process_id = check_process(self._process_id)
         try:
             return next(self._generator)
         except ValueError as error:

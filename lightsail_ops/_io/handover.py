@@ -7,7 +7,6 @@ since an interrupt comes between two lines.
 
 from __future__ import annotations
 
-import os
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +15,7 @@ import attrs
 from lightsail_ops._core.cursor import Cursor
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.history import Batch
+from lightsail_ops._io.threads import check_process
 from lightsail_ops.errors import FleetError, LightsailError
 from lightsail_ops.models import OperationsPage
 
@@ -62,11 +62,7 @@ class Handover(Generic[_K]):
         Raises:
             RuntimeError: another thread or task is taking an item, or the process was forked.
         """
-        if self._process_id not in (None, os.getpid()):
-            raise RuntimeError(
-                "this iterator was begun before the process was forked, and its threads are in the "
-                "parent process: begin another one here"
-            )
+        check_process(self._process_id)
         if self._is_closed:
             return False
         if self.users.setdefault(None, user) != user:  # one step, whatever other threads do
