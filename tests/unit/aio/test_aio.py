@@ -262,7 +262,7 @@ class TestWaitingForAll:
 
 
 def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
-    fake = Scripted({"operations": raw_operations(1)} for _ in range(100))
+    fake = Scripted({"operations": [raw_operation()]} for _ in range(100))
     client = AsyncOperationsClient(fake)
 
     async def main() -> int:
