@@ -20,6 +20,13 @@ from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lightsail_ops import aio as aio
+    from lightsail_ops import client as client
+    from lightsail_ops import enums as enums
+    from lightsail_ops import errors as errors
+    from lightsail_ops import fleet as fleet
+    from lightsail_ops import models as models
+    from lightsail_ops import paginator as paginator
+    from lightsail_ops import watch as watch
     from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
     from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike
@@ -107,14 +114,16 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names.s
 _PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
 
 
-def __getattr__(name: str) -> object:
-    if name in _PUBLIC_MODULES:
-        return _import_module(f"{__name__}.{name}")
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
-    value = globals()[name] = getattr(module, name)
-    return value
+if not TYPE_CHECKING:  # a type checker would believe that every name exists
+
+    def __getattr__(name: str) -> object:
+        if name in _PUBLIC_MODULES:
+            return _import_module(f"{__name__}.{name}")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
+        value = globals()[name] = getattr(module, name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from lightsail_ops._botocore.connections import BotocoreClient
@@ -16,8 +17,9 @@ _MASK = "***"
 _LONGEST = 10_000
 # An error response of AWS has four levels.
 _DEEPEST = 32
-# AWS's secret keys have 40 characters. A shorter one is a test's, and may be a word of the message.
-_SHORTEST_SECRET = 8
+# AWS's secret keys have 40 characters. A shorter one is a test's or a password, and may be a part
+# of a name in the message, such as "testing-1": below 8 it is masked where it stands alone.
+_SHORTEST_SECRET, _SHORTEST_PART = 4, 8
 
 # Strings: `re` compiles a pattern when it is first used, and only an error uses these.
 _NAME = (
@@ -52,15 +54,15 @@ def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mappi
 
     What the clients themselves have as credentials is masked wherever it stands.
     """
-    secrets = [form for client in clients for form in _find_secrets(client)]
+    secrets = {secret for client in clients for secret in _find_secrets(client)}
     # The longest first: one may be a part of another.
-    cleaner = _Cleaner(sorted(set(secrets), key=len, reverse=True))
+    cleaner = _Cleaner(map(_make_pattern, sorted(secrets, key=len, reverse=True)))
     return cast("Mapping[str, object]", cleaner.clean(response))
 
 
 class _Cleaner:
-    def __init__(self, secrets: list[str]) -> None:
-        self._secrets = secrets
+    def __init__(self, secrets: Iterable[re.Pattern[str]]) -> None:
+        self._secrets = list(secrets)
 
     def clean(self, value: object, depth: int = 0) -> object:
         """Return a value with its strings cleaned; values that are nested too deep are masked."""
@@ -91,7 +93,7 @@ class _Cleaner:
     def _clean_string(self, string: str) -> str:
         cleaned = string
         for secret in self._secrets:
-            cleaned = cleaned.replace(secret, _MASK)
+            cleaned = secret.sub(_MASK, cleaned)
         is_long = len(string) > _LONGEST
         if is_long:
             cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
@@ -118,7 +120,7 @@ def _mask_user(word: re.Match[str]) -> str:
 
 
 def _find_secrets(client: BotocoreClient) -> Iterator[str]:
-    """Yield a botocore client's secret key, session token and passwords, in each form."""
+    """Yield a botocore client's secret key, session token and passwords."""
     # Not by the properties of refreshable credentials, which may send a request.
     credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
     attributes = vars(credentials) if hasattr(credentials, "__dict__") else {}
@@ -127,12 +129,38 @@ def _find_secrets(client: BotocoreClient) -> Iterator[str]:
     known += map(_find_password, [client.meta.endpoint_url, *proxies.values()])
     for secret in known:
         if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
-            yield from (secret, quote(secret), quote(secret, safe=""), html.escape(secret))
+            yield secret
 
 
 def _find_password(url: str) -> str:
     user, _, _ = (url.partition("://")[2] or url).rpartition("@")
     return unquote(user.partition(":")[2])
+
+
+def _make_pattern(secret: str) -> re.Pattern[str]:
+    """Return the pattern of a secret, escaped as in a URL, in HTML, in JSON or in Python."""
+    # One backslash stands for any number. Possessive quantifiers keep the search linear.
+    pattern = "".join(map(_match_character, re.sub(r"\\+", r"\\", secret)))
+    if len(secret) < _SHORTEST_PART:
+        pattern = rf"(?<![\w-]){pattern}(?![\w-])"
+    return re.compile(pattern)
+
+
+@cache
+def _match_character(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    code, errors = ord(character), "surrogatepass"
+    units = re.findall("....", character.encode("utf-16-be", errors).hex())
+    forms = [
+        r"\\{1,8}+" if character == "\\" else rf"\\{{0,7}}+{re.escape(character)}",
+        rf"(?i:&#(?:0*{code}|x0*{code:x});)",
+        "".join(rf"(?i:%(?:25)*{byte:02x})" for byte in character.encode(errors=errors)),
+        "".join(rf"(?i:\\{{1,8}}u{unit})" for unit in units),
+    ]
+    if (escaped := html.escape(character).replace(" ", "+")) != character:
+        forms.append(re.escape(escaped))
+    return f"(?:{'|'.join(forms)})" + ("{1,8}+" if character == "\\" else "")
 
 
 def leave_out_values(report: str) -> str:

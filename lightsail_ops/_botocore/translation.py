@@ -60,10 +60,11 @@ _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is know
 # NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
 _CREDENTIALS_ERROR_NAMES = """
     BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
-    EndpointProviderError InvalidConfigError InvalidRegionError LoginError MetadataRetrievalError
-    NoAuthTokenError NoCredentialsError PartialCredentialsError ProfileNotFound
-    RefreshWithMFAUnsupportedError SSOError TokenRetrievalError UnknownCredentialError
-    UnknownTokenProviderError
+    EndpointProviderError InvalidConfigError InvalidDefaultsMode InvalidRegionError
+    InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
+    MetadataRetrievalError NoAuthTokenError NoCredentialsError PartialCredentialsError
+    ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
+    UnknownCredentialError UnknownTokenProviderError
 """
 _CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
     getattr(botocore_exceptions, name)
@@ -81,7 +82,7 @@ _ADVICE: dict[type[BaseException], str] = {
 # The fields of botocore's messages that name something. The others may quote a URL, a response, the
 # output of a process or another exception.
 _SAFE_FIELDS = """
-    cred_var name operation_name path profile provided_retry_mode provider reason region_name
+    cred_var mode name operation_name path profile provided_retry_mode provider reason region_name
     service_name source_profile valid_modes visited_profiles
 """
 # botocore stumbles here over a malformed response, and over unusable credentials.
