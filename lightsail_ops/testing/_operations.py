@@ -60,9 +60,9 @@ class Change(ManagedState):
     It progresses as moto's state manager says, or after a number of reads of its own.
     """
 
-    def __init__(self, reads: int | None = None) -> None:
+    def __init__(self, reads: int | None = None, outcome: Outcome | None = None) -> None:
         super().__init__(_PROGRESS_MODEL, [("Started", "ended")])
-        self.outcome: Outcome = Outcome()
+        self.outcome: Outcome = outcome or Outcome()
         self.records: list[Record] = []
         self._reads = reads
 

@@ -155,7 +155,7 @@ def test_a_bundle_without_an_address_gives_none(client: Any) -> None:
 
 
 def test_what_is_deleted_is_forgotten(client: Any) -> None:
-    from lightsail_ops.testing._resources.attachments import StaticIp
+    from lightsail_ops.testing._resources.storage import StaticIp
 
     for _ in range(3):
         client.allocate_static_ip(staticIpName="ip")
