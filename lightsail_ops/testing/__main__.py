@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.state is not None:
                 from lightsail_ops.testing._state import fill  # late: few start with a file
 
-                fill(server.endpoint_url, options.state, options.region)
+                fill(options.state, options.region)
             print(_WELCOME.format(endpoint_url=server.endpoint_url, **vars(options)), flush=True)
             while True:
                 signal.pause()

@@ -146,6 +146,14 @@ class Operations:
             insort(entries, entry, key=_by_key)
         return record
 
+    def end_all(self) -> list[Operation]:
+        """End what actions have begun, as they are to end, and return its operations."""
+        records = [record for record in self.by_id.values() if record.change is not None]
+        for record in records:
+            if record.change is not None:  # that of a pair has ended with the other one
+                record.change.end(record.change.outcome)
+        return [record.operation for record in records]
+
     def set_created_at(self, operation_id: str, created_at: datetime) -> None:
         """Change when an operation began, and with it its place in the lists."""
         record = self.by_id[operation_id]
