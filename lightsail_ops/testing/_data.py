@@ -41,6 +41,15 @@ def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
     raise InvalidInputException(f"Lightsail has no {member} {wanted!r}.")
 
 
+for _bundle in [each for each in CATALOGUES["bundles"] if each["bundleId"].endswith("_3_0")]:
+    _regions = {each["name"] for each in CATALOGUES["regions"]}
+    for _region, _ending in CATALOGUES["own_bundles"].items():
+        _own = {"bundleId": _bundle["bundleId"].replace("_3_0", _ending), "regions": {_region}}
+        _own["transferPerMonthInGb"] = _bundle["transferPerMonthInGb"] // 2
+        CATALOGUES["bundles"].append(_bundle | _own)
+    _bundle["regions"] = _regions - CATALOGUES["own_bundles"].keys()
+
+
 @cache
 def service_model() -> ServiceModel:
     """Load the model. A botocore session would fail where AWS_PROFILE names no profile."""

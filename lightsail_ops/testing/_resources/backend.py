@@ -241,10 +241,13 @@ def offers(catalogue: str, member: str) -> Action:
     """Return the action that reads a page of what is on offer in a region."""
 
     def offer(backend: ResourceBackend, request: Request) -> JsonObject:
-        # Nothing of it is for Lightsail for Research, and has a category.
-        offers = [] if "appCategory" in request else CATALOGUES[catalogue]
+        region, with_inactive = backend.region_name, request.get("includeInactive")
         wanted = [
-            each for each in offers if each.get("isActive", True) or request.get("includeInactive")
+            each
+            for each in CATALOGUES[catalogue]
+            if region in each.get("regions", (region,))
+            and (with_inactive or each.get("isActive", True))
+            and "appCategory" not in request  # nothing of it is for Lightsail for Research
         ]
         return backend.page(member, wanted, request)
 
