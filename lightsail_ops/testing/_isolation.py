@@ -87,21 +87,6 @@ begin_mock, end_mock, serving = _users.begin_mock, _users.end_mock, _users.servi
 
 
 @contextmanager
-def mocking(*, begins_empty: bool = True, ends_empty: bool = True) -> Generator[None]:
-    """Mock AWS, for a `with` block.
-
-    Args:
-        begins_empty: whether to forget what was there before, unless it is another user's.
-        ends_empty: whether to forget what is there after, unless it is another user's.
-    """
-    begin_mock(begins_empty=begins_empty)
-    try:
-        yield
-    finally:
-        end_mock(ends_empty=ends_empty)
-
-
-@contextmanager
 def _environment_aside() -> Generator[None]:
     """Let AWS's configured endpoints have no effect, and put the environment back at the end."""
     endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from moto.moto_api import state_manager
@@ -96,27 +96,6 @@ class Record:
             is_terminal=True,
             status_changed_at=max(to_milliseconds(datetime.now(UTC)), changed_at + _MILLISECOND),
         )
-
-    def to_dict(self) -> JsonObject:
-        """Return the operation under the names that the API has for its fields."""
-        operation = self.operation
-        return {
-            "id": operation.id,
-            "resourceName": operation.resource_name,
-            "resourceType": operation.resource_type,
-            "createdAt": operation.created_at,
-            "location": {
-                "availabilityZone": operation.location.availability_zone,
-                "regionName": operation.location.region_name,
-            },
-            "isTerminal": operation.is_terminal,
-            "operationDetails": operation.operation_details,
-            "operationType": operation.operation_type,
-            "status": operation.status,
-            "statusChangedAt": operation.status_changed_at,
-            "errorCode": operation.error_code,
-            "errorDetails": operation.error_details,
-        }
 
 
 class Operations:
@@ -206,7 +185,7 @@ def show(records: Sequence[Record]) -> list[JsonObject]:
     for record in records:
         if record.change is not None:
             record.change.settle()
-    return [record.to_dict() for record in records]
+    return [to_api(record.operation) for record in records]
 
 
 def _read(records: Sequence[Record]) -> list[JsonObject]:
@@ -215,6 +194,16 @@ def _read(records: Sequence[Record]) -> list[JsonObject]:
     for change in {record.change for record in records if record.change is not None}:
         change.advance()
     return sent
+
+
+def to_api(value: Any) -> Any:
+    """Return a model of this library under the names that the API has for its fields."""
+    if not attrs.has(type(value)):
+        return value
+    words = {field.name: field.name.title().replace("_", "") for field in attrs.fields(type(value))}
+    return {
+        word[0].lower() + word[1:]: to_api(getattr(value, name)) for name, word in words.items()
+    }
 
 
 def to_milliseconds(timestamp: datetime) -> datetime:

@@ -101,7 +101,8 @@ def _read(file: Path) -> dict[str, list[JsonObject]]:
             raise StateError(f"{file}: unknown table {kind!r}{_suggest(kind, KINDS)}")
         if not isinstance(tables, list):
             raise StateError(f"{file}: {kind} must be an array of tables: [[{kind}]]")
-        for index, table in enumerate(cast("list[Any]", tables)):
+        items: list[Any] = tables
+        for index, table in enumerate(items):
             name: Any = index
             if isinstance(table, dict):
                 name = cast("JsonObject", table).get("name", index)
@@ -172,7 +173,8 @@ def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
         return [(then["action"], value)]
     if not isinstance(value, list):
         raise StateError(f"must be an array, not {value!r}")
-    return [(then["action"], each) for each in cast("list[Any]", value)]
+    values: list[Any] = value
+    return [(then["action"], each) for each in values]
 
 
 def _call(backend: LightsailBackend, action: str, request: JsonObject) -> None:

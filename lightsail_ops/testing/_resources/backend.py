@@ -6,6 +6,7 @@ import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any, TypeAlias, TypeVar, Unpack
 
@@ -275,21 +276,13 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
     return create
 
 
-def deletes(kind: type[Resource]) -> Action:
-    """Return the action that deletes the resource which a request names, at once."""
-
-    def delete(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.subject(kind, request)
-        return backend.complete(request, resource, goes=resource)
-
-    return delete
-
-
 def starts(
     kind: type[R],
     rule: Callable[[R, Request], How] = lambda _, __: How(),
     states: States = SAME,
     named_by: str = "",
+    *,
+    ends_at_once: bool = False,
 ) -> Action:
     """Return the action that changes the resource which a request names.
 
@@ -298,25 +291,25 @@ def starts(
         rule: returns the effect, or raises AWS's error if the request is wrong.
         states: the resource's state meanwhile, and when the action has succeeded.
         named_by: the parameter that names it, where it is not the usual one of the kind.
+        ends_at_once: whether it has ended when its response is sent.
     """
 
     def start(backend: ResourceBackend, request: Request) -> JsonObject:
         resource = backend.subject(kind, request, named_by)
         how = rule(resource, request)
         how["states"] = states
-        return backend.start(request, resource, **how)
+        begin = backend.complete if ends_at_once else backend.start
+        return begin(request, resource, **how)
 
     return start
 
 
-def completes(kind: type[R], rule: Callable[[R, Request], How] = lambda _, __: How()) -> Action:
-    """Return the action that changes a resource as with `starts`, before its response is sent."""
+completes = partial(starts, ends_at_once=True)
 
-    def complete(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.subject(kind, request)
-        return backend.complete(request, resource, **rule(resource, request))
 
-    return complete
+def deletes(kind: type[Resource]) -> Action:
+    """Return the action that deletes the resource which a request names, at once."""
+    return completes(kind, lambda resource, _: How(goes=resource))
 
 
 def measures(kind: type[Resource]) -> Action:

@@ -13,7 +13,7 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._data import JsonObject, load
-from lightsail_ops.testing._operations import Change, Operations, Outcome, Record
+from lightsail_ops.testing._operations import Change, Operations, Outcome, Record, to_api
 from lightsail_ops.testing.exceptions import InvalidInputException
 
 if TYPE_CHECKING:
@@ -132,10 +132,7 @@ class Resource(BaseModel):
             "arn": self.arn,
             "supportCode": f"{self.backend.account_id}/{self.support_id}",
             "createdAt": self.created_at,
-            "location": {
-                "availabilityZone": self.location.availability_zone,
-                "regionName": self.location.region_name,
-            },
+            "location": to_api(self.location),
             "resourceType": self.kind,
             **self.backend.tagger.list_tags_for_resource(self.arn),
         }
@@ -177,37 +174,18 @@ class Attachable(Resource):
 
 
 class How(TypedDict, total=False):
-    """The effect of an action, besides its operations."""
+    """The effect of an action, besides its operations. Members are those of the first subject."""
 
-    type: str
-    """The type of the operations. Defaults to the action."""
-
-    comes: Resource
-    """The subject that is created. If the action fails, it goes again."""
-
-    goes: Resource
-    """The subject that is deleted, when the action has succeeded."""
-
-    states: States
-    """The state of the first subject meanwhile, and when the action has succeeded."""
-
-    during: JsonObject
-    """Members of the first subject meanwhile."""
-
-    after: JsonObject
-    """Members of the first subject when the action has succeeded."""
-
-    effect: Callable[[], object]
-    """What else happens when the action has succeeded."""
-
-    on_failure: Callable[[], object]
-    """What happens when it has failed."""
-
-    details: str | None
-    """The details of the operations. Defaults to the name of the other one of a pair."""
-
-    has_zone: bool
-    """Whether the operations name the zone of a subject that has one. Defaults to True."""
+    type: str  # of the operations; by default the action
+    comes: Resource  # the subject that is created; if the action fails, it goes again
+    goes: Resource  # the subject that is deleted when the action has succeeded
+    states: States  # of the first subject
+    during: JsonObject  # members meanwhile
+    after: JsonObject  # members when the action has succeeded
+    effect: Callable[[], object]  # what else happens when it has succeeded
+    on_failure: Callable[[], object]  # what happens when it has failed
+    details: str | None  # of the operations; by default the name of the other one of a pair
+    has_zone: bool  # whether the operations name the zone of a subject that has one, as they do
 
 
 class ResourceChange(Change):

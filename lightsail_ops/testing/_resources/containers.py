@@ -5,19 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from lightsail_ops.testing._data import JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_HEALTH_CHECK = {  # the defaults in the API reference
-    "healthyThreshold": 2,
-    "intervalSeconds": 5,
-    "path": "/",
-    "successCodes": "200-499",
-    "timeoutSeconds": 2,
-    "unhealthyThreshold": 2,
-}
-_STATE_DETAILS = {"DEPLOYING": "CREATING_DEPLOYMENT", "PENDING": "PROVISIONING_SERVICE"}
 _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 
 
@@ -35,7 +26,7 @@ class ContainerService(Resource):
         return next((each for each in self.deployments if each["state"] == state), None)
 
     def derive(self, now: JsonObject) -> JsonObject:
-        detail = _STATE_DETAILS.get(str(now["state"]))
+        detail = CATALOGUES["container_states"].get(now["state"])
         return {
             "currentDeployment": self._find_deployment("ACTIVE"),
             "nextDeployment": self._find_deployment("ACTIVATING"),
@@ -47,7 +38,9 @@ class ContainerService(Resource):
         """Add a deployment that is being activated, and return what becomes of it."""
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            endpoint = endpoint | {"healthCheck": _HEALTH_CHECK | endpoint.get("healthCheck", {})}
+            endpoint = endpoint | {
+                "healthCheck": CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
+            }
         deployment: JsonObject = {
             "version": len(self.deployments) + 1,
             "state": "ACTIVATING",

@@ -10,14 +10,13 @@ from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_LOG_STREAMS = {
-    "mysql": ["audit", "error", "general", "slowquery"],
-    "postgres": ["postgresql", "upgrade"],
-}
 _HARDWARE = ("cpuCount", "diskSizeInGb", "ramSizeInGb")
 _COPIED = (
-    "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName masterUsername"
-    " masterUserPassword"
+    "relationalDatabaseBlueprintId",
+    "relationalDatabaseBundleId",
+    "masterDatabaseName",
+    "masterUsername",
+    "masterUserPassword",
 )
 _CHANGED = (
     "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
@@ -61,11 +60,6 @@ class RelationalDatabase(Resource):
             "masterEndpoint": now["masterEndpoint"] | port,
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
-
-    @property
-    def copied(self) -> JsonObject:
-        """The members that a copy of it has too."""
-        return {name: self.members[name] for name in _COPIED.split()}
 
     def change(self, request: Request) -> How:
         after = request.only(_CHANGED)
@@ -113,19 +107,12 @@ class RelationalDatabaseSnapshot(Resource):
         source: RelationalDatabase,
         name: str = "",
     ) -> None:
-        self.copied = source.copied
-        super().__init__(
-            backend,
-            request,
-            name,
-            engine=source.blueprint["engine"],
-            engineVersion=source.blueprint["engineVersion"],
-            fromRelationalDatabaseArn=source.arn,
-            fromRelationalDatabaseBlueprintId=self.copied["relationalDatabaseBlueprintId"],
-            fromRelationalDatabaseBundleId=self.copied["relationalDatabaseBundleId"],
-            fromRelationalDatabaseName=source.name,
-            sizeInGb=source.bundle["diskSizeInGb"],
-        )
+        members = source.to_dict()
+        copied = {each: members[each] for each in ("engine", "engineVersion", *_COPIED)}
+        super().__init__(backend, request, name, sizeInGb=source.bundle["diskSizeInGb"], **copied)
+        for each in ("Arn", "Name", "BlueprintId", "BundleId"):
+            named = members.get(f"relationalDatabase{each}") or members[each.lower()]
+            self.members[f"fromRelationalDatabase{each}"] = named
 
 
 _Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
@@ -155,7 +142,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
             source = self.subject(_Snapshot, request)
         else:
             source = self.subject(_Database, request, "sourceRelationalDatabaseName")
-        return self.create(request, RelationalDatabase(self, request, **source.copied))
+        copied = {name: source.members[name] for name in _COPIED}
+        return self.create(request, RelationalDatabase(self, request, **copied))
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         members = self.read(_Database, request).members
@@ -174,7 +162,11 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self.page("relationalDatabaseEvents", recent, request)
 
     def get_relational_database_log_streams(self, request: Request) -> JsonObject:
-        return {"logStreams": _LOG_STREAMS[self.read(_Database, request).blueprint["engine"]]}
+        return {
+            "logStreams": CATALOGUES["database_logs"][
+                self.read(_Database, request).blueprint["engine"]
+            ]
+        }
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from lightsail_ops.testing._data import JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing._resources.load_balancers import Certificate, LoadBalancer
+from lightsail_ops.testing._resources.load_balancers import Certificate
 
 _CHANGING = ("InProgress", "Deployed")
 _WRITTEN = (
@@ -50,11 +50,13 @@ class Distribution(Resource):
         self.members |= self.change(request)["after"]
 
     def derive(self, now: JsonObject) -> JsonObject:
-        name = now["origin"].get("name", "")
-        source = self.backend.find(Resource, name)
+        source = self.backend.find(Resource, now["origin"].get("name", ""))
+        kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
+        host = urlsplit(shown.get("url", "")).hostname
+        address = shown.get("dnsName") or shown.get("publicIpAddress") or host
         return {
-            "origin": now["origin"] | {"resourceType": source.kind if source else "Instance"},
-            "originPublicDNS": _public_dns(source) or f"{name}.invalid",
+            "origin": now["origin"] | {"resourceType": kind},
+            "originPublicDNS": address or f"{now['origin'].get('name', '')}.invalid",
             "status": now["state"],
         }
 
@@ -84,19 +86,6 @@ def _use_certificate(certificate: Certificate | None) -> JsonObject:
         return {"certificateName": None, "alternativeDomainNames": []}
     names = certificate.members["subjectAlternativeNames"]
     return {"certificateName": certificate.name, "alternativeDomainNames": names}
-
-
-def _public_dns(origin: Resource | None) -> str | None:
-    match origin:
-        case Instance():
-            address: str | None = origin.to_dict()["publicIpAddress"]
-            return address
-        case LoadBalancer():
-            return str(origin.members["dnsName"])
-        case Bucket():
-            return f"{origin.name}.s3.{origin.location.region_name}.amazonaws.com"
-        case _:
-            return None
 
 
 class DistributionBackend(on.ResourceBackend):
@@ -142,15 +131,10 @@ class DistributionBackend(on.ResourceBackend):
 
     def get_buckets(self, request: Request) -> JsonObject:
         response = self.page("buckets", self.wanted(Bucket, request), request)
-        hidden = set[str]()
-        if not request.get("includeConnectedResources"):
-            hidden.add("resourcesReceivingAccess")
-        if not request.get("includeCors"):
-            hidden.add("cors")
-        response["buckets"] = [
-            {name: value for name, value in bucket.items() if name not in hidden}
-            for bucket in response["buckets"]
-        ]
+        wanted = {"resourcesReceivingAccess": "includeConnectedResources", "cors": "includeCors"}
+        for member in [name for name in wanted if not request.get(wanted[name])]:
+            for shown in response["buckets"]:
+                del shown[member]
         sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
         return response | {"accountLevelBpaSync": sync}
 

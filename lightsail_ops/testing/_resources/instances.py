@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from lightsail_ops.testing._data import JsonObject, find_offer
+from operator import itemgetter
+
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
 from lightsail_ops.testing.exceptions import InvalidInputException
 
-_STATE_CODES = {"pending": 0, "running": 16, "stopping": 64, "stopped": 80}
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
+_identify = itemgetter("fromPort", "toPort", "protocol")
 
 
 class Instance(Resource):
@@ -80,7 +82,7 @@ class Instance(Resource):
             },
             # A static IP takes the place of its own.
             "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
-            "state": {"code": _STATE_CODES[state], "name": state},
+            "state": {"code": CATALOGUES["instance_states"][state], "name": state},
             "username": self.blueprint["username"],
         }
 
@@ -215,20 +217,17 @@ def check_add_ons(resource: Resource, request: Request) -> None:
 
 def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
-    is_open_to_all = not any(info.get(name) for name in _ADDRESSES)
-    ends: JsonObject = {name: info.get(name, 0) for name in ("fromPort", "toPort")}
-    return ends | {
-        "protocol": info.get("protocol", "tcp"),
-        "cidrs": ["0.0.0.0/0"] if is_open_to_all else _with_mask(info.get("cidrs", []), 32),
-        "ipv6Cidrs": ["::/0"] if is_open_to_all else _with_mask(info.get("ipv6Cidrs", []), 128),
-        "cidrListAliases": list(info.get("cidrListAliases", [])),
-    }
+    port: JsonObject = CATALOGUES["new_port"] | info
+    for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
+        port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
+    is_limited = any(port[name] for name in _ADDRESSES)
+    return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
 
 
 def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
     """Return the ports with one more, or with more addresses for one that is open."""
     new = _new_port(info)
-    old = next((each for each in ports if _is_same(each, new)), new)
+    old = next((each for each in ports if _identify(each) == _identify(new)), new)
     merged = new | {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
     return [each for each in ports if each is not old] + [merged]
 
@@ -236,15 +235,15 @@ def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
 def _close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
     """Return the ports without one, or without some addresses of it."""
     closed = _new_port(info)
-    left = [each for each in ports if not _is_same(each, closed)]
-    if not any(info.get(name) for name in _ADDRESSES):
-        return left
-    for old in (each for each in ports if _is_same(each, closed)):
-        kept = {
-            name: [each for each in old[name] if each not in closed[name]] for name in _ADDRESSES
-        }
-        if any(kept.values()):
-            left.append(old | kept)
+    same = [each for each in ports if _identify(each) == _identify(closed)]
+    left = [each for each in ports if each not in same]
+    if any(info.get(name) for name in _ADDRESSES):
+        for old in same:
+            new = {
+                name: [each for each in old[name] if each not in closed[name]]
+                for name in _ADDRESSES
+            }
+            left += [old | new] if any(new.values()) else []
     return left
 
 
@@ -256,12 +255,7 @@ def _change_ports(ports: list[JsonObject], request: Request) -> How:
 def _describe_port(port: JsonObject) -> JsonObject:
     """Return a port as an instance shows it."""
     is_open_to_all = not _ANYWHERE.isdisjoint(port["cidrs"] + port["ipv6Cidrs"])
-    return port | {
-        "accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom",
-        "accessType": "public",
-        "commonName": "",
-        "accessDirection": "inbound",
-    }
+    return port | {"accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom"}
 
 
 def _name_port(info: JsonObject) -> str:
@@ -269,11 +263,3 @@ def _name_port(info: JsonObject) -> str:
     first, last = info.get("fromPort", 0), info.get("toPort", 0)
     ports = f"{first}" if first == last else f"{first}-{last}"
     return f"{ports}/{str(info.get('protocol', 'tcp')).lower()}"
-
-
-def _is_same(one: JsonObject, other: JsonObject) -> bool:
-    return all(one[name] == other[name] for name in ("fromPort", "toPort", "protocol"))
-
-
-def _with_mask(addresses: list[str], bits: int) -> list[str]:
-    return [each if "/" in each else f"{each}/{bits}" for each in addresses]

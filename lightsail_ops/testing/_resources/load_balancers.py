@@ -7,18 +7,13 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import InvalidInputException
 
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
-_ATTRIBUTES = {  # the members that are called otherwise than the attribute
-    "HealthCheckPath": "healthCheckPath",
-    "HttpsRedirectionEnabled": "httpsRedirectionEnabled",
-    "TlsPolicyName": "tlsPolicyName",
-}
 
 
 class AnyCertificate(Resource):
@@ -31,17 +26,12 @@ class AnyCertificate(Resource):
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
         issued_at, serial = self.backend.operations.now(), bytes.fromhex(self.id).hex(":")
-        self.members |= {
+        self.members |= CATALOGUES["issued_certificate"] | {
             "issuedAt": issued_at,
-            "issuer": "Amazon",
-            "issuerCA": "Amazon",
-            "keyAlgorithm": "RSA-2048",
             "notAfter": issued_at + _LIFETIME,
             "notBefore": issued_at,
             "serial": serial,
             "serialNumber": serial,
-            "signatureAlgorithm": "SHA256WITHRSA",
-            "status": "ISSUED",
             "subject": f"CN={self.members['domainName']}",
         }
 
@@ -135,11 +125,12 @@ class LoadBalancer(Resource):
 
     def change_attribute(self, request: Request) -> How:
         name, value = request["attributeName"], request["attributeValue"]
-        if name not in _ATTRIBUTES:
+        member = name[0].lower() + name[1:]
+        if member not in self.members:
             options = self.members["configurationOptions"] | {name: value}
             return {"after": {"configurationOptions": options}}
         is_flag = name.endswith("Enabled")
-        return {"after": {_ATTRIBUTES[name]: value.lower() == "true" if is_flag else value}}
+        return {"after": {member: value.lower() == "true" if is_flag else value}}
 
 
 class LoadBalancerBackend(on.ResourceBackend):
