@@ -182,7 +182,7 @@ class How(TypedDict, total=False):
     states: States  # of the first subject
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
-    effect: Callable[[], object]  # what else happens when it has succeeded
+    effect: Callable[[], object]  # what else happens then, before that
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
     has_zone: bool  # whether the operations name the zone of a subject that has one, as they do
@@ -215,18 +215,17 @@ class ResourceChange(Change):
     def end(self, outcome: Outcome) -> None:
         """End the operations, and do what the action does if they succeeded."""
         super().end(outcome)
-        how = self._how
+        how, has_failed = self._how, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
-        if outcome.status == OperationStatus.FAILED:
-            effect, gone = how.get("on_failure"), how.get("comes")
-        else:
-            effect, gone = how.get("effect"), how.get("goes")
+        effect = how.get("on_failure") if has_failed else how.get("effect")
+        if effect is not None:
+            effect()
+        if not has_failed:
             self._subjects[0].members |= how.get("after", {})
             for subject, (_, state) in self._states.items():
                 subject.set_state(state, self._begun_at)
-        if effect is not None:
-            effect()
+        gone = how.get("comes") if has_failed else how.get("goes")
         if gone is not None:
             gone.backend.forget(gone)
 

@@ -20,17 +20,25 @@ class ContainerService(Resource):
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
         self._image_numbers: dict[str, int] = {}
-        self._apply(self.change(request)["after"])
+        self.members |= self.change(request)["after"]
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
 
     def derive(self, now: JsonObject) -> JsonObject:
-        detail = CATALOGUES["container_states"].get(now["state"])
+        active, state = self._find_deployment("ACTIVE"), "READY"
+        if self.pending:
+            state = now["state"]
+        elif now["isDisabled"]:
+            state = "DISABLED"
+        elif active is not None:
+            state = "RUNNING"
+        detail = CATALOGUES["container_states"].get(state)
         return {
-            "currentDeployment": self._find_deployment("ACTIVE"),
+            "currentDeployment": active,
             "nextDeployment": self._find_deployment("ACTIVATING"),
             "powerId": find_offer("container_powers", "name", now["power"])["powerId"],
+            "state": state,
             "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
         }
 
@@ -57,7 +65,6 @@ class ContainerService(Resource):
         if (active := self._find_deployment("ACTIVE")) is not None:
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
-        self._apply({})
 
     def change(self, request: Request) -> How:
         after = request.only(self.facts["written"])
@@ -68,13 +75,7 @@ class ContainerService(Resource):
             arn = f"{self.members['principalArn']}/private-repo-access" if is_active else ""
             role = {"isActive": is_active, "principalArn": arn}
             after["privateRegistryAccess"] = {"ecrImagePullerRole": role}
-        return {"after": after, "effect": partial(self._apply, after)}
-
-    def _apply(self, members: JsonObject) -> None:
-        """Change members, and be in the state that follows."""
-        self.members |= members
-        state = "READY" if self._find_deployment("ACTIVE") is None else "RUNNING"
-        self.members["state"] = "DISABLED" if self.members["isDisabled"] else state
+        return {"after": after}
 
     def register_image(self, label: str, digest: str) -> JsonObject:
         """Add a version of an image, and return it."""

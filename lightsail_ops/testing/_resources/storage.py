@@ -155,11 +155,9 @@ class StorageBackend(InstanceBackend):
             message = f"The StaticIp {static_ip.name} is attached to {attached_to}."
             raise InvalidInputException(message)
 
-        def effect() -> None:
-            instance.detach_static_ip()  # one that it has is not attached any more
-            static_ip.members["attachedTo"] = instance.name
-
-        return self.complete(request, static_ip, instance, effect=effect)
+        # One that the instance has is not attached any more.
+        how = How(effect=instance.detach_static_ip, after={"attachedTo": instance.name})
+        return self.complete(request, static_ip, instance, **how)
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         static_ip = self.subject(StaticIp, request)
