@@ -196,11 +196,12 @@ def _read(records: Sequence[Record]) -> list[JsonObject]:
     return sent
 
 
-def to_api(value: Any) -> Any:
+def to_api(value: object) -> Any:
     """Return a model of this library under the names that the API has for its fields."""
-    if not attrs.has(type(value)):
+    model = type(value)
+    if not attrs.has(model):
         return value
-    words = {field.name: field.name.title().replace("_", "") for field in attrs.fields(type(value))}
+    words = {field.name: field.name.title().replace("_", "") for field in attrs.fields(model)}
     return {
         word[0].lower() + word[1:]: to_api(getattr(value, name)) for name, word in words.items()
     }

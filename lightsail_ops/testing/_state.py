@@ -101,8 +101,7 @@ def _read(file: Path) -> dict[str, list[JsonObject]]:
             raise StateError(f"{file}: unknown table {kind!r}{_suggest(kind, KINDS)}")
         if not isinstance(tables, list):
             raise StateError(f"{file}: {kind} must be an array of tables: [[{kind}]]")
-        items: list[Any] = tables
-        for index, table in enumerate(items):
+        for index, table in enumerate(cast("Iterable[Any]", tables)):
             name: Any = index
             if isinstance(table, dict):
                 name = cast("JsonObject", table).get("name", index)
@@ -173,8 +172,7 @@ def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
         return [(then["action"], value)]
     if not isinstance(value, list):
         raise StateError(f"must be an array, not {value!r}")
-    values: list[Any] = value
-    return [(then["action"], each) for each in values]
+    return [(then["action"], each) for each in cast("Iterable[Any]", value)]
 
 
 def _call(backend: LightsailBackend, action: str, request: JsonObject) -> None:

@@ -203,9 +203,9 @@ class ResourceBackend(BaseBackend):
     def _begin(
         self, request: Request, subjects: Sequence[Resource], how: How, *, ends_at_once: bool
     ) -> JsonObject:
-        operation_type = how.setdefault("type", request.action)
+        operation_type = how.get("type", request.action)
         outcome = control().outcome_of(operation_type, [each.name for each in subjects])
-        change = ResourceChange(subjects, how, outcome)
+        change = ResourceChange(operation_type, subjects, how, outcome)
         records = change.begin(self.operations)
         if ends_at_once:
             change.end(outcome)

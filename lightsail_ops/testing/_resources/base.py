@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
 
 import attrs
 from moto.core import common_models
@@ -150,12 +150,12 @@ class Resource(BaseModel):
             self.members["state"] = state
 
 
-def _complete(value: Any, given: JsonObject) -> Any:
+def _complete(value: object, given: JsonObject) -> Any:
     """Return a copy of a value with what its strings have in braces."""
     if isinstance(value, dict):
-        return {name: _complete(each, given) for name, each in value.items()}
+        return {name: _complete(each, given) for name, each in cast("JsonObject", value).items()}
     if isinstance(value, list):
-        return [_complete(each, given) for each in value]
+        return [_complete(each, given) for each in cast("Iterable[object]", value)]
     return value.format(**given) if isinstance(value, str) else value
 
 
@@ -191,8 +191,11 @@ class How(TypedDict, total=False):
 class ResourceChange(Change):
     """An action on one resource, or on a pair: it has its effect when its operations end."""
 
-    def __init__(self, subjects: Sequence[Resource], how: How, outcome: Outcome) -> None:
+    def __init__(
+        self, operation_type: str, subjects: Sequence[Resource], how: How, outcome: Outcome
+    ) -> None:
         super().__init__(outcome=outcome)
+        self._type = OperationType(operation_type)
         self._subjects = subjects  # in the order in which their operations are listed
         self._how = how
 
@@ -240,7 +243,7 @@ class ResourceChange(Change):
             created_at=self._begun_at,
             location=location,
             is_terminal=False,
-            operation_type=OperationType(self._how["type"]),
+            operation_type=self._type,
             status=OperationStatus.STARTED,
             status_changed_at=self._begun_at,
             operation_details=self._how.get("details", other[0].name if other else None),

@@ -20,7 +20,7 @@ class ContainerService(Resource):
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
         self._image_numbers: dict[str, int] = {}
-        self.members |= self.change(request)["after"]
+        self.members |= self.change(request).get("after", {})
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)

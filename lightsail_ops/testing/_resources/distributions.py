@@ -47,12 +47,12 @@ class Distribution(Resource):
     def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
         self.change_bundle(request)
-        self.members |= self.change(request)["after"]
+        self.members |= self.change(request).get("after", {})
 
     def derive(self, now: JsonObject) -> JsonObject:
         source = self.backend.find(Resource, now["origin"].get("name", ""))
         kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
-        host = urlsplit(shown.get("url", "")).hostname
+        host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
         return {
             "origin": now["origin"] | {"resourceType": kind},
