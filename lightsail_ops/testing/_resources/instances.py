@@ -23,6 +23,8 @@ class Instance(Resource):
         self.blueprint: JsonObject = find_offer("blueprints", "blueprintId", blueprint_id)
         self.check_bundle(self.bundle)
         self.members |= {"addOns": new_add_ons(request), "ports": self._new_ports(), "setups": []}
+        if self.is_windows:
+            self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
         if "keyPairName" in request:
@@ -67,11 +69,16 @@ class Instance(Resource):
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
         static_ips = [each for each in self.attachments if each.kind == "StaticIp"]
+        size = bundle["diskSizeInGb"]
+        system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
         return {
             "blueprintName": self.blueprint["name"],
             "hardware": {
                 "cpuCount": bundle["cpuCount"],
-                "disks": [self._system_disk(), *(disk.to_dict() for disk in self.disks)],
+                "disks": [
+                    now["systemDisk"] | system_disk,
+                    *(disk.to_dict() for disk in self.disks),
+                ],
                 "ramSizeInGb": bundle["ramSizeInGb"],
             },
             "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
@@ -84,18 +91,6 @@ class Instance(Resource):
             "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
             "state": {"code": CATALOGUES["instance_states"][state], "name": state},
             "username": self.blueprint["username"],
-        }
-
-    def _system_disk(self) -> JsonObject:
-        size = self.bundle["diskSizeInGb"]
-        return {
-            "createdAt": self.created_at,
-            "sizeInGb": size,
-            "isSystemDisk": True,
-            "iops": max(100, 3 * size),
-            "path": "/dev/sda1" if self.is_windows else "/dev/xvda",
-            "attachedTo": self.name,
-            "attachmentState": "attached",
         }
 
     def open_port(self, request: Request) -> How:
