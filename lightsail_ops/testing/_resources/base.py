@@ -113,6 +113,8 @@ class Resource(BaseModel):
         self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
         self.members |= request.only(self.facts.get("written", ""))
+        if self.states[0] is not None:
+            self.members["state"] = self.states[0]
         # Changes in progress, and the members during each, the latest last.
         self.pending: dict[ResourceChange, JsonObject] = {}
         self._stated_at = self.created_at

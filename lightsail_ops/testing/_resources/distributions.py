@@ -50,13 +50,15 @@ class Distribution(Resource):
         self.members |= self.change(request).get("after", {})
 
     def derive(self, now: JsonObject) -> JsonObject:
-        source = self.backend.find(Resource, now["origin"].get("name", ""))
+        name, others = now["origin"].get("name"), self.backend.kept(Resource)
+        sources = [each for each in others if each.name == name and each.kind != self.kind]
+        source = next(iter(sources), None)
         kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
         return {
             "origin": now["origin"] | {"resourceType": kind},
-            "originPublicDNS": address or f"{now['origin'].get('name', '')}.invalid",
+            "originPublicDNS": address or f"{name}.invalid",
             "status": now["state"],
         }
 

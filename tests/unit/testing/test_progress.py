@@ -209,6 +209,15 @@ class TestFailOperation:
         client.allocate_static_ip(staticIpName="ip")
         assert len(client.get_static_ips()["staticIps"]) == 1
 
+    def test_fails_a_creation_whose_operations_end_at_once(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+        mocked.fail_operation("CreateInstance", error_code="Full")
+        (operation,) = client.create_instances(instanceNames=["web"], **INSTANCE)["operations"]
+        assert operation["status"] == "Failed"
+        assert client.get_instances()["instances"] == []
+
     @pytest.mark.parametrize("action", ["CreateInstances", "CreateInstance"])
     def test_takes_the_action_or_the_type_of_its_operations(
         self, client: Any, mocked: Lightsail, action: str

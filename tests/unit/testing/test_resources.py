@@ -484,6 +484,23 @@ class TestOtherResources:
         client.create_subdomain(subdomainName="shop")
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
 
+    def test_a_distribution_may_have_the_name_of_its_origin(self, mocked: Lightsail) -> None:
+        client = boto3.client("lightsail", region_name="us-east-1")
+        wanted = {"bundleId": "small_1_0", "defaultCacheBehavior": {"behavior": "cache"}}
+        origin = {"name": "web", "regionName": "us-east-1", "protocolPolicy": "http-only"}
+        distribution = client.create_distribution(distributionName="web", origin=origin, **wanted)
+        assert distribution["distribution"]["originPublicDNS"] == "web.invalid"
+        client.create_instances(
+            instanceNames=["web"],
+            availabilityZone="us-east-1a",
+            blueprintId="debian_12",
+            bundleId="nano_3_0",
+        )
+        instance = client.get_instance(instanceName="web")["instance"]
+        (read,) = client.get_distributions()["distributions"]
+        assert read["originPublicDNS"] == instance["publicIpAddress"]
+        assert read["origin"]["resourceType"] == "Instance"
+
 
 class TestNames:
     @pytest.mark.parametrize(
