@@ -6,7 +6,7 @@ import tomllib
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
@@ -22,32 +22,33 @@ def load(name: str) -> JsonObject:
     return tomllib.loads(files("lightsail_ops.testing").joinpath("data", name).read_text("utf-8"))
 
 
-CATALOGUES = load("catalogues.toml")
-"""The offers of Lightsail: blueprints, bundles, regions and more."""
+def _load_catalogues() -> JsonObject:
+    catalogues = load("catalogues.toml")
+    regions = {each["name"] for each in catalogues["regions"]}
+    for blueprint in catalogues["blueprints"]:
+        page = f"https://aws.amazon.com/marketplace/pp/{blueprint['blueprintId']}"
+        blueprint["description"] = f"{blueprint['name']} {blueprint['version']}, ready to run."
+        blueprint |= {"isActive": True, "versionCode": "1"}
+        blueprint |= {"productUrl": page, "licenseUrl": f"{page}#pdp-usage"}
+    for bundle in [each for each in catalogues["bundles"] if each["bundleId"].endswith("_3_0")]:
+        for region, ending in catalogues["own_bundles"].items():
+            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {region}}
+            own["transferPerMonthInGb"] = bundle["transferPerMonthInGb"] // 2
+            catalogues["bundles"].append(bundle | own)
+        bundle["regions"] = regions - catalogues["own_bundles"].keys()
+    return catalogues
 
-for _offer in CATALOGUES["blueprints"]:
-    _page = f"https://aws.amazon.com/marketplace/pp/{_offer['blueprintId']}"
-    _offer["description"] = f"{_offer['name']} {_offer['version']}, ready to run."
-    _offer |= {"isActive": True, "versionCode": "1"}
-    _offer |= {"productUrl": _page, "licenseUrl": f"{_page}#pdp-usage"}
+
+CATALOGUES = _load_catalogues()
+"""The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
 
 def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
     """Return the offer that has this id in this member, or raise AWS's error."""
-    offers: list[JsonObject] = CATALOGUES[catalogue]
-    for offer in offers:
+    for offer in cast("list[JsonObject]", CATALOGUES[catalogue]):
         if offer[member] == wanted:
             return offer
     raise InvalidInputException(f"Lightsail has no {member} {wanted!r}.")
-
-
-for _bundle in [each for each in CATALOGUES["bundles"] if each["bundleId"].endswith("_3_0")]:
-    _regions = {each["name"] for each in CATALOGUES["regions"]}
-    for _region, _ending in CATALOGUES["own_bundles"].items():
-        _own = {"bundleId": _bundle["bundleId"].replace("_3_0", _ending), "regions": {_region}}
-        _own["transferPerMonthInGb"] = _bundle["transferPerMonthInGb"] // 2
-        CATALOGUES["bundles"].append(_bundle | _own)
-    _bundle["regions"] = _regions - CATALOGUES["own_bundles"].keys()
 
 
 @cache
