@@ -485,7 +485,7 @@ class TestOtherResources:
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
 
     def test_a_distribution_may_have_the_name_of_its_origin(self, mocked: Lightsail) -> None:
-        client = boto3.client("lightsail", region_name="us-east-1")
+        client: Any = boto3.client("lightsail", region_name="us-east-1")
         wanted = {"bundleId": "small_1_0", "defaultCacheBehavior": {"behavior": "cache"}}
         origin = {"name": "web", "regionName": "us-east-1", "protocolPolicy": "http-only"}
         distribution = client.create_distribution(distributionName="web", origin=origin, **wanted)
