@@ -339,5 +339,4 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    every = [resource for backend in _backends() for resource in backend.all(Resource)]
-    return [each for each in every if each.name == name]
+    return [found for backend in _backends() for found in backend.all(Resource, name)]

@@ -76,32 +76,28 @@ class ResourceBackend(BaseBackend):
 
     # --- Find what there is. Changes end first whose time has come.
 
-    def all(self, kind: type[R]) -> list[R]:
-        """Return the resources of a kind, the oldest first."""
+    def all(self, kind: type[R], name: str | None = None) -> list[R]:
+        """Return the resources of a kind, or those that have a name; the oldest first."""
         self.check_home(kind)
-        for resource in [each for each in self._resources.values() if each.pending]:
-            _settle(resource)
-        return self.kept(kind)
+        for resource in self.kept(Resource) if name is None else self.kept(kind, name):
+            for change in list(resource.pending):
+                change.settle()
+        return self.kept(kind, name)
 
-    def kept(self, kind: type[R]) -> list[R]:
-        """Return the resources of a kind, and end no change: for what one of them shows of others.
+    def kept(self, kind: type[R], name: str | None = None) -> list[R]:
+        """Return the same, and end no change: for what a resource shows of others.
 
         To end them all for each resource of a long list would take too long.
         """
-        return [each for each in self._resources.values() if isinstance(each, kind)]
+        if kind.kind and name is not None:
+            found = self._resources.get((kind.kind, name))
+            return [found] if isinstance(found, kind) else []
+        every = [each for each in self._resources.values() if isinstance(each, kind)]
+        return every if name is None else [each for each in every if each.name == name]
 
     def find(self, kind: type[R], name: str) -> R | None:
         """Return a resource by its name; None if there is none."""
-        self.check_home(kind)
-        for resource in self._named(kind, name):
-            _settle(resource)
-        return next(iter(self._named(kind, name)), None)
-
-    def _named(self, kind: type[R], name: str) -> list[R]:
-        if kind.kind:
-            found = self._resources.get((kind.kind, name))
-            return [found] if isinstance(found, kind) else []
-        return [each for each in self.kept(kind) if each.name == name]
+        return next(iter(self.all(kind, name)), None)
 
     def get(self, kind: type[R], name: str) -> R:
         """Return the resource that a request reads, or raise AWS's error if there is none."""
@@ -151,7 +147,7 @@ class ResourceBackend(BaseBackend):
         return zone
 
     def _progress(self, kind: type[Resource], name: str) -> None:
-        pending = {change for each in self._named(kind, name) for change in each.pending}
+        pending = {change for each in self.kept(kind, name) for change in each.pending}
         for change in pending - self._progressed:
             self._progressed.add(change)
             change.advance()
@@ -210,11 +206,6 @@ class ResourceBackend(BaseBackend):
         if ends_at_once:
             change.end(outcome)
         return merge({"operations": show(records), subjects[0].member: subjects[0].to_dict()})
-
-
-def _settle(resource: Resource) -> None:
-    for change in list(resource.pending):
-        change.settle()
 
 
 def merge(*responses: JsonObject) -> JsonObject:

@@ -50,9 +50,9 @@ class Distribution(Resource):
         self.members |= self.change(request).get("after", {})
 
     def derive(self, now: JsonObject) -> JsonObject:
-        name, others = now["origin"].get("name"), self.backend.kept(Resource)
-        sources = [each for each in others if each.name == name and each.kind != self.kind]
-        source = next(iter(sources), None)
+        name = now["origin"].get("name", "")
+        found = [each for each in self.backend.kept(Resource, name) if each.kind != self.kind]
+        source = next(iter(found), None)
         kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
