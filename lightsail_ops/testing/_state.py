@@ -66,8 +66,9 @@ def fill(file: Path, region: str) -> None:
         try:
             with LOCK:
                 _create(KINDS[kind], table, find_backend(account_id, home))
-        except StateError as error:
-            raise StateError(f"{file}: [[{kind}]] {table.get('name')}: {error}") from error
+        except (AwsError, StateError) as error:
+            reason = error.message if isinstance(error, AwsError) else error
+            raise StateError(f"{file}: [[{kind}]] {table.get('name')}: {reason}") from error
 
 
 def _list_resources(file: Path, region: str) -> Iterator[tuple[str, str, JsonObject]]:

@@ -197,6 +197,12 @@ WRONG = {
     "[[instance]]\nname = 'web'\nregion = 'us-wets-2'": (
         "[[instance]] web: region: unknown region 'us-wets-2'; did you mean us-west-2?"
     ),
+    "[[instance]]\nname = 'web'\navailabilityZone = 'mars-1a'": (
+        "[[instance]] web: Lightsail has no region 'mars-1'."
+    ),
+    "[[instance]]\nname = 'web'\navailabilityZone = 'us-west-2z'": (
+        "[[instance]] web: availabilityZone: The region us-west-2 has no zone 'us-west-2z'."
+    ),
     "[[instance]]\nname = 'web'\nstate = 'asleep'": (
         "[[instance]] web: state: must be running or stopped, not 'asleep'"
     ),
