@@ -144,8 +144,9 @@ class TestOnlyTheLatestChange:
         assert state(client) == "pending"
         mocked.finish(start)
         assert state(client) == "stopping"
-        mocked.finish(stop)
         mocked.finish(creation)
+        assert state(client) == "stopping"
+        mocked.finish(stop)  # it was begun before the start
         assert state(client) == "running"
 
 
