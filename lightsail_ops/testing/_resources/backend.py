@@ -192,9 +192,8 @@ class ResourceBackend(BaseBackend):
     ) -> JsonObject:
         """Create a resource, at once if it has no state while it is created."""
         how["comes"] = resource
-        return self._begin(
-            request, (resource, *partners), how, ends_at_once=resource.states == SAME
-        )
+        begin = self.complete if resource.states == SAME else self.start
+        return begin(request, resource, *partners, **how)
 
     def _begin(
         self, request: Request, subjects: Sequence[Resource], how: How, *, ends_at_once: bool

@@ -367,6 +367,27 @@ class TestADatabase:
         (database,) = client.get_relational_databases()["relationalDatabases"]
         assert database["relationalDatabaseBlueprintId"] == "postgres_16"
 
+    def test_says_when_its_password_was_changed(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+
+        def changed_at() -> Any:
+            return client.get_relational_database_master_user_password(**name)["createdAt"]
+
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            **name,
+        )
+        first = changed_at()
+        client.update_relational_database(publiclyAccessible=True, **name)
+        assert changed_at() == first
+        client.update_relational_database(rotateMasterUserPassword=True, **name)
+        second = changed_at()
+        client.update_relational_database(masterUserPassword="a-password", **name)
+        assert first < second < changed_at()
+
 
 class TestADomain:
     def test_has_entries(self, client: Any) -> None:
