@@ -276,6 +276,19 @@ class TestAnInstanceSnapshot:
             assert (instance["blueprintId"], instance["username"]) == ("ubuntu_24_04", "ubuntu")
             assert instance["bundleId"] == "large_3_0"
 
+    def test_says_whether_it_is_a_copy_of_an_automatic_one(self, client: Any, web: str) -> None:
+        client.create_instance_snapshot(instanceName=web, instanceSnapshotName="nightly")
+        where = {"sourceRegion": "us-west-2"}
+        automatic = {"sourceResourceName": web, "useLatestRestorableAutoSnapshot": True, **where}
+        client.copy_snapshot(targetSnapshotName="automatic", **automatic)
+        client.copy_snapshot(targetSnapshotName="by-hand", sourceSnapshotName="nightly", **where)
+        snapshots = client.get_instance_snapshots()["instanceSnapshots"]
+        assert {each["name"]: each["isFromAutoSnapshot"] for each in snapshots} == {
+            "nightly": False,
+            "automatic": True,
+            "by-hand": False,
+        }
+
     def test_is_exported_and_made_a_stack(self, client: Any, web: str) -> None:
         client.create_instance_snapshot(instanceName=web, instanceSnapshotName="nightly")
         operations = client.export_snapshot(sourceSnapshotName="nightly")["operations"]
