@@ -275,7 +275,14 @@ class PaginationError(LightsailError):
 
 
 class WaitFailedError(LightsailError):
-    """An operation ended otherwise than as `Succeeded` or `Completed`."""
+    """An operation ended otherwise than as `Succeeded` or `Completed`.
+
+    Example:
+        try:
+            client.wait(failing)
+        except WaitFailedError as error:
+            print(error.operation.error_code, error.operation.error_details)
+    """
 
     operation_id: str
     """AWS's id of the operation."""
@@ -296,7 +303,16 @@ class WaitFailedError(LightsailError):
 
 
 class WaitTimeoutError(LightsailError, TimeoutError):
-    """An operation had not ended when the timeout expired. It is also Python's `TimeoutError`."""
+    """An operation had not ended when the timeout expired. It is also Python's `TimeoutError`.
+
+    Example:
+        try:
+            client.wait(failing, timeout=600)
+        except WaitTimeoutError as error:
+            print(error.operation_id, error.operation and error.operation.status)
+        except WaitFailedError as error:
+            print(error)
+    """
 
     operation_id: str
     """AWS's id of the operation."""

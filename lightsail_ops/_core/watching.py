@@ -42,7 +42,14 @@ _FORGET_EVERY = 3_600.0
 
 @attrs.frozen
 class WatchHealth:
-    """The health of a watch: when AWS last responded, and what has failed since."""
+    """The health of a watch: when AWS last responded, and what has failed since.
+
+    Example:
+        with client.watch() as changes:
+            change = changes.next_change(timeout=60)
+            if changes.health.failures:
+                print(changes.health.last_success, changes.health.error)
+    """
 
     last_success: datetime | None = None
     """When the last successful response came, in UTC; None: none has come yet."""

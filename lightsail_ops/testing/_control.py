@@ -21,7 +21,14 @@ KEPT_REQUESTS = 10_000
 
 @attrs.frozen
 class ReceivedRequest:
-    """A request that the embedded Lightsail has received."""
+    """A request that the embedded Lightsail has received.
+
+    Example:
+        with mock_lightsail() as account:
+            OperationsClient.from_session(region_name="us-west-2").get_operations()
+            (request,) = account.requests
+            assert (request.action, request.region_name) == ("GetOperations", "us-west-2")
+    """
 
     action: str
     """Such as `GetOperations`."""
