@@ -26,7 +26,7 @@ class ReceivedRequest:
     Example:
         with mock_lightsail() as account:
             OperationsClient.from_session(region_name="us-west-2").get_operations()
-            (request,) = account.requests
+            request = account.requests[-1]
             assert (request.action, request.region_name) == ("GetOperations", "us-west-2")
     """
 
