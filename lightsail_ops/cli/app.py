@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from typing import ClassVar
 
 import click
 from botocore.exceptions import BotoCoreError
@@ -33,8 +31,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with Signals() as signals:
             terminal = Terminal(signals)
-            with _warnings_shown(terminal):
+            handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
+            logger.addHandler(handler)
+            try:
                 return _run_reporting(list(arguments), terminal)
+            finally:
+                logger.removeHandler(handler)
     except KeyboardInterrupt as error:  # while another error was being reported
         return to_interrupted(error).status
 
@@ -86,27 +88,19 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
 
 
 class Commands(click.Group):
-    """The commands, each of which is imported when it is needed."""
+    """The commands, each of which is imported from the module of its name when it is needed."""
 
-    # For each command, the function in the module of its name.
-    functions: ClassVar[dict[str, str]] = {
-        "list": "list_operations",
-        "show": "show",
-        "watch": "watch",
-        "wait": "wait",
-        "timeline": "timeline",
-    }
+    names = ("list", "show", "watch", "wait", "timeline")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""
-        return list(self.functions)
+        return list(self.names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in self.functions:
+        if cmd_name not in self.names:
             return None
-        module = import_module(f"lightsail_ops.cli.{cmd_name}")
-        command: click.Command = getattr(module, self.functions[cmd_name])
+        command: click.Command = import_module(f"lightsail_ops.cli.{cmd_name}").command
         return command
 
     def resolve_command(
@@ -114,8 +108,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return a command, or suggest one that looks like what was written."""
         name = args[0]
-        if name not in self.functions and not name.startswith("-") and not ctx.resilient_parsing:
-            names = nearest(name, self.functions)
+        if name not in self.names and not name.startswith("-") and not ctx.resilient_parsing:
+            names = nearest(name, self.names)
             suggestion = f" Did you mean {names[0]}?" if names else ""
             raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
         return super().resolve_command(ctx, args)
@@ -149,20 +143,8 @@ def app(context: click.Context, *, version: bool, shell: str | None) -> None:
         context.exit()
 
 
-@contextmanager
-def _warnings_shown(terminal: Terminal) -> Generator[None]:
-    """Print the library's warnings, such as that it retries, as this program prints errors."""
-    handler = _WarningHandler(terminal)
-    logger = logging.getLogger("lightsail_ops")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
 class _WarningHandler(logging.Handler):
-    """Prints warnings, the same one once a minute."""
+    """Prints the library's warnings as this program prints errors, the same one once a minute."""
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(logging.WARNING)

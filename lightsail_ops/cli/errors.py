@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
+from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -68,6 +70,20 @@ class CommandError(Exception):
         self.message = message
         self.advice = advice
         self.status = status
+
+
+@contextmanager
+def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
+    """Say how to continue, where Ctrl-C or SIGTERM ends a `with` block.
+
+    Raises:
+        CommandError: in place of the KeyboardInterrupt.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
+        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
 class Description(NamedTuple):

@@ -11,12 +11,11 @@ from typing import TypeAlias
 import attrs
 
 from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
-from lightsail_ops.cli.widths import flow, shorten
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Chart, Row
 from lightsail_ops.plot.layout import BarLabel, place_labels
 from lightsail_ops.plot.statuses import depth_of, style_of
-from lightsail_ops.plot.widths import width_of
+from lightsail_ops.plot.widths import flow, shorten, width_of
 
 Cell: TypeAlias = tuple[str, Style]
 _TICK: Cell = ("·", DIM)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from lightsail_ops.cli.clients import Account
-from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_regions
+from lightsail_ops.cli.account import Account
+from lightsail_ops.cli.errors import (
+    CommandError,
+    ExitStatus,
+    advise_if_interrupted,
+    describe,
+    describe_regions,
+)
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
-from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
 from lightsail_ops.enums import RegionName
@@ -31,12 +36,11 @@ class RegionsError(Exception):
 
 
 class Batch(NamedTuple):
-    """What the options select of a page, and where the next page is."""
+    """A page, and the operations in it that the options select."""
 
     region: RegionName
+    page: OperationsPage
     operations: Operations
-    next_page_token: str | None
-    is_newest_first: bool
 
 
 class Reading:
@@ -69,7 +73,7 @@ class Reading:
             self._read += len(page)
             operations = select(page.operations, self._options)
             self._selected += len(operations)
-            yield Batch(region, operations, page.next_page_token, is_newest_first(page.operations))
+            yield Batch(region, page, operations)
 
     def read_newest(self, count: int | None, found: list[Operation]) -> None:
         """Read until the most recent operations have come, and append them to a list.
@@ -85,16 +89,17 @@ class Reading:
             found += batch.operations
             self.settle(batch)
             # Where one page is in another order, the whole list of the region is read.
-            missing[batch.region] -= len(batch.operations) if batch.is_newest_first else -math.inf
+            is_usual = is_newest_first(batch.page.operations)
+            missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
             if self.unread and all(missing[region] <= 0 for region in self.unread):
                 return
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
-        if batch.next_page_token is None:
+        if batch.page.next_page_token is None:
             self.unread.pop(batch.region, None)
         else:
-            self.unread[batch.region] = batch.next_page_token
+            self.unread[batch.region] = batch.page.next_page_token
 
     def describe(self) -> str:
         """Return how far the reading has come."""
@@ -115,79 +120,64 @@ class Reading:
             return f"{self.shown:,} of {self._so_far}"
         return self._so_far
 
-    def commands(self) -> Iterator[str]:
-        """Yield the commands that read what has not been shown, and nothing else.
-
-        Before a page has come there are none: the same command does it.
-        """
-        if not self._pages:
-            return
-        limit = self._options.limit and self._options.limit - self.shown
-        untouched = [region for region, token in self.unread.items() if token is None]
-        if untouched:
-            yield self._command(untouched, None, limit)
-        for region, token in self.unread.items():
-            if token is not None:
-                yield self._command([region], token, limit)
-
-    def _command(self, regions: Iterable[RegionName], token: str | None, limit: int | None) -> str:
-        names = tuple(map(str, regions))
-        return self._options.command(
-            regions=names, all_regions=False, page_token=token, limit=limit
-        )
-
-    def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
-        options = self._options
-        name = options.resource
-        if name is not None and not is_pattern(name):
-            yield from self._read_resource(name)
-        elif len(self._clients) > 1:
-            try:
-                with self._account.make_fleet().operations(
-                    created_after=options.since
-                ) as operations:
-                    yield from operations.pages()
-            except FleetError as error:
-                errors = error.by_key
-                raise RegionsError(
-                    {region: errors[region] for region in self._clients if region in errors}
-                ) from None
-        else:
-            for region, client in self._clients.items():
-                for page in client.operations(
-                    options.page_token, created_after=options.since
-                ).pages():
-                    yield region, page
-
-    def _read_resource(self, name: str) -> Iterator[tuple[RegionName, OperationsPage]]:
-        errors: dict[RegionName, LightsailError] = {}
-        for region in self._clients:
-            try:
-                for page in self._pages_of_resource(region, name):
-                    yield region, page
-            except LightsailError as error:
-                if len(self._clients) == 1:
-                    raise
-                errors[region] = error
-        if errors:
-            raise RegionsError(errors)
-
-    def _pages_of_resource(self, region: RegionName, name: str) -> Iterator[OperationsPage]:
-        client, token = self._clients[region], self._options.page_token
-        since = self._options.since
-        try:
-            for page in client.operations_for_resource(name, token).pages():
-                kept = tuple(each for each in page if since is None or each.created_at >= since)
-                yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
-        except NotFoundError:  # a resource that is gone may still have a history
-            yield from client.operations(token, created_after=since).pages()
-
     @property
     def _so_far(self) -> str:
         operations = _count(self._read, "operation")
         if len(self._clients) > 1:
             return f"{operations} in {len(self._clients)} regions"
         return f"{operations} in {_count(self._pages, 'page')}"
+
+    def commands(self) -> Iterator[str]:
+        """Yield the commands that read what has not been shown, and nothing else.
+
+        Before a page has come there are none: the same command does it.
+        """
+        limit = self._options.limit and self._options.limit - self.shown
+        untouched = tuple(str(region) for region, token in self.unread.items() if token is None)
+        begun = [((str(region),), token) for region, token in self.unread.items() if token]
+        for regions, token in [(untouched, None), *begun] if self._pages else ():
+            if regions:
+                yield self._options.command(
+                    regions=regions, all_regions=False, page_token=token, limit=limit
+                )
+
+    def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
+        name = self._options.resource
+        if len(self._clients) > 1 and (name is None or is_pattern(name)):
+            fleet = self._account.make_fleet()
+            try:
+                with fleet.operations(created_after=self._options.since) as operations:
+                    yield from operations.pages()
+            except FleetError as error:
+                errors = error.by_key
+                raise RegionsError(
+                    {region: errors[region] for region in self._clients if region in errors}
+                ) from None
+            return
+        failed: dict[RegionName, LightsailError] = {}
+        for region in self._clients:
+            try:
+                for page in self._read_region(region):
+                    yield region, page
+            except LightsailError as error:
+                if len(self._clients) == 1:
+                    raise
+                failed[region] = error
+        if failed:
+            raise RegionsError(failed)
+
+    def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
+        client, token = self._clients[region], self._options.page_token
+        name, since = self._options.resource, self._options.since
+        if name is not None and not is_pattern(name):
+            try:
+                for page in client.operations_for_resource(name, token).pages():
+                    kept = tuple(each for each in page if since is None or each.created_at >= since)
+                    yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
+                return
+            except NotFoundError:
+                pass  # a resource that is gone may still have a history
+        yield from client.operations(token, created_after=since).pages()
 
 
 @contextmanager
@@ -211,7 +201,8 @@ def explain_errors(
         return [f"There is no way to continue, since {obstacle}: run the command again."]
 
     try:
-        yield
+        with advise_if_interrupted(advise):
+            yield
     except RegionsError as error:
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
@@ -223,9 +214,6 @@ def explain_errors(
         is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
         how = [_EXPIRED] if is_expired else advise()
         raise CommandError(message, advice, *how) from error
-    except KeyboardInterrupt as error:
-        interrupted = to_interrupted(error)
-        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
 def _count(number: int, noun: str) -> str:

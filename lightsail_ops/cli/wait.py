@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lightsail_ops._core.status import has_ended
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.clients import Account, connect
-from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
-from lightsail_ops.cli.formats import make_writer
+from lightsail_ops.cli.account import Account, connect
+from lightsail_ops.cli.errors import ExitStatus, advise_if_interrupted, describe
+from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import (
+    ACCOUNT,
+    OUTPUT,
+    POLLING,
+    REGION,
+    SCREEN,
+    STRING,
+    WAITING,
     Command,
     Options,
-    account_options,
-    interval_option,
-    option,
-    output_options,
-    region_option,
-    screen_options,
 )
-from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
-from lightsail_ops.cli.terminal import Terminal, Writer
+from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
-from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
 from lightsail_ops.models import Operation
-
-if TYPE_CHECKING:
-    from lightsail_ops.testing import LightsailServer
 
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
 _NAMES = 3  # that a status line has room for
@@ -44,44 +40,36 @@ _NAMES = 3  # that a status line has room for
 @click.command(
     "wait",
     cls=Command,
+    params=[
+        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=STRING),
+        *(*WAITING, *ACCOUNT, *REGION, *POLLING, *OUTPUT, *SCREEN),
+    ],
     examples=[
         "aws lightsail create-instances ... | lightsail-ops wait -",
         "lightsail-ops wait 6e5f9c1b-6a1c-4a3c-9d0c-0a6a54d4ae6b && echo done",
         "lightsail-ops list --status Started -o id | lightsail-ops wait -",
     ],
 )
-@click.argument("ids", metavar="ID... | -", nargs=-1, type=parse_string)
-@option(
-    "Waiting",
-    "--timeout",
-    metavar="SECONDS",
-    type=seconds_up_to(LONGEST_TIMEOUT),
-    default="1200",
-    help="Seconds after which to stop. Defaults to 1200.",
-)
-@account_options
-@region_option
-@interval_option
-@output_options
-@screen_options
-def wait(terminal: Terminal, options: Options) -> int:
+def command(terminal: Terminal, options: Options) -> int:
     """Wait until operations have ended, and show each when it has.
 
     With - the ids, or the JSON of an AWS command that begins operations, are read from standard
     input; the JSON names their region. The exit status is 0 if all succeeded, 1 if one failed, 5
     if one could not be read and 3 if the timeout expired.
     """
-    targets = _read_targets(options)
-    turns = by_region(targets, options.regions)
+    turns = by_region(_read_targets(options), options.regions)
     if not turns and not options.demo:
-        with terminal.writing(make_writer(terminal, options)):
+        with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
         if account.server and not turns:
-            turns = _start_operations(account.server, account.clients)
-        waiting = _Waiting(terminal, options, account, turns)
-        with terminal.writing(waiting.writer), terminal.status(waiting.describe):
-            waiting.run()
+            from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
+
+            turns = {name: [*start_operations(account.server, name)] for name in account.clients}
+        with open_writer(terminal, options, several_regions=len(turns) > 1) as write:
+            waiting = _Waiting(terminal, options, account, turns, write)
+            with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
+                waiting.run()
     return waiting.report()
 
 
@@ -97,12 +85,6 @@ def _read_targets(options: Options) -> list[Target]:
     return read_standard_input()
 
 
-def _start_operations(server: LightsailServer, regions: Iterable[str]) -> dict[str, list[Target]]:
-    from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
-
-    return {region: list(start_operations(server, region)) for region in regions}
-
-
 class _Waiting:
     """Operations that are waited for, in one region after the other, with one deadline."""
 
@@ -112,11 +94,12 @@ class _Waiting:
         options: Options,
         account: Account,
         turns: Mapping[str, Sequence[Target]],
+        write: Write,
     ) -> None:
-        self.writer: Writer = make_writer(terminal, options, several_regions=len(turns) > 1)
         self._terminal = terminal
+        self._write = write
         self._options = options
-        self._interval = options.interval or (1.0 if account.server else 5.0)
+        self._interval = options.interval or account.interval
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
@@ -131,20 +114,31 @@ class _Waiting:
         """The errors of what could not be read, each with an id or the name of a region."""
 
     def run(self) -> None:
-        """Wait for all of them.
-
-        Raises:
-            CommandError: Ctrl-C.
-        """
-        try:
-            for (region, client), targets in self._turns:
-                _on_response(client, self._note_response)
-                self._wait_in_region(region, client, targets)
-        except KeyboardInterrupt as error:
-            interrupted = to_interrupted(error)
-            raise CommandError(
-                str(interrupted), *self._advise(), status=interrupted.status
-            ) from None
+        """Wait for all of them."""
+        for (region, client), targets in self._turns:
+            # By botocore's event after each call. The client's type has no more than is needed.
+            events: Any = client.client
+            events.meta.events.register("after-call.lightsail", self._note_response)
+            while left := self._left(targets):
+                elapsed = time.monotonic() - self._start
+                try:
+                    client.wait_all(
+                        left,
+                        timeout=max(self._options.timeout - elapsed, _LEAST_TIMEOUT),
+                        poll_interval=self._interval,
+                        on_change=self._update,
+                    )
+                except WaitAllError as error:
+                    self._errors += [
+                        each for each in error.exceptions if isinstance(each, LightsailError)
+                    ]
+                    for operation in error.operations:
+                        self._show(operation)
+                except LightsailError as error:
+                    if isinstance(error, NotFoundError) and self._find_unknown(client, left, error):
+                        continue
+                    self._unreadable.append((region, error))
+                break
 
     def report(self) -> int:
         """Report what failed, and return the exit status."""
@@ -175,33 +169,31 @@ class _Waiting:
             f"{describe_response(self._responded)}; Ctrl-C stops"
         )
 
-    def _wait_in_region(
-        self, region: str, client: OperationsClient, targets: Sequence[Target]
-    ) -> None:
-        while left := [target for target in targets if id_of(target) not in self._done]:
-            elapsed = time.monotonic() - self._start
-            try:
-                client.wait_all(
-                    left,
-                    timeout=max(self._options.timeout - elapsed, _LEAST_TIMEOUT),
-                    poll_interval=self._interval,
-                    on_change=self._update,
-                )
-            except WaitAllError as error:
-                self._errors += [
-                    each for each in error.exceptions if isinstance(each, LightsailError)
-                ]
-                for operation in error.operations:
-                    self._show(operation)
-            except NotFoundError as error:
-                if self._put_unknown_aside(client, left, error):
-                    continue
-                self._unreadable.append((region, error))
-            except LightsailError as error:
-                self._unreadable.append((region, error))
-            return
+    def advise(self) -> Iterator[str]:
+        """Yield the commands that wait for what has not ended."""
+        for (region, _), targets in self._turns:
+            if left := self._left(targets):
+                ids = tuple(map(id_of, left))
+                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
 
-    def _put_unknown_aside(
+    def _left(self, targets: Iterable[Target]) -> list[Target]:
+        return [target for target in targets if id_of(target) not in self._done]
+
+    def _update(self, operation: Operation) -> None:
+        self._last_seen[operation.id] = operation
+        if has_ended(operation):
+            self._show(operation)
+
+    def _show(self, operation: Operation) -> None:
+        if operation.id not in self._done:
+            with self._terminal.above():
+                self._write([operation])
+                self._done.add(operation.id)
+
+    def _note_response(self, **_: object) -> None:
+        self._responded = datetime.now(UTC)
+
+    def _find_unknown(
         self, client: OperationsClient, targets: Sequence[Target], error: NotFoundError
     ) -> bool:
         """Find the operations that AWS does not know, and return whether there are any.
@@ -223,34 +215,3 @@ class _Waiting:
         self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
         self._done.update(errors)
         return bool(errors)
-
-    def _update(self, operation: Operation) -> None:
-        self._last_seen[operation.id] = operation
-        if has_ended(operation):
-            self._show(operation)
-
-    def _show(self, operation: Operation) -> None:
-        if operation.id not in self._done:
-            with self._terminal.above():
-                self.writer.write([operation])
-                self._done.add(operation.id)
-
-    def _note_response(self) -> None:
-        self._responded = datetime.now(UTC)
-
-    def _advise(self) -> Iterator[str]:
-        """Yield the commands that wait for what has not ended."""
-        for (region, _), targets in self._turns:
-            ids = tuple(each for each in map(id_of, targets) if each not in self._done)
-            if ids:
-                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
-
-
-def _on_response(client: OperationsClient, note: Callable[[], None]) -> None:
-    """Call a function at each response of AWS, by botocore's event after each call."""
-
-    def handle(**_: object) -> None:
-        note()
-
-    events: Any = client.client  # its type has no more than what the library needs
-    events.meta.events.register("after-call.lightsail", handle)

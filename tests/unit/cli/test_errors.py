@@ -18,7 +18,7 @@ from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, 
 
 from lightsail_ops.__main__ import main
 from lightsail_ops.cli.errors import describe_warning
-from lightsail_ops.cli.formats import make_writer
+from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 
@@ -164,7 +164,7 @@ class TestErrors:
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr("lightsail_ops.cli.list.make_writer", broken)
+        monkeypatch.setattr("lightsail_ops.cli.list.open_writer", broken)
         with pytest.raises(RuntimeError, match="a bug"):
             run("list", "--demo")
 
@@ -299,7 +299,7 @@ class TestCtrlC:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         def interrupted(terminal: Terminal, *_: object) -> None:
-            with terminal.writing(make_writer(terminal, Options(output="json"))):
+            with open_writer(terminal, Options(output="json")):
                 terminal.out.stream.write("the rest")
                 terminal.signals.was_forced = True
                 raise KeyboardInterrupt
