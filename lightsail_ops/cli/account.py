@@ -24,10 +24,7 @@ class Account(NamedTuple):
 
     clients: Mapping[RegionName, OperationsClient]
     profile: str
-    """The name of the profile of the AWS configuration."""
-
-    server: LightsailServer | None = None
-    """The server of the demonstration, or None."""
+    server: LightsailServer | None = None  # of the demonstration
 
     @property
     def interval(self) -> float:
@@ -47,14 +44,7 @@ def connect(
 ) -> Generator[Account]:
     """Make clients for a `with` block.
 
-    Args:
-        terminal: where doubts about a region are shown.
-        options: the account, and its regions.
-        regions: others than the options name. Defaults to these, or to the account's default.
-
-    Raises:
-        CommandError: no region is named, or the demonstration lacks a package.
-        LightsailError, BotoCoreError: the AWS configuration cannot be used.
+    The regions default to those that the options name, and these to the account's own.
     """
     names = None if options.all_regions else regions or options.regions
     if options.demo:

@@ -7,13 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
 
 from lightsail_ops import __version__
-from lightsail_ops.cli import completion
 from lightsail_ops.cli.columns import nearest
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
 from lightsail_ops.cli.signals import Signals, to_interrupted
@@ -75,7 +75,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
 def _run(arguments: list[str], terminal: Terminal) -> int:
     # Not app.main(), which ends the process at a closed pipe and handles Ctrl-C in its own way.
     if instruction := os.environ.get(_COMPLETION_VARIABLE):
-        return completion.complete(app, NAME, _COMPLETION_VARIABLE, instruction)
+        return _complete(instruction)
     try:
         with app.make_context(NAME, arguments, obj=terminal) as context:
             status: int | None = app.invoke(context)
@@ -127,7 +127,7 @@ class Commands(click.Group):
     "--completion",
     "shell",
     metavar="SHELL",
-    type=click.Choice(completion.SHELLS),
+    type=click.Choice(["bash", "fish", "zsh"]),
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
@@ -136,7 +136,7 @@ def app(context: click.Context, *, version: bool, shell: str | None) -> None:
     if version:
         click.echo(f"{NAME} {__version__}")
     elif shell:
-        completion.complete(app, NAME, _COMPLETION_VARIABLE, f"{shell}_source")
+        _complete(f"{shell}_source")
     elif context.invoked_subcommand is None:
         click.echo(context.get_help())
     if version or shell:
@@ -156,3 +156,43 @@ class _WarningHandler(logging.Handler):
         if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
             self._printed_at[key] = record.created
             self._terminal.warn(message)
+
+
+def _complete(instruction: str) -> int:
+    """Print a shell's script, or the completions that it wants, and return the exit status."""
+    from click.shell_completion import (  # late: only the shell needs it
+        CompletionItem,
+        FishComplete,
+        ShellComplete,
+        ZshComplete,
+        add_completion_class,
+        shell_complete,
+    )
+
+    class _WholeWords(ShellComplete):
+        """Completes `--status=F` as a whole: zsh and fish replace the word that they complete."""
+
+        def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+            items = super().get_completions(args, incomplete)
+            option, separator, _ = incomplete.partition("=")
+            if not separator or not option.startswith("-"):
+                return items
+            return [
+                CompletionItem(f"{option}={item.value}", item.type, item.help)
+                if item.type == "plain"
+                else item
+                for item in items
+            ]
+
+    class _Zsh(_WholeWords, ZshComplete):
+        # The names of files are completed by zsh itself, behind what stands before them.
+        source_template = ZshComplete.source_template.replace(
+            "_path_files -f", "compset -P '--*='; _path_files -f"
+        )
+
+    class _Fish(_WholeWords, FishComplete):
+        pass
+
+    add_completion_class(_Zsh, "zsh")
+    add_completion_class(_Fish, "fish")
+    return shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)

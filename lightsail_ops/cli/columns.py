@@ -21,8 +21,7 @@ class CellFormat(NamedTuple):
 
     zone: tzinfo
     time_format: str
-    has_short_status: bool = False
-    """Whether a status is only a symbol."""
+    has_short_status: bool = False  # a symbol alone
 
     def format_time(self, time: datetime) -> str:
         """Return a time in the zone."""
@@ -32,31 +31,16 @@ class CellFormat(NamedTuple):
 class Column(NamedTuple):
     """A column that a user can choose."""
 
-    name: str
-    """Its name for `--columns`."""
-
-    title: str
-    """Its head in a table."""
-
-    key: str
-    """Its key in JSON and its head in CSV: AWS's name of the field, if it is one."""
-
-    meaning: str
-    """A description for the documentation."""
-
-    value: Callable[[Operation], object]
-    """Returns the value for JSON, or None."""
-
-    show_as: Callable[[Operation, CellFormat], str] | None = None
-    """Returns the printable string for a table. Defaults to the value, made printable."""
-
-    width: int = 0
-    """Columns that most rows need, in a table."""
-
+    name: str  # for --columns
+    title: str  # the head in a table
+    key: str  # in JSON and CSV: AWS's name of the field, if it is one
+    meaning: str  # for the documentation
+    value: Callable[[Operation], object]  # for JSON, or None
+    show_as: Callable[[Operation, CellFormat], str] | None = None  # otherwise as the value is
+    width: int = 0  # that most rows need
+    # How it is shortened where there is no room: at its end, in the middle, or, since it is of
+    # little use then, in the middle after all others.
     cut: Literal["end", "middle", "last"] = "end"
-    """How it is shortened where there is no room: at its end, in the middle, or, since it is of
-    little use then, in the middle after all others."""
-
     style: Style = PLAIN
 
     def show(self, operation: Operation, cell_format: CellFormat) -> str:

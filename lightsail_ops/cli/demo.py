@@ -51,11 +51,7 @@ def connect_demo(
 ) -> Generator[tuple[Fleet[RegionName], LightsailServer]]:
     """Serve a plausible history on a free port of this machine, and make clients for it.
 
-    Args:
-        regions: their names. None: all regions, some of which have a history. Empty: one region.
-
-    Raises:
-        CommandError: moto is not installed, or there is no such region.
+    None stands for all regions, some of which have a history, and no region for one of them.
     """
     try:
         from lightsail_ops.testing import LightsailServer  # late: moto is an extra, and large

@@ -41,28 +41,10 @@ class ExitStatus(IntEnum):
     TERMINATED = 143
 
 
-MEANINGS: dict[ExitStatus, str] = {
-    ExitStatus.DONE: "Done. `wait`: every operation succeeded. Also if the reader of a pipe "
-    "closed it.",
-    ExitStatus.FAILED: "An error; every region failed. `wait`: an operation failed.",
-    ExitStatus.USAGE: "The options or the input are not valid.",
-    ExitStatus.TIMED_OUT: "`wait`: the timeout expired, no operation failed and all could be read.",
-    ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. The output of the others is "
-    "complete.",
-    ExitStatus.UNREADABLE: "`wait`: no operation failed, but one could not be read: its id is "
-    "unknown, or AWS refused the request.",
-    ExitStatus.INTERRUPTED: "Interrupted by Ctrl-C.",
-    ExitStatus.TERMINATED: "Terminated by SIGTERM.",
-}
-
-
 class CommandError(Exception):
     """An error of the program itself, or one that has been described already.
 
-    Attributes:
-        message: what happened; empty if that has been printed.
-        advice: what to do about it, a line for each thing.
-        status: how the program ends.
+    The message is empty if it has been printed. The advice has a line for each thing to do.
     """
 
     def __init__(self, message: str, *advice: str, status: int = ExitStatus.FAILED) -> None:
@@ -74,11 +56,7 @@ class CommandError(Exception):
 
 @contextmanager
 def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
-    """Say how to continue, where Ctrl-C or SIGTERM ends a `with` block.
-
-    Raises:
-        CommandError: in place of the KeyboardInterrupt.
-    """
+    """Say how to continue, by a `CommandError`, where Ctrl-C or SIGTERM ends a `with` block."""
     try:
         yield
     except KeyboardInterrupt as error:

@@ -38,13 +38,10 @@ def open_writer(
     several_regions: bool = False,
     shows_changes: bool = False,
 ) -> Generator[Write]:
-    """Return a function that writes operations, for a `with` block, which ends in their end.
+    """Return a function that writes operations in the format of the options, for a `with` block.
 
-    Args:
-        terminal: where operations are written.
-        options: the format, the columns and the time zone.
-        several_regions: whether a table names the region by default.
-        shows_changes: whether a table's time is that of the last change by default.
+    By default a table names the region of each if there are several, and the time of the last
+    change, rather than that of the creation, if it shows changes.
     """
     stream, columns = terminal.out.stream, options.columns
     match format_of(terminal, options):

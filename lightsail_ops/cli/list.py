@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from heapq import nlargest
 
 import click
@@ -21,8 +22,14 @@ from lightsail_ops.cli.options import (
     Command,
     Options,
 )
-from lightsail_ops.cli.reading import Reading, RegionsError, explain_errors
-from lightsail_ops.cli.selection import Operations, created, explain_spelling, sort
+from lightsail_ops.cli.reading import (
+    Reading,
+    RegionsError,
+    created,
+    explain_errors,
+    explain_spelling,
+    sort,
+)
 from lightsail_ops.cli.terminal import DIM, Screen, Terminal
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.errors import LightsailError
@@ -127,7 +134,7 @@ class _Listing:
         if failure is not None:
             raise failure
 
-    def _show(self, operations: Operations) -> None:
+    def _show(self, operations: Sequence[Operation]) -> None:
         self._write(operations)
         self._reading.shown += len(operations)
         if self._terminal.has_status:

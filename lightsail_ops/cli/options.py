@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+import attrs
 import click
 from click.core import ParameterSource
 
@@ -22,6 +23,8 @@ ROWS_OF_A_PICTURE = 100
 ROWS_OF_A_PAGE = 300
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     _ParamType = click.ParamType[Any]
 else:
     _ParamType = click.ParamType  # it is not generic before click 8.4
@@ -92,10 +95,9 @@ class Options(SimpleNamespace):
         words = context.command_path.split(" ")
         for parameter in context.command.params:
             name = str(parameter.name)
-            if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-                words += _write_again(parameter, changes.get(name, context.params.get(name)))
-            else:
-                words += _write_again(parameter, changes.get(name))
+            was_written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+            written = context.params.get(name) if was_written else None
+            words += _write_again(parameter, changes.get(name, written))
         return shlex.join(words)
 
 
@@ -109,13 +111,13 @@ class Command(click.Command):
     def invoke(self, ctx: click.Context) -> int:
         """Check the options, and run the function with the terminal and the options."""
         options = Options(context=ctx, **ctx.params)
+        function = cast("Callable[[Any, Options], int]", self.callback)
         try:
             options.check()
-            status: int = self.callback(ctx.obj, options) if self.callback else 0
+            return function(ctx.obj, options)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # it says which command's help to read
             raise
-        return status
 
     def groups(self) -> dict[str, list[click.Option]]:
         """Return the options by the heading of their group."""
@@ -130,7 +132,7 @@ class Command(click.Command):
         for heading, options in self.groups().items():
             records = [option.get_help_record(ctx) for option in options]
             with formatter.section(heading):
-                formatter.write_dl([record for record in records if record is not None])
+                formatter.write_dl(list(filter(None, records)))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples into the help, as they are."""
@@ -139,32 +141,26 @@ class Command(click.Command):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
+@attrs.frozen(slots=False, eq=False)
 class Value(_ParamType):
-    """The values of an option: how they are parsed, and which of them a shell offers.
+    """The values of an option: how they are parsed, and which of them a shell offers."""
 
-    Args:
-        parse: returns the value of a string, or raises a ValueError that says what is wrong.
-        names: returns what a shell offers.
-        is_list: whether a string holds names that are separated by commas.
-    """
+    parse: Callable[[str], object]
+    """Returns the value of a string, or raises a ValueError that says what is wrong."""
 
-    name = "value"
+    names: Callable[[], Iterable[str]] | None = None
+    """Returns what a shell offers."""
 
-    def __init__(
-        self,
-        parse: Callable[[str], object],
-        names: Callable[[], Iterable[str]] = tuple,
-        *,
-        is_list: bool = False,
-    ) -> None:
-        self._parse = parse
-        self._names = names
-        self.is_list: bool = is_list
+    is_list: bool = False
+    """Whether a string holds names that are separated by commas."""
+
+    is_file: bool = False
+    name: str = "value"  # click wants one
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Parse a string."""
         try:
-            return self._parse(value)
+            return self.parse(value)
         except ValueError as error:
             self.fail(f"{error}", param, ctx)
 
@@ -174,21 +170,14 @@ class Value(_ParamType):
         """Return what begins exactly as the word does, or the shell takes it for no completion."""
         from click.shell_completion import CompletionItem  # late: only the shell needs it
 
+        if self.is_file:
+            return [CompletionItem(incomplete, type="file")]
         before, comma, last = incomplete.rpartition(",") if self.is_list else ("", "", incomplete)
         return [
             CompletionItem(before + comma + last + name[len(last) :])
-            for name in sorted(map(str, self._names()))
+            for name in sorted(map(str, self.names() if self.names else ()))
             if name.lower().startswith(last.lower())
         ]
-
-
-class _File(Value):
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        from click.shell_completion import CompletionItem  # late, as above
-
-        return [CompletionItem(incomplete, type="file")]
 
 
 # --- What options take
@@ -243,35 +232,29 @@ def _parse_names(string: str) -> tuple[str, ...]:
     return names
 
 
-def _parse_columns(string: str) -> tuple[Column, ...]:
-    return tuple(map(column_named, _parse_names(string)))
-
-
 def _parse_picture(string: str) -> str:
     if not parse_string(string).lower().endswith((".html", ".pdf", ".png", ".svg")):
         raise ValueError(f"the name must end in .png, .svg, .pdf or .html, unlike {string!r}.")
     return string
 
 
-def _list_regions() -> Iterable[str]:
+def _new_session() -> Session:
     from lightsail_ops._botocore.session import new_session  # late: only the shell needs it here
 
-    return new_session().get_available_regions("lightsail")
-
-
-def _list_profiles() -> Iterable[str]:
-    from lightsail_ops._botocore.session import new_session  # late, as above
-
-    return new_session().available_profiles
+    return new_session()
 
 
 STRING = Value(parse_string)
-_PROFILE = Value(parse_string, _list_profiles)
-_REGION = Value(parse_string, _list_regions)
+_PROFILE = Value(parse_string, lambda: _new_session().available_profiles)
+_REGION = Value(parse_string, lambda: _new_session().get_available_regions("lightsail"))
 _URL = Value(_parse_endpoint_url)
 _STATUSES = Value(_parse_names, lambda: OperationStatus, is_list=True)
 _TYPES = Value(_parse_names, lambda: OperationType, is_list=True)
-_COLUMNS = Value(_parse_columns, lambda: (column.name for column in COLUMNS), is_list=True)
+_COLUMNS = Value(
+    lambda string: tuple(map(column_named, _parse_names(string))),
+    lambda: (column.name for column in COLUMNS),
+    is_list=True,
+)
 _TIME = Value(_parse_time)
 _COUNT = _number(int, 1, math.inf, "a whole number from 1 on")
 
@@ -322,15 +305,16 @@ ACCOUNT = _group(
     _option("--endpoint-url URL", _URL, "Send the requests to this server instead of AWS."),
     _option("--demo", None, "Use a made-up account on this machine."),
 )
+_DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
 REGION = _group(
     "Region",
-    _option("regions --region REGION", _REGION, "A region such as us-west-2. Defaults to "
-            "AWS_REGION, or else to that of your AWS configuration.", multiple=True),
+    _option("regions --region REGION", _REGION,
+            f"A region such as us-west-2. {_DEFAULT_REGION}", multiple=True),
 )
 REGIONS = _group(
     "Regions",
-    _option("regions --region REGION", _REGION, "A region such as us-west-2. May be repeated. "
-            "Defaults to AWS_REGION, or else to that of your AWS configuration.", multiple=True),
+    _option("regions --region REGION", _REGION,
+            f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", multiple=True),
     _option("--all-regions", None, "Every region that has Lightsail."),
 )
 SELECTION = _group(
@@ -360,9 +344,9 @@ ORDER = _group(
 )
 POSITION = _group(
     "Position",
-    _option("--cursor-file FILE", _File(parse_string), "Continue where the last run with this "
-            "file stopped, and keep it up to date. One file serves any number of profiles and "
-            "regions."),
+    _option("--cursor-file FILE", Value(parse_string, is_file=True),
+            "Continue where the last run with this file stopped, and keep it up to date. One file "
+            "serves any number of profiles and regions."),
 )
 WAITING = _group(
     "Waiting",
@@ -375,7 +359,7 @@ POLLING = _group(
 )
 PICTURE = _group(
     "Picture",
-    _option("--save FILE", _File(_parse_picture),
+    _option("--save FILE", Value(_parse_picture, is_file=True),
             "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive."),
     _option("--rows N", _COUNT, "The N resources with the most recent operations. Defaults to "
             f"{ROWS} in a terminal, {ROWS_OF_A_PICTURE} in a picture and {ROWS_OF_A_PAGE} in "

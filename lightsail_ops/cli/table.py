@@ -39,15 +39,7 @@ class Table:
     """A table, its columns as wide as the first batch needs.
 
     On a terminal, longer cells are cut, and the table is laid out again when the terminal's width
-    has changed. In a file nothing is cut.
-
-    Args:
-        screen: where it is printed.
-        zone: that of the times.
-        columns: the columns that a user has chosen. Defaults to what the width has room for.
-        several_regions: whether there is a column for the region by default.
-        shows_changes: whether the time is that of the last change by default, rather than that of
-            the creation.
+    has changed. In a file nothing is cut. The columns default to what the width has room for.
     """
 
     def __init__(

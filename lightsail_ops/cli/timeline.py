@@ -32,8 +32,7 @@ from lightsail_ops.cli.options import (
     Command,
     Options,
 )
-from lightsail_ops.cli.reading import Reading, explain_errors
-from lightsail_ops.cli.selection import created
+from lightsail_ops.cli.reading import Reading, created, explain_errors
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation

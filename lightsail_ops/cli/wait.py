@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import click
 
+from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import ExitStatus, advise_if_interrupted, describe
+from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import (
     ACCOUNT,
@@ -26,13 +29,21 @@ from lightsail_ops.cli.options import (
     Command,
     Options,
 )
-from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
-from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import (
+    LightsailError,
+    NotFoundError,
+    ResponseError,
+    WaitAllError,
+    WaitFailedError,
+)
 from lightsail_ops.models import Operation
 
+Target: TypeAlias = Operation | str
+_HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
 _NAMES = 3  # that a status line has room for
 
@@ -57,7 +68,7 @@ def command(terminal: Terminal, options: Options) -> int:
     input; the JSON names their region. The exit status is 0 if all succeeded, 1 if one failed, 5
     if one could not be read and 3 if the timeout expired.
     """
-    turns = by_region(_read_targets(options), options.regions)
+    turns = _sort_by_region(_read_targets(options), options.regions)
     if not turns and not options.demo:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
@@ -65,7 +76,7 @@ def command(terminal: Terminal, options: Options) -> int:
         if account.server and not turns:
             from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
 
-            turns = {name: [*start_operations(account.server, name)] for name in account.clients}
+            turns = {name: start_operations(account.server, name) for name in account.clients}
         with open_writer(terminal, options, several_regions=len(turns) > 1) as write:
             waiting = _Waiting(terminal, options, account, turns, write)
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
@@ -82,7 +93,7 @@ def _read_targets(options: Options) -> list[Target]:
         return list(options.ids)
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
-    return read_standard_input()
+    return _read_standard_input()
 
 
 class _Waiting:
@@ -104,14 +115,11 @@ class _Waiting:
         self._start = time.monotonic()
         self._responded: datetime | None = None
         self._last_seen: dict[str, Operation | None] = {
-            id_of(target): None for targets in turns.values() for target in targets
+            _id_of(target): None for targets in turns.values() for target in targets
         }
-        self._done: set[str] = set()
-        """The ids of what has been shown, or could not be read."""
-
+        self._done: set[str] = set()  # the ids of what has been shown, or could not be read
         self._errors: list[LightsailError] = []
-        self._unreadable: list[tuple[str, LightsailError]] = []
-        """The errors of what could not be read, each with an id or the name of a region."""
+        self._unreadable: list[tuple[str, LightsailError]] = []  # each with an id or a region
 
     def run(self) -> None:
         """Wait for all of them."""
@@ -173,11 +181,11 @@ class _Waiting:
         """Yield the commands that wait for what has not ended."""
         for (region, _), targets in self._turns:
             if left := self._left(targets):
-                ids = tuple(map(id_of, left))
+                ids = tuple(map(_id_of, left))
                 yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
 
     def _left(self, targets: Iterable[Target]) -> list[Target]:
-        return [target for target in targets if id_of(target) not in self._done]
+        return [target for target in targets if _id_of(target) not in self._done]
 
     def _update(self, operation: Operation) -> None:
         self._last_seen[operation.id] = operation
@@ -200,18 +208,115 @@ class _Waiting:
 
         An error of a wait does not say which operation it is about.
         """
-        unseen = [each for each in map(id_of, targets) if self._last_seen[each] is None]
-        errors: dict[str, NotFoundError] = {}
-        if len(unseen) == 1:
-            errors[unseen[0]] = error
-        else:
-            for each in unseen:
-                try:
-                    self._update(client.get_operation(each))
-                except NotFoundError as unknown:
-                    errors[each] = unknown
-                except LightsailError:
-                    continue  # the wait goes on, and will see it too
+        unseen = [each for each in map(_id_of, targets) if self._last_seen[each] is None]
+        errors = {unseen[0]: error} if len(unseen) == 1 else {}
+        for each in unseen if len(unseen) > 1 else ():
+            try:
+                self._update(client.get_operation(each))
+            except NotFoundError as unknown:
+                errors[each] = unknown
+            except LightsailError:
+                continue  # the wait goes on, and will see it too
         self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
         self._done.update(errors)
         return bool(errors)
+
+
+# --- What is waited for
+
+
+def _read_standard_input() -> list[Target]:
+    """Return the operations, or their ids, that standard input names.
+
+    It holds ids between white space, or one or several JSON documents: an operation, an id, a list
+    of these, or an object with the key `operation` or `operations`, as the AWS CLI and
+    `lightsail-ops list` print it.
+    """
+    if sys.stdin is None:  # a shell has closed it
+        raise _unusable("is closed")
+    try:
+        string = sys.stdin.read().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise _unusable(f"cannot be read: {reason}") from error
+    if not string:
+        raise _unusable("is empty")
+    if string[0] in '{["':
+        return [each for document in _parse_documents(string) for each in _find_targets(document)]
+    return list(string.split())
+
+
+def _parse_documents(string: str) -> Iterator[object]:
+    decoder = json.JSONDecoder()
+    end = 0
+    while end < len(string):
+        try:
+            document, end = decoder.raw_decode(string, end)
+        except ValueError as error:
+            raise _unusable(f"is not valid JSON: {error}") from None
+        except RecursionError:
+            raise _unusable("is not valid JSON: it is nested too deeply") from None
+        yield document
+        while end < len(string) and string[end].isspace():
+            end += 1
+
+
+def _find_targets(document: object) -> Iterator[Target]:
+    if isinstance(document, list):
+        for each in cast("list[object]", document):
+            yield from _find_targets(each)
+    elif isinstance(document, str):
+        yield _check_id(document)
+    elif not is_mapping(document):
+        raise _unusable(f"has {document!r} where an operation is expected")
+    elif key := next((key for key in ("operations", "operation") if key in document), None):
+        yield from _find_targets(document[key])
+    elif "operationType" in document:
+        _check_id(document.get("id"))  # before the conversion, which warns of each missing field
+        try:
+            yield Operation.from_dict(document)
+        except ResponseError as error:
+            raise _unusable(f"has a malformed operation: {error}") from None
+    else:
+        raise _unusable("has a JSON object that names no operation")
+
+
+def _check_id(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _unusable("has an operation without an id")
+    return value
+
+
+def _unusable(problem: str) -> CommandError:
+    return CommandError(
+        f"standard input {problem}.",
+        "Pipe ids, or the JSON of an AWS command that begins operations, into wait -",
+        status=ExitStatus.USAGE,
+    )
+
+
+def _id_of(target: Target) -> str:
+    return target.id if isinstance(target, Operation) else target
+
+
+def _sort_by_region(
+    targets: Iterable[Target], regions: Sequence[str]
+) -> dict[str, Sequence[Target]]:
+    """Return operations by their regions, or by the region that a user has named for all of them.
+
+    Those that name none are with the first region, or alone under an empty string, which stands
+    for the default region of the account.
+    """
+    by_region: dict[str, list[Target]] = {}
+    for target in targets:
+        region = regions[0] if regions else _region_of(target)
+        by_region.setdefault(region, []).append(target)
+    strays = by_region.pop("", [])
+    if strays:
+        by_region.setdefault(next(iter(by_region), ""), []).extend(strays)
+    return {**by_region}
+
+
+def _region_of(target: Target) -> str:
+    region = target.location.region_name if isinstance(target, Operation) else None
+    return str(_HOME_OF_GLOBAL if region is RegionName.GLOBAL else region or "")

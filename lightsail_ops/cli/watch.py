@@ -31,7 +31,7 @@ from lightsail_ops.cli.options import (
     Command,
     Options,
 )
-from lightsail_ops.cli.selection import explain_spelling, matches
+from lightsail_ops.cli.reading import explain_spelling, select
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
 from lightsail_ops.enums import RegionName
@@ -82,9 +82,7 @@ class _Watch:
         self._start = time.monotonic()
         self._shown = 0
         self._failures: dict[RegionName, Description] = {}
-        self._end: Description | None = None
-        """The error that ends the watch, since all regions fail."""
-
+        self._end: Description | None = None  # the error that all regions have
         name = options.cursor_file
         self._file = CursorFile(name, account.profile) if name else None
         self._saved_at = -_SAVING
@@ -107,12 +105,7 @@ class _Watch:
             ) from error
 
     def run(self) -> None:
-        """Show changes until the limit, an error or Ctrl-C.
-
-        Raises:
-            CommandError: all regions fail, or Ctrl-C.
-            OSError: the cursor file cannot be written.
-        """
+        """Show changes until the limit, an error of all regions or Ctrl-C."""
         # Ctrl-C ends the loop between two changes. So a change is shown and in the cursor file, or
         # neither.
         with (
@@ -139,9 +132,9 @@ class _Watch:
             for region, health in self._changes.health.items() if self._failures else ():
                 if health.error is None:
                     self._failures.pop(region, None)  # it responds again
-            if change is not None and matches(change[1], self._options):
+            if change is not None and (selected := select([change[1]], self._options)):
                 with self._terminal.above():
-                    write([change[1]])
+                    write(selected)
                 self._shown += 1
                 if self._shown == self._options.limit:
                     return
