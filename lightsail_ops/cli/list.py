@@ -71,78 +71,73 @@ def command(terminal: Terminal, options: Options) -> int:
         order = options.sort or ("created" if is_history else None)
         is_sorted = bool(order or last or options.reverse)
         reading = Reading(account, options)
+        statuses: Counter[OperationStatus] = Counter()
         with (
             explain_errors(terminal, reading, "operations are sorted" if is_sorted else None),
             open_writer(terminal, options, several_regions=several_regions) as write,
             terminal.status(reading.describe),
         ):
-            listing = _Listing(terminal, options, reading, write)
+
+            def show(operations: Sequence[Operation]) -> None:
+                write(operations)
+                reading.shown += len(operations)
+                if terminal.has_status:
+                    statuses.update(operation.status for operation in operations)
+
             if is_sorted:
-                listing.show_sorted(order, last)
+                _show_sorted(terminal, options, reading, show, order, last)
             else:
-                listing.show_pages(options.limit)
+                _show_pages(terminal, reading, show, options.limit)
     if terminal.has_status:
         is_part = is_screenful and not reading.shows_all
         part = f"the {reading.shown} most recent; --all shows all" if is_part else ""
-        terminal.leave(_conclude(part or reading.summarise(), listing.statuses, terminal.err))
-    if not reading.shown:
-        for advice in explain_spelling(options):
-            terminal.hint(advice)
+        terminal.leave(_summarise(part or reading.summarise(), statuses, terminal.err))
+    for advice in explain_spelling(options) if not reading.shown else ():
+        terminal.hint(advice)
     return ExitStatus.DONE
 
 
-class _Listing:
-    """A list that is being shown."""
-
-    def __init__(
-        self, terminal: Terminal, options: Options, reading: Reading, write: Write
-    ) -> None:
-        self._terminal = terminal
-        self._options = options
-        self._reading = reading
-        self._write = write
-        self.statuses: Counter[OperationStatus] = Counter()
-
-    def show_pages(self, limit: int | None) -> None:
-        """Show each page when it has come, up to so many operations."""
-        for batch in self._reading.batches():
-            operations = batch.operations[:limit]
-            with self._terminal.above():
-                self._show(operations)
-                if len(operations) == len(batch.operations):
-                    self._reading.settle(batch)
-            if limit is not None:
-                limit -= len(operations)
-                if not limit:
-                    return
-
-    def show_sorted(self, order: str | None, last: int | None) -> None:
-        """Show operations once all have come; where the reading fails, what came before."""
-        found: list[Operation] = []
-        failure: Exception | None = None
-        try:
-            self._reading.read_newest(last, found)
-        except (LightsailError, RegionsError) as error:
-            failure = error
-        if last:
-            found = nlargest(last, found, key=created)[::-1]
-        elif order and not self._options.sort:
-            found.reverse()  # AWS lists the newest first, also of those created at the same time
-        ordered = sort(found, order, reverse=self._options.reverse)
-        with self._terminal.above():
-            self._show(ordered[: self._options.limit])
-        if failure is not None:
-            raise failure
-
-    def _show(self, operations: Sequence[Operation]) -> None:
-        self._write(operations)
-        self._reading.shown += len(operations)
-        if self._terminal.has_status:
-            self.statuses.update(operation.status for operation in operations)
+def _show_pages(terminal: Terminal, reading: Reading, show: Write, limit: int | None) -> None:
+    """Show each page when it has come, up to so many operations."""
+    for batch in reading.batches():
+        operations = batch.operations[:limit]
+        with terminal.above():
+            show(operations)
+            if len(operations) == len(batch.operations):
+                reading.settle(batch)
+        if limit is not None:
+            limit -= len(operations)
+            if not limit:
+                return
 
 
-def _conclude(summary: str, statuses: Counter[OperationStatus], screen: Screen) -> str:
-    """Return how many operations there are of each status, in the lines that leaves."""
+def _show_sorted(
+    terminal: Terminal,
+    options: Options,
+    reading: Reading,
+    show: Write,
+    order: str | None,
+    last: int | None,
+) -> None:
+    """Show operations once all have come; where the reading fails, what came before."""
+    found: list[Operation] = []
+    failure: Exception | None = None
+    try:
+        reading.read_newest(last, found)
+    except (LightsailError, RegionsError) as error:
+        failure = error
+    if last:
+        found = nlargest(last, found, key=created)[::-1]
+    elif order and not options.sort:
+        found.reverse()  # AWS lists the newest first, also of those created at the same time
+    with terminal.above():
+        show(sort(found, order, reverse=options.reverse)[: options.limit])
+    if failure is not None:
+        raise failure
+
+
+def _summarise(summary: str, statuses: Counter[OperationStatus], screen: Screen) -> str:
+    """Return the last lines: a summary, and how many operations have each status."""
     from lightsail_ops.cli.columns import legend  # late: a pipe has no last line
     from lightsail_ops.plot.widths import flow
 

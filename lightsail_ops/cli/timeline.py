@@ -91,12 +91,9 @@ def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation])
     from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
     from lightsail_ops.plot.layout import chart_of
 
-    chart = chart_of(
-        operations,
-        now=datetime.now(UTC),
-        max_rows=options.rows or ROWS,
-        group_by_region=options.group is not None,
-    )
+    now, is_grouped = datetime.now(UTC), options.group is not None
+    rows = options.rows or ROWS
+    chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
         draw(chart, terminal.out, display_zone(utc=options.utc))
 
@@ -116,14 +113,12 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
     from lightsail_ops import plot  # late: only a picture needs it
 
     zone, is_grouped = display_zone(utc=options.utc), options.group is not None
+    rows = options.rows or (ROWS_OF_A_PAGE if _is_page(save) else ROWS_OF_A_PICTURE)
     if _is_page(save):
-        figure = plot.interactive_timeline(
-            operations,
-            zone=zone,
-            max_rows=options.rows or ROWS_OF_A_PAGE,
-            group_by_region=is_grouped,
+        page = plot.interactive_timeline(
+            operations, zone=zone, max_rows=rows, group_by_region=is_grouped
         )
-        html: str = figure.to_html(
+        html: str = page.to_html(
             include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
         )
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
@@ -131,12 +126,7 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
 
     mpl.use("agg")  # it draws without a screen
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
-    axes = plot.timeline(
-        operations,
-        zone=zone,
-        max_rows=options.rows or ROWS_OF_A_PICTURE,
-        group_by_region=is_grouped,
-    )
+    axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()
     figure = cast("Figure", axes.figure)  # a figure of its own, and not a part of one
     figure.savefig(content, format=Path(save).suffix[1:].lower())
