@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Literal, NamedTuple
 
+import attrs
+
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
 from lightsail_ops.cli.times import format_duration, in_zone
@@ -28,7 +30,8 @@ class CellFormat(NamedTuple):
         return in_zone(time, self.zone).strftime(self.time_format)
 
 
-class Column(NamedTuple):
+@attrs.frozen
+class Column:
     """A column that a user can choose."""
 
     name: str  # for --columns

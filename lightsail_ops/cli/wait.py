@@ -76,7 +76,7 @@ def command(terminal: Terminal, options: Options) -> int:
         if account.server and not turns:
             from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
 
-            turns = {name: start_operations(account.server, name) for name in account.clients}
+            turns = {str(name): start_operations(account.server, name) for name in account.clients}
         with open_writer(terminal, options, several_regions=len(turns) > 1) as write:
             waiting = _Waiting(terminal, options, account, turns, write)
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):

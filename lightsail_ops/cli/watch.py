@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +89,7 @@ class _Watch:
         self._changes = self._watch(account)
 
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
-        known = self._file.load() if self._file else {}
+        known: Mapping[str, str] = self._file.load() if self._file else {}
         try:
             return account.make_fleet().watch(
                 poll_interval=self._options.interval or account.interval,
