@@ -19,6 +19,7 @@ from lightsail_ops.cli.signals import Signals
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
 _LEAST_WIDTH = 20
+_ROOM = len("^C") + 1  # columns behind the status line: a terminal shows Ctrl-C there
 _TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
 _ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·▶", "+*o>x#=:.%~|`-+->")
 
@@ -189,7 +190,7 @@ class Terminal:
             return
         from lightsail_ops.plot.widths import shorten  # late: a pipe has no status line
 
-        line = self.err.encode(shorten(self._make_status(), self.err.width - 1))
+        line = self.err.encode(shorten(self._make_status(), self.err.width - _ROOM))
         if line != self._shown:
             self._erase()
             self.err.stream.write(self.err.paint(line, DIM))

@@ -36,6 +36,13 @@ class TestStreaming:
         assert run("list", *here, "--page-token", "t1").ids == ["id-3"]
         assert wire.tokens == ["t1"]
 
+    def test_on_a_terminal_shows_all_from_a_page_token_on(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 60), "t2"), page(raw_operations(61, 70))])
+        listed = run_on_terminal("list", *here, "--page-token", "t1", "--columns", "id")
+        assert listed.table[1:] == [f"id-{number}" for number in range(1, 71)]
+
 
 class TestSelection:
     @pytest.mark.parametrize(
