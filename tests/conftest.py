@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -88,6 +89,13 @@ def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the request again at once after a malformed response."""
     monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _a_small_heap() -> None:
+    """Let `gc.collect()` in a test look at what the tests of its module have made, not at all."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import cast
 
@@ -81,12 +82,15 @@ class Cursor:
         if not isinstance(string, str):
             raise TypeError(f"cursor must be a str or None, not {type(string).__name__}")
         content = _parse_json(string)
-        if content.get("version") != _VERSION:
+        version = content.get("version")
+        if isinstance(version, bool) or version != _VERSION:  # True == 1
             raise _MalformedCursorError(f"its version is not {_VERSION}")
-        since = content.get("since")
+        if not content.keys() >= {"since", "settled"}:  # which may be null
+            raise _MalformedCursorError("a key is missing")
+        since = content["since"]
         return cls(
             since=None if since is None else _to_datetime(since),
-            settled=_to_span(content.get("settled")),
+            settled=_to_span(content["settled"]),
             recent={
                 _to_key(key): complex(*_to_times(times))
                 for key, times in _to_mapping(content.get("recent")).items()
@@ -143,10 +147,11 @@ def _to_span(value: object) -> Span:
 
 
 def _to_key(value: str) -> int:
-    try:
-        return int(value, 16)
-    except ValueError:
-        raise _MalformedCursorError("a key is not hexadecimal") from None
+    with suppress(ValueError):
+        key = int(value, 16)
+        if f"{key:x}" == value:  # int reads "0x1", "1_0" and " 1 " too
+            return key
+    raise _MalformedCursorError("a key is not hexadecimal")
 
 
 def _to_datetime(value: object) -> datetime:

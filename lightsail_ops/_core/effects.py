@@ -17,6 +17,9 @@ from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
+NO_HASH = -1
+"""The hash of no body: Python's `hash` never returns it. That of an empty body is 0."""
+
 _NO_ARGUMENTS: Mapping[str, str] = MappingProxyType({})
 
 # Named tuples: each attrs class would add a millisecond to the start of a program.

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
+from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps, Together
 from lightsail_ops.errors import LightsailError
 
@@ -59,6 +60,7 @@ class _Task(Generic[_K]):
     group: _Group[_K] | None = None
     index: int = 0  # among the group's tasks
     is_awake: bool = False
+    backoff: Backoff | None = None  # after errors of the client's own
 
 
 @attrs.define(eq=False)
@@ -87,15 +89,15 @@ class Engine(Generic[_K]):
         Args:
             steps: each client's steps.
             max_in_flight: how many requests may be in flight at once, and how many clients awake.
-            runtime: the clock.
+            runtime: the clock and the random numbers.
         """
         self._max_in_flight = max_in_flight
-        self._get_time = runtime.get_time
+        self._runtime = runtime
         self._numbers = count()  # among equal times, the first in the heap comes first
         self._running = len(steps)
         self._awake = 0
         self._waiting = deque(_Task(key, each) for key, each in steps.items())
-        self._asleep: list[tuple[float, int, _Task[_K] | _Group[_K]]] = []
+        self._asleep: list[tuple[float, int, _Task[_K] | _Group[_K] | Sending[_K]]] = []
         self._ready: deque[tuple[_Task[_K], Any]] = deque()  # and what to send into the steps
         self._unsent: deque[Sending[_K]] = deque()
         self._in_flight: set[Sending[_K]] = set()
@@ -116,7 +118,9 @@ class Engine(Generic[_K]):
         task, result = self._current
         self._current = None
         if isinstance(result.value, Request):  # the client raised an error of its own
-            self._unsent.append(Sending(task, result.value))
+            task.backoff = task.backoff or Backoff(self._runtime.draw)
+            until = self._runtime.get_time() + task.backoff.next_delay()
+            heappush(self._asleep, (until, next(self._numbers), Sending(task, result.value)))
         elif result.value is not None:
             self._ready.append((task, None))
 
@@ -126,6 +130,7 @@ class Engine(Generic[_K]):
             return
         self._in_flight.remove(sending)
         if isinstance(outcome, Response | LightsailError):
+            sending.task.backoff = None
             self._ready.append((sending.task, outcome))
         else:
             self._emit(sending.task, sending.request, outcome)
@@ -156,15 +161,17 @@ class Engine(Generic[_K]):
 
     def get_pause(self) -> float | None:
         """Return the seconds until steps can go on by themselves; None: they cannot."""
-        return max(0.0, self._asleep[0][0] - self._get_time()) if self._asleep else None
+        return max(0.0, self._asleep[0][0] - self._runtime.get_time()) if self._asleep else None
 
     def _wake(self) -> None:
         """Wake what has slept long enough, as long as not too many are awake."""
-        now = self._get_time()
+        now = self._runtime.get_time()
         while self._asleep and self._asleep[0][0] <= now:
             _, _, sleeper = heappop(self._asleep)
             if isinstance(sleeper, _Group):
                 self._end_group(sleeper)
+            elif isinstance(sleeper, Sending):
+                self._unsent.append(sleeper)
             elif sleeper.group is not None:  # its parent is awake
                 self._ready.append((sleeper, None))
             else:

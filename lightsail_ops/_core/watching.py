@@ -14,7 +14,7 @@ import attrs
 
 from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.cursor import Cursor, Span
-from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps
+from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
 from lightsail_ops._core.fetching import describe_error, fetch, log_retry
 from lightsail_ops._core.history import Batch, Memory, Sight
 from lightsail_ops._core.order import DISORDER, Order
@@ -164,7 +164,7 @@ class Watching:
         if known is not None and (not reading.is_complete or known.next_page_token is None):
             request = request._replace(known_body=known.body_hash)
         elif request.page_token is None:
-            request = request._replace(known_body=0)  # for the hash alone
+            request = request._replace(known_body=NO_HASH)  # for the hash alone
 
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:

@@ -195,8 +195,8 @@ class AsyncReader(Generic[_K]):
         if self._loop is None:
             return
         if self._timer is not None:
-            self._timer.cancel()
-        self._changed.set()
+            _call_soon(self._loop, self._timer.cancel)
+        _call_soon(self._loop, self._changed.set)  # the loop may run in another thread
         if tasks and self._loop is asyncio.get_running_loop():
             await asyncio.wait(tasks, timeout=_CLOSE)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.fakes import Paged, client_error, raw_operation, raw_operations, raw_pages
 from support.threads import Gate, wait_until, worker_threads
-from support.wire import Wire, page
+from support.wire import CannedResponse, Wire, page
 
 from lightsail_ops import AccessDeniedError, Fleet, OperationsClient, ThrottlingError
 
@@ -175,3 +175,11 @@ class TestOverASocket:
             assert {next(changes).id for _ in range(2)} == {"id-1", "id-2"}
             assert next(changes).id == "id-3"
             assert repr(changes) == "<OperationsWatch of us-west-2>"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}"])
+    def test_fetches_a_malformed_first_page_again(
+        self, client: OperationsClient, wire: Wire, body: bytes
+    ) -> None:
+        wire.play([CannedResponse(body), page(raw_operations(1, 1))])
+        with client.watch() as changes:
+            assert next(changes).id == "id-1"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
 from proofs.shell.run import run_seed
 
-SEEDS = 2000
+SEEDS = int(os.environ.get("SHELL_SEEDS", "2000"))
 BLOCK = 50  # for pytest-xdist
 
 

@@ -345,6 +345,19 @@ class TestWatching:
         finally:
             gate.opened.set()
 
+    def test_wakes_up_when_it_is_closed_in_another_thread(self, kind: Kind) -> None:
+        client = AsyncOperationsClient(kind(Scripted([{"operations": []}])))
+
+        async def main() -> list[str]:
+            watch = client.watch(poll_interval=60)
+            reader = asyncio.create_task(ids_of(watch))
+            await asyncio.sleep(0.05)
+            closing = asyncio.to_thread(asyncio.run, watch.aclose())
+            found, _ = await asyncio.wait_for(asyncio.gather(reader, closing), 5)
+            return found
+
+        assert run(main()) == []
+
     def test_has_one_reader_at_a_time(self, kind: Kind) -> None:
         client = AsyncOperationsClient(kind(Scripted([{"operations": []}] * 9)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -185,42 +186,65 @@ class TestItsLength:
         assert len(settled_later["recent"]) == len(settled_after_one["recent"]) <= 1
 
 
+EMPTY_CURSOR: dict[str, object] = {
+    "version": 1,
+    "since": None,
+    "settled": None,
+    "recent": {},
+    "unfinished": {},
+}
+
+
+def assert_malformed(cursor: str) -> None:
+    client = OperationsClient(Scripted([]))
+    with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
+        client.watch(cursor=cursor)
+
+
 class TestItsForm:
+    def test_has_the_keys_that_are_expected_here(self) -> None:
+        assert json.loads(OperationsClient(Scripted([])).watch().cursor) == EMPTY_CURSOR
+
     def test_is_json_with_a_version(self) -> None:
         watcher = Watcher(Listing(history(3)))
         watcher.watch()
         assert json.loads(watcher.cursor)["version"] == 1
 
+    @pytest.mark.parametrize("cursor", ["", "nonsense", "[" * 100_000, "[]", "{}"])
+    def test_that_is_no_json_object_is_an_error(self, cursor: str) -> None:
+        assert_malformed(cursor)
+
+    @pytest.mark.parametrize("key", sorted(EMPTY_CURSOR))
+    def test_lacks_no_key(self, key: str) -> None:
+        assert_malformed(
+            json.dumps({each: EMPTY_CURSOR[each] for each in EMPTY_CURSOR.keys() - {key}})
+        )
+
     @pytest.mark.parametrize(
-        "cursor",
+        ("key", "value"),
         [
-            "",
-            "nonsense",
-            "[" * 100_000,
-            "[]",
-            "{}",
-            '{"version": 2}',
-            '{"version": 1}',
-            '{"version": 1, "recent": {}}',
-            '{"version": 1, "recent": {"x": [1, 2]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1, NaN]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": [1, true]}, "unfinished": {}}',
-            '{"version": 1, "recent": {"1": "12"}, "unfinished": {}}',
-            '{"version": 1, "settled": [1, 1e400], "recent": {}, "unfinished": {}}',
-            '{"version": 1, "settled": [1, 1e12], "recent": {}, "unfinished": {}}',
-            '{"version": 1, "since": 5, "recent": {}, "unfinished": {}}',
-            '{"version": 1, "since": "today", "recent": {}, "unfinished": {}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": [1, "2026-01-01"]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": ["Started", null]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": ["Started"]}}',
-            '{"version": 1, "recent": {}, "unfinished": {"id": "Started"}}',
+            ("version", 2),
+            ("version", True),
+            ("recent", None),
+            ("recent", {"x": [1, 2]}),
+            ("recent", {"0x1": [1, 2]}),
+            ("recent", {" 1 ": [1, 2]}),
+            ("recent", {"1": [1]}),
+            ("recent", {"1": [1, math.nan]}),
+            ("recent", {"1": [1, True]}),
+            ("recent", {"1": "12"}),
+            ("settled", [1, math.inf]),
+            ("settled", [1, 1e12]),
+            ("since", 5),
+            ("since", "today"),
+            ("unfinished", {"id": [1, "2026-01-01"]}),
+            ("unfinished", {"id": ["Started", None]}),
+            ("unfinished", {"id": ["Started"]}),
+            ("unfinished", {"id": "Started"}),
         ],
     )
-    def test_that_is_malformed_is_an_error(self, cursor: str) -> None:
-        client = OperationsClient(Scripted([]))
-        with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
-            client.watch(cursor=cursor)
+    def test_with_a_malformed_value_is_an_error(self, key: str, value: object) -> None:
+        assert_malformed(json.dumps({**EMPTY_CURSOR, key: value}))
 
     def test_must_be_a_string(self) -> None:
         with pytest.raises(TypeError, match=r"^cursor must be a str or None, not dict"):

@@ -229,6 +229,8 @@ class TestAnError:
         assert third is not None
         assert (third.error, third.value) == (None, 0)
         assert len(driver.sent) == 3
+        assert 0.5 <= driver.times[1] <= 1  # a reader that catches them all is no busy loop
+        assert 1 <= driver.times[2] - driver.times[1] <= 2
 
 
 class TestRequestsInFlight:
