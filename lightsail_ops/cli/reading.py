@@ -130,14 +130,16 @@ class Reading:
 
         Before a page has come there are none: the same command does it.
         """
+        if not self._pages:
+            return
         limit = self._options.limit and self._options.limit - self.shown
         untouched = tuple(str(region) for region, token in self.unread.items() if token is None)
-        begun = [((str(region),), token) for region, token in self.unread.items() if token]
-        for regions, token in [(untouched, None), *begun] if self._pages else ():
-            if regions:
-                yield self._options.command(
-                    regions=regions, all_regions=False, page_token=token, limit=limit
-                )
+        turns: list[tuple[tuple[str, ...], str | None]] = [(untouched, None)] if untouched else []
+        turns += [((str(region),), token) for region, token in self.unread.items() if token]
+        for regions, token in turns:
+            yield self._options.command(
+                regions=regions, all_regions=False, page_token=token, limit=limit
+            )
 
     def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
         name = self._options.resource
