@@ -107,6 +107,12 @@ class TestErrors:
             "help: A page token expires after a while: start again without --page-token.",
         ]
 
+    def test_say_nothing_of_page_tokens_where_there_was_none(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("InvalidInputException", message="Bad region")])
+        assert run("list", *here).errors == ["error: AWS rejected the input: Bad region."]
+
     def test_never_break_a_page_token(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:

@@ -160,10 +160,11 @@ class TestCost:
     def test_of_a_resource_is_one_request(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        old = raw_operation(2, createdAt=1479816000, resourceName="web-1")
-        wire.play([page([old, raw_operation(1)])])
+        old = raw_operation(2, createdAt=1479816599, resourceName="web-1")
+        just = raw_operation(3, createdAt=1479816600, resourceName="web-1")
+        wire.play([page([old, just, raw_operation(1)])])
         listed = run("list", *here, "--resource", "web-1", "--since", "2016-11-22T12:10Z")
-        assert listed.ids == ["id-1"]
+        assert listed.ids == ["id-3", "id-1"]
         assert [(each.action, each.arguments) for each in wire.received] == [
             ("GetOperationsForResource", {"resourceName": "web-1"})
         ]
@@ -208,6 +209,17 @@ class TestCost:
         listed = run("list", *here, "--last", str(last))
         assert listed.ids == history.ids[:last][::-1]
         assert len(wire.received) == -(-last // 200)
+
+    @pytest.mark.parametrize(("overtaken", "requests"), [(20, 1), (21, 2)])
+    def test_of_the_last_ones_allows_for_a_few_that_were_overtaken(
+        self, run: Run, wire: Wire, here: tuple[str, ...], overtaken: int, requests: int
+    ) -> None:
+        operations = [raw_operation(n, createdAt=1479816000 - n) for n in range(200)]
+        for index in range(0, 2 * overtaken, 2):
+            operations[index : index + 2] = operations[index + 1], operations[index]
+        wire.play([page(operations, "t1"), page([raw_operation(200, createdAt=1479815000)])])
+        assert run("list", *here, "--last", "2").ids == ["id-1", "id-0"]
+        assert len(wire.received) == requests
 
     def test_of_a_time_is_that_of_what_is_newer(
         self, run: Run, wire: Wire, here: tuple[str, ...]
