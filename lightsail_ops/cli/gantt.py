@@ -42,11 +42,6 @@ class Axis:
     width: int
     zone: tzinfo
 
-    @classmethod
-    def of(cls, chart: Chart, width: int, zone: tzinfo) -> Axis:
-        """Return the axis on which all bars have room."""
-        return cls(chart.start, max(chart.end, chart.start + _SHORTEST_SPAN), width, zone)
-
     def column(self, time: datetime) -> int:
         """Return where a time is."""
         return int((time - self.start) / (self.end - self.start) * (self.width - 1))
@@ -75,7 +70,8 @@ def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     width = screen.width
     longest = max(width_of(row.label(width)) for row in chart.rows)
     margin = min(longest, max(_LEAST_MARGIN, width // 3))
-    axis = Axis.of(chart, width - margin - 2, zone)
+    end = max(chart.end, chart.start + _SHORTEST_SPAN)
+    axis = Axis(chart.start, end, width - margin - 2, zone)
     ticks = axis.ticks()
     labels: dict[tuple[int, int], list[BarLabel]] = {}
     for label in place_labels(chart, axis.width, markers=1):

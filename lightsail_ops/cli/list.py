@@ -92,8 +92,9 @@ def command(terminal: Terminal, options: Options) -> int:
         is_part = is_screenful and not reading.shows_all
         part = f"the {reading.shown} most recent; --all shows all" if is_part else ""
         terminal.leave(_summarise(part or reading.summarise(), statuses, terminal.err))
-    for advice in explain_spelling(options) if not reading.shown else ():
-        terminal.hint(advice)
+    if not reading.shown:
+        for advice in explain_spelling(options):
+            terminal.hint(advice)
     return ExitStatus.DONE
 
 

@@ -128,11 +128,11 @@ class _Waiting:
             events: Any = client.client
             events.meta.events.register("after-call.lightsail", self._note_response)
             while left := self._left(targets):
-                elapsed = time.monotonic() - self._start
+                timeout = round(self._options.timeout - (time.monotonic() - self._start), 1)
                 try:
                     client.wait_all(
                         left,
-                        timeout=max(self._options.timeout - elapsed, _LEAST_TIMEOUT),
+                        timeout=max(timeout, _LEAST_TIMEOUT),
                         poll_interval=self._interval,
                         on_change=self._update,
                     )

@@ -149,6 +149,21 @@ class TestAdvice:
             assert listed.errors[-1] == f"help: Resume with {command}"
         assert "secret" not in listed.err
 
+    def test_asks_for_no_more_than_is_missing_of_a_limit(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 2), "t1"), error_response("Newest", message="New")])
+        listed = run("list", *here, "--limit", "5")
+        command = f"lightsail-ops list {' '.join(here)} --limit 3 --page-token t1"
+        assert listed.errors[-1] == f"help: Resume with {command}"
+
+    def test_takes_a_region_that_is_named_twice_for_one(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        listed = run("list", *here, "--region", "us-west-2", "--page-token", "t1")
+        assert listed.ids == ["id-1"]
+
     def test_repeats_flags(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
         listed = run("list", *here, "--utc", "--all")
