@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 import click
 
 from lightsail_ops._codec import is_mapping
-from lightsail_ops._core.status import has_ended
+from lightsail_ops._core.status import has_ended, has_succeeded
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
@@ -39,6 +39,7 @@ from lightsail_ops.errors import (
     ResponseError,
     WaitAllError,
     WaitFailedError,
+    WaitTimeoutError,
 )
 from lightsail_ops.models import Operation
 
@@ -118,7 +119,7 @@ class _Waiting:
             _id_of(target): None for targets in turns.values() for target in targets
         }
         self._done: set[str] = set()  # the ids of what has been shown, or could not be read
-        self._errors: list[LightsailError] = []
+        self._timeouts: list[WaitTimeoutError] = []
         self._unreadable: list[tuple[str, LightsailError]] = []  # each with an id or a region
 
     def run(self) -> None:
@@ -137,8 +138,8 @@ class _Waiting:
                         on_change=self._update,
                     )
                 except WaitAllError as error:
-                    self._errors += [
-                        each for each in error.exceptions if isinstance(each, LightsailError)
+                    self._timeouts += [
+                        each for each in error.exceptions if isinstance(each, WaitTimeoutError)
                     ]
                     for operation in error.operations:
                         self._show(operation)
@@ -150,16 +151,21 @@ class _Waiting:
 
     def report(self) -> int:
         """Report what failed, and return the exit status."""
-        for error in self._errors:
+        # An operation can have failed before another one turned out to be unknown.
+        seen = (operation for operation in self._last_seen.values() if operation is not None)
+        failures = [
+            WaitFailedError(each) for each in seen if has_ended(each) and not has_succeeded(each)
+        ]
+        for error in (*failures, *self._timeouts):
             self._terminal.report(describe(error).message)
         for name, error in self._unreadable:
             message, advice = describe(error)
             self._terminal.report(f"{name}: {message}", advice)
-        if any(isinstance(error, WaitFailedError) for error in self._errors):
+        if failures:
             return ExitStatus.FAILED
         if self._unreadable:
             return ExitStatus.UNREADABLE
-        return ExitStatus.TIMED_OUT if self._errors else ExitStatus.DONE
+        return ExitStatus.TIMED_OUT if self._timeouts else ExitStatus.DONE
 
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
@@ -193,6 +199,7 @@ class _Waiting:
             self._show(operation)
 
     def _show(self, operation: Operation) -> None:
+        self._last_seen[operation.id] = operation
         if operation.id not in self._done:
             with self._terminal.above():
                 self._write([operation])

@@ -149,6 +149,15 @@ class TestAdvice:
             assert listed.errors[-1] == f"help: Resume with {command}"
         assert "secret" not in listed.err
 
+    def test_leaves_out_nothing_that_is_only_like_a_url_with_a_password(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        name = "//user:secret@[web]*"
+        listed = run("list", *here, "--resource", name)
+        command = f"lightsail-ops list {' '.join(here)} --resource '{name}' --page-token t1"
+        assert listed.errors[-1] == f"help: Resume with {command}"
+
     def test_asks_for_no_more_than_is_missing_of_a_limit(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
