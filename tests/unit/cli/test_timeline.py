@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,23 @@ class TestPictureInTheTerminal:
             "",
             "◆ Odd 1   █ Succeeded 1   ▄ Completed 1   ✗ Failed 1",
         ]
+
+    def test_has_an_arrow_where_an_operation_has_not_ended(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        started = {**raw("web-2", 10, 10, "Started"), "isTerminal": False}
+        wire.play([page([raw("web-1", 0, 60), started])])
+        row = run_on_terminal("timeline", *here, columns=60).table[2]
+        assert re.fullmatch(r" *web-2 │[· ]+▒+▶[· ]*", row)
+
+    def test_paints_a_failure_over_what_is_in_the_same_column(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [raw("web-1", 0, 0.1, "Failed"), raw("web-1", 0.2, 60)]
+        for order in (operations, operations[::-1]):
+            wire.play([page(order)])
+            row = run_on_terminal("timeline", *here, columns=60).table[1]
+            assert "│✗█████" in row
 
     def test_says_which_resources_are_left_out(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
