@@ -123,6 +123,14 @@ class TestPictureInTheTerminal:
         assert max(map(width_of, picture)) <= columns
         assert any("✗" in line for line in picture)
 
+    def test_has_no_type_that_is_wider_than_the_axis_by_one_column(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 0), raw("web-2", 0, 60)])])
+        columns = len("web-1 │") + len(" CreateInstance")
+        picture = run_on_terminal("timeline", *here, columns=columns).table
+        assert max(map(width_of, picture[1:3])) <= columns
+
     @pytest.mark.parametrize(
         ("minutes", "labels"),
         [
@@ -196,6 +204,21 @@ class TestFile:
         assert file.stat().st_size > 1000
         assert "web-1" in outcome.plain
         assert outcome.errors[-1] == f"saved {file}"
+
+    @pytest.mark.parametrize(("name", "is_whole"), [("a.svg", False), ("a.html", True)])
+    def test_has_100_rows_or_300_on_a_page(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        tmp_path: Path,
+        name: str,
+        is_whole: bool,
+    ) -> None:
+        wire.play([page([raw(f"web-{number}", number, number + 1) for number in range(150)])])
+        file = tmp_path / name
+        run("timeline", *here, "--save", str(file))
+        assert ("50 of 150 resources" in file.read_text()) != is_whole
 
     def test_in_html_needs_no_network(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
