@@ -18,9 +18,6 @@ HEADER = "# Derived from lightsail_ops/{name} by .ci/derive_aio.py: change that 
 RULES = [
     # What asyncio does without: `asyncio.timeout` around `anext` does the same as next_change.
     (r"    def next_change\(.*?\n\n(?=    def )", ""),
-    (r"\n +deadline = self\._reader\.get_deadline\(timeout\)", ""),
-    (r"(?:, )?(?:deadline|timeout): float \| None(?: = None)?", ""),
-    (r"(?:, deadline|(?<=_read_next\()deadline)\)", ")"),
     (r"from lightsail_ops\._inputs import check_timeout\n", ""),
     # Words.
     (r"The synchronous client: a", "The client for asyncio: a"),
@@ -77,26 +74,23 @@ RULES = [
     # Methods that wait.
     (r"__(next|enter|exit)__", r"__a\1__"),
     (r"\bclose\b", "aclose"),
-    (r"\bclosing\b", "aclosing"),
     (
         (
             r"    def (get_operations?|wait|wait_all|wait_for_resource|_wait|aclose|__a(?:next|enter|exit)__"
-            r"|_find_change|_read_next|_handle)\("
+            r"|_has_change|_has_more|_handle)\("
         ),
         r"    async def \1(",
     ),
-    (r"^def (_find_page)\(", r"async def \1("),
+    (r"^( *)def (emit)\(", r"\1async def \2("),
     (
         (
-            r"(?<!def )(?<![\w.])(run|self\._(?:wait|find_change|read_next|handle)|self\.aclose|client\.aclose"
-            r"|(?:self\._)?reader\.(?:get_result|aclose)|_find_page)\("
+            r"(?<!def )(?<![\w.])(run|self\._(?:wait|handle)|self\.aclose|client\.aclose"
+            r"|self\._reader\.(?:find|aclose))\("
         ),
         r"await \1(",
     ),
-    (r"(?<=\s)with aclosing", "async with aclosing"),
-    (r"self\._sender\.send\b", "self._sender.send_from_task"),
     (r"self\._sender\.aclose\(", "self._sender.close("),  # it was built by botocore
-    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|cast)", r"await call(\1, "),
+    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|key, error)", r"await call(\1, "),
     (r"async (def get_operations\(self, \*args: Any, \*\*kwargs: Any\)) -> .*?:", r"\1 -> Any:"),
     (r"(\"\"\"Return what boto3 does): .*?\.(?=\"\"\")", r"\1, at once or when awaited."),
 ]

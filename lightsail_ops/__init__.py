@@ -20,6 +20,13 @@ from lightsail_ops._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from lightsail_ops import aio as aio
+    from lightsail_ops import client as client
+    from lightsail_ops import enums as enums
+    from lightsail_ops import errors as errors
+    from lightsail_ops import fleet as fleet
+    from lightsail_ops import models as models
+    from lightsail_ops import paginator as paginator
+    from lightsail_ops import watch as watch
     from lightsail_ops._botocore.session import BotocoreConfig, Session
     from lightsail_ops._botocore.translation import typed_errors
     from lightsail_ops.client import LightsailClient, OperationsClient, OperationsLike
@@ -93,41 +100,30 @@ __all__ = [
 
 # A name is imported when it is first used: attrs, cattrs and botocore's exceptions cost a third
 # of `import boto3`, which a program that only reads the version or an enum need not pay.
-_MODULES = {
-    "BotocoreConfig": "client",
-    "Fleet": "fleet",
-    "FleetOperations": "fleet",
-    "FleetWatch": "watch",
-    "LightsailClient": "client",
-    "Operation": "models",
-    "OperationStatus": "enums",
-    "OperationType": "enums",
-    "OperationsClient": "client",
-    "OperationsLike": "client",
-    "OperationsPage": "models",
-    "OperationsPaginator": "paginator",
-    "OperationsWatch": "watch",
-    "RegionName": "enums",
-    "ResourceLocation": "models",
-    "ResourceType": "enums",
-    "Session": "client",
-    "WatchHealth": "watch",
-    "typed_errors": "_botocore.translation",
+_NAMES = {
+    "_botocore.translation": "typed_errors",
+    "client": "BotocoreConfig LightsailClient OperationsClient OperationsLike Session",
+    "enums": "OperationStatus OperationType RegionName ResourceType",
+    "fleet": "Fleet FleetOperations",
+    "models": "Operation OperationsPage ResourceLocation",
+    "paginator": "OperationsPaginator",
+    "watch": "FleetWatch OperationsWatch WatchHealth",
 }
-
-
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 # Modules with public names, which need no import of their own.
 _PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
 
 
-def __getattr__(name: str) -> object:
-    if name in _PUBLIC_MODULES:
-        return _import_module(f"{__name__}.{name}")
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
-    value = globals()[name] = getattr(module, name)
-    return value
+if not TYPE_CHECKING:  # a type checker would believe that every name exists
+
+    def __getattr__(name: str) -> object:
+        if name in _PUBLIC_MODULES:
+            return _import_module(f"{__name__}.{name}")
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = _import_module(f"{__name__}.{_MODULES.get(name, 'errors')}")
+        value = globals()[name] = getattr(module, name)
+        return value
 
 
 def __dir__() -> list[str]:

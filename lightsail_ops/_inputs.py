@@ -1,6 +1,7 @@
 """Checks the arguments of the public methods, and makes the core's values of them.
 
-The synchronous classes and those for asyncio take the same arguments.
+The synchronous classes and those for asyncio take the same arguments. A TypeError says that one has
+the wrong type, a ValueError that its value is wrong.
 """
 
 from __future__ import annotations
@@ -30,91 +31,62 @@ OperationsLike: TypeAlias = Mapping[str, Any] | Iterable[Operation | Mapping[str
 _MOST_SECONDS = 1e9
 
 
-def check_seconds(name: str, seconds: object, *, may_be_zero: bool = False) -> None:
-    """Check a number of seconds to wait.
+def _wrong_type(name: str, expected: str, value: object) -> TypeError:
+    return TypeError(f"{name} must be {expected}, not {type(value).__name__}")
 
-    Raises:
-        TypeError: it is not a number.
-        ValueError: it is not above 0, not finite, or above 1e9.
-    """
+
+def check_seconds(name: str, seconds: object, *, may_be_zero: bool = False) -> None:
+    """Check a number of seconds to wait: above 0, finite and at most 1e9."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+        raise _wrong_type(name, "a number of seconds", seconds)
     if not (seconds > 0 or (may_be_zero and seconds == 0)) or seconds > _MOST_SECONDS:
         least = "from 0 to" if may_be_zero else "above 0 and at most"
         raise ValueError(f"{name} must be a number of seconds {least} 1e9, not {seconds!r}")
 
 
 def check_timeout(timeout: object) -> None:
-    """Check the timeout of `next_change`; raises as `check_seconds` does."""
+    """Check the timeout of `next_change`, which may be None."""
     if timeout is not None:
         check_seconds("timeout", timeout, may_be_zero=True)
 
 
 def check_string(name: str, value: object) -> None:
-    """Check a string that must not be empty.
-
-    Raises:
-        TypeError: it is not a string.
-        ValueError: it is empty.
-    """
+    """Check a string that must not be empty."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+        raise _wrong_type(name, "a str", value)
     if not value:
         raise ValueError(f"{name} must not be empty")
 
 
 def check_callable(name: str, value: object) -> None:
-    """Check a function that may be left out.
-
-    Raises:
-        TypeError: it is neither callable nor None.
-    """
+    """Check a function that may be None."""
     if value is not None and not callable(value):
-        raise TypeError(f"{name} must be callable or None, not {type(value).__name__}")
+        raise _wrong_type(name, "callable or None", value)
 
 
 def check_max_concurrency(max_concurrency: object) -> None:
-    """Check a number of requests in flight.
-
-    Raises:
-        TypeError: it is not an integer.
-        ValueError: it is below 1.
-    """
+    """Check a number of requests in flight: 1 or more."""
     if isinstance(max_concurrency, bool) or not isinstance(max_concurrency, int):
-        raise TypeError(f"max_concurrency must be an int, not {type(max_concurrency).__name__}")
+        raise _wrong_type("max_concurrency", "an int", max_concurrency)
     if max_concurrency < 1:
         raise ValueError(f"max_concurrency must be 1 or more, not {max_concurrency}")
 
 
 def check_clients(clients: object, expected: type) -> None:
-    """Check the clients of a fleet.
-
-    Raises:
-        TypeError: they are not a mapping, or one of them is not a client of the expected class.
-    """
+    """Check the clients of a fleet: a mapping whose values have the expected class."""
     if not is_mapping(clients):
-        raise TypeError(
-            f"clients must be a mapping of {expected.__name__}s by key, not "
-            f"{type(clients).__name__}"
-        )
+        raise _wrong_type("clients", f"a mapping of {expected.__name__}s by key", clients)
     for key, client in cast("Mapping[object, object]", clients).items():
         if not isinstance(client, expected):
-            raise TypeError(
-                f"clients[{key!r}] must be an {expected.__name__}, not {type(client).__name__}"
-            )
+            raise _wrong_type(f"clients[{key!r}]", f"an {expected.__name__}", client)
 
 
 def check_time(name: str, value: object) -> datetime | None:
-    """Check a point in time that may be left out, and return it in UTC.
-
-    Raises:
-        TypeError: it is neither a datetime nor None.
-        ValueError: it has no time zone, or is not in the years 1 to 9999 in UTC.
-    """
+    """Check a point in time with a time zone, or None, and return it in UTC."""
     if value is None:
         return None
     if not isinstance(value, datetime):
-        raise TypeError(f"{name} must be a datetime or None, not {type(value).__name__}")
+        raise _wrong_type(name, "a datetime or None", value)
     if value.utcoffset() is None:
         raise ValueError(f"{name} must have a time zone, as in {value.isoformat()}+00:00")
     try:
@@ -123,17 +95,25 @@ def check_time(name: str, value: object) -> datetime | None:
         raise ValueError(f"{name} is out of range in UTC: {value.isoformat()}") from None
 
 
-def make_request(page_token: object) -> Request:
-    """Make the request of `get_operations` and `operations`.
+def check_cursors(cursors: Mapping[_K, str] | None) -> Mapping[_K, str]:
+    """Return the cursors of a fleet by key, without those that are None."""
+    given: object = {} if cursors is None else cursors
+    if not is_mapping(given):
+        raise _wrong_type("cursors", "a mapping or None", given)
+    for key, cursor in cast("Mapping[object, object]", given).items():
+        if not isinstance(cursor, str | None):
+            raise _wrong_type(f"cursors[{key!r}]", "a str", cursor)
+    items = cast("Mapping[_K, str | None]", given).items()
+    return {key: cursor for key, cursor in items if cursor is not None}
 
-    Raises:
-        TypeError: the page token is neither a string nor None.
-    """
+
+def make_request(page_token: object) -> Request:
+    """Make the request of `get_operations` and `operations`."""
     return _for_page(Request("get_operations"), page_token)
 
 
 def make_resource_request(resource_name: str, page_token: object) -> Request:
-    """Make the request of `operations_for_resource`; raises as `check_string` does."""
+    """Make the request of `operations_for_resource`."""
     check_string("resource_name", resource_name)
     request = Request("get_operations_for_resource", {"resourceName": resource_name})
     return _for_page(request, page_token)
@@ -141,14 +121,14 @@ def make_resource_request(resource_name: str, page_token: object) -> Request:
 
 def _for_page(request: Request, page_token: object) -> Request:
     if not isinstance(page_token, str | None):
-        raise TypeError(f"page_token must be a str or None, not {type(page_token).__name__}")
+        raise _wrong_type("page_token", "a str or None", page_token)
     return request if page_token is None else request.for_page(page_token)
 
 
 def make_listing(
     request: Request, created_after: datetime | None, retry_for: float, name: str
 ) -> Listing:
-    """Make the listing of `operations` and its siblings; raises as the checks do."""
+    """Make the listing of `operations` and its siblings."""
     check_seconds("retry_for", retry_for, may_be_zero=True)
     return Listing(request, check_time("created_after", created_after), retry_for, name)
 
@@ -156,7 +136,7 @@ def make_listing(
 def make_waiting(
     operation_or_id: object, timeout: float, poll_interval: float, on_change: object, name: str
 ) -> Waiting:
-    """Make the wait of `wait`; raises as the checks do."""
+    """Make the wait of `wait`."""
     if is_mapping(operation_or_id) or isinstance(operation_or_id, list | tuple):
         raise TypeError(
             "operation_or_id must be an Operation or an id; for what a boto3 call returned, "
@@ -173,14 +153,14 @@ def make_waiting(
 def make_waiting_for_all(
     operations: object, timeout: float, poll_interval: float, on_change: object, name: str
 ) -> Waiting:
-    """Make the wait of `wait_all`; raises as `read_operations` and the checks do."""
-    return _make_waiting(read_operations(operations), timeout, poll_interval, on_change, name)
+    """Make the wait of `wait_all`."""
+    return _make_waiting(_read_operations(operations), timeout, poll_interval, on_change, name)
 
 
 def make_waiting_for_resource(
     resource_name: str, timeout: float, poll_interval: float, on_change: object, name: str
 ) -> ResourceWaiting:
-    """Make the wait of `wait_for_resource`; raises as the checks do."""
+    """Make the wait of `wait_for_resource`."""
     from lightsail_ops._core.waiting import ResourceWaiting
 
     check_string("resource_name", resource_name)
@@ -210,13 +190,7 @@ def _check_wait(timeout: float, poll_interval: float, on_change: object) -> None
 def make_watching(
     poll_interval: float, since: datetime | None, cursor: str | None, name: str
 ) -> Watching:
-    """Make the watch of one client.
-
-    Raises:
-        TypeError: an argument has the wrong type.
-        ValueError: the cursor is malformed, there is both `cursor` and `since`, `since` has no
-            time zone, or the interval is not above 0 or not finite.
-    """
+    """Make the watch of one client."""
     from lightsail_ops._core.cursor import Cursor
     from lightsail_ops._core.watching import Watching
 
@@ -235,46 +209,22 @@ def make_watchings(
     since: datetime | None,
     cursors: Mapping[_K, str],
 ) -> dict[_K, Watching]:
-    """Make the watches of a fleet's clients; raises as `make_watching` does, and names the key."""
+    """Make the watches of a fleet's clients; an error of a cursor names its key."""
     check_seconds("poll_interval", poll_interval)  # of an empty fleet, too
     check_time("since", since)
-    return {key: _make_watching_of_key(key, poll_interval, since, cursors.get(key)) for key in keys}
+    watchings: dict[_K, Watching] = {}
+    for key in keys:
+        cursor = cursors.get(key)
+        since_of_key = since if cursor is None else None  # a cursor holds its own
+        try:
+            watchings[key] = make_watching(poll_interval, since_of_key, cursor, str(key))
+        except ValueError as error:
+            raise ValueError(f"cursors[{key!r}]: {error}") from error
+    return watchings
 
 
-def check_cursors(cursors: Mapping[_K, str] | None) -> Mapping[_K, str]:
-    """Return the cursors of a fleet by key, without those that are None.
-
-    Raises:
-        TypeError: they are not a mapping of strings.
-    """
-    given: object = {} if cursors is None else cursors
-    if not is_mapping(given):
-        raise TypeError(f"cursors must be a mapping or None, not {type(given).__name__}")
-    for key, cursor in cast("Mapping[object, object]", given).items():
-        if not isinstance(cursor, str | None):
-            raise TypeError(f"cursors[{key!r}] must be a str, not {type(cursor).__name__}")
-    items = cast("Mapping[_K, str | None]", given).items()
-    return {key: cursor for key, cursor in items if cursor is not None}
-
-
-def _make_watching_of_key(
-    key: object, poll_interval: float, since: datetime | None, cursor: str | None
-) -> Watching:
-    if cursor is None:
-        return make_watching(poll_interval, since, None, str(key))
-    try:
-        return make_watching(poll_interval, None, cursor, str(key))
-    except ValueError as error:
-        raise ValueError(f"cursors[{key!r}]: {error}") from error
-
-
-def read_operations(operations: object) -> list[Operation | str]:
-    """Return the operations, or their ids, in what `wait_all` was given.
-
-    Raises:
-        TypeError: it is neither a response of boto3 nor an iterable of operations.
-        ValueError: an element has no valid id.
-    """
+def _read_operations(operations: object) -> list[Operation | str]:
+    """Return the operations, or their ids, in what `wait_all` was given."""
     if is_mapping(operations):
         return _read_response(operations)
     if isinstance(operations, str | bytes):
@@ -282,10 +232,8 @@ def read_operations(operations: object) -> list[Operation | str]:
     if isinstance(operations, Operation):
         raise TypeError("operations must be an iterable of them; for one operation, use wait")
     if not isinstance(operations, Iterable):
-        raise TypeError(
-            "operations must be a response of boto3 or an iterable of operations or ids, "
-            f"not {type(operations).__name__}"
-        )
+        expected = "a response of boto3 or an iterable of operations or ids"
+        raise _wrong_type("operations", expected, operations)
     elements = cast("Iterable[object]", operations)
     return [_read_element(each, f"operations[{index}]") for index, each in enumerate(elements)]
 
@@ -305,7 +253,7 @@ def _read_response(response: Mapping[str, object]) -> list[Operation | str]:
         )
     operations = response["operations"]
     if not isinstance(operations, list | tuple):
-        raise TypeError(f"operations['operations'] must be a list, not {type(operations).__name__}")
+        raise _wrong_type("operations['operations']", "a list", operations)
     return [
         _read_element(each, f"operations['operations'][{index}]")
         for index, each in enumerate(cast("list[object]", operations))
@@ -313,21 +261,15 @@ def _read_response(response: Mapping[str, object]) -> list[Operation | str]:
 
 
 def _read_element(element: object, name: str) -> Operation | str:
-    if isinstance(element, str):
-        if not element:
+    if is_mapping(element):
+        if not element.get("id"):  # before the conversion, which would warn of each missing field
             raise ValueError(f"{name} has no id")
-        return element
-    if isinstance(element, Operation):
-        operation = element
-    elif not is_mapping(element):
-        raise TypeError(f"{name} must be an operation or an id, not {type(element).__name__}")
-    elif not element.get("id"):  # before the conversion, which would warn of each missing field
-        raise ValueError(f"{name} has no id")
-    else:
         try:
-            operation = Operation.from_dict(element)
+            return Operation.from_dict(element)
         except ResponseError as error:
             raise ValueError(f"{name} is not an operation: {error}") from error
-    if not operation.id:
+    if not isinstance(element, Operation | str):
+        raise _wrong_type(name, "an operation or an id", element)
+    if not (element if isinstance(element, str) else element.id):
         raise ValueError(f"{name} has no id")
-    return operation
+    return element

@@ -10,10 +10,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 # The package imports the watch when it is first used, so that type hints can be resolved.
@@ -141,7 +139,7 @@ class OperationsClient:
             LightsailError: the request failed in another way.
             TypeError: the page token is not a string.
         """
-        return run(fetch_page(make_request(page_token), RUNTIME), self._sender.send)
+        return run(fetch_page(make_request(page_token), RUNTIME), self._sender)
 
     def operations(
         self,
@@ -200,7 +198,7 @@ class OperationsClient:
             ValueError: the id is empty.
         """
         check_string("operation_id", operation_id)
-        return run(fetch_operation(operation_id, RUNTIME), self._sender.send)
+        return run(fetch_operation(operation_id, RUNTIME), self._sender)
 
     def wait(
         self,
@@ -348,20 +346,13 @@ class OperationsClient:
 
     def _wait(self, waiting: Waiting, on_change: Callable[[Operation], object] | None) -> None:
         """Wait to the end, and call `on_change` in this thread."""
-        from lightsail_ops._io.reader import Reader
 
-        workers = self._sender.max_connections
-        steps = {None: waiting.wait(RUNTIME)}
-        with closing(Reader(steps, {None: self._sender}, workers, workers)) as reader:
-            for number in count(1):
-                result = reader.get_result(number)
-                if result is None:
-                    return
-                if result.error is not None:
-                    raise result.error
-                if on_change is not None:
-                    for operation in result.value:
-                        on_change(operation)
+        def emit(changed: Iterable[Operation]) -> None:
+            if on_change is not None:
+                for operation in changed:
+                    on_change(operation)
+
+        run(waiting.wait(RUNTIME), self._sender, emit)
 
 
 def own(client: OperationsClient) -> OperationsClient:

@@ -14,9 +14,7 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
-from lightsail_ops._core.handover import FleetPages
 from lightsail_ops._core.paging import read_pages
-from lightsail_ops._core.watching import log_error
 from lightsail_ops._inputs import (
     check_callable,
     check_clients,
@@ -26,6 +24,7 @@ from lightsail_ops._inputs import (
     make_request,
     make_watchings,
 )
+from lightsail_ops._io.handover import get_rest
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.client import OperationsClient, get_sender, own
@@ -156,7 +155,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
         kept = check_cursors(cursors)
         watchings = make_watchings(self, poll_interval, since, kept)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return FleetWatch(self._make_reader(steps), watchings, kept, on_error or log_error)
+        return FleetWatch(self._make_reader(steps), watchings, kept, on_error)
 
     def close(self) -> None:
         """Close the connections of the clients that `from_session` has built."""
@@ -183,8 +182,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
 
     def _make_reader(self, steps: Mapping[_K, Steps[None]]) -> Reader[_K]:
         senders = {key: get_sender(client) for key, client in self.items()}
-        workers = min(self._max_concurrency, len(self))
-        return Reader(steps, senders, self._max_concurrency, workers)
+        return Reader(steps, senders, self._max_concurrency)
 
 
 class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
@@ -202,27 +200,27 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
 
     def __init__(self, reader: Reader[_K], count: int) -> None:
         self._reader = reader
-        self._pages: FleetPages[_K] = FleetPages(count)
+        self._count = count
 
     def pages(self) -> Iterator[tuple[_K, OperationsPage]]:
         """Return an iterator of the pages that are left, empty ones too, with the client's key.
 
         If some operations of a page have been taken, the rest of it comes first, as a page.
         """
-        return _Pages(self._reader, self._pages)
+        return _Pages(self._reader, self._count)
 
     def close(self) -> None:
         """End the iteration, from any thread, and send nothing more."""
         self._reader.close()
-        self._pages.errors = {}
+        self._reader.errors = {}
 
     def __next__(self) -> tuple[_K, Operation]:
-        if not _find_page(self._reader, self._pages, may_be_empty=False):
-            end = self._pages.make_error() or StopIteration()
-            self._pages.errors = {}; raise end  # fmt: skip
-        current = self._pages.current
-        key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
+        if not self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        result = self._reader.result
+        key, operation = result.key, result.value.operations[result.taken]
+        result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
@@ -231,39 +229,27 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<FleetOperations of {self._pages.count} clients>"
+        return f"<FleetOperations of {self._count} clients>"
+
+    def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
 
 
 class _Pages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
     """The pages of a `FleetOperations`. A generator would end with the first interrupt."""
 
-    def __init__(self, reader: Reader[_K], pages: FleetPages[_K]) -> None:
+    def __init__(self, reader: Reader[_K], count: int) -> None:
         self._reader = reader
-        self._pages = pages
+        self._count = count
 
     def __next__(self) -> tuple[_K, OperationsPage]:
-        if not _find_page(self._reader, self._pages, may_be_empty=True):
-            end = self._pages.make_error() or StopIteration()
-            self._pages.errors = {}; raise end  # fmt: skip
-        current = self._pages.current
-        key, page = current.key, current.get_rest()
-        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
+        if not self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        result = self._reader.result
+        key, page, taken = result.key, get_rest(result), len(result.value) or 1
+        result.taken = taken; self._reader.users = {}; return key, page  # fmt: skip
 
-
-def _find_page(reader: Reader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> bool:
-    """Return whether there is a page to take from, as soon as there is one."""
-    if not reader.begin():
-        return False
-    is_found = False
-    try:
-        while not pages.has_more(may_be_empty=may_be_empty):
-            result = reader.get_result(pages.next_number)
-            if result is None:
-                reader.close()
-                return False
-            pages.keep(result)
-        is_found = True
-    finally:
-        if not is_found:
-            reader.users = {}
-    return True
+    def _has_more(self) -> bool:
+        result = self._reader.result
+        return not result.taken or result.taken < len(result.value.operations)

@@ -208,13 +208,8 @@ _codec = Codec(
 )
 
 
-def read_operation(raw: object, path: str = "", page_token: str | None = None) -> Operation:
-    """Make an operation of AWS's dict.
-
-    Args:
-        raw: AWS's dict.
-        path: where the dict was, such as `operation.`, for the message of an error.
-        page_token: the token of the request, for an error.
+def read_operation(raw: object, path: str = "") -> Operation:
+    """Make an operation of AWS's dict, which was at a path such as `operation.`, for an error.
 
     Raises:
         ResponseError: a value has the wrong type; the message names its key.
@@ -222,20 +217,13 @@ def read_operation(raw: object, path: str = "", page_token: str | None = None) -
     try:
         return _codec.convert(raw, path)
     except WrongValueError as error:
-        failure = ResponseError(str(error), page_token=page_token)
+        failure = ResponseError(str(error))
     del raw  # the error's traceback would keep it alive
     raise failure
 
 
-def read_page(
-    content: Mapping[str, object], request_id: str | None, page_token: str | None
-) -> OperationsPage:
-    """Make a page of a response's content.
-
-    Args:
-        content: the decoded body.
-        request_id: AWS's id of the request.
-        page_token: the token of the request, for an error.
+def read_page(content: Mapping[str, object], request_id: str | None) -> OperationsPage:
+    """Make a page of a decoded body.
 
     Raises:
         ResponseError: a value has the wrong type; the message names the operation's index and
@@ -248,7 +236,7 @@ def read_page(
             raise WrongValueError(f"nextPageToken: expected a string, got {describe(found)}")
         operations = _codec.convert_list(content.get("operations"), "operations")
     except WrongValueError as error:
-        failure = ResponseError(str(error), page_token=page_token, next_page_token=next_page_token)
+        failure = ResponseError(str(error), next_page_token=next_page_token)
     else:
         return OperationsPage(
             operations=operations, next_page_token=next_page_token, request_id=request_id

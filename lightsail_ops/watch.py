@@ -16,9 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, Self, TypeVar, cast
 
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.cursor import Cursor
-from lightsail_ops._core.engine import Result
-from lightsail_ops._core.history import Batch
+from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
 from lightsail_ops._inputs import check_timeout
 from lightsail_ops._io.reader import Reader
@@ -28,7 +26,6 @@ from lightsail_ops.models import Operation
 
 __all__ = ["FleetWatch", "OperationsWatch", "WatchHealth"]
 
-_NOTHING = Batch(Cursor())
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -38,7 +35,6 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def __init__(self, reader: Reader[_K]) -> None:
         self._reader = reader
-        self._result: Result[_K | None] = Result(0, None, _NOTHING)
 
     def close(self) -> None:
         """End the watch, from any thread: it sends and reports nothing more.
@@ -53,37 +49,15 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _find_change(self, timeout: float | None = None) -> bool:
-        """Return whether there is a change to take, as soon as there is one."""
-        if not self._reader.begin():
-            return False
-        is_found = False
-        try:
-            deadline = self._reader.get_deadline(timeout)
-            # Looked at anew after each error: its handler may have read on.
-            while self._result.value.taken == len(self._result.value.operations):
-                if (error := self._result.value.pop_error()) is not None:
-                    self._handle(error)
-                elif not self._read_next(deadline):
-                    return False
-            is_found = True
-        finally:
-            if not is_found:
-                self._reader.users = {}
+    def _has_change(self) -> bool:
+        """Return whether there is a change to take, after what errors there are."""
+        # Looked at anew after each error: its handler may have read on.
+        while (batch := self._reader.result.value).taken == len(batch.operations):
+            error = batch.pop_error()
+            if error is None:
+                return False
+            self._handle(error)
         return True
-
-    def _read_next(self, deadline: float | None) -> bool:
-        """Go on to the next batch, and return whether there is one."""
-        # The last batch may be large, and the next one far away.
-        self._result = Result(self._result.number, self._result.key, _NOTHING)
-        result = self._reader.get_result(self._result.number + 1, deadline)
-        if result is None:
-            return False
-        if result.error is None:
-            self._result = cast("Result[_K | None]", result)
-            return True
-        self._result = Result(result.number, None, _NOTHING)
-        raise cast("BaseException", result.take_error())
 
     def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
@@ -106,7 +80,7 @@ class OperationsWatch(_Watch[None, Operation]):
     """
 
     def __init__(self, sender: Sender, watching: Watching) -> None:
-        super().__init__(Reader({None: watching.watch(RUNTIME)}, {None: sender}, 1, 1))
+        super().__init__(Reader({None: watching.watch(RUNTIME)}, {None: sender}, 1))
         self._name = sender.name
         self._watching = watching
 
@@ -139,16 +113,16 @@ class OperationsWatch(_Watch[None, Operation]):
             ValueError: it is below 0 or not finite.
         """
         check_timeout(timeout)
-        if not self._find_change(timeout):
+        if not self._reader.find(self._has_change, timeout):
             return None
-        batch = self._result.value
+        batch = self._reader.result.value
         operation: Operation = batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
     def __next__(self) -> Operation:
-        if not self._find_change():
+        if not self._reader.find(self._has_change):
             raise StopIteration
-        batch = self._result.value
+        batch = self._reader.result.value
         operation: Operation = batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
@@ -174,7 +148,7 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         reader: Reader[_K],
         watchings: Mapping[_K, Watching],
         kept_cursors: Mapping[_K, str],
-        on_error: Callable[[_K, LightsailError], object],
+        on_error: Callable[[_K, LightsailError], object] | None,
     ) -> None:
         super().__init__(reader)
         self._watchings = watchings
@@ -202,21 +176,25 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         clients.
         """
         check_timeout(timeout)
-        if not self._find_change(timeout):
+        if not self._reader.find(self._has_change, timeout):
             return None
-        batch = self._result.value
-        key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
+        batch = self._reader.result.value
+        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __next__(self) -> tuple[_K, Operation]:
-        if not self._find_change():
+        if not self._reader.find(self._has_change):
             raise StopIteration
-        batch = self._result.value
-        key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
+        batch = self._reader.result.value
+        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"
 
     def _handle(self, error: LightsailError) -> None:
-        self._on_error(cast("_K", self._result.key), error)
+        key = cast("_K", self._reader.result.key)
+        if self._on_error is None:
+            log_retry("watching", str(key), error, self._reader.result.value.pause)
+        else:
+            self._on_error(key, error)

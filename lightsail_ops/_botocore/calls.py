@@ -23,7 +23,7 @@ BODY = "lightsail_ops.body"
 SUCCESS = range(200, 300)
 """The HTTP statuses of a success."""
 
-_ACTIONS = ("GetOperation", "GetOperations", "GetOperationsForResource")
+_ACTIONS = (".GetOperation", ".GetOperations", ".GetOperationsForResource")
 
 
 class AbandonedCallError(BaseException):
@@ -68,13 +68,11 @@ def attach_handlers(client: object) -> object:
     emitter = getattr(meta, "events", None)
     register = getattr(emitter, "register", None)
     if register is not None:
-        handlers: dict[str, Callable[..., None]] = {"request-created": _stop}
+        handlers: dict[str, Callable[..., None]] = {"request-created.lightsail": _stop}
         if _uses_json(getattr(meta, "service_model", None)):
-            handlers["before-parse"] = _keep_body
+            handlers["before-parse.lightsail"] = _keep_body
         for event, handler in handlers.items():
-            for action in _ACTIONS:
-                name = f"{event}.lightsail.{action}"
-                register(name, partial(handler, emitter), unique_id=f"lightsail_ops.{name}")
+            register(event, partial(handler, emitter), unique_id=f"lightsail_ops.{event}")
     return emitter
 
 
@@ -92,6 +90,7 @@ def _stop(emitter: object, **_: object) -> None:
 
 def _keep_body(
     emitter: object,
+    event_name: str,
     response_dict: dict[str, Any],
     customized_response_dict: dict[str, object],
     **_: object,
@@ -99,6 +98,7 @@ def _keep_body(
     current = current_call.get()
     if current is None or current[0] is not emitter or response_dict["status_code"] not in SUCCESS:
         return
-    if BODY not in customized_response_dict:  # two threads may have registered at once
+    # Not of another action, which somebody's handler calls; and two threads may have registered.
+    if event_name.endswith(_ACTIONS) and BODY not in customized_response_dict:
         customized_response_dict[BODY] = response_dict["body"]
         response_dict["body"] = b"{}"

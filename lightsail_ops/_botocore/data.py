@@ -32,14 +32,10 @@ _loaders: dict[tuple[str, ...], Loader] = {}
 
 
 def share_loader(session: Session) -> None:
-    """Let a session load its data with the loader of all sessions that have its data path.
+    """Let a new session load its data with the loader of all sessions that have its data path.
 
     The loader keeps what it has loaded until the process ends, as botocore's does until its
     session ends. So only the first session reads the files.
-
-    Args:
-        session: a session that has loaded nothing yet. Its `data_path` (AWS_DATA_PATH) and the
-            folder of the user's own models stay in force.
     """
     session.lazy_register_component(
         "data_loader", lambda: find_loader(session.get_config_variable("data_path"))
@@ -47,11 +43,7 @@ def share_loader(session: Session) -> None:
 
 
 def find_loader(data_path: str | None) -> Loader:
-    """Return the loader of a data path, the same one for the same folders.
-
-    Args:
-        data_path: folders as in AWS_DATA_PATH. botocore's folder and `~/.aws/models` come after.
-    """
+    """Return the loader of the folders in AWS_DATA_PATH, the same one for the same folders."""
     folders = create_loader(data_path).search_paths
     return _loaders.setdefault(tuple(folders), _Loader(folders))
 
@@ -71,11 +63,7 @@ class _FileLoader(JSONFileLoader):
     """botocore's loader of files, but for how it decodes them."""
 
     def load_file(self, file_path: str) -> Any:
-        """Return the content of a JSON file, or None if there is no such file.
-
-        Args:
-            file_path: the path without its suffix, which is `.json` or `.json.gz`.
-        """
+        """Return the content of a file without its suffix, or None if there is no such file."""
         for suffix in (".json", ".json.gz"):
             path = Path(file_path + suffix)
             if path.is_file():

@@ -48,6 +48,7 @@ _CHAINABLE = (
     botocore_exceptions.ConnectTimeoutError,
     botocore_exceptions.EndpointConnectionError,
     botocore_exceptions.ReadTimeoutError,
+    botocore_exceptions.SSLError,
 )
 
 
@@ -68,27 +69,25 @@ def _is_urllib3_error(error: BaseException) -> bool:
 def translate_network_error(
     causes: Sequence[BaseException], clients: Iterable[BotocoreClient]
 ) -> TransportError:
-    """Return the error to raise for an error of the network.
-
-    Args:
-        causes: the error and its causes.
-        clients: the botocore clients that were called.
-    """
+    """Return the error to raise for an error of the network with its causes."""
     error = causes[0]
     url = getattr(error, "kwargs", {}).get("endpoint_url")
     host = find_host(url)
     permanent = _describe_permanent(causes, host, clients)
-    if permanent is not None:
-        return TransportError(permanent, is_transient=False)
-    summary = next((words for cls, words in _SUMMARIES if isinstance(error, cls)), None)
-    if summary is None:
-        summary = f"The request failed ({type(causes[-1]).__name__})"
-    message = ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
-    translated = TransportError(message)
+    message = permanent or _describe_outage(causes, host)
+    translated = TransportError(message, is_transient=permanent is None)
     is_foreign = not (isinstance(error, BOTOCORE_NETWORK_ERRORS) or _is_urllib3_error(error))
     if (is_foreign or isinstance(error, _CHAINABLE)) and not _may_hold_password(url, causes):
         translated.__cause__ = error
     return translated
+
+
+def _describe_outage(causes: Sequence[BaseException], host: str) -> str:
+    error, origin = causes[0], causes[-1]
+    summary = next((words for cls, words in _SUMMARIES if isinstance(error, cls)), None)
+    if summary is None:
+        summary = f"The request failed ({type(origin).__name__})"
+    return ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
 
 
 def _describe_permanent(

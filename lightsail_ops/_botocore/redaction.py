@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import cast
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
 from lightsail_ops._botocore.connections import BotocoreClient
@@ -16,14 +17,16 @@ _MASK = "***"
 _LONGEST = 10_000
 # An error response of AWS has four levels.
 _DEEPEST = 32
-# AWS's secret keys have 40 characters. A shorter one is a test's, and may be a word of the message.
-_SHORTEST_SECRET = 8
+# AWS's secret keys have 40 characters. A shorter one is a test's or a password, and may be a part
+# of a name in the message, such as "testing-1": below 8 it is masked where it stands alone.
+_SHORTEST_SECRET, _SHORTEST_PART = 4, 8
 
+# Strings: `re` compiles a pattern when it is first used, and only an error uses these.
 _NAME = (
     r"(?:secret[_-]?(?:access[_-]?)?key|(?:session|security)[_-]?token"
     r"|password|signature|credential)"
 )
-_SENSITIVE_KEY = re.compile(rf"{_NAME}|authorization", re.IGNORECASE)
+_SENSITIVE_KEY = rf"(?i:{_NAME}|authorization)"
 # The characters between a name and its value: in a header, in JSON (also within a JSON string), in
 # a query, in XML and in a Python tuple.
 _QUOTE = r"(?:\\*[\"']|&quot;)"
@@ -31,37 +34,35 @@ _SEPARATOR = rf"(?:{_QUOTE}?\s*(?:[:=>]|%3D)\s*{_QUOTE}?|{_QUOTE}\s*,\s*b?{_QUOT
 _VALUE = r"[^\s\"'\\&,<]+"
 _PATTERNS = (
     # AWS repeats these when a signature does not match, and STS returns them.
-    re.compile(rf"({_NAME}{_SEPARATOR}){_VALUE}", re.IGNORECASE),
-    re.compile(rf"(authorization{_SEPARATOR}(?:basic|bearer|negotiate)\s+){_VALUE}", re.IGNORECASE),
+    rf"(?i:({_NAME}{_SEPARATOR}){_VALUE})",
+    rf"(?i:(authorization{_SEPARATOR}(?:basic|bearer|negotiate)\s+){_VALUE})",
     # AWS's session tokens begin like this.
-    re.compile(r"()\b(?:FQoGZXIvYXdz|FwoGZXIvYXdz|IQoJb3JpZ2lu)[\w+/=%-]+"),
+    r"()\b(?:FQoGZXIvYXdz|FwoGZXIvYXdz|IQoJb3JpZ2lu)[\w+/=%-]+",
 )
-_USER = re.compile(r"://[^\s/@:]*:")
-_LINE = re.compile(r"[^\n'\"]+")
-_WORD = re.compile(r"\S+")
+_USER = r"://[^\s/@:]*:"
+_LINE = r"[^\n'\"]+"
+_WORD = r"\S+"
 
 # A line of botocore's report on parameters quotes the value, which may be a password.
-_REPORT_LINE = re.compile(r"(?:Invalid|Missing|Unknown) ")
-_QUOTED_VALUE = re.compile(r"(Invalid .+? for (?:document )?parameter \S+), value: .*")
-_EXPECTATION = re.compile(r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )++$")
+_REPORT_LINE = r"(?:Invalid|Missing|Unknown) "
+_QUOTED_VALUE = r"(Invalid .+? for (?:document )?parameter \S+), value: .*"
+_EXPECTATION = r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )++$"
 
 
 def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:
     """Return an error response with each credential in it masked, and long strings shortened.
 
-    Args:
-        response: as botocore parsed it.
-        clients: their own credentials are masked wherever they stand.
+    What the clients themselves have as credentials is masked wherever it stands.
     """
-    secrets = [form for client in clients for form in _find_secrets(client)]
+    secrets = {secret for client in clients for secret in _find_secrets(client)}
     # The longest first: one may be a part of another.
-    cleaner = _Cleaner(sorted(set(secrets), key=len, reverse=True))
+    cleaner = _Cleaner(map(_make_pattern, sorted(secrets, key=len, reverse=True)))
     return cast("Mapping[str, object]", cleaner.clean(response))
 
 
 class _Cleaner:
-    def __init__(self, secrets: list[str]) -> None:
-        self._secrets = secrets
+    def __init__(self, secrets: Iterable[re.Pattern[str]]) -> None:
+        self._secrets = list(secrets)
 
     def clean(self, value: object, depth: int = 0) -> object:
         """Return a value with its strings cleaned; values that are nested too deep are masked."""
@@ -86,19 +87,19 @@ class _Cleaner:
         return [self.clean(item, depth + 1) for item in values]
 
     def _clean_member(self, name: object, value: object, depth: int) -> object:
-        is_secret = isinstance(name, str) and _SENSITIVE_KEY.search(name)
+        is_secret = isinstance(name, str) and re.search(_SENSITIVE_KEY, name)
         return _MASK if is_secret else self.clean(value, depth + 1)
 
     def _clean_string(self, string: str) -> str:
         cleaned = string
         for secret in self._secrets:
-            cleaned = cleaned.replace(secret, _MASK)
+            cleaned = secret.sub(_MASK, cleaned)
         is_long = len(string) > _LONGEST
         if is_long:
             cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
         for pattern in _PATTERNS:
-            cleaned = pattern.sub(rf"\1{_MASK}", cleaned)
-        cleaned = _LINE.sub(_mask_users, cleaned)
+            cleaned = re.sub(pattern, rf"\1{_MASK}", cleaned)
+        cleaned = re.sub(_LINE, _mask_users, cleaned)
         return f"{cleaned[:_LONGEST]}... ({len(string):,} characters)" if is_long else cleaned
 
 
@@ -107,9 +108,9 @@ def _mask_users(line: re.Match[str]) -> str:
     head, at, tail = line[0].rpartition("@")
     if not at or "://" not in head:
         return line[0]
-    if (user := _USER.search(head)) is not None:
+    if (user := re.search(_USER, head)) is not None:
         return f"{head[: user.start()]}://{_MASK}@{tail}"
-    return _WORD.sub(_mask_user, line[0])
+    return re.sub(_WORD, _mask_user, line[0])
 
 
 def _mask_user(word: re.Match[str]) -> str:
@@ -119,7 +120,7 @@ def _mask_user(word: re.Match[str]) -> str:
 
 
 def _find_secrets(client: BotocoreClient) -> Iterator[str]:
-    """Yield a botocore client's secret key, session token and passwords, in each form."""
+    """Yield a botocore client's secret key, session token and passwords."""
     # Not by the properties of refreshable credentials, which may send a request.
     credentials = getattr(getattr(client, "_request_signer", None), "_credentials", None)
     attributes = vars(credentials) if hasattr(credentials, "__dict__") else {}
@@ -128,7 +129,7 @@ def _find_secrets(client: BotocoreClient) -> Iterator[str]:
     known += map(_find_password, [client.meta.endpoint_url, *proxies.values()])
     for secret in known:
         if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
-            yield from (secret, quote(secret), quote(secret, safe=""), html.escape(secret))
+            yield secret
 
 
 def _find_password(url: str) -> str:
@@ -136,19 +137,45 @@ def _find_password(url: str) -> str:
     return unquote(user.partition(":")[2])
 
 
+def _make_pattern(secret: str) -> re.Pattern[str]:
+    """Return the pattern of a secret, escaped as in a URL, in HTML, in JSON or in Python."""
+    # One backslash stands for any number. Possessive quantifiers keep the search linear.
+    pattern = "".join(map(_match_character, re.sub(r"\\+", r"\\", secret)))
+    if len(secret) < _SHORTEST_PART:
+        pattern = rf"(?<![\w-]){pattern}(?![\w-])"
+    return re.compile(pattern)
+
+
+@cache
+def _match_character(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    code, errors = ord(character), "surrogatepass"
+    units = re.findall("....", character.encode("utf-16-be", errors).hex())
+    forms = [
+        r"\\{1,8}+" if character == "\\" else rf"\\{{0,7}}+{re.escape(character)}",
+        rf"(?i:&#(?:0*{code}|x0*{code:x});)",
+        "".join(rf"(?i:%(?:25)*{byte:02x})" for byte in character.encode(errors=errors)),
+        "".join(rf"(?i:\\{{1,8}}u{unit})" for unit in units),
+    ]
+    if (escaped := html.escape(character).replace(" ", "+")) != character:
+        forms.append(re.escape(escaped))
+    return f"(?:{'|'.join(forms)})" + ("{1,8}+" if character == "\\" else "")
+
+
 def leave_out_values(report: str) -> str:
     """Return botocore's message about invalid parameters without the values in it."""
     first, *lines = report.splitlines()
     # A line that begins otherwise belongs to a value with a line break.
-    shown = [_leave_out_value(line) for line in lines if _REPORT_LINE.match(line)]
+    shown = [_leave_out_value(line) for line in lines if re.match(_REPORT_LINE, line)]
     return "\n".join([first, *shown])
 
 
 def _leave_out_value(line: str) -> str:
-    quoted = _QUOTED_VALUE.match(line)
+    quoted = re.match(_QUOTED_VALUE, line)
     if quoted is None:
         return line
-    expectation = _EXPECTATION.search(line)
+    expectation = re.search(_EXPECTATION, line)
     return f"{quoted[1]}{expectation[0] if expectation else ''}"
 
 

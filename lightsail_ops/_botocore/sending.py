@@ -40,11 +40,7 @@ class Sender:
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
 
     def send(self, request: Request, call: Call | None = None) -> Response:
-        """Send a request and return its response.
-
-        Args:
-            request: the request.
-            call: lets another thread abandon the call. Defaults to one that nobody abandons.
+        """Send a request and return its response. Another thread may abandon the call.
 
         Raises:
             LightsailError: the request failed.

@@ -47,11 +47,7 @@ Session: TypeAlias = Boto3Session | BotocoreSession
 
 
 def new_session(profile: str | None = None) -> CoreSession:
-    """Make a session of this machine's configuration; raises as `build_client` does.
-
-    Args:
-        profile: of the AWS CLI's files. Defaults to AWS_PROFILE, or else to `default`.
-    """
+    """Make a session of this machine's configuration; raises as `build_client` does."""
     # Late, and not boto3's: importing it takes longer than importing all of this library.
     import botocore.session
 
@@ -75,21 +71,7 @@ def build_client(
     endpoint_url: str | None,
     config: BotocoreConfig | None,
 ) -> Any:
-    """Build a Lightsail client.
-
-    Args:
-        session: a session of boto3 or of botocore. Defaults to `boto3.DEFAULT_SESSION` if that is
-            set, or else to a new one.
-        region_name: such as `us-west-2`. Defaults to the session's.
-        endpoint_url: where to send the requests, for tests.
-        config: botocore's. The retry mode is `standard` unless the config, the variable
-            AWS_RETRY_MODE, the profile or the session's own config names another.
-
-    Raises:
-        CredentialsError: no region is set, or this machine's configuration is not usable.
-        TypeError: an argument has the wrong type.
-        ValueError: the endpoint URL is not valid.
-    """
+    """Build a client, with the arguments and errors of `OperationsClient.from_session`."""
     if region_name is not None:
         check_string("region_name", region_name)
     if endpoint_url is not None:
@@ -110,17 +92,7 @@ def build_regional_clients(
     endpoint_url: str | None,
     config: BotocoreConfig | None,
 ) -> dict[RegionName, Any]:
-    """Build a Lightsail client for each region; raises as `build_client` does.
-
-    Args:
-        session: as for `build_client`.
-        regions: their names. Defaults to every region that has Lightsail in botocore's data.
-        endpoint_url: as for `build_client`.
-        config: as for `build_client`.
-
-    Raises:
-        ValueError: botocore does not know a region, or the endpoint URL is not valid.
-    """
+    """Build a client for each region, with the arguments and errors of `Fleet.from_session`."""
     if isinstance(regions, str):
         raise TypeError(f"regions must be an iterable of names, such as [{regions!r}]")
     session = session or _find_session()

@@ -13,8 +13,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from string import Formatter
 from types import TracebackType
+from typing import NamedTuple
 
-import attrs
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -60,10 +60,11 @@ _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is know
 # NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
 _CREDENTIALS_ERROR_NAMES = """
     BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
-    EndpointProviderError InvalidConfigError InvalidRegionError LoginError MetadataRetrievalError
-    NoAuthTokenError NoCredentialsError PartialCredentialsError ProfileNotFound
-    RefreshWithMFAUnsupportedError SSOError TokenRetrievalError UnknownCredentialError
-    UnknownTokenProviderError
+    EndpointProviderError InvalidConfigError InvalidDefaultsMode InvalidRegionError
+    InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
+    MetadataRetrievalError NoAuthTokenError NoCredentialsError PartialCredentialsError
+    ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
+    UnknownCredentialError UnknownTokenProviderError
 """
 _CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
     getattr(botocore_exceptions, name)
@@ -81,7 +82,7 @@ _ADVICE: dict[type[BaseException], str] = {
 # The fields of botocore's messages that name something. The others may quote a URL, a response, the
 # output of a process or another exception.
 _SAFE_FIELDS = """
-    cred_var name operation_name path profile provided_retry_mode provider reason region_name
+    cred_var mode name operation_name path profile provided_retry_mode provider reason region_name
     service_name source_profile valid_modes visited_profiles
 """
 # botocore stumbles here over a malformed response, and over unusable credentials.
@@ -165,8 +166,7 @@ def _translate_and_clear(
     return translated
 
 
-@attrs.frozen
-class Raised:
+class Raised(NamedTuple):
     """An exception that left a block, with its causes and the way that it took."""
 
     causes: Sequence[BaseException]

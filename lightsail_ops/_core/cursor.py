@@ -7,15 +7,15 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import cast
+from typing import TypeAlias, cast
 
 import attrs
 
-from lightsail_ops._codec import in_utc, is_mapping
+from lightsail_ops._codec import in_utc
 from lightsail_ops._core.status import State
 from lightsail_ops.enums import OperationStatus
 
-_VERSION = 1
+_Json: TypeAlias = "bool | int | float | str | list[_Json] | dict[str, _Json] | None"
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ class Cursor:
         """Return the cursor as JSON."""
         start, end = self.settled.start, self.settled.end
         content = {
-            "version": _VERSION,
+            "version": 1,
             "since": None if self.since is None else self.since.isoformat(),
             "settled": None if start > end else [None if start == -math.inf else start, end],
             "recent": {f"{key:x}": [times.real, times.imag] for key, times in self.recent.items()},
@@ -81,25 +81,26 @@ class Cursor:
         """
         if not isinstance(string, str):
             raise TypeError(f"cursor must be a str or None, not {type(string).__name__}")
-        content = _parse_json(string)
-        version = content.get("version")
-        if isinstance(version, bool) or version != _VERSION:  # True == 1
-            raise _MalformedCursorError(f"its version is not {_VERSION}")
-        if not content.keys() >= {"since", "settled"}:  # which may be null
-            raise _MalformedCursorError("a key is missing")
-        since = content["since"]
-        return cls(
-            since=None if since is None else _to_datetime(since),
-            settled=_to_span(content["settled"]),
-            recent={
-                _to_key(key): complex(*_to_times(times))
-                for key, times in _to_mapping(content.get("recent")).items()
-            },
-            unfinished={
-                identity: _to_state(state)
-                for identity, state in _to_mapping(content.get("unfinished")).items()
-            },
-        )
+        try:
+            content: _Json = json.loads(string)
+        except (ValueError, RecursionError):
+            raise _MalformedCursorError("it is not valid JSON") from None
+        match content:
+            case {
+                "version": 1 as version,
+                "since": since,
+                "settled": settled,
+                "recent": dict() as recent,
+                "unfinished": dict() as unfinished,
+            } if version is not True:  # which is equal to 1
+                return cls(
+                    since=None if since is None else _to_datetime(since),
+                    settled=_to_span(settled),
+                    recent={_to_key(key): _to_times(each) for key, each in recent.items()},
+                    unfinished={key: _to_state(each) for key, each in unfinished.items()},
+                )
+            case _:
+                raise _MalformedCursorError("it is not a cursor of version 1")
 
 
 class _MalformedCursorError(ValueError):
@@ -107,43 +108,29 @@ class _MalformedCursorError(ValueError):
         super().__init__(f"cursor is malformed: {reason}; pass the `cursor` of a watch, unchanged")
 
 
-def _parse_json(string: str) -> Mapping[str, object]:
-    try:
-        content: object = json.loads(string)
-    except (ValueError, RecursionError):
-        raise _MalformedCursorError("it is not valid JSON") from None
-    return _to_mapping(content)
-
-
-def _to_mapping(value: object) -> Mapping[str, object]:
-    if not is_mapping(value):
-        raise _MalformedCursorError("an object is missing")
-    return value
-
-
-def _to_pair(value: object) -> tuple[object, object]:
-    if not isinstance(value, list) or len(cast("list[object]", value)) != 2:
-        raise _MalformedCursorError("a pair is missing")
-    first, second = cast("list[object]", value)
-    return first, second
-
-
-def _to_time(value: object) -> float:
+def _to_time(value: _Json) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
         raise _MalformedCursorError("a number of epoch seconds is missing")
     return float(value)
 
 
-def _to_times(value: object) -> tuple[float, float]:
-    first, second = _to_pair(value)
-    return _to_time(first), _to_time(second)
+def _to_times(value: _Json) -> complex:
+    match value:
+        case [created, changed]:
+            return complex(_to_time(created), _to_time(changed))
+        case _:
+            raise _MalformedCursorError("a pair of times is missing")
 
 
-def _to_span(value: object) -> Span:
-    if value is None:
-        return Span()
-    start, end = _to_pair(value)
-    return Span(-math.inf if start is None else _to_time(start), _to_time(end))
+def _to_span(value: _Json) -> Span:
+    match value:
+        case None:
+            return Span()
+        case [None, end]:
+            return Span(-math.inf, _to_time(end))
+        case _:
+            times = _to_times(value)
+            return Span(times.real, times.imag)
 
 
 def _to_key(value: str) -> int:
@@ -154,20 +141,17 @@ def _to_key(value: str) -> int:
     raise _MalformedCursorError("a key is not hexadecimal")
 
 
-def _to_datetime(value: object) -> datetime:
+def _to_datetime(value: _Json) -> datetime:
     try:
         return in_utc(datetime.fromisoformat(cast("str", value)))
     except (TypeError, ValueError, OverflowError):
         raise _MalformedCursorError("a datetime is not in ISO 8601") from None
 
 
-def _to_state(value: object) -> State:
-    strings = cast("list[object]", value) if isinstance(value, list) else []
-    if len(strings) < 2 or not all(isinstance(each, str) for each in strings):
-        raise _MalformedCursorError("a state is not a list of strings")
-    status, changed_at, *earlier = cast("list[str]", strings)
-    return State(
-        OperationStatus(status),
-        _to_datetime(changed_at),
-        frozenset(OperationStatus(each) for each in earlier),
-    )
+def _to_state(value: _Json) -> State:
+    match value:
+        case [str(status), changed_at, *earlier] if all(isinstance(each, str) for each in earlier):
+            statuses = frozenset(OperationStatus(cast("str", each)) for each in earlier)
+            return State(OperationStatus(status), _to_datetime(changed_at), statuses)
+        case _:
+            raise _MalformedCursorError("a state is not a list of strings")

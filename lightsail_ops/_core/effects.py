@@ -103,6 +103,22 @@ class Runtime(NamedTuple):
     """Return a random number from 0 up to, but not including, 1."""
 
 
+def resume(steps: Steps[_T], outcomes: list[Any]) -> Effect:
+    """Send how the last effect has ended into steps, and return the next effect.
+
+    Args:
+        steps: the steps.
+        outcomes: holds the outcome, and is emptied: it may be a page, and the traceback of what
+            the steps raise keeps this frame.
+
+    Raises:
+        StopIteration: the steps have ended.
+    """
+    if isinstance(outcomes[0], LightsailError):
+        return steps.throw(outcomes.pop())
+    return steps.send(outcomes.pop())
+
+
 def run_together(
     children: Sequence[Steps[_T]], until: float
 ) -> Steps[list[_T | LightsailError | None]]:

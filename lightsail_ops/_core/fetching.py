@@ -22,7 +22,7 @@ def fetch_page(request: Request, runtime: Runtime) -> Steps[OperationsPage]:
     """Fetch a page of operations; raises as `fetch` does."""
 
     def parse(response: Response) -> OperationsPage:
-        return read_page(response.content, response.request_id, request.page_token)
+        return read_page(response.content, response.request_id)
 
     return fetch(request, parse, runtime)
 
@@ -58,14 +58,7 @@ def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -
 
 
 def log_retry(activity: str, name: str, error: LightsailError, delay: float) -> None:
-    """Log that a request is sent again, without data of the account.
-
-    Args:
-        activity: `listing`, `waiting` or `watching`.
-        name: the client's region, or its key in a fleet.
-        error: why the request failed.
-        delay: seconds until it is sent again.
-    """
+    """Log that a request of the client of that name is sent again, without data of the account."""
     _logger.warning(
         "%s while %s %s: the request is sent again in %.1f seconds",
         describe_error(error),

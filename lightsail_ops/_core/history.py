@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import Enum, auto
 from hashlib import blake2b
+from operator import attrgetter
 
 import attrs
 
@@ -65,19 +66,13 @@ class Batch:
         settled: Span | None = None,
         errors: list[LightsailError] | None = None,
     ) -> None:
-        """Sort the changes.
-
-        Args:
-            before: the cursor before any of the changes was taken.
-            changes: what is to be reported, in any order.
-            settled: the span in which the reading has listed everything. Defaults to none.
-            errors: what is to be raised when the changes have been taken. The list is emptied
-                then: the traceback of what was raised keeps the reader alive.
-        """
+        """Sort the changes; everything created in the span `settled` has been listed."""
         self.taken = 0
         """How many changes the reader has taken."""
+        self.pause = 0.0
+        """Seconds until the client is tried again, from when the last error was taken."""
         self._before = before
-        self._changes = sorted(changes, key=_get_time_of_change)
+        self._changes = sorted(changes, key=attrgetter("times.imag"))
         self.operations: tuple[Operation, ...] = tuple(change.operation for change in self._changes)
         self.errors: list[LightsailError] = [] if errors is None else errors
         self._settled = settled or Span()
@@ -94,13 +89,17 @@ class Batch:
         ]
 
     def pop_error(self) -> LightsailError | None:
-        """Remove the next error, and return it; None if there is none left."""
+        """Remove an error and return it; what is raised has a traceback that keeps the reader."""
         return self.errors.pop(0) if self.errors else None
 
     def make_cursor(self) -> Cursor:
         """Return where a watch that took as many changes stands."""
         taken = self.taken
-        settled = self._before.settled.join(self._clip(taken))
+        settled = self._settled
+        if taken < len(self._changes):  # up to just before the first one that was not taken
+            latest = math.nextafter(self._times[taken], -math.inf)
+            settled = Span(settled.start, min(settled.end, latest))
+        settled = self._before.settled.join(settled)
         recent = dict(self._before.recent)
         unfinished = dict(self._before.unfinished)
         first = bisect_right(self._times, settled.end, hi=taken)
@@ -112,14 +111,12 @@ class Batch:
                 continue
             unfinished.pop(change.identity, None)
             recent[change.key] = change.times
-        return Cursor(self._before.since, settled, _leave_out(recent, settled), unfinished)
-
-    def _clip(self, taken: int) -> Span:
-        """Return the settled span, up to just before the first change that was not taken."""
-        if taken == len(self._changes):
-            return self._settled
-        latest = math.nextafter(self._times[taken], -math.inf)
-        return Span(self._settled.start, min(self._settled.end, latest))
+        recent = {
+            key: times
+            for key, times in recent.items()
+            if not settled.covers(times.real, times.imag)
+        }
+        return Cursor(self._before.since, settled, recent, unfinished)
 
 
 class Memory:
@@ -148,7 +145,9 @@ class Memory:
         if listed is not None and (before is None or not is_later(operation, before)):
             self._listed[key] = complex(listed.real, reading)
             return Sight.REPEATED if listed.imag == reading else Sight.KNOWN, key
-        change = _make_change(operation, identity, key, before)
+        times = complex(operation.created_at.timestamp(), get_last_change(operation).timestamp())
+        state = None if has_ended(operation) else State.of(operation, before)
+        change = Change(operation, identity, key, times, state)
         self._listed[key] = complex(change.times.imag, reading)
         if listed is None and self._is_hidden(change):
             return Sight.KNOWN, key
@@ -167,12 +166,7 @@ class Memory:
         )
 
     def make_batch(self, settled: Span, errors: list[LightsailError]) -> Batch:
-        """Return the changes to report.
-
-        Args:
-            settled: a span; everything created in it has been listed.
-            errors: what is to be raised after the changes.
-        """
+        """Return the changes to report, and the errors that are to be raised after them."""
         if self._hidden:
             unfinished = {**self._cursor.unfinished, **self._hidden}
             self._cursor = attrs.evolve(self._cursor, unfinished=unfinished)
@@ -246,19 +240,3 @@ def _make_key(identity: str) -> int:
     """
     digest = blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=7).digest()
     return int.from_bytes(digest)
-
-
-def _make_change(operation: Operation, identity: str, key: int, before: State | None) -> Change:
-    times = complex(operation.created_at.timestamp(), get_last_change(operation).timestamp())
-    state = None if has_ended(operation) else State.of(operation, before)
-    return Change(operation, identity, key, times, state)
-
-
-def _get_time_of_change(change: Change) -> float:
-    return change.times.imag
-
-
-def _leave_out(recent: Mapping[int, complex], settled: Span) -> dict[int, complex]:
-    return {
-        key: times for key, times in recent.items() if not settled.covers(times.real, times.imag)
-    }

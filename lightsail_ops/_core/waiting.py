@@ -27,31 +27,6 @@ _ENOUGH_FOR_A_PAGE = 3
 _UNKNOWN_FOR = 30.0
 
 
-class _Poll:
-    """The times of the polls of a wait."""
-
-    def __init__(self, runtime: Runtime, timeout: float, poll_interval: float, name: str) -> None:
-        self.started = runtime.get_time()
-        self.deadline = self.started + timeout
-        self.error: LightsailError | None = None
-        """The last transient error since the last poll."""
-        self._runtime = runtime
-        self._interval = poll_interval
-        self._delay = min(_FIRST_DELAY, poll_interval)
-        self._name = name
-
-    def pause(self) -> Steps[bool]:
-        """Sleep until the next poll; return False if the timeout expires before."""
-        now = self._runtime.get_time()
-        delay = self._delay * (1 - self._runtime.draw() / 4)
-        if self.error is not None:
-            log_retry("waiting for operations in", self._name, self.error, delay)
-            self.error = None
-        yield Sleep(min(now + delay, self.deadline))
-        self._delay = min(self._delay * _GROWTH, self._interval)
-        return now + delay < self.deadline
-
-
 class Waiting:
     """A wait for operations.
 
@@ -67,19 +42,13 @@ class Waiting:
         poll_interval: float,
         name: str,
     ) -> None:
-        """Begin with what is known.
-
-        Args:
-            operations: what to wait for, or ids; one may stand there several times.
-            timeout: seconds until the wait ends, counted from the first step.
-            poll_interval: seconds between polls, at most.
-            name: the client's region, for the log.
-        """
+        """Begin with what is known; an operation or id may stand there several times."""
         self._ids = [each.id if isinstance(each, Operation) else each for each in operations]
         self._given = [each for each in operations if isinstance(each, Operation)]
         self._seen: dict[str, Operation] = {}
         self._states: dict[str, State] = {}  # of those that have not ended
         self._errors: dict[str, LightsailError] = {}  # why the last request for one failed
+        self._error: LightsailError | None = None  # the last transient error of a poll
         self._timeout = timeout
         self._poll_interval = poll_interval
         self._name = name
@@ -91,15 +60,22 @@ class Waiting:
         Raises:
             LightsailError: an error that waiting cannot cure.
         """
-        poll = _Poll(runtime, self._timeout, self._poll_interval, self._name)
-        known = self._note(self._given)
-        if known:
-            yield Emit(known)
+        self._started = runtime.get_time()
+        self._deadline = self._started + self._timeout
+        longest = min(_FIRST_DELAY, self._poll_interval)
+        yield from self._report(self._given)
         while True:
-            failure = yield from self._poll(poll, runtime)
-            if failure is not None:
-                raise failure
-            if self._has_ended() or not (yield from poll.pause()):
+            yield from self._poll(runtime)
+            if self._has_ended():
+                return
+            delay = longest * (1 - runtime.draw() / 4)
+            longest = min(longest * _GROWTH, self._poll_interval)
+            if self._error is not None:
+                log_retry("waiting for operations in", self._name, self._error, delay)
+                self._error = None
+            next_at = runtime.get_time() + delay
+            yield Sleep(min(next_at, self._deadline))
+            if next_at >= self._deadline:
                 return
 
     def get_one(self) -> Operation:
@@ -142,73 +118,52 @@ class Waiting:
             if each not in self._seen or each in self._states
         ]
 
-    def _poll(self, poll: _Poll, runtime: Runtime) -> Steps[LightsailError | None]:
-        """Poll everything once, and emit what is new; return an error that waiting cannot cure."""
+    def _poll(self, runtime: Runtime) -> Steps[None]:
+        """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
         unfinished = self._list_unfinished()
         listed: Mapping[str, Operation] = {}
         if self._may_list and len(unfinished) >= _ENOUGH_FOR_A_PAGE:
             fetching = fetch_page(Request("get_operations"), runtime)
-            [page] = yield from run_together([fetching], poll.deadline)
+            [page] = yield from run_together([fetching], self._deadline)
             if isinstance(page, OperationsPage):
                 listed = {operation.id: operation for operation in page}
             elif isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
                 self._may_list = False  # so that each operation costs a request
             else:
-                return self._note_failure(page, unfinished, poll)
-        return (yield from self._poll_each(unfinished, listed, poll, runtime))
+                self._note_failure(page, unfinished)
+                return
+        yield from self._poll_each(unfinished, listed, runtime)
 
     def _poll_each(
-        self,
-        unfinished: Sequence[str],
-        listed: Mapping[str, Operation],
-        poll: _Poll,
-        runtime: Runtime,
-    ) -> Steps[LightsailError | None]:
+        self, unfinished: Sequence[str], listed: Mapping[str, Operation], runtime: Runtime
+    ) -> Steps[None]:
         """Send a request for each operation that was not listed, and emit what is new."""
         yield from self._report(listed[each] for each in unfinished if each in listed)
         missing = [each for each in unfinished if each not in listed]
         if not missing:
-            return None
+            return
         fetches = [fetch_operation(each, runtime) for each in missing]
-        outcomes = yield from run_together(fetches, poll.deadline)
-        pairs = list(zip(missing, outcomes, strict=True))
-        yield from self._report(each for _, each in pairs if isinstance(each, Operation))
-        return self._note_errors(pairs, poll, runtime.get_time())
-
-    def _note_failure(
-        self, error: LightsailError | None, operation_ids: Iterable[str], poll: _Poll
-    ) -> LightsailError | None:
-        """Note why a request for operations failed; return an error that ends the wait."""
-        if error is None:  # the response had not come when the timeout expired
-            return None
-        if not error.is_transient:
-            return error
-        poll.error = error
-        self._errors.update(dict.fromkeys(operation_ids, error))
-        return None
-
-    def _note_errors(
-        self, outcomes: Iterable[tuple[str, object]], poll: _Poll, now: float
-    ) -> LightsailError | None:
-        """Note the requests that failed; return an error that ends the wait."""
-        given = {each.id for each in self._given}
-        for operation_id, outcome in outcomes:
-            if not isinstance(outcome, LightsailError):
-                continue
-            may_be_new = operation_id in given and now < poll.started + _UNKNOWN_FOR
-            if may_be_new and isinstance(outcome, NotFoundError):
+        outcomes = yield from run_together(fetches, self._deadline)
+        yield from self._report(each for each in outcomes if isinstance(each, Operation))
+        is_early = runtime.get_time() < self._started + _UNKNOWN_FOR
+        new = {each.id for each in self._given} if is_early else ()
+        for operation_id, outcome in zip(missing, outcomes, strict=True):
+            if isinstance(outcome, NotFoundError) and operation_id in new:
                 self._errors[operation_id] = outcome
-            elif (failure := self._note_failure(outcome, [operation_id], poll)) is not None:
-                return failure
-        return None
+            elif isinstance(outcome, LightsailError):
+                self._note_failure(outcome, [operation_id])
+
+    def _note_failure(self, error: LightsailError | None, operation_ids: Iterable[str]) -> None:
+        """Note why a request failed; raises the error if waiting cannot cure it."""
+        if error is None:  # the response had not come when the timeout expired
+            return
+        if not error.is_transient:
+            raise error
+        self._error = error
+        self._errors.update(dict.fromkeys(operation_ids, error))
 
     def _report(self, operations: Iterable[Operation]) -> Steps[None]:
-        changed = self._note(operations)
-        if changed:
-            yield Emit(changed)
-
-    def _note(self, operations: Iterable[Operation]) -> tuple[Operation, ...]:
-        """Note operations as they are now, and return those that have changed."""
+        """Note operations as they are now, and emit those that have changed."""
         changed: list[Operation] = []
         for operation in operations:
             self._errors.pop(operation.id, None)
@@ -222,7 +177,8 @@ class Waiting:
             else:
                 self._states[operation.id] = State.of(operation, before)
             changed.append(operation)
-        return tuple(changed)
+        if changed:
+            yield Emit(tuple(changed))
 
     def _find_errors(self) -> Iterator[WaitFailedError | WaitTimeoutError]:
         unfinished = set(self._list_unfinished())
@@ -257,7 +213,7 @@ class ResourceWaiting(Waiting):
         super().__init__([], timeout=timeout, poll_interval=poll_interval, name=name)
         self._resource_name = resource_name
         self._listed: list[Operation] | None = None
-        self._error: LightsailError | None = None
+        self._list_error: LightsailError | None = None
 
     def get_all(self) -> list[Operation]:
         """Return all operations of the resource, in AWS's order.
@@ -273,25 +229,26 @@ class ResourceWaiting(Waiting):
                 f"{self._timeout:g} seconds",
                 "",
                 None,
-            ) from self._error
+            ) from self._list_error
         return [self._seen.get(each.id, each) for each in self._listed]
 
     def _has_ended(self) -> bool:
         return self._listed is not None and super()._has_ended()
 
-    def _poll(self, poll: _Poll, runtime: Runtime) -> Steps[LightsailError | None]:
+    def _poll(self, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
-        [listed] = yield from run_together([_fetch_all(request, runtime)], poll.deadline)
+        [listed] = yield from run_together([_fetch_all(request, runtime)], self._deadline)
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
-        elif not isinstance(listed, list):
-            self._error = listed or self._error
-            return self._note_failure(listed, self._list_unfinished(), poll)
-        else:
+        elif isinstance(listed, list):
             self._listed = listed
+        else:
+            self._list_error = listed or self._list_error
+            self._note_failure(listed, self._list_unfinished())
+            return
         self._ids.extend(each.id for each in listed if not has_ended(each))
         by_id = {operation.id: operation for operation in listed}
-        return (yield from self._poll_each(self._list_unfinished(), by_id, poll, runtime))
+        yield from self._poll_each(self._list_unfinished(), by_id, runtime)
 
 
 def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:

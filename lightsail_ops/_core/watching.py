@@ -58,13 +58,7 @@ class Watching:
     """The watch of one client: its steps, and what other threads may read meanwhile."""
 
     def __init__(self, cursor: Cursor, *, poll_interval: float, name: str) -> None:
-        """Begin a watch, or continue one.
-
-        Args:
-            cursor: where to begin.
-            poll_interval: seconds from the end of a poll to the next one.
-            name: the client's region, or its key in a fleet, for the log.
-        """
+        """Begin where a cursor stands, and pause for so many seconds after each poll."""
         self.batch: Batch = Batch(cursor)
         """What was handed over last."""
         self.health: WatchHealth = WatchHealth()
@@ -92,14 +86,15 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            has_failed = bool(batch.errors)  # which the reader takes away
-            if batch.operations or has_failed:
+            if batch.errors:
+                batch.pause = max(self._poll_interval, backoff.next_delay())
+            pause = batch.pause
+            if batch.operations or pause:
                 yield Emit(batch)
             self.batch = self._memory.commit(batch)
             del batch  # a first reading may have found a hundred thousand operations
-            now = runtime.get_time()
-            if has_failed:
-                yield Sleep(now + max(self._poll_interval, backoff.next_delay()))
+            if pause:
+                yield Sleep(runtime.get_time() + pause)
             elif not self._was_refused:
                 backoff.reset()
                 yield Sleep(reading.ended + self._poll_interval)
@@ -135,7 +130,9 @@ class Watching:
                 next_page_token = yield from self._read_page(request, reading, runtime)
             except (ResponseError, PaginationError) as error:  # no retry would help
                 next_page_token = getattr(error, "next_page_token", None)
-                self._skip_page(error, reading)
+                if reading.is_complete or not self._has_reported_gap:
+                    reading.errors.append(error)
+                self._has_reported_gap = reading.has_gap = True
             seconds = runtime.get_time() - sent_at
             reading.seconds_fetching += min(seconds, _LONGEST_REQUEST)
             if next_page_token is None:
@@ -169,7 +166,7 @@ class Watching:
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
                 return known
-            page = read_page(response.content, response.request_id, request.page_token)
+            page = read_page(response.content, response.request_id)
             return _Page(response.body_hash, page.next_page_token, page.operations)
 
         page = yield from self._fetch_patiently(request, parse, runtime)
@@ -192,7 +189,11 @@ class Watching:
             try:
                 page = yield from fetch(request, parse, runtime)
             except LightsailError as error:
-                self._note_failure(error)
+                # A copy, since the traceback of what is raised keeps the reader alive.
+                kept = copy(error)
+                kept.__cause__ = error.__cause__
+                failures = self.health.failures + 1
+                self.health = attrs.evolve(self.health, error=kept, failures=failures)
                 if not error.is_transient:
                     raise
                 delay = backoff.next_delay()
@@ -201,13 +202,6 @@ class Watching:
                 self.health = WatchHealth(last_success=runtime.get_utc())
                 return page
             yield Sleep(runtime.get_time() + delay)
-
-    def _note_failure(self, error: LightsailError) -> None:
-        # A copy, since the traceback of what is raised keeps the reader alive.
-        kept = copy(error)
-        kept.__cause__ = error.__cause__
-        failures = self.health.failures + 1
-        self.health = attrs.evolve(self.health, error=kept, failures=failures)
 
     def _look_at(self, page: _Page, reading: _Reading) -> _Page:
         """Look at the operations of a page; return the page with their keys instead."""
@@ -224,12 +218,6 @@ class Watching:
             if sight is not Sight.REPEATED:
                 reading.add(created)
         return attrs.evolve(page, operations=(), keys=keys)
-
-    def _skip_page(self, error: LightsailError, reading: _Reading) -> None:
-        """Continue after a page that cannot be read; report it once per complete reading."""
-        if reading.is_complete or not self._has_reported_gap:
-            reading.errors.append(error)
-        self._has_reported_gap = reading.has_gap = True
 
     def _is_expired_token(self, error: LightsailError) -> bool:
         """True if the list is to be read from the start, because a page token was refused.
@@ -258,19 +246,12 @@ class Watching:
         if not reading.is_unchanged:
             self._is_newest_first = reading.order.is_newest_first and not reading.has_surprise
             self._newest = reading.order.highest
-        if not reading.has_gap:
-            self._forget_what_is_gone(reading)
-
-    def _forget_what_is_gone(self, reading: _Reading) -> None:
+        if reading.has_gap:
+            return
         if not self._marks or reading.started >= self._marks[-1][0] + _FORGET_EVERY:
             self._marks.append((reading.started, reading.number))
         if reading.started >= self._marks[0][0] + _FORGET_AFTER:
             self._memory.forget(self._marks.popleft()[1])
-
-
-def log_error(key: object, error: LightsailError) -> None:
-    """Log that a client of a fleet has failed, without data of the account."""
-    _logger.warning("%s while watching %s: it is tried again", describe_error(error), key)
 
 
 @attrs.frozen(eq=False)
@@ -283,48 +264,46 @@ class _Page:
     keys: Sequence[int] = ()
 
 
+@attrs.define(eq=False)
 class _Reading:
     """The state of one reading: its finds, and the order that the list shows."""
 
-    def __init__(
-        self, number: int, started: float, started_at: float, *, is_complete: bool
-    ) -> None:
-        """Begin a reading.
-
-        Args:
-            number: its number; every reading of a watch has another one, above 0.
-            started: the time, in seconds of the monotonic clock.
-            started_at: the same time in epoch seconds, by this machine's clock.
-            is_complete: whether it is to go to the end of the list whatever it finds.
-        """
-        self.number = number
-        self.started = self.ended = started
-        self.is_complete = is_complete
-        self.is_at_end = self.is_unchanged = self.has_gap = self.has_surprise = False
-        self.errors: list[LightsailError] = []
-        self.seconds_fetching = 0.0
-        self.order = Order()
-        self.pages_without_news = 0
-        self._started_at = started_at
-        self._newest: list[float] = []
+    number: int
+    """Every reading of a watch has another one, above 0."""
+    started: float
+    """In seconds of the monotonic clock, as `ended`."""
+    started_at: float
+    """The same time in epoch seconds, by this machine's clock."""
+    is_complete: bool
+    """True if it is to go to the end of the list whatever it finds."""
+    ended: float = 0.0
+    is_at_end: bool = False
+    is_unchanged: bool = False
+    has_gap: bool = False
+    has_surprise: bool = False
+    seconds_fetching: float = 0.0
+    pages_without_news: int = 0
+    order: Order = attrs.field(factory=Order)
+    errors: list[LightsailError] = attrs.field(factory=list[LightsailError])
+    newest: list[float] = attrs.field(factory=list[float])
 
     def add(self, created: float) -> None:
         """Note the creation time of a listed operation, in epoch seconds."""
         self.order.add(created)
-        if len(self._newest) < _NEWEST:
-            heappush(self._newest, created)
-        elif created > self._newest[0]:
-            heappushpop(self._newest, created)
+        if len(self.newest) < _NEWEST:
+            heappush(self.newest, created)
+        elif created > self.newest[0]:
+            heappushpop(self.newest, created)
 
     def get_settled(self) -> Span:
         """Return the span in which everything has been listed, because of the order of the list."""
         if self.has_gap or not (self.is_complete or self.is_at_end):
             return Span()
-        if len(self._newest) < _NEWEST:
+        if len(self.newest) < _NEWEST:
             return Span()
         # What was created before has been in the list since the reading began. AWS's clock may run
         # ahead, this machine's too, but hardly both.
-        latest = min(self._newest[0] - (self.ended - self.started), self._started_at)
+        latest = min(self.newest[0] - (self.ended - self.started), self.started_at)
         end = latest - _LATENESS
         if self.is_at_end or self.order.is_oldest_first:
             return Span(-math.inf, end)

@@ -14,14 +14,24 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeVar
+from weakref import WeakMethod
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request, Response, Sleep, Steps
+from lightsail_ops._core.effects import (
+    Emit,
+    Request,
+    Response,
+    Sleep,
+    Steps,
+    Together,
+    resume,
+)
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
+from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import Workers, check_process, send_and_deliver
+from lightsail_ops._io.threads import Workers, do_job
 from lightsail_ops.errors import LightsailError, TransportError
 
 _K = TypeVar("_K")
@@ -39,24 +49,16 @@ class AsyncSender(Sender):
     """
 
     def __init__(self, client: object) -> None:
-        """Wrap a client.
-
-        Raises:
-            TypeError: it has no method `get_operations`.
-        """
+        """Wrap a client; raises as `Sender` does."""
         super().__init__(client)
         self._workers = Workers(self.max_connections)
         weakref.finalize(self, self._workers.close).atexit = False
 
     async def send_from_task(self, request: Request) -> Response:
-        """Send a request and return its response.
+        """Send a request and return its response; raises as `send` does.
 
         A request that a thread has sent cannot be taken back when the task is cancelled: the
         thread ends with it, without botocore's further attempts, and the response is dropped.
-
-        Raises:
-            LightsailError: the request failed.
-            TypeError: the client lacks the method, or returns no mapping.
         """
         if self.is_async:
             return await self.send_async(request)
@@ -64,7 +66,7 @@ class AsyncSender(Sender):
         future: asyncio.Future[Outcome] = loop.create_future()
         call = Call()
         deliver = partial(_call_soon, loop, _set_result, future)
-        job = partial(send_and_deliver, self, request, call, deliver)
+        job = partial(do_job, partial(self.send, request, call), call, deliver)
         ticket = self._workers.submit(partial(copy_context().run, job))
         try:
             outcome = await future
@@ -87,105 +89,131 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
         await returned
 
 
-async def run(steps: Steps[_T], send: Callable[[Request], Awaitable[Response]]) -> _T:
-    """Run the steps of one call and return their result; raises what they raise."""
-    resume: Callable[[], Any] = partial(next, steps)
+async def _emit_nothing(_: object) -> None:
+    """Stand for a function that is never called: most steps emit nothing."""
+
+
+async def run(
+    steps: Steps[_T],
+    sender: AsyncSender,
+    emit: Callable[[Any], Awaitable[object]] = _emit_nothing,  # Any: what the steps emit
+) -> _T:
+    """Run the steps of one call, pass on what they emit, and return their result."""
+    outcomes: list[object] = [None]
     while True:
         try:
-            effect = resume()
+            effect = resume(steps, outcomes)
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        finally:
-            del resume  # it may hold a response, and an error's traceback holds this frame
-        resume = partial(next, steps)
+        outcome: object = None
         match effect:
             case Request():
                 try:
-                    resume = partial(steps.send, await send(effect))
+                    outcome = await sender.send_from_task(effect)
                 except LightsailError as error:
-                    resume = partial(steps.throw, error)
+                    outcome = error
             case Sleep(until):
                 await asyncio.sleep(until - RUNTIME.get_time())
-            case _:  # pragma: no cover - a bug
-                raise AssertionError("the steps of a call run one after another, and emit nothing")
+            case Emit(value):
+                await emit(value)
+            case _:
+                outcome = await _run_together(effect, sender)
+        outcomes.append(outcome)
+        del outcome  # it may hold a response, and an error's traceback holds this frame
 
 
-_Task: TypeAlias = asyncio.Task[None]
+async def _run_together(effect: Together, sender: AsyncSender) -> list[object]:
+    """Run each of some steps in a task; see `Together`."""
+    places = asyncio.Semaphore(sender.max_connections)
+
+    async def run_child(steps: Steps[object]) -> object:
+        async with places:
+            try:
+                return await run(steps, sender)
+            except LightsailError as error:
+                return error
+
+    tasks = [asyncio.create_task(run_child(steps)) for steps in effect.children]
+    try:
+        seconds = max(0.0, effect.until - RUNTIME.get_time())
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+        outcomes: list[object] = [_get_outcome(each) if each.done() else None for each in tasks]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+                raise outcome
+        return outcomes
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_CLOSE)
 
 
-class AsyncReader(Generic[_K]):
+def _get_outcome(task: asyncio.Task[Any]) -> Any:
+    """Return the result or the error of a task that has ended."""
+    if task.cancelled():  # by somebody who cancels all tasks
+        return TransportError("The task that sent the request was cancelled.")
+    return task.exception() or task.result()
+
+
+class AsyncReader(Handover[_K]):
     """Reads the results of the steps of many clients.
 
     It belongs to the event loop in which a result was wanted last. It ends when it is closed or
-    garbage-collected.
+    garbage-collected, or when all steps have ended.
     """
+
+    _context: Context
+    _changed: asyncio.Event
 
     def __init__(
         self,
         steps: Mapping[_K, Steps[None]],
-        senders: Mapping[_K, Sender],
+        senders: Mapping[_K, AsyncSender],
         max_in_flight: int,
-        max_workers: int,
     ) -> None:
-        """Begin nothing yet.
-
-        Args:
-            steps: each client's steps.
-            senders: what sends each client's requests.
-            max_in_flight: how many requests may be in flight at once.
-            max_workers: how many threads may call the clients that are not awaited.
-        """
-        self._is_closed = False
-        self.users: dict[None, asyncio.Task[object] | None] = {}
-        """The task that takes an item. To let another one do so, assign an empty dict."""
-        self._process_id: int | None = None  # set when the first result is wanted
+        """Begin nothing yet; `max_in_flight` is the bound of tasks, or of threads, too."""
+        super().__init__()
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
-        self._workers = Workers(max_workers)
+        self._needs_tasks = any(sender.is_async for sender in senders.values())
+        self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._context: Context
-        self._changed: asyncio.Event
+        self._user: weakref.ref[asyncio.Task[object]] | None = None  # the last one
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[_Task] = set()
+        self._tasks: set[asyncio.Task[Response]] = set()
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
-    def begin(self) -> bool:
-        """Begin to take an item, which ends by assigning to `users`.
+    async def find(self, has_more: Callable[[], Awaitable[bool]]) -> bool:
+        """Find something to take, which ends by assigning to `users`, as `Reader.find` does.
 
         Returns:
-            False if the reader has been closed. Then nothing has begun.
-
-        Raises:
-            RuntimeError: another task is taking an item, or the process was forked.
+            False if there is no more; then there is no user any more.
         """
-        check_process(self._process_id)
-        if self._is_closed:
-            return False
+        # A second Ctrl-C ends an event loop at once, and leaves its tasks unfinished.
+        other = self.users.get(None)
+        if isinstance(other, asyncio.Task) and other.get_loop().is_closed():
+            self.users = {}
         user = asyncio.current_task()
-        if self.users.setdefault(None, user) is not user:
-            raise RuntimeError("this iterator is already being iterated by another task")
+        if not self._begin(user, "task"):
+            return False
+        self._user = weakref.ref(user) if user is not None and self._needs_tasks else None
+        is_found = False
+        try:
+            while not await has_more():
+                result = await self._get_result(self._drop())
+                if result is None:
+                    await self.aclose()
+                    return False
+                self._keep(result)
+            is_found = True
+        finally:
+            if not is_found:
+                self.users = {}
         return True
-
-    async def get_result(self, number: int) -> Result[_K] | None:
-        """Return a result; the reader is done with those before it.
-
-        Args:
-            number: 1 for the first one. The same number gives the same result again.
-
-        Returns:
-            The result; None if there are no more.
-
-        Raises:
-            RuntimeError: no thread can be started.
-        """
-        self._attach()
-        self._engine.want(number)
-        self.advance()
-        return await self._receive()
 
     async def aclose(self) -> None:
         """Send nothing more, and cancel the requests in flight."""
@@ -200,7 +228,11 @@ class AsyncReader(Generic[_K]):
         if tasks and self._loop is asyncio.get_running_loop():
             await asyncio.wait(tasks, timeout=_CLOSE)
 
-    async def _receive(self) -> Result[_K] | None:
+    async def _get_result(self, number: int) -> Result[_K] | None:
+        """Return a result, the same one for the same number; None if there are no more."""
+        self._attach()
+        self._engine.want(number)
+        self._advance()
         while not self._is_closed:
             if self._crash is not None:
                 raise self._crash
@@ -217,18 +249,23 @@ class AsyncReader(Generic[_K]):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer = loop, None
-            self._process_id = os.getpid()
             self._context = copy_context()
             self._changed = asyncio.Event()
             self._tasks.clear()
             self._engine.send_again()
 
-    def advance(self) -> None:
-        """Run what can go on, send what is to be sent, and come back when a sleep is over."""
+    def _advance(self) -> None:
+        """Run what can go on, send what is to be sent, and come back when a sleep is over.
+
+        If requests need tasks, it stops with the task that iterates: a loop that shuts down would
+        destroy a new one.
+        """
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._is_closed or self._crash is not None:
+            return
+        if self._user is not None and ((user := self._user()) is None or user.done()):
             return
         try:
             for sending in self._engine.advance():
@@ -239,67 +276,40 @@ class AsyncReader(Generic[_K]):
         else:
             if pause is not None:
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(pause, partial(_advance, weakref.ref(self)))
+                self._timer = loop.call_later(pause, _call, WeakMethod(self._advance))
         self._changed.set()
 
     def _submit(self, sending: Sending[_K]) -> None:
         loop, sender = asyncio.get_running_loop(), self._senders[sending.key]
-        deliver = partial(_deliver, weakref.ref(self), sending)
+        deliver = partial(_call, WeakMethod(self._deliver), sending)
         context = self._context.copy()
         if sender.is_async:
-            sent = _send(sender, sending.request, deliver)
-            task = loop.create_task(sent, context=context)
+            task = loop.create_task(sender.send_async(sending.request), context=context)
             self._tasks.add(task)
-            task.add_done_callback(partial(_note_end, self._tasks, deliver))
+            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(lambda task: deliver(_get_outcome(task)))
             return
         deliver_soon = partial(_call_soon, loop, deliver)
-        job = partial(send_and_deliver, sender, sending.request, self._call, deliver_soon)
+        send = partial(sender.send, sending.request, self._call)
+        job = partial(do_job, send, self._call, deliver_soon)
         try:
             self._workers.submit(partial(context.run, job))
         except RuntimeError as error:
             self._engine.deliver(sending, error)
 
-    def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        """Note that a request has ended."""
+    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
         self._engine.deliver(sending, outcome)
-        self.advance()
+        self._advance()
 
 
-# These do not keep the reader alive, so that it can be collected.
+def _call(reference: WeakMethod[Callable[..., None]], *arguments: object) -> None:
+    """Call a method of a reader that this does not keep alive, if it is still there."""
+    method = reference()
+    if method is not None:
+        method(*arguments)
 
 
-def _advance(reference: weakref.ref[AsyncReader[Any]]) -> None:
-    reader = reference()
-    if reader is not None:
-        reader.advance()
-
-
-def _deliver(
-    reference: weakref.ref[AsyncReader[_K]], sending: Sending[_K], outcome: Outcome
-) -> None:
-    reader = reference()
-    if reader is not None:
-        reader.deliver(sending, outcome)
-
-
-async def _send(sender: Sender, request: Request, deliver: Callable[[Outcome], None]) -> None:
-    try:
-        outcome: Outcome = await sender.send_async(request)
-    except Exception as error:  # a client may raise anything; the reader gets it
-        outcome = error
-    deliver(outcome)
-
-
-def _note_end(tasks: set[_Task], deliver: Callable[[Outcome], None], task: _Task) -> None:
-    tasks.discard(task)
-    # By somebody who cancels all tasks, or by `aclose`, after which it is moot.
-    if task.cancelled():
-        deliver(TransportError("The task that sent the request was cancelled."))
-    elif (error := task.exception()) is not None:  # one that is no Exception, as pytest's are
-        deliver(error)
-
-
-def _stop(call: Call, workers: Workers, tasks: set[_Task]) -> None:
+def _stop(call: Call, workers: Workers, tasks: set[asyncio.Task[Response]]) -> None:
     """Send nothing more; the garbage collector may call this in any thread."""
     call.abandon()
     workers.close()

@@ -4,51 +4,107 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from lightsail_ops._core.effects import Emit, Request, Response, Sleep, Steps
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
+from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, receive
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
 
-def run(steps: Steps[_T], send: Callable[[Request], Response]) -> _T:
-    """Run the steps of one call and return their result; raises what they raise."""
-    try:
-        next(iterate(steps, send))
-    except StopIteration as stop:
-        result: _T = stop.value
-        return result
-    raise AssertionError("these steps emit nothing")
+def _emit_nothing(_: object) -> None:
+    """Stand for a function that is never called: most steps emit nothing."""
 
 
-def iterate(
-    steps: Steps[_T], send: Callable[[Request], Response]
-) -> Generator[Any, None, _T]:  # Any: what the steps emit
-    """Run steps, yield what they emit, and return their result."""
-    resume: Callable[[], Any] = partial(next, steps)
+def run(
+    steps: Steps[_T],
+    sender: Sender,
+    emit: Callable[[Any], object] = _emit_nothing,  # Any: what the steps emit
+    call: Call | None = None,  # lets another thread abandon the requests
+) -> _T:
+    """Run the steps of one call, pass on what they emit, and return their result."""
+    driver = iterate(steps, sender, call)
     while True:
         try:
-            effect = resume()
+            value = next(driver)
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        finally:
-            del resume  # it may hold a response, and an error's traceback holds this frame
-        resume = partial(next, steps)
+        emit(value)
+
+
+def iterate(
+    steps: Steps[_T], sender: Sender, call: Call | None = None
+) -> Generator[Any, None, _T]:  # Any: what the steps emit
+    """Run steps, yield what they emit, and return their result."""
+    outcomes: list[object] = [None]
+    while True:
+        try:
+            effect = resume(steps, outcomes)
+        except StopIteration as stop:
+            result: _T = stop.value
+            return result
+        outcome: object = None
         match effect:
             case Request():
+                if call is not None and call.is_abandoned:
+                    raise AbandonedCallError
                 try:
-                    resume = partial(steps.send, send(effect))
+                    outcome = sender.send(effect, call)
                 except LightsailError as error:
-                    resume = partial(steps.throw, error)
+                    outcome = error
             case Sleep(until):
-                time.sleep(max(0.0, until - RUNTIME.get_time()))
+                while (seconds := until - RUNTIME.get_time()) > 0:
+                    time.sleep(min(seconds, WAKE))
             case Emit(value):
                 del effect  # it holds the page
                 yield value
                 del value
-            case _:  # pragma: no cover - a bug
-                raise AssertionError("the steps of a call run one after another")
+            case _:
+                outcome = _run_together(effect, sender, Call(owner=steps))
+        outcomes.append(outcome)
+        del outcome  # it may hold a response, and an error's traceback holds this frame
+
+
+def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
+    """Run each of some steps in a thread; see `Together`."""
+    ended: SimpleQueue[tuple[int, object]] = SimpleQueue()
+    context = copy_context()
+
+    def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
+        workers = Workers(sender.max_connections)
+        for index, steps in enumerate(effect.children):
+            deliver = partial(_put, ended, index)
+            job = partial(do_job, partial(run, steps, sender, call=call), call, deliver)
+            try:
+                workers.submit(partial(context.copy().run, job))
+            except RuntimeError as error:
+                deliver(error)
+        workers.close()
+
+    call_in_thread(start)
+    outcomes: list[object] = [None] * len(effect.children)
+    missing = len(effect.children)
+    try:
+        while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
+            with suppress(Empty):
+                index, outcome = receive(ended, min(seconds, WAKE))
+                if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+                    raise outcome
+                outcomes[index] = outcome
+                missing -= 1
+    finally:
+        call.abandon()
+    return outcomes
+
+
+def _put(queue: SimpleQueue[tuple[int, object]], index: int, outcome: object) -> None:
+    queue.put((index, outcome))

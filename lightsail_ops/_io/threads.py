@@ -6,20 +6,22 @@ program, however long their requests hang.
 
 from __future__ import annotations
 
+import _thread
 import os
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
-from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request
-from lightsail_ops._core.engine import Outcome
 
 _T = TypeVar("_T")
+
+WAKE = 0.25
+"""Seconds for which a thread waits at a time. A signal that comes just before it begins to wait
+does not wake it: Python calls the handler, and so raises KeyboardInterrupt, when it wakes."""
 
 # How many threads may hang in jobs that were abandoned before the others' places are not filled.
 _MOST_HUNG = 100
@@ -44,13 +46,7 @@ class Workers:
         self._started = 0
 
     def submit(self, job: Callable[[], object]) -> Ticket:
-        """Have a job done by a thread.
-
-        Args:
-            job: a function that raises nothing.
-
-        Returns:
-            What `abandon` wants.
+        """Have a function called by a thread, and return what `abandon` wants.
 
         Raises:
             RuntimeError: there is no thread, and none can be started.
@@ -86,30 +82,30 @@ class Workers:
             self._jobs.put(None)
 
 
-def check_process(process_id: int | None) -> None:
-    """Check that the threads of an iterator are in this process.
-
-    Args:
-        process_id: the process in which they were started; None: they were not.
-
-    Raises:
-        RuntimeError: the process was forked, and they are in the parent process.
-    """
-    if process_id not in (None, os.getpid()):
-        raise RuntimeError(
-            "this iterator was begun before the process was forked, and its threads are in the "
-            "parent process: begin another one here"
-        )
-
-
-def start_thread(target: Callable[[], None]) -> None:
-    """Start a daemon thread.
+def start_thread(target: Callable[[], object]) -> None:
+    """Start a daemon thread; not in the main thread, where an interrupt would break the start.
 
     Raises:
         RuntimeError: the system has no thread left.
     """
-    try:
+    with _explain_lack():
         Thread(target=target, name="lightsail_ops", daemon=True).start()
+
+
+def call_in_thread(function: Callable[[], object]) -> None:
+    """Call a function that starts threads, in a thread that no interrupt can hit.
+
+    Raises:
+        RuntimeError: the system has no thread left.
+    """
+    with _explain_lack():
+        _thread.start_new_thread(function, ())
+
+
+@contextmanager
+def _explain_lack() -> Generator[None, None, None]:
+    try:
+        yield
     except RuntimeError as error:
         raise RuntimeError(f"no thread can be started: {error}") from error
 
@@ -128,20 +124,19 @@ def receive(queue: SimpleQueue[_T], timeout: float | None) -> _T:
     return queue.get(timeout=timeout)
 
 
-def send_and_deliver(
-    sender: Sender, request: Request, call: Call, deliver: Callable[[Outcome], object]
-) -> None:
-    """Do a job: send a request, unless its call is abandoned, and deliver how it ended."""
-    outcome: Outcome
+def do_job(function: Callable[[], object], call: Call, deliver: Callable[[Any], object]) -> None:
+    """Call a function, unless its call is abandoned, and deliver what it returns or raises."""
+    outcome: object
     if call.is_abandoned:
         return
     try:
-        outcome = sender.send(request, call)
+        outcome = function()
     except AbandonedCallError:
         return
     except BaseException as error:  # a client may raise anything; the reader gets it
         outcome = error
     deliver(outcome)
+    del outcome  # an error's traceback holds this frame
 
 
 def _take(tokens: SimpleQueue[None]) -> bool:
@@ -162,3 +157,18 @@ def _work(jobs: _Jobs, hung: SimpleQueue[None]) -> None:
         if not _take(ticket):  # the job was abandoned, and another thread has this one's place
             _take(hung)
             return
+
+
+def check_process(process_id: int | None) -> int:
+    """Return the id of this process, in which an iterator must have been begun; None: it was not.
+
+    Raises:
+        RuntimeError: the process was forked.
+    """
+    current = os.getpid()
+    if process_id not in (None, current):
+        raise RuntimeError(
+            "this iterator was begun before the process was forked, and is that of the parent "
+            "process: begin another one here"
+        )
+    return current

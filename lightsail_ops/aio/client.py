@@ -11,10 +11,8 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 # The package imports the watch when it is first used, so that type hints can be resolved.
@@ -142,7 +140,7 @@ class AsyncOperationsClient:
             LightsailError: the request failed in another way.
             TypeError: the page token is not a string.
         """
-        return await run(fetch_page(make_request(page_token), RUNTIME), self._sender.send_from_task)
+        return await run(fetch_page(make_request(page_token), RUNTIME), self._sender)
 
     def operations(
         self,
@@ -201,7 +199,7 @@ class AsyncOperationsClient:
             ValueError: the id is empty.
         """
         check_string("operation_id", operation_id)
-        return await run(fetch_operation(operation_id, RUNTIME), self._sender.send_from_task)
+        return await run(fetch_operation(operation_id, RUNTIME), self._sender)
 
     async def wait(
         self,
@@ -354,20 +352,13 @@ class AsyncOperationsClient:
         self, waiting: Waiting, on_change: Callable[[Operation], object] | None
     ) -> None:
         """Wait to the end, and call `on_change`."""
-        from lightsail_ops._io.asynchronous import AsyncReader
 
-        workers = self._sender.max_connections
-        steps = {None: waiting.wait(RUNTIME)}
-        async with aclosing(AsyncReader(steps, {None: self._sender}, workers, workers)) as reader:
-            for number in count(1):
-                result = await reader.get_result(number)
-                if result is None:
-                    return
-                if result.error is not None:
-                    raise result.error
-                if on_change is not None:
-                    for operation in result.value:
-                        await call(on_change, operation)
+        async def emit(changed: Iterable[Operation]) -> None:
+            if on_change is not None:
+                for operation in changed:
+                    await call(on_change, operation)
+
+        await run(waiting.wait(RUNTIME), self._sender, emit)
 
 
 def own(client: AsyncOperationsClient) -> AsyncOperationsClient:

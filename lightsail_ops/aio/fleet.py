@@ -15,9 +15,7 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
-from lightsail_ops._core.handover import FleetPages
 from lightsail_ops._core.paging import read_pages
-from lightsail_ops._core.watching import log_error
 from lightsail_ops._inputs import (
     check_callable,
     check_clients,
@@ -28,6 +26,7 @@ from lightsail_ops._inputs import (
     make_watchings,
 )
 from lightsail_ops._io.asynchronous import AsyncReader
+from lightsail_ops._io.handover import get_rest
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender, own
 from lightsail_ops.aio.watch import AsyncFleetWatch
@@ -158,7 +157,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         kept = check_cursors(cursors)
         watchings = make_watchings(self, poll_interval, since, kept)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error or log_error)
+        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error)
 
     async def aclose(self) -> None:
         """Close the connections of the clients that `from_session` has built."""
@@ -185,8 +184,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
 
     def _make_reader(self, steps: Mapping[_K, Steps[None]]) -> AsyncReader[_K]:
         senders = {key: get_sender(client) for key, client in self.items()}
-        workers = min(self._max_concurrency, len(self))
-        return AsyncReader(steps, senders, self._max_concurrency, workers)
+        return AsyncReader(steps, senders, self._max_concurrency)
 
 
 class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
@@ -204,27 +202,27 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
 
     def __init__(self, reader: AsyncReader[_K], count: int) -> None:
         self._reader = reader
-        self._pages: FleetPages[_K] = FleetPages(count)
+        self._count = count
 
     def pages(self) -> AsyncIterator[tuple[_K, OperationsPage]]:
         """Return an iterator of the pages that are left, empty ones too, with the client's key.
 
         If some operations of a page have been taken, the rest of it comes first, as a page.
         """
-        return _Pages(self._reader, self._pages)
+        return _Pages(self._reader, self._count)
 
     async def aclose(self) -> None:
         """End the iteration, from any task, and send nothing more."""
         await self._reader.aclose()
-        self._pages.errors = {}
+        self._reader.errors = {}
 
     async def __anext__(self) -> tuple[_K, Operation]:
-        if not await _find_page(self._reader, self._pages, may_be_empty=False):
-            end = self._pages.make_error() or StopAsyncIteration()
-            self._pages.errors = {}; raise end  # fmt: skip
-        current = self._pages.current
-        key, operation = current.key, current.page.operations[current.taken]
-        current.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
+        if not await self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopAsyncIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        result = self._reader.result
+        key, operation = result.key, result.value.operations[result.taken]
+        result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self
@@ -233,39 +231,27 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"<AsyncFleetOperations of {self._pages.count} clients>"
+        return f"<AsyncFleetOperations of {self._count} clients>"
+
+    async def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
 
 
 class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
     """The pages of a `AsyncFleetOperations`. A generator would end with the first interrupt."""
 
-    def __init__(self, reader: AsyncReader[_K], pages: FleetPages[_K]) -> None:
+    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
         self._reader = reader
-        self._pages = pages
+        self._count = count
 
     async def __anext__(self) -> tuple[_K, OperationsPage]:
-        if not await _find_page(self._reader, self._pages, may_be_empty=True):
-            end = self._pages.make_error() or StopAsyncIteration()
-            self._pages.errors = {}; raise end  # fmt: skip
-        current = self._pages.current
-        key, page = current.key, current.get_rest()
-        current.is_taken = True; self._reader.users = {}; return key, page  # fmt: skip
+        if not await self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopAsyncIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        result = self._reader.result
+        key, page, taken = result.key, get_rest(result), len(result.value) or 1
+        result.taken = taken; self._reader.users = {}; return key, page  # fmt: skip
 
-
-async def _find_page(reader: AsyncReader[_K], pages: FleetPages[_K], *, may_be_empty: bool) -> bool:
-    """Return whether there is a page to take from, as soon as there is one."""
-    if not reader.begin():
-        return False
-    is_found = False
-    try:
-        while not pages.has_more(may_be_empty=may_be_empty):
-            result = await reader.get_result(pages.next_number)
-            if result is None:
-                await reader.aclose()
-                return False
-            pages.keep(result)
-        is_found = True
-    finally:
-        if not is_found:
-            reader.users = {}
-    return True
+    async def _has_more(self) -> bool:
+        result = self._reader.result
+        return not result.taken or result.taken < len(result.value.operations)

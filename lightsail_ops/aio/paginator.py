@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Generic, Self, TypeVar
 
-from lightsail_ops._core.handover import KeptPage
+from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing, read_pages
 from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender
 from lightsail_ops._io.runtime import RUNTIME
@@ -58,8 +58,7 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     """An iterator of a listing, which is a fleet of one."""
 
     def __init__(self, sender: AsyncSender, listing: Listing) -> None:
-        self._reader = AsyncReader({None: read_pages(listing, RUNTIME)}, {None: sender}, 1, 1)
-        self._kept: KeptPage[None] = KeptPage(0, None, OperationsPage(operations=()))
+        self._reader = AsyncReader({None: read_pages(listing, RUNTIME)}, {None: sender}, 1)
 
     async def aclose(self) -> None:
         """End the iteration; a request in flight is cancelled."""
@@ -71,40 +70,32 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def _check(self) -> None:
-        """Check that the iteration has not been ended, nor this process forked."""
-        if not self._reader.begin():
-            raise StopAsyncIteration
-        self._reader.users = {}
+    async def _find(self) -> Result[None]:
+        """Return what to take from; raises StopAsyncIteration, or why the listing has ended."""
+        if not await self._reader.find(self._has_more):
+            raise self._reader.errors.pop(None, StopAsyncIteration())
+        return self._reader.result
 
-    async def _read_next(self) -> OperationsPage:
-        if not self._reader.begin():
-            raise StopAsyncIteration
-        try:
-            result = await self._reader.get_result(self._kept.number + 1)
-        finally:
-            self._reader.users = {}
-        if result is None:
-            await self.aclose()
-            raise StopAsyncIteration
-        if result.error is not None:
-            await self.aclose()
-            raise result.error
-        self._kept = KeptPage(result.number, None, result.value)
-        return self._kept.page
+    async def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
 
 
 class _Operations(_Listing[Operation]):
     async def __anext__(self) -> Operation:
-        self._check()
-        while self._kept.taken == len(self._kept.page.operations):
-            await self._read_next()
-        operation = self._kept.page.operations[self._kept.taken]
-        self._kept.taken += 1
+        result = await self._find()
+        operation: Operation = result.value.operations[result.taken]
+        result.taken += 1
+        self._reader.users = {}
         return operation
 
 
 class _Pages(_Listing[OperationsPage]):
     async def __anext__(self) -> OperationsPage:
-        self._check()
-        return await self._read_next()
+        result = await self._find()
+        page: OperationsPage = result.value
+        result.taken = len(page) or 1
+        self._reader.users = {}
+        return page
+
+    async def _has_more(self) -> bool:
+        return not self._reader.result.taken

@@ -16,9 +16,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Generic, Self, TypeVar, cast
 
-from lightsail_ops._core.cursor import Cursor
-from lightsail_ops._core.engine import Result
-from lightsail_ops._core.history import Batch
+from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
 from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender, call
 from lightsail_ops._io.runtime import RUNTIME
@@ -27,7 +25,6 @@ from lightsail_ops.models import Operation
 
 __all__ = ["AsyncFleetWatch", "AsyncOperationsWatch", "WatchHealth"]
 
-_NOTHING = Batch(Cursor())
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -37,7 +34,6 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
 
     def __init__(self, reader: AsyncReader[_K]) -> None:
         self._reader = reader
-        self._result: Result[_K | None] = Result(0, None, _NOTHING)
 
     async def aclose(self) -> None:
         """End the watch, from any task: it sends and reports nothing more.
@@ -52,36 +48,15 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _find_change(self) -> bool:
-        """Return whether there is a change to take, as soon as there is one."""
-        if not self._reader.begin():
-            return False
-        is_found = False
-        try:
-            # Looked at anew after each error: its handler may have read on.
-            while self._result.value.taken == len(self._result.value.operations):
-                if (error := self._result.value.pop_error()) is not None:
-                    await self._handle(error)
-                elif not await self._read_next():
-                    return False
-            is_found = True
-        finally:
-            if not is_found:
-                self._reader.users = {}
+    async def _has_change(self) -> bool:
+        """Return whether there is a change to take, after what errors there are."""
+        # Looked at anew after each error: its handler may have read on.
+        while (batch := self._reader.result.value).taken == len(batch.operations):
+            error = batch.pop_error()
+            if error is None:
+                return False
+            await self._handle(error)
         return True
-
-    async def _read_next(self) -> bool:
-        """Go on to the next batch, and return whether there is one."""
-        # The last batch may be large, and the next one far away.
-        self._result = Result(self._result.number, self._result.key, _NOTHING)
-        result = await self._reader.get_result(self._result.number + 1)
-        if result is None:
-            return False
-        if result.error is None:
-            self._result = cast("Result[_K | None]", result)
-            return True
-        self._result = Result(result.number, None, _NOTHING)
-        raise cast("BaseException", result.take_error())
 
     async def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
@@ -104,7 +79,7 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
     """
 
     def __init__(self, sender: AsyncSender, watching: Watching) -> None:
-        super().__init__(AsyncReader({None: watching.watch(RUNTIME)}, {None: sender}, 1, 1))
+        super().__init__(AsyncReader({None: watching.watch(RUNTIME)}, {None: sender}, 1))
         self._name = sender.name
         self._watching = watching
 
@@ -123,9 +98,9 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
         return self._watching.health
 
     async def __anext__(self) -> Operation:
-        if not await self._find_change():
+        if not await self._reader.find(self._has_change):
             raise StopAsyncIteration
-        batch = self._result.value
+        batch = self._reader.result.value
         operation: Operation = batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
@@ -151,7 +126,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         reader: AsyncReader[_K],
         watchings: Mapping[_K, Watching],
         kept_cursors: Mapping[_K, str],
-        on_error: Callable[[_K, LightsailError], object],
+        on_error: Callable[[_K, LightsailError], object] | None,
     ) -> None:
         super().__init__(reader)
         self._watchings = watchings
@@ -173,14 +148,18 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         return {key: watching.health for key, watching in self._watchings.items()}
 
     async def __anext__(self) -> tuple[_K, Operation]:
-        if not await self._find_change():
+        if not await self._reader.find(self._has_change):
             raise StopAsyncIteration
-        batch = self._result.value
-        key, operation = cast("_K", self._result.key), batch.operations[batch.taken]
+        batch = self._reader.result.value
+        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
         batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"
 
     async def _handle(self, error: LightsailError) -> None:
-        await call(self._on_error, cast("_K", self._result.key), error)
+        key = cast("_K", self._reader.result.key)
+        if self._on_error is None:
+            log_retry("watching", str(key), error, self._reader.result.value.pause)
+        else:
+            await call(self._on_error, key, error)

@@ -62,23 +62,30 @@ PROGRAMS = {
     "OperationsClient.from_session(...)": FROM_SESSION.replace("{modules!r}", "{{'orjson': None}}"),
     "OperationsClient.from_session(...), extra fast": FROM_SESSION.replace("{modules!r}", "{{}}"),
 }
-# What is expected of it, and what fails, as ratios to boto3: CPU time, then instructions.
+# Expected ratios to boto3: of CPU time, and of instructions.
 GOALS = {
-    "OperationsClient(boto3.client(...))": (1.11, 1.18),
-    "OperationsClient.from_session(...)": (0.90, 0.97),
-    "OperationsClient.from_session(...), extra fast": (0.88, 0.95),
+    "OperationsClient(boto3.client(...))": (1.11, 1.11),
+    "OperationsClient.from_session(...)": (0.90, 0.92),
+    "OperationsClient.from_session(...), extra fast": (0.88, 0.89),
 }
-ROUNDS = 10
+# A ratio that is further above its goal fails. Machines are noisy; an import of boto3 adds 0.10.
+MARGIN = 0.08
+ROUNDS = 8
 
 Report = Callable[[str, str, str], None]
 
 
-@pytest.fixture
-def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The programs, and a server that they can read."""
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # compile nothing twice
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials, which botocore would look for on the network, and compiled modules."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "benchmark")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "benchmark")
+
+
+@pytest.fixture
+def programs() -> Iterator[dict[str, str]]:
+    """The programs, and a server that they can read."""
     with LightsailServer() as server:
         server.lightsail.add_operations(200, region_name="us-west-2")
         yield {
@@ -94,7 +101,8 @@ def test_a_cold_start_costs_less_than_boto3s(
     seconds = benchmark.pedantic(child_cpu_seconds, args=(programs, ROUNDS), rounds=1)
 
     figures = {name: f"{taken * 1000:.0f} ms" for name, taken in seconds.items()}
-    check(report, "cold start to the first page, CPU time", seconds, figures)
+    goals = {name: goal for name, (goal, _) in GOALS.items()}
+    check(report, "cold start to the first page, CPU time", seconds, figures, goals)
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts the instructions")
@@ -104,19 +112,24 @@ def test_a_cold_start_takes_fewer_instructions_than_boto3s(
     counts = {name: count_instructions(program) for name, program in programs.items()}
 
     figures = {name: f"{count / 1e6:.0f} million" for name, count in counts.items()}
-    check(report, "cold start to the first page, instructions", counts, figures)
+    goals = {name: goal for name, (_, goal) in GOALS.items()}
+    check(report, "cold start to the first page, instructions", counts, figures, goals)
 
 
 def check(
-    report: Report, what: str, costs: Mapping[str, float], figures: Mapping[str, str]
+    report: Report,
+    what: str,
+    costs: Mapping[str, float],
+    figures: Mapping[str, str],
+    goals: Mapping[str, float],
 ) -> None:
     """Report each program's cost as a ratio to boto3's, and fail beyond the margin."""
     ratios = {name: cost / costs["boto3"] for name, cost in costs.items()}
     for name, ratio in ratios.items():
-        goal = f"{GOALS[name][0]:.2f}" if name in GOALS else ""
-        report(f"{what}: {name}", f"{ratio:.2f} ({figures[name]})", goal)
-    for name, (_, most) in GOALS.items():
-        assert ratios[name] < most, name
+        shown = f"{goals[name]:.2f}" if name in goals else ""
+        report(f"{what}: {name}", f"{ratio:.2f} ({figures[name]})", shown)
+    for name, goal in goals.items():
+        assert ratios[name] < goal + MARGIN, name
 
 
 def count_instructions(program: str) -> int:

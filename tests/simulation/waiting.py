@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 import attrs
 from simulation.ledger import ENDS
 from simulation.lightsail import LAG, Account, Life, draw_traits
 from simulation.machine import HOUR, Interruption, Machine, draw_weather
 from simulation.world import VirtualReader, World
+from support.virtual import keep_outcome
 
+from lightsail_ops._core.effects import Emit, Sleep, Steps, Together, resume
 from lightsail_ops._core.waiting import ResourceWaiting, Waiting
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -54,6 +58,8 @@ class Waiter:
         started = self.world.now
         try:
             self._wait()
+        except Interruption:
+            self.figures["interrupts"] += 1  # which ends a wait
         except NotFoundError:
             pass  # AWS has removed it, or does not know it yet
         except AccessDeniedError:
@@ -80,22 +86,35 @@ class Waiter:
         return Waiting(operations, timeout=self.timeout, poll_interval=self.poll_interval, name="")
 
     def _wait(self) -> None:
-        steps = {None: self.waiting.wait(self.world.runtime)}
-        reader = VirtualReader(self.world, steps, {None: self.machine}, CONNECTIONS)
-        number = 1
+        steps = self.waiting.wait(self.world.runtime)
+        outcomes: list[Any] = [None]
         while True:
             try:
-                result = reader.get_result(number)
-            except Interruption:
-                self.figures["interrupts"] += 1
-                continue
-            if result is None:
+                effect = resume(steps, outcomes)
+            except StopIteration:
                 return
-            if result.error is not None:
-                raise result.error
-            for operation in result.value:
-                self._take(operation)
-            number += 1
+            outcomes = [None]
+            match effect:
+                case Emit(changed):
+                    for operation in changed:
+                        self._take(operation)
+                case Sleep(until):
+                    self.world.now = max(self.world.now, until)
+                    self.world.suspend()
+                case Together(children, until):
+                    outcomes = [self._run_together(children, until)]
+                case _:
+                    raise AssertionError(effect)
+
+    def _run_together(self, children: Sequence[Steps[Any]], until: float) -> list[Any]:
+        outcomes: list[Any] = [None] * len(children)
+        steps = {index: keep_outcome(each, outcomes, index) for index, each in enumerate(children)}
+        machines = dict.fromkeys(steps, self.machine)
+        reader = VirtualReader(self.world, steps, machines, CONNECTIONS)
+        result = reader.get_result(1, until)
+        if result is not None and result.error is not None:
+            raise result.error
+        return outcomes
 
     def _choose_lives(self) -> list[Life]:
         long_ago = self.world.aws_now - LAG

@@ -76,8 +76,7 @@ class Watcher:
         runtime = self.world.runtime
         steps = {key: each.watch(runtime) for key, each in watchings.items()}
         self.reader = VirtualReader(self.world, steps, self.machines, self.concurrency)
-        reader = self.reader.as_reader()
-        self.watch = FleetWatch(reader, watchings, {}, self._note_error)
+        self.watch = FleetWatch(self.reader, watchings, {}, self._note_error)
         self.last_taken = (0, 0.0)
 
     def _note_error(self, key: int, error: LightsailError) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar
 
 from simulation.lightsail import EPOCH
 from simulation.machine import HOUR, Interruption, Machine, Over, Weather
@@ -55,8 +55,8 @@ class World:
                 self.offset += seconds
 
 
-class VirtualReader(Generic[K]):
-    """What `Reader` is to a watch, a listing or a wait, without threads."""
+class VirtualReader(Reader[K]):
+    """A reader without threads."""
 
     def __init__(
         self,
@@ -65,8 +65,7 @@ class VirtualReader(Generic[K]):
         machines: Mapping[K, Machine],
         max_in_flight: int,
     ) -> None:
-        self.is_closed = False
-        self.users: dict[None, int] = {}
+        super().__init__({}, {}, 1)
         self.number = 0
         """The number of the result that was handed over last."""
         self.most_in_flight = 0
@@ -76,18 +75,16 @@ class VirtualReader(Generic[K]):
         self._events: EventQueue = []
         self._numbers = count()
 
-    def as_reader(self) -> Reader[K]:
-        """Return this object as what the public classes want."""
-        return cast("Reader[K]", self)
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
 
-    def begin(self) -> bool:
-        return not self.is_closed
+    def find(self, has_more: Callable[[], bool], timeout: float | None = None) -> bool:
+        self._deadline = None if timeout is None else self._world.now + timeout
+        return super().find(has_more, timeout)
 
-    def close(self) -> None:
-        self.is_closed = True
-
-    def get_deadline(self, timeout: float | None) -> float | None:
-        return None if timeout is None else self._world.now + timeout
+    def _get_result(self, number: int, deadline: float | None) -> Result[K] | None:
+        return self.get_result(number, self._deadline)
 
     def get_result(self, number: int, deadline: float | None = None) -> Result[K] | None:
         """Return a result, as `Reader.get_result` does; may raise `Interruption` or `Over`."""

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from lightsail_ops._core.effects import Request, Response, Runtime, Steps
+from lightsail_ops import LightsailError
+from lightsail_ops._core.effects import (
+    Emit,
+    Request,
+    Response,
+    Runtime,
+    Sleep,
+    Steps,
+    Together,
+    resume,
+)
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 
 K = TypeVar("K")
@@ -39,6 +49,14 @@ class Clock:
         return self.started_at + timedelta(seconds=self.now - 1000.0)
 
 
+def keep_outcome(steps: Steps[Any], outcomes: list[Any], index: int) -> Steps[None]:
+    """Put into a list how steps end: their result, or a LightsailError."""
+    try:
+        outcomes[index] = yield from steps
+    except LightsailError as error:
+        outcomes[index] = error
+
+
 class VirtualDriver(Generic[K]):
     """Runs steps by the engine that runs them in programs.
 
@@ -60,6 +78,7 @@ class VirtualDriver(Generic[K]):
         self.most_in_flight = 0
         self.number = 0
         """The number of the last result."""
+        self._max_in_flight = max_in_flight
         self._engine = Engine(steps, max_in_flight, clock.runtime)
         self._send = send
         self._latency = latency
@@ -103,6 +122,38 @@ class VirtualDriver(Generic[K]):
                 raise result.error
             values.append(result.value)
         return values
+
+    def run_call(self, steps: Steps[None]) -> list[Any]:
+        """Run the steps of one call, whose requests are sent together; return what they emit."""
+        emitted: list[Any] = []
+        outcomes: list[Any] = [None]
+        while True:
+            try:
+                effect = resume(steps, outcomes)
+            except StopIteration:
+                return emitted
+            outcomes = [None]
+            match effect:
+                case Emit(value):
+                    emitted.append(value)
+                case Sleep(until):
+                    self.clock.now = max(self.clock.now, until)
+                case Together(children, until):
+                    outcomes = [self._run_together(children, until)]
+                case _:
+                    raise AssertionError(effect)
+
+    def _run_together(self, children: Sequence[Steps[Any]], until: float) -> list[Any]:
+        outcomes: list[Any] = [None] * len(children)
+        steps: Any = {
+            index: keep_outcome(each, outcomes, index) for index, each in enumerate(children)
+        }
+        self._engine, self.number = Engine(steps, self._max_in_flight, self.clock.runtime), 0
+        self._in_flight.clear()
+        result = self.next_result(until - self.clock.now)
+        if result is not None and result.error is not None:
+            raise result.error
+        return outcomes
 
     def _submit(self) -> None:
         for sending in self._engine.advance():

@@ -446,3 +446,14 @@ def a_users_own_functions(
     stream: AsyncGenerator[Operation, None] | AsyncIterator[Operation] = more
     print(stream)
     return fleet.operations(), list(operations)
+
+
+def modules_without_an_import_of_their_own(error: Exception) -> None:
+    if isinstance(error, lightsail_ops.errors.ApiError):
+        assert_type(error.code, str)
+    assert_type(lightsail_ops.models.Operation.from_dict({}), Operation)
+    assert_type(lightsail_ops.enums.RegionName("us-west-2"), RegionName)
+    assert_type(lightsail_ops.client.OperationsClient.from_session(), OperationsClient)
+    assert_type(lightsail_ops.fleet.Fleet.from_session(), Fleet[RegionName])
+    print(lightsail_ops.paginator.OperationsPaginator.pages, lightsail_ops.watch.WatchHealth.error)
+    print(lightsail_ops.aio.AsyncFleet.from_session(), lightsail_ops.__version__)

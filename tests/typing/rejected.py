@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import lightsail_ops
 from lightsail_ops import (
     ApiError,
     Fleet,
@@ -166,3 +167,8 @@ async def asynchronous(client: AsyncOperationsClient, other: OperationsClient) -
     AsyncFleet({"a": other})  # type: ignore[dict-item]
     async for key, _ in AsyncFleet({"a": client}).operations():
         key.is_known  # type: ignore[attr-defined]
+
+
+def names_that_the_package_does_not_have() -> None:
+    lightsail_ops.OperationClient  # type: ignore[attr-defined]
+    lightsail_ops.error  # type: ignore[attr-defined]

@@ -25,14 +25,24 @@ def watch_fleet(gate: Gate) -> Any:
     return Fleet({"a": OperationsClient(gate)}).watch()
 
 
+def list_client(gate: Gate) -> Any:
+    return iter(OperationsClient(gate).operations())
+
+
+def list_pages(gate: Gate) -> Any:
+    return OperationsClient(gate).operations().pages()
+
+
 def watch_client(gate: Gate) -> Any:
     return OperationsClient(gate).watch()
 
 
 class TestSeveralThreads:
-    @pytest.mark.parametrize("begin", [list_fleet, watch_fleet, watch_client])
+    @pytest.mark.parametrize(
+        "begin", [list_fleet, watch_fleet, list_client, list_pages, watch_client]
+    )
     def test_cannot_wait_for_one_iterator(self, begin: Callable[[Gate], Any]) -> None:
-        gate = Gate()
+        gate = Gate(raw_pages(2, 2))
         found = begin(gate)
         taken: list[object] = []
         first = threading.Thread(target=lambda: taken.append(next(found)))
@@ -74,6 +84,23 @@ class TestASecondEventLoop:
         seen.append(asyncio.run(take()))
         ids = {each[1].id if is_fleet else each.id for each in seen}
         assert ids == {"id-1", "id-2", "id-3"}
+        asyncio.run(watch.aclose())
+
+    def test_takes_the_place_of_a_task_that_its_closed_loop_left(self) -> None:
+        gate = Gate()
+        watch = AsyncOperationsClient(gate).watch()
+
+        async def take() -> str:
+            return (await anext(watch)).id
+
+        loop = asyncio.new_event_loop()
+        loop.set_exception_handler(lambda *_: None)  # the task is still pending, as it says
+        task = loop.create_task(take())
+        loop.run_until_complete(asyncio.sleep(0.05))
+        loop.close()
+        assert not task.done()
+        gate.opened.set()
+        assert asyncio.run(take()).startswith("id-")
         asyncio.run(watch.aclose())
 
 

@@ -79,7 +79,7 @@ class TestAPageIsFetched:
 
     def test_no_more_once_the_reader_has_left(self) -> None:
         fake = Paged(raw_pages(2, 2))
-        pages = OperationsClient(fake).operations().pages()
+        pages: Any = OperationsClient(fake).operations().pages()
         next(pages)
         pages.close()
         assert list(pages) == []

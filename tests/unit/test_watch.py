@@ -62,6 +62,15 @@ class TestNextChange:
             assert (key, operation.id) == ("a", "id-1")
             assert changes.next_change(timeout=0) is None
 
+    def test_without_time_returns_what_has_come_from_every_client(self) -> None:
+        fleet = Fleet({key: OperationsClient(Account(1)) for key in range(9)})
+        with fleet.watch(poll_interval=60) as changes:
+            found = [changes.next_change(timeout=0)]  # which begins the watch
+            wait_until(lambda: all(each.last_success for each in changes.health.values()))
+            found += [changes.next_change(timeout=0) for _ in range(9)]
+            assert {each[0] for each in found if each} == set(range(9))
+            assert found.count(None) == 1
+
     def test_returns_none_at_once_after_close(self) -> None:
         changes = OperationsClient(Account(1)).watch()
         changes.close()

@@ -22,8 +22,6 @@ def _small_heap() -> Iterator[None]:
     gc.unfreeze()
 
 
-# A watch that is never closed may begin a task while its event loop shuts down.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
 def test_promises_hold_under_any_schedule(first: int) -> None:
     for seed in range(first, first + BLOCK):

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
@@ -30,6 +31,7 @@ from lightsail_ops import (
     NotFoundError,
     Operation,
     OperationsClient,
+    OperationsPage,
     OperationStatus,
     OperationsWatch,
     PaginationError,
@@ -209,7 +211,7 @@ class TestWaiting:
     def test_ends_when_the_timeout_has_expired(self, kind: Kind) -> None:
         client = AsyncOperationsClient(kind(Scripted([{"operation": STARTED}] * 1000)))
         with pytest.raises(WaitTimeoutError) as caught:
-            run(client.wait("id-1", timeout=0.02, poll_interval=0.005))
+            run(client.wait("id-1", timeout=0.2, poll_interval=0.005))
         assert caught.value.operation == Operation.from_dict(STARTED)
 
     @pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf])
@@ -258,6 +260,24 @@ class TestWaitingForAll:
         with pytest.raises(WaitAllError) as caught:
             run(client.wait_all({"operations": [STARTED]}))
         assert [type(error) for error in caught.value.exceptions] == [WaitFailedError]
+
+
+def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
+    fake = Scripted({"operations": []} for _ in range(100))
+    client = AsyncOperationsClient(fake)
+
+    async def wait_for_change(watch: AsyncOperationsWatch) -> None:  # as wait_for of Python 3.11
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await anext(watch)
+
+    async def main() -> None:
+        async with client.watch(poll_interval=0.01) as watch:
+            await asyncio.create_task(wait_for_change(watch))
+            before = len(fake.calls)
+            await asyncio.to_thread(wait_until, lambda: len(fake.calls) > before + 2)
+
+    run(main())
 
 
 @kinds
@@ -863,14 +883,15 @@ class TestManyCallsOnAHungServer:
         gate = Gate()
         client = AsyncOperationsClient(gate)
 
+        async def begin(number: int) -> asyncio.Task[OperationsPage]:
+            task = asyncio.create_task(client.get_operations())
+            await asyncio.to_thread(wait_until, lambda: gate.requests == number)
+            return task
+
         async def main() -> int:
-            for _ in range(10):
-                with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.02):
-                        await client.get_operations()
-            assert gate.requests == 10
-            reading = asyncio.create_task(client.get_operations())
-            await asyncio.to_thread(wait_until, lambda: gate.requests == 11)
+            for number in range(1, 11):
+                (await begin(number)).cancel()
+            reading = await begin(11)
             gate.opened.set()
             return len(await reading)
 

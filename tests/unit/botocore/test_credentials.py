@@ -10,6 +10,7 @@ import html
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import boto3.session
 import botocore.session
@@ -125,7 +126,9 @@ class TestASessionToken:
         assert error.code == "InvalidSignatureException"
         assert error.__cause__ is None
 
-    @pytest.mark.parametrize("token", [f"{CANARY}+/==&<{CANARY}", f"FwoX{CANARY}"])
+    @pytest.mark.parametrize(
+        "token", [f"{CANARY}+/==&<{CANARY}", f"FwoX{CANARY}", f"{CANARY}\"\\\\'(.*)${CANARY}"]
+    )
     @pytest.mark.parametrize(
         "message",
         [
@@ -137,7 +140,18 @@ class TestASessionToken:
             "not known " * 996 + "{}" + " not known" * 5000,
         ],
     )
-    @pytest.mark.parametrize("encode", [str, quote, html.escape, partial(quote, safe="")])
+    @pytest.mark.parametrize(
+        "encode",
+        [
+            *(str, quote, quote_plus, html.escape, partial(quote, safe="")),
+            lambda value: re.sub("%..", lambda escape: escape[0].lower(), quote(value, safe="")),
+            lambda value: quote(quote(value, safe=""), safe=""),
+            lambda value: json.dumps(value)[1:-1],
+            lambda value: json.dumps(json.dumps(value)[1:-1])[1:-1],
+            lambda value: value.replace("/", "\\/"),
+            lambda value: "".join(c if c.isalnum() else f"&#{ord(c)};" for c in value),
+        ],
+    )
     def test_is_not_told_where_the_server_repeats_it_without_a_name(
         self, encode: Callable[[str], str], message: str, token: str, wire: Wire
     ) -> None:
@@ -201,6 +215,18 @@ class TestASessionToken:
         wire.play([error_response("NotFoundException", message=message)])
         with pytest.raises(LightsailError, match=message):
             client.get_operations()
+
+    @pytest.mark.parametrize("secret", ["pass", "s3cr3t", "p(.*)w"])
+    def test_that_is_short_is_not_told_where_it_is_a_word(self, secret: str, wire: Wire) -> None:
+        session = boto3.session.Session("AK", secret, region_name="us-west-2")
+        client = OperationsClient.from_session(
+            session, endpoint_url=wire.endpoint_url, config=SEND_ONCE
+        )
+        message = f"The key {secret} is wrong: {quote(secret)}, ({secret})."
+        wire.play([error_response("InvalidSignatureException", message=message)])
+        error = fail(client.get_operations)
+        assert isinstance(error, ApiError)
+        assert error.message == "The key *** is wrong: ***, (***)."
 
     def test_is_not_told_by_typed_errors(self, wire: Wire) -> None:
         session = boto3.session.Session("AK", CANARY, f"{CANARY}\n", region_name="us-west-2")
@@ -525,6 +551,8 @@ class TestAnErrorResponseOfAnyShape:
             ["x-amz-security-token", CANARY],
             [("x-amz-security-token", [CANARY])],
             {"x-amz-security-token": {"a": CANARY}},
+            {"SessionToken": CANARY},
+            ("Authorization", f"Negotiate of {CANARY}"),
             {f"https://user:{CANARY}@host": 1},
         ],
     )
@@ -572,7 +600,7 @@ PIECES = [
     *("://", "://a:", "@", "://@", "a://b:c@", ":", "/", "password", "password=", "password: "),
     *("secret_access_key", "security-token", "authorization: basic ", "authorization:", "%3D"),
     *(" ", "\\", '"', "'", "&quot;", "&quot;,", "'password',", "\n", ",", "<", "FwoGZXIvYXdz"),
-    *("IQoJb3JpZ2lu/", "credential\\", "signature \t"),
+    *("IQoJb3JpZ2lu/", "credential\\", "signature \t", "%25", "&#0", "\\u005c"),
 ]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
@@ -17,7 +17,7 @@ from support.fakes import Paged, raw_operations, raw_pages
 from support.threads import wait_until, worker_threads
 from support.wire import Wire, page
 
-from lightsail_ops import Fleet, OperationsClient
+from lightsail_ops import Fleet, OperationsClient, OperationsPaginator
 from lightsail_ops.aio import AsyncOperationsClient
 
 # Python warns of a fork while threads run, which is what these tests are about.
@@ -56,6 +56,36 @@ READERS: list[Callable[[], Any]] = [
     lambda: Fleet(make_clients()).watch(poll_interval=0.01),
 ]
 readers = pytest.mark.parametrize("reader", READERS, ids=["operations", "watch"])
+
+
+@pytest.mark.parametrize("make", [iter, OperationsPaginator.pages], ids=["operations", "pages"])
+class TestAListingBegunBeforeAFork:
+    def test_raises_an_error_in_the_child_and_goes_on_in_the_parent(
+        self, make: Callable[[OperationsPaginator], Iterator[Any]]
+    ) -> None:
+        found = make(OperationsClient(Paged(raw_pages(2, 2))).operations())
+        next(found)
+        with pytest.raises(RuntimeError, match="begun before the process was forked"):
+            run_in_child(lambda: next(found))
+        assert next(found)
+
+    def test_works_in_the_child_if_it_was_only_made(
+        self, make: Callable[[OperationsPaginator], Iterator[Any]]
+    ) -> None:
+        found = make(OperationsClient(Paged(raw_pages(2, 2))).operations())
+        assert len(run_in_child(lambda: list(found))) == len(list(found))
+
+    def test_is_told_by_the_id_of_the_process(
+        self,
+        make: Callable[[OperationsPaginator], Iterator[Any]],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """As in the tests above, but where the measuring of coverage can see it."""
+        found = make(OperationsClient(Paged(raw_pages(2, 2))).operations())
+        next(found)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(RuntimeError, match="forked"):
+            next(found)
 
 
 @readers

@@ -199,7 +199,7 @@ class TestTheTracebackOfAnError:
         "wrong", [{"operations": [{"id": 5}]}, {"operations": [], "nextPageToken": 5}]
     )
     def test_of_reading_a_page_has_no_content(self, wrong: dict[str, Any]) -> None:
-        self.fail(lambda: read_page({**wrong, "x": self.MARK}, "r", None))
+        self.fail(lambda: read_page({**wrong, "x": self.MARK}, "r"))
 
     def test_of_reading_an_operation_has_no_content(self) -> None:
         self.fail(lambda: read_operation({"id": 5, "x": self.MARK}))

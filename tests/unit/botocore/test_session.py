@@ -20,7 +20,6 @@ from lightsail_ops import OperationsClient
 from lightsail_ops._botocore.session import build_client, build_regional_clients
 from lightsail_ops.errors import (
     CredentialsError,
-    LightsailError,
     TransportError,
     UnauthenticatedError,
 )
@@ -253,11 +252,11 @@ class TestTheConfigurationOfThisMachine:
             ("AWS_STS_REGIONAL_ENDPOINTS", "odd"),
         ],
     )
-    def test_that_is_not_valid_is_an_error_of_the_library(
+    def test_that_is_not_valid_is_a_credentials_error(
         self, name: str, value: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv(name, value)
-        with pytest.raises(LightsailError) as caught:
+        with pytest.raises(CredentialsError) as caught:
             OperationsClient.from_session(region_name="us-west-2")
         assert not caught.value.is_transient
         assert "password" not in str(caught.value)

@@ -108,6 +108,7 @@ class TestACertificateOfTheServer:
         assert str(error) == (
             f"The TLS certificate of {wire.endpoint_url[8:]} could not be verified"
         )
+        assert isinstance(error.__cause__, botocore_exceptions.SSLError)  # OpenSSL's reason
 
     def test_that_urllib3_finds_wrong_is_not_transient(self) -> None:
         """It compares host names itself where OpenSSL is told not to."""

@@ -408,7 +408,7 @@ class TestAnErrorOfTheNetwork:
             for original, _ in NO_RESPONSE
             if isinstance(original, ConnectionError | TimeoutError)
             or type(original).__name__
-            in {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError"}
+            in {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "SSLError"}
         ],
         ids=name_of,
     )
@@ -498,6 +498,7 @@ class TestAHostThatDnsDoesNotKnow:
             f"Could not connect to lightsail.{region_name}.amazonaws.com: "
             f"unknown region {region_name!r}{suggestion}"
         )
+        assert isinstance(error.__cause__, botocore_exceptions.EndpointConnectionError)
 
     def test_is_an_outage_where_the_region_is_not_part_of_it(self, session: Any) -> None:
         assert self.list_of(session, "us-wets-2", "http://lightsail.invalid").is_transient

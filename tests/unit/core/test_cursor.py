@@ -235,12 +235,14 @@ class TestItsForm:
             ("recent", {"1": "12"}),
             ("settled", [1, math.inf]),
             ("settled", [1, 1e12]),
+            ("settled", 5),
             ("since", 5),
             ("since", "today"),
             ("unfinished", {"id": [1, "2026-01-01"]}),
             ("unfinished", {"id": ["Started", None]}),
             ("unfinished", {"id": ["Started"]}),
             ("unfinished", {"id": "Started"}),
+            ("unfinished", {"id": ["Started", "2026-01-01", 5]}),
         ],
     )
     def test_with_a_malformed_value_is_an_error(self, key: str, value: object) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.virtual import INFINITY, Clock, VirtualDriver
+from support.virtual import Clock, VirtualDriver
 
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._core.effects import (
@@ -20,8 +20,6 @@ from lightsail_ops._core.effects import (
     Response,
     Sleep,
     Steps,
-    Together,
-    run_together,
 )
 from lightsail_ops._core.engine import Engine
 
@@ -267,71 +265,6 @@ class TestRequestsInFlight:
         result = engine.get_result()
         assert result is not None
         assert result.value == 0
-
-
-def run_children(
-    latencies: list[float], until: float, make: Callable[[int], Steps[Any]] | None = None
-) -> tuple[list[Any], Clock, VirtualDriver[Any]]:
-    clock = Clock()
-    outcomes: list[Any] = []
-
-    def child(number: int) -> Steps[int]:
-        yield Request("get_operation", {"operationId": str(number)})
-        return number
-
-    def steps() -> Steps[None]:
-        children = [(make or child)(number) for number in range(len(latencies))]
-        outcomes.extend((yield from run_together(children, clock.now + until)))
-        yield Emit("done")
-
-    driver = VirtualDriver(
-        {"a": steps()},
-        respond,
-        clock,
-        max_in_flight=3,
-        latency=lambda _, request: latencies[int(request.arguments["operationId"])],
-    )
-    assert driver.run() == ["done"]
-    return outcomes, clock, driver
-
-
-class TestStepsThatRunTogether:
-    def test_send_at_the_same_time_up_to_the_bound(self) -> None:
-        outcomes, clock, driver = run_children([1.0] * 7, 60.0)
-        assert outcomes == list(range(7))
-        assert driver.times == [0, 0, 0, 1, 1, 1, 2]
-        assert clock.now == 1003.0
-
-    def test_are_given_up_when_the_time_has_come(self) -> None:
-        outcomes, clock, driver = run_children([1.0, INFINITY, 1.0, INFINITY, INFINITY, 1.0], 10.0)
-        assert outcomes == [0, None, 2, None, None, None]
-        assert clock.now == 1010.0
-        assert len(driver.sent) == 5
-
-    def test_may_fail_and_sleep(self) -> None:
-        def make(number: int) -> Steps[int]:
-            yield Sleep(1000.0 + number)
-            if number == 1:
-                raise TransportError("down")
-            return number
-
-        outcomes, clock, _ = run_children([0.0] * 3, 60.0, make)
-        assert [type(each) for each in outcomes] == [int, TransportError, int]
-        assert clock.now == 1002.0
-
-    def test_are_no_clients_that_are_awake(self) -> None:
-        clock = Clock()
-
-        def steps() -> Steps[None]:
-            def child() -> Steps[None]:
-                yield Sleep(clock.now + 1.0)
-
-            yield Together([child() for _ in range(9)], clock.now + 60.0)
-            yield REQUEST
-            yield Emit("done")
-
-        driver = VirtualDriver({key: steps() for key in range(3)}, respond, clock, max_in_flight=1)
-        assert driver.run() == ["done"] * 3
 
 
 def test_a_client_that_has_ended_is_forgotten() -> None:

@@ -124,14 +124,14 @@ class VirtualLightsail:
             operations, timeout=timeout, poll_interval=poll_interval, name="us-west-2"
         )
         self.clock = Clock()
-        self.driver = VirtualDriver(
-            {None: waiting.wait(self.clock.runtime)},
+        self.driver: VirtualDriver[None] = VirtualDriver(
+            {},
             lambda _, request: self._send(request),
             self.clock,
             max_in_flight=10,
             latency=lambda _, request: self.cost(request),
         )
-        for changed in self.driver.run():
+        for changed in self.driver.run_call(waiting.wait(self.clock.runtime)):
             self.changes.extend(changed)
         return waiting
 

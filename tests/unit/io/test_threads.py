@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support.threads import wait_until, worker_threads
 
-from lightsail_ops._io.threads import Workers, check_process
+from lightsail_ops._io.threads import Workers
 
 
 @pytest.fixture(autouse=True)
@@ -152,13 +152,3 @@ class TestAnAbandonedJob:
             workers.submit(lambda number=number: done.put(number))  # type: ignore[misc]
         assert sorted(done.get(timeout=10) for _ in range(9)) == list(range(9))
         assert len(worker_threads()) <= 3
-
-
-class TestAProcess:
-    def test_is_the_right_one_before_and_after_the_beginning(self) -> None:
-        check_process(None)
-        check_process(os.getpid())
-
-    def test_that_was_forked_is_an_error(self) -> None:
-        with pytest.raises(RuntimeError, match="begun before the process was forked"):
-            check_process(-1)

@@ -1,0 +1,179 @@
+"""Steps that run together, in threads or in tasks: bounded, on time, and with their errors."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+from support.threads import wait_until, worker_threads
+
+from lightsail_ops import LightsailError, TransportError
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.effects import Request, Sleep, Steps, run_together
+from lightsail_ops._io import asynchronous, blocking
+from lightsail_ops._io.asynchronous import AsyncSender
+
+REQUEST = Request("get_operations")
+
+
+class Fake:
+    """A client whose connections are few, and whose requests take some seconds."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+        self.in_flight = self.most_in_flight = self.requests = 0
+        self.meta = self
+        self.config = self
+        self.max_pool_connections = 3
+        self._lock = threading.Lock()
+
+    def get_operations(self, **_: object) -> dict[str, object]:
+        self._begin()
+        time.sleep(self.seconds)
+        return self._end()
+
+    def _begin(self) -> None:
+        with self._lock:
+            self.requests += 1
+            self.in_flight += 1
+            self.most_in_flight = max(self.most_in_flight, self.in_flight)
+
+    def _end(self) -> dict[str, object]:
+        with self._lock:
+            self.in_flight -= 1
+        return {"operations": []}
+
+
+class Awaited(Fake):
+    """The same, awaited."""
+
+    async def get_operations(self, **_: object) -> Any:  # type: ignore[override]
+        self._begin()
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            self._end()
+        return {"operations": []}
+
+
+def run_in_threads(steps: Steps[Any], client: Fake) -> Any:
+    return blocking.run(steps, Sender(client))
+
+
+def run_in_tasks(steps: Steps[Any], client: Fake) -> Any:
+    return asyncio.run(asynchronous.run(steps, AsyncSender(client)))
+
+
+def _is_without_threads() -> bool:
+    gc.collect()  # the traceback of an error keeps its client, and so the threads
+    return worker_threads() == []
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_thread() -> Iterator[None]:
+    yield
+    wait_until(_is_without_threads)
+
+
+Run = Callable[[Steps[Any], Fake], Any]
+every_way = pytest.mark.parametrize(
+    ("run", "make_client"),
+    [(run_in_threads, Fake), (run_in_tasks, Fake), (run_in_tasks, Awaited)],
+    ids=["threads", "threads of asyncio", "tasks"],
+)
+
+
+def send(number: int, requests: int = 1) -> Steps[int]:
+    for _ in range(requests):
+        yield REQUEST
+    return number
+
+
+def together(children: Sequence[Steps[Any]], seconds: float = 30.0) -> Steps[list[Any]]:
+    return (yield from run_together(children, time.monotonic() + seconds))
+
+
+@every_way
+class TestStepsThatRunTogether:
+    def test_are_as_many_at_a_time_as_the_client_has_connections(
+        self, run: Run, make_client: type[Fake]
+    ) -> None:
+        client = make_client(0.02)
+        assert run(together([send(number) for number in range(9)]), client) == list(range(9))
+        assert client.most_in_flight == 3
+
+    def test_are_given_up_when_the_time_has_come(self, run: Run, make_client: type[Fake]) -> None:
+        client = make_client(1.0)
+        begun = time.monotonic()
+        assert run(together([send(1), send(2, requests=5)], 0.1), client) == [None, None]
+        assert time.monotonic() - begun < 0.9
+        requests = client.requests
+        wait_until(lambda: client.in_flight == 0)
+        time.sleep(0.05)
+        assert client.requests == requests  # nothing is sent for nobody
+
+    def test_may_fail_and_sleep(self, run: Run, make_client: type[Fake]) -> None:
+        def make(number: int) -> Steps[int]:
+            yield Sleep(time.monotonic() + number / 100)
+            if number == 1:
+                raise TransportError("down")
+            return number
+
+        outcomes = run(together([make(number) for number in range(3)]), make_client())
+        assert [type(each) for each in outcomes] == [int, TransportError, int]
+
+    def test_end_with_what_is_no_error_of_lightsails(
+        self, run: Run, make_client: type[Fake]
+    ) -> None:
+        def fail() -> Steps[None]:
+            yield REQUEST
+            raise ZeroDivisionError
+
+        begun = time.monotonic()
+        with pytest.raises(ZeroDivisionError):
+            run(together([fail(), send(1, requests=1000)]), make_client(0.01))
+        assert time.monotonic() - begun < 5
+
+    def test_are_told_of_an_error_and_go_on(self, run: Run, make_client: type[Fake]) -> None:
+        def steps() -> Steps[list[Any]]:
+            try:
+                yield Request("get_operation", {"operationId": "1"})
+            except LightsailError:
+                raise AssertionError from None
+            return []
+
+        with pytest.raises(TypeError, match="has no method get_operation"):
+            run(together([steps()]), make_client())
+
+
+def test_a_task_that_somebody_cancels_is_an_outage() -> None:
+    client = Awaited(30.0)
+
+    async def main() -> Any:
+        running = asyncio.create_task(
+            asynchronous.run(together([send(1), send(2)]), AsyncSender(client))
+        )
+        while client.requests < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        for task in asyncio.all_tasks():
+            if task not in (running, asyncio.current_task()):
+                task.cancel()
+        return await running
+
+    outcomes = asyncio.run(main())
+    assert [type(each) for each in outcomes] == [TransportError] * 2
+    assert all(each.is_transient for each in outcomes)
+
+
+def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("_thread.start_new_thread", fail)
+    with pytest.raises(RuntimeError, match="no thread can be started"):
+        run_in_threads(together([send(1)]), Fake())
