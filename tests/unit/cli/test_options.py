@@ -158,7 +158,7 @@ class TestAdvice:
         command = f"lightsail-ops list {' '.join(here)} --resource '{name}' --page-token t1"
         assert listed.errors[-1] == f"help: Resume with {command}"
 
-    def test_asks_for_no_more_than_is_missing_of_a_limit(
+    def test_wants_what_is_missing_of_a_limit(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
         wire.play([page(raw_operations(1, 2), "t1"), error_response("Newest", message="New")])
