@@ -92,8 +92,9 @@ def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generat
     lightsail = server.lightsail
 
     def keep_happening() -> None:
-        for number, event, region in zip(count(1), cycle(_EVENTS), cycle(regions), strict=False):
-            operation_type, resource_type, name = event
+        turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
+        while not is_over.is_set():
+            number, (operation_type, resource_type, name), region = next(turns)
             operation_id = _begin(
                 lightsail,
                 region,
@@ -111,8 +112,6 @@ def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generat
                 )
             else:
                 lightsail.finish(operation_id)
-            if is_over.is_set():
-                return
 
     thread = threading.Thread(target=keep_happening, daemon=True)
     thread.start()

@@ -158,6 +158,16 @@ class TestAdvice:
         command = f"lightsail-ops list {' '.join(here)} --resource '{name}' --page-token t1"
         assert listed.errors[-1] == f"help: Resume with {command}"
 
+    def test_joins_names_that_were_written_apart(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        listed = run(
+            "list", *here, "--status", "succeeded", "--status", "failed", "--columns", "Id"
+        )
+        command = f"{' '.join(here)} --status succeeded,failed --page-token t1 --columns id"
+        assert listed.errors[-1] == f"help: Resume with lightsail-ops list {command}"
+
     def test_wants_what_is_missing_of_a_limit(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:

@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -228,6 +229,49 @@ class TestRequirements:
             gc.set_threshold(*threshold)
             gc.unfreeze()
         assert capsys.readouterr().out.startswith("lightsail-ops ")
+
+
+class TestSignalsBeforeTheProgram:
+    """Ctrl-C can come while modules are imported."""
+
+    @pytest.fixture(autouse=True)
+    def _same_collector(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gc, "set_threshold", lambda _: None)
+        monkeypatch.setattr(gc, "freeze", lambda: None)
+
+    @pytest.mark.parametrize(
+        ("number", "message", "status"),
+        [
+            (signal.SIGINT, "error: interrupted.\n", 130),
+            (signal.SIGTERM, "error: terminated.\n", 143),
+        ],
+    )
+    def test_end_the_process_at_once(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+        number: signal.Signals,
+        message: str,
+        status: int,
+    ) -> None:
+        def exit_at_once(status: int) -> None:
+            raise SystemExit(status)
+
+        monkeypatch.setattr(os, "_exit", exit_at_once)
+        monkeypatch.setattr("lightsail_ops.__main__.main", lambda: signal.raise_signal(number))
+        with pytest.raises(SystemExit) as ended:
+            run_this_process()
+        assert ended.value.code == status
+        assert capfd.readouterr().err == message
+
+    def test_stay_ignored_as_nohup_sets_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def main() -> int:
+            signal.raise_signal(signal.SIGINT)
+            return 7
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        monkeypatch.setattr("lightsail_ops.__main__.main", main)
+        assert run_this_process() == 7
 
 
 class TestWrongOptions:

@@ -78,7 +78,7 @@ class TestWaiting:
         wire.play(
             lambda received: one(raw_operation(id=received.arguments["operationId"], **STARTED))
         )
-        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        waited = run("wait", "a", "b", *here, "--timeout", "1")
         assert [each["status"] for each in waited.objects] == ["Started", "Started"]
         assert len(waited.errors) == 2
         assert "operation a " in waited.errors[0]
@@ -93,7 +93,7 @@ class TestWaiting:
             return one(raw_operation(id="b", **STARTED))
 
         wire.play(serve)
-        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        waited = run("wait", "a", "b", *here, "--timeout", "1")
         assert len(waited.errors) == 2
         assert waited.status == 1
 
