@@ -12,6 +12,7 @@ import boto3
 import boto3.session
 import pytest
 from hypothesis import HealthCheck, settings
+from support.scheduler import ByModule, sort_for_workers
 from support.threads import leave_out_earlier_threads
 from support.wire import SEND_ONCE, Wire
 
@@ -25,6 +26,22 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("tests")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Share the tests out by modules; an explicit `--dist` has its way."""
+    config.option.loadscopereorder = False
+    return ByModule(config, log) if config.option.dist == "load" else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sort the tests, and leave seeds out of coverage, but where tests are listed for each line."""
+    sort_for_workers(items)
+    if config.getoption("cov_context", None) is None:
+        for item in items:
+            if item.nodeid.startswith(("tests/proofs/", "tests/simulation/")):
+                item.add_marker("no_cover")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -68,6 +68,13 @@ class TestThePackage:
         assert "__version__" in names
         assert [name for name in names if not name.startswith("__")] == lightsail_ops.__all__
 
+    def test_has_its_public_modules_without_a_further_import(self) -> None:
+        names = ["enums", "errors", "models", "paginator", "client", "watch", "fleet", "aio"]
+        checks = [
+            f"assert lightsail_ops.{each}.__name__ == 'lightsail_ops.{each}'" for each in names
+        ]
+        assert imported_by("\n".join(["import lightsail_ops", *checks]))
+
     def test_lists_it_before_it_is_used(self) -> None:
         imported_by(
             "import lightsail_ops\nassert set(lightsail_ops.__all__) <= set(dir(lightsail_ops))"
@@ -137,20 +144,20 @@ FUNCTIONS = [
 
 
 class TestEveryPublicCallable:
-    @pytest.mark.parametrize("name", CALLABLES)
-    def test_has_type_hints_that_can_be_resolved(self, name: str) -> None:
-        hints = get_type_hints(CALLABLES[name])
-        if inspect.isfunction(CALLABLES[name]):
-            assert "return" in hints
+    def test_has_type_hints_that_can_be_resolved(self) -> None:
+        hints = {name: get_type_hints(value) for name, value in CALLABLES.items()}
+        functions = [name for name, value in CALLABLES.items() if inspect.isfunction(value)]
+        assert [name for name in functions if "return" not in hints[name]] == []
 
-    @pytest.mark.parametrize("name", DOCUMENTED)
-    def test_has_a_docstring(self, name: str) -> None:
-        assert inspect.getdoc(CALLABLES[name])
+    def test_has_a_docstring(self) -> None:
+        assert [name for name in DOCUMENTED if not inspect.getdoc(CALLABLES[name])] == []
 
-    @pytest.mark.parametrize("name", FUNCTIONS)
-    def test_describes_its_arguments_if_it_has_several(self, name: str) -> None:
-        function = CALLABLES[name]
-        documentation = inspect.getdoc(function) or ""
-        names = [each for each in inspect.signature(function).parameters if each != "self"]
-        missing = [each for each in names if f"{each}: " not in documentation]
-        assert len(names) < 2 or not missing or "arguments" in documentation
+    def test_describes_its_arguments_if_it_has_several(self) -> None:
+        assert [name for name in FUNCTIONS if not describes_arguments(CALLABLES[name])] == []
+
+
+def describes_arguments(function: Callable[..., object]) -> bool:
+    documentation = inspect.getdoc(function) or ""
+    names = [each for each in inspect.signature(function).parameters if each != "self"]
+    is_complete = all(f"{each}: " in documentation for each in names)
+    return len(names) < 2 or is_complete or "arguments" in documentation

@@ -20,7 +20,7 @@ from lightsail_ops.errors import LightsailError
 pytestmark = pytest.mark.usefixtures("no_backoff")
 
 MIB = 2**20
-LONG = "x" * (10 * MIB)
+LONG = "x" * (4 * MIB)
 
 
 def as_json(value: object) -> bytes:

@@ -313,5 +313,5 @@ class TestInterrupts:
         start = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 143
-        assert time.monotonic() - start < 2.5
+        assert time.monotonic() - start < 10
         process.communicate()

@@ -40,14 +40,12 @@ readers = pytest.mark.parametrize("reader", READERS.values(), ids=list(READERS))
 
 
 def begin(program: str, *arguments: str) -> subprocess.Popen[str]:
-    # Without the measuring of coverage, which an interrupt can deadlock.
-    environment = {key: each for key, each in os.environ.items() if "COVERAGE" not in key}
     return subprocess.Popen(
         [sys.executable, "-c", HANGING + textwrap.dedent(program), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**environment, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
 
 

@@ -34,7 +34,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = "lightsail_ops"
 KEPT = ROOT / ".mutants"
-TESTS = ("tests/unit", "tests/simulation", "tests/proofs", "tests/programs", "tests/meta")
+TESTS = ("tests/unit", "tests/meta", "tests/simulation", "tests/proofs")  # in one process
 # What the tests import and takes long. The package itself and what imports it must not be here.
 PRELOADED = ("boto3", "botocore.session", "cattrs", "hypothesis", "moto", "orjson")
 # Some of the seeds: each run of the proofs needs seconds.
@@ -128,11 +128,11 @@ class Tests:
         data.read()
         by_line: dict[str, dict[int, set[str]]] = {}
         for file in data.measured_files():
-            with suppress(ValueError):
-                by_line[Path(file).relative_to(ROOT).as_posix()] = {
-                    line: {name.partition("|")[0] for name in names if name}
-                    for line, names in data.contexts_by_lineno(file).items()
-                }
+            path = f"{PACKAGE}/{file.rpartition(f'/{PACKAGE}/')[2]}"  # in whichever checkout
+            by_line[path] = {
+                line: {name.partition("|")[0] for name in names if name}
+                for line, names in data.contexts_by_lineno(file).items()
+            }
         return cls(json.loads((KEPT / "durations.json").read_text()), by_line)
 
     def choose(self, mutant: Mutant, seconds: float) -> list[str]:
@@ -185,7 +185,7 @@ class Report:
         print(f"{outcome}: {mutant.path}:{mutant.line} ({seconds:.1f} s)", flush=True)
         if outcome in {"survived", "no test"}:
             print(mutant.diff, flush=True)
-        elif outcome == "failed control":
+        elif outcome in {"failed control", "stale"}:
             print(log[-2000:], flush=True)
 
     def print_figures(self) -> None:
@@ -223,12 +223,11 @@ class Copy:
         py_compile.compile(str(self.folder / mutant.path), doraise=True)
 
 
-def run_tests(copy: Copy, tests: list[str], seconds: float) -> None:
+def run_tests(copy: Copy, tests: list[str]) -> None:
     """Run tests with a copy of the package, in a forked process, and end it."""
     code = 70
     try:
         os.setsid()
-        signal.alarm(int(seconds))
         log = os.open(copy.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
@@ -294,22 +293,34 @@ class Runner:
             copy.write(mutant)
         process = os.fork()
         if process == 0:
-            run_tests(copy, tests, 60 + 10 * self._budget)
+            run_tests(copy, tests)
         self._runs[process] = Run(mutant, is_control, copy, time.monotonic())
 
     def _wait(self) -> None:
-        process, status = os.wait()
+        process, status = os.waitpid(-1, os.WNOHANG)
+        while process == 0:
+            self._kill_late_ones()
+            time.sleep(0.02)
+            process, status = os.waitpid(-1, os.WNOHANG)
         run = self._runs.pop(process)
         with suppress(ProcessLookupError):
             os.killpg(process, signal.SIGKILL)  # what its tests have started
         code = os.waitstatus_to_exitcode(status)
-        outcome = "survived" if code == 0 else "timeout" if code == -signal.SIGALRM else "killed"
-        if run.is_control:
-            outcome = "control" if code == 0 else "failed control"
         log = (run.copy.folder / "log").read_text(errors="replace")
+        outcome = "survived" if code == 0 else "timeout" if code == -signal.SIGKILL else "killed"
+        if code == pytest.ExitCode.USAGE_ERROR and "ERROR: not found" in log:
+            outcome = "stale"  # a test has another name now: record them again
+        elif run.is_control:
+            outcome = "control" if code == 0 else "failed control"
         run.copy.restore(run.mutant)
         self._copies.append(run.copy)
         self._report(run.mutant, outcome, time.monotonic() - run.begun, log)
+
+    def _kill_late_ones(self) -> None:
+        for process, run in self._runs.items():
+            if time.monotonic() - run.begun > 60 + 10 * self._budget:
+                with suppress(ProcessLookupError):
+                    os.killpg(process, signal.SIGKILL)
 
 
 # --- The program

@@ -1,11 +1,10 @@
-"""Programs of other people: how tests install and run them."""
+"""Programs of other people: how tests run them."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,6 @@ NO_ACCOUNT = {
     "PATH": os.environ["PATH"],
 }
 """An environment without this machine's AWS configuration."""
-
-
-def install(folder: Path, *packages: str) -> Path:
-    """Install packages into an environment of their own, and return the folder of its programs."""
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    programs = folder / "bin"
-    subprocess.run([programs / "python", "-m", "pip", "install", "-q", *packages], check=True)
-    return programs
 
 
 def run(programs: Path, program: str, endpoint_url: str, region: str) -> Any:

@@ -230,7 +230,7 @@ class TestClosingEarly:
         next(found)
         began = time.monotonic()
         found.close()
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 5
         gate.opened.set()
 
     def test_leaves_only_the_threads_whose_requests_hang(self) -> None:

@@ -357,7 +357,7 @@ class TestClosing:
         next(found)
         began = time.monotonic()
         found.close()
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 5
         gate.opened.set()
 
     def test_from_another_thread_wakes_the_reader(self) -> None:

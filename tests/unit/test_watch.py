@@ -46,9 +46,12 @@ class TestNextChange:
     def test_returns_none_in_time_while_a_request_hangs(self) -> None:
         gate = Gate()
         with OperationsClient(gate).watch() as changes:
-            start = time.monotonic()
-            assert changes.next_change(timeout=0.1) is None
-            assert time.monotonic() - start < 0.6
+            took = []
+            for _ in range(3):
+                start = time.monotonic()
+                assert changes.next_change(timeout=0.1) is None
+                took.append(time.monotonic() - start)
+            assert 0.1 <= min(took) < 0.6
             gate.opened.set()
             assert changes.next_change(timeout=10) is not None
         assert gate.requests == 1  # the same one, for which the watch went on waiting
@@ -99,7 +102,7 @@ class TestHealth:
             assert quiet.last_success is not None
             assert (quiet.error, quiet.failures) == (None, 0)
             account.error = client_error()
-            assert changes.next_change(timeout=0.3) is None
+            wait_until(lambda: changes.next_change(timeout=0.05) or changes.health.failures)
             failing = changes.health
             assert isinstance(failing.error, ThrottlingError)
             assert failing.failures >= 1

@@ -704,7 +704,7 @@ class TestCancelling:
     def test_ends_a_call_of_boto3_at_once_though_its_thread_goes_on(
         self, wire: Wire, boto3_client: Any
     ) -> None:
-        wire.play([page(delay=0.3), page(raw_operations(1, 2))])
+        wire.play([page(delay=4), page(raw_operations(1, 2))])
         client = AsyncOperationsClient(boto3_client)
 
         async def main() -> tuple[float, int]:
@@ -716,7 +716,7 @@ class TestCancelling:
             return took, len(await client.get_operations())
 
         took, read = asyncio.run(main())
-        assert took < 0.25
+        assert took < 2
         assert read == 2
 
     def test_stops_the_retries_of_botocore(self, session: Any, wire: Wire) -> None:

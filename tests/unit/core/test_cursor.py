@@ -211,7 +211,7 @@ class TestItsForm:
         assert json.loads(watcher.cursor)["version"] == 1
 
     @pytest.mark.parametrize("cursor", ["", "nonsense", "[" * 100_000, "[]", "{}"])
-    def test_that_is_no_json_object_is_an_error(self, cursor: str) -> None:
+    def test_that_is_not_a_json_object_is_an_error(self, cursor: str) -> None:
         assert_malformed(cursor)
 
     @pytest.mark.parametrize("key", sorted(EMPTY_CURSOR))

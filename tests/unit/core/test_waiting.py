@@ -272,28 +272,28 @@ class TestTheTimeout:
     def test_raises_wait_timeout_error_with_the_operation_as_last_seen(self) -> None:
         client = OperationsClient(endless(raw_started()))
         with pytest.raises(WaitTimeoutError, match="seconds; last seen as Started") as caught:
-            client.wait("id-1", timeout=0.25, **TINY)
+            client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.operation == Operation.from_dict(raw_started())
         assert isinstance(caught.value, TimeoutError)
 
     def test_raises_it_without_an_operation_if_there_was_no_response(self) -> None:
         client = OperationsClient(endless(NO_RESPONSE))
         with pytest.raises(WaitTimeoutError, match=r"seconds; there was no response$") as caught:
-            client.wait("id-1", timeout=0.25, **TINY)
+            client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.operation is None
         assert isinstance(caught.value.__cause__, TransportError)
 
     def test_raises_it_with_the_operation_that_was_given(self) -> None:
         operation = Operation.from_dict(raw_started())
         with pytest.raises(WaitTimeoutError) as caught:
-            OperationsClient(endless(THROTTLED)).wait(operation, timeout=0.25, **TINY)
+            OperationsClient(endless(THROTTLED)).wait(operation, timeout=0.5, **TINY)
         assert caught.value.operation is operation
         assert isinstance(caught.value.__cause__, ThrottlingError)
 
     def test_raises_it_without_a_cause_if_the_transient_error_has_passed(self) -> None:
         client = OperationsClient(endless(THROTTLED, raw_started()))
         with pytest.raises(WaitTimeoutError) as caught:
-            client.wait("id-1", timeout=0.25, **TINY)
+            client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.__cause__ is None
 
 
@@ -619,14 +619,14 @@ class TestWaitingForAResource:
     def test_raises_wait_all_error_for_one_that_has_not_ended_in_time(self) -> None:
         fake = self.client([raw_started(1), SUCCEEDED | {"id": "id-2"}])
         with pytest.raises(WaitAllError) as caught:
-            OperationsClient(fake).wait_for_resource("web-1", timeout=0.25, **TINY)
+            OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert caught.value.unfinished == ["id-1"]
 
     @pytest.mark.parametrize("error", [THROTTLED, NO_RESPONSE])
     def test_raises_wait_timeout_error_without_any_response(self, error: Exception) -> None:
         fake = self.client(error)
         with pytest.raises(WaitTimeoutError, match="of the operations of web-1 came") as caught:
-            OperationsClient(fake).wait_for_resource("web-1", timeout=0.25, **TINY)
+            OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
         assert caught.value.operation is None
@@ -762,7 +762,7 @@ class TestOnChange:
 class TestWaitAllError:
     def raised_by(self, started: Any, *responses: object) -> WaitAllError:
         with pytest.raises(WaitAllError) as caught:
-            OperationsClient(endless(*responses)).wait_all(started, timeout=0.25, **TINY)
+            OperationsClient(endless(*responses)).wait_all(started, timeout=0.5, **TINY)
         return caught.value
 
     def test_comes_when_all_have_ended(self) -> None:
@@ -780,7 +780,7 @@ class TestWaitAllError:
         assert isinstance(late.__cause__, ThrottlingError)
         assert [operation.id for operation in error.operations] == ["id-1", "id-2", "id-3"]
         assert str(error).startswith(
-            "1 of 3 operations failed, and 1 had not ended after 0.25 seconds"
+            "1 of 3 operations failed, and 1 had not ended after 0.5 seconds"
         )
         assert error.unfinished == ["id-2"]
 

@@ -7,26 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.clients import install, run
+from support.clients import run
 
 from lightsail_ops.testing import LightsailServer
 
 pytestmark = pytest.mark.clients
 
-PACKAGES = (
-    "awscli",  # which lightsaillogger calls
-    "certbot-dns-lightsail",
-    "lightsail-wordpress-migrator",
-    "lightsaillogger",
-    "vpseasy[aws]",
-)
-
 Run = Callable[[str, str], Any]
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("programs"), *PACKAGES)
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""How pytest-xdist shares the tests out."""
+
+from __future__ import annotations
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+INSTALLING = "tests/programs/clients"
+SEEDS = ("tests/proofs/shell/test_shell.py", "tests/simulation/test_simulation.py")
+
+
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives the tests of a module to one worker, so that its fixtures are made once.
+
+    Tests that share an installation stay together too. Seeds are given out one block at a time.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        if path in SEEDS:
+            return nodeid
+        return INSTALLING if path.startswith(INSTALLING) else path
+
+
+def sort_for_workers(items: list[pytest.Item]) -> None:
+    """Put first what waits for the package index, and last what any free worker can do."""
+    items.sort(key=lambda item: _rank(item.nodeid.partition("::")[0]))
+
+
+def _rank(path: str) -> int:
+    if path.startswith(INSTALLING):
+        return 0
+    return 2 if path in SEEDS else 1
