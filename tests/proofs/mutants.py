@@ -4,8 +4,9 @@
 
 mutmut makes the mutants. This program draws a sample of them, and runs for each the tests that
 execute the changed line. To know those tests, it runs all of them once and keeps what coverage says
-in `.mutants/`; `--record` does that again, for some tests or all. Each mutant stands in a copy of the package, so that the
-checkout stays as it is. Every twelfth run is a control: the same tests, with nothing changed.
+in `.mutants/`; `--record` does that again, for some tests or all. Each mutant stands in a copy of
+the package, so that the checkout stays as it is. Every twelfth run is a control: the same tests,
+with nothing changed.
 """
 
 from __future__ import annotations
