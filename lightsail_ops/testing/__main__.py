@@ -12,6 +12,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from lightsail_ops.testing import LightsailServer
+from lightsail_ops.testing._state import fill
 
 _DESCRIPTION = "Serve an embedded Lightsail until interrupted."
 _WELCOME = """{operations} operations in {region}. To list them with the AWS CLI:
@@ -19,12 +20,7 @@ _WELCOME = """{operations} operations in {region}. To list them with the AWS CLI
   AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing \\
   aws lightsail get-operations --endpoint-url {endpoint_url} --region {region}
 """
-_ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-}
+_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,16 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     try:
         with (
-            _interruptible(),
-            _configuration_aside(),
+            _set_apart(),
             LightsailServer(host=options.host, port=options.port) as server,
         ):
             if options.operations:
                 server.lightsail.add_operations(options.operations, region_name=options.region)
             if options.state is not None:
-                from lightsail_ops.testing._state import fill  # late: few start with a file
-
-                fill(server.endpoint_url, options.state, options.region)
+                fill(options.state, options.region)
             print(_WELCOME.format(endpoint_url=server.endpoint_url, **vars(options)), flush=True)
             while True:
                 signal.pause()
@@ -64,25 +57,19 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 @contextmanager
-def _interruptible() -> Generator[None]:
-    """Raise KeyboardInterrupt at SIGINT and SIGTERM, for a `with` block."""
+def _set_apart() -> Generator[None]:
+    """Raise KeyboardInterrupt at SIGINT and SIGTERM, and hide this machine's AWS configuration."""
     # A shell has SIGINT ignored in what it starts with `&`.
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, signal.default_int_handler) for number in numbers]
+    # The profile that the configuration names may not exist; moto would look for it.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     try:
-        yield
+        with patch.dict(os.environ, ours | dict.fromkeys(_FILES, os.devnull), clear=True):
+            yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-@contextmanager
-def _configuration_aside() -> Generator[None]:
-    """Hide this machine's AWS configuration, which may name a profile that does not exist."""
-    ours = [name for name in os.environ if not name.startswith("AWS_")]
-    environment = {name: os.environ[name] for name in ours} | _ENVIRONMENT
-    with patch.dict(os.environ, environment, clear=True):
-        yield
 
 
 if __name__ == "__main__":

@@ -1,10 +1,18 @@
-"""The data files, which are TOML."""
+"""The facts: the data files, which are TOML, and botocore's model of requests and responses."""
 
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
+from functools import cache
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
+
+from botocore.loaders import create_loader
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.validate import ParamValidator
+
+from lightsail_ops.testing.exceptions import AwsError, InvalidInputException
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
 
@@ -12,3 +20,88 @@ JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model kn
 def load(name: str) -> JsonObject:
     """Return the content of a data file."""
     return tomllib.loads(files("lightsail_ops.testing").joinpath("data", name).read_text("utf-8"))
+
+
+def _load_catalogues() -> JsonObject:
+    catalogues = load("catalogues.toml")
+    regions = {each["name"] for each in catalogues["regions"]}
+    for blueprint in catalogues["blueprints"]:
+        page = f"https://aws.amazon.com/marketplace/pp/{blueprint['blueprintId']}"
+        blueprint["description"] = f"{blueprint['name']} {blueprint['version']}, ready to run."
+        blueprint |= {"isActive": True, "versionCode": "1"}
+        blueprint |= {"productUrl": page, "licenseUrl": f"{page}#pdp-usage"}
+    for bundle in [each for each in catalogues["bundles"] if each["bundleId"].endswith("_3_0")]:
+        for region, ending in catalogues["own_bundles"].items():
+            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {region}}
+            own["transferPerMonthInGb"] = bundle["transferPerMonthInGb"] // 2
+            catalogues["bundles"].append(bundle | own)
+        bundle["regions"] = regions - catalogues["own_bundles"].keys()
+    return catalogues
+
+
+CATALOGUES = _load_catalogues()
+"""The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
+
+
+def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
+    """Return the offer that has this id in this member, or raise AWS's error."""
+    for offer in cast("list[JsonObject]", CATALOGUES[catalogue]):
+        if offer[member] == wanted:
+            return offer
+    raise InvalidInputException(f"Lightsail has no {member} {wanted!r}.")
+
+
+@cache
+def service_model() -> ServiceModel:
+    """Load the model. A botocore session would fail where AWS_PROFILE names no profile."""
+    return ServiceModel(create_loader().load_service_model("lightsail", "service-2"), "lightsail")
+
+
+def action_model(action: str) -> OperationModel:
+    """Return the model of an action, or raise AWS's error if the model has no such action."""
+    if action not in service_model().operation_names:
+        message = f"The installed botocore knows no action {action!r} of Lightsail."
+        raise AwsError("UnknownOperationException", message)
+    return service_model().operation_model(action)
+
+
+def begins_operations(action: str) -> bool:
+    """Return whether an action begins operations."""
+    shape = service_model().operation_model(action).output_shape
+    outputs = shape.members if isinstance(shape, StructureShape) else {}
+    returns_some = not {"operation", "operations"}.isdisjoint(outputs)
+    return action in CATALOGUES["recorded_only"] or (returns_some and not action.startswith("Get"))
+
+
+def validate(action: OperationModel, request: JsonObject) -> JsonObject:
+    """Return the members of a request that the model knows, or raise AWS's error.
+
+    Like AWS, this ignores members that are unknown, or null.
+    """
+    shape = action.input_shape
+    names = shape.members if isinstance(shape, StructureShape) else {}
+    known = {name: value for name, value in request.items() if name in names and value is not None}
+    report = ParamValidator().validate(known, shape) if shape else None
+    if report is None or not report.has_errors():
+        return known
+    message = report.generate_report()
+    if "Invalid type" in message:
+        raise AwsError("SerializationException", message)
+    raise InvalidInputException(message)
+
+
+def serialize(value: Any, shape: Shape | None) -> Any:
+    """Return a value in AWS JSON 1.1: what its shape has, None left out, times as seconds."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if isinstance(shape, StructureShape):
+        return {
+            name: serialize(value[name], member)
+            for name, member in shape.members.items()
+            if value.get(name) is not None
+        }
+    if isinstance(shape, ListShape):
+        return [serialize(item, shape.member) for item in value]
+    if isinstance(shape, MapShape):
+        return {name: serialize(item, shape.value) for name, item in value.items()}
+    return value

@@ -1,7 +1,7 @@
 """Keeps requests in the process under a mock, and counts who uses the embedded Lightsail.
 
 Mocks and servers may be nested, overlap in several threads and end in any order. So the first one
-that begins sets things up, and the last one that ends puts everything back.
+that begins finds everything empty, and the last one that ends puts everything back.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Users:
                     aside.enter_context(_requests_kept_inside())
                     # Not `mock_aws`, which in moto's server mode patches `boto3.client` alone.
                     self._mock = MockAWS()
-                    self._mock.start(reset=begins_empty)
+                    self._mock.start(reset=begins_empty and self._servers == 0)
                     self._aside = aside.pop_all()
             self._mocks += 1
 
@@ -61,11 +61,11 @@ class _Users:
             self._mocks -= 1
             if self._mocks == 0:
                 with self._aside:
-                    self._mock.stop(remove_data=ends_empty)
+                    self._mock.stop(remove_data=ends_empty and self._servers == 0)
 
     @contextmanager
     def serving(self) -> Generator[None]:
-        """Count a server; forget what is there before it, and after the last one."""
+        """Count a server; forget what was there before the first user, and after the last one."""
         with self._lock:
             self._forget()
             self._servers += 1
@@ -74,31 +74,16 @@ class _Users:
         finally:
             with self._lock:
                 self._servers -= 1
-                if self._servers == 0:
-                    self._forget()
+                self._forget()
 
     def _forget(self) -> None:
-        if not botocore_stubber.enabled:  # also by a mock of moto's own
+        # A mock of moto's own is a user too.
+        if self._servers == 0 and not botocore_stubber.enabled:
             forget()
 
 
 _users = _Users()
 begin_mock, end_mock, serving = _users.begin_mock, _users.end_mock, _users.serving
-
-
-@contextmanager
-def mocking(*, begins_empty: bool = True, ends_empty: bool = True) -> Generator[None]:
-    """Mock AWS, for a `with` block.
-
-    Args:
-        begins_empty: whether to forget what was there before, unless another mock is active.
-        ends_empty: whether to forget what is there after, unless another mock is still active.
-    """
-    begin_mock(begins_empty=begins_empty)
-    try:
-        yield
-    finally:
-        end_mock(ends_empty=ends_empty)
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import PlannedError, PlannedFailure
-from lightsail_ops.testing._model import begins_operations, service_model
+from lightsail_ops.testing._data import begins_operations, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing._resources.base import Resource, locate
-from lightsail_ops.testing._resources.certificates import AnyCertificate
+from lightsail_ops.testing._resources.load_balancers import AnyCertificate
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import (
     LOCK,
@@ -339,5 +339,4 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    every = [resource for backend in _backends() for resource in backend.all(Resource)]
-    return [each for each in every if each.name == name]
+    return [found for backend in _backends() for found in backend.all(Resource, name)]

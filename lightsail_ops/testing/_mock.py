@@ -6,15 +6,13 @@ import functools
 import inspect
 import unittest
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from types import FunctionType
 from typing import Any, TypeVar, cast, overload
 
-from lightsail_ops.testing._isolation import begin_mock, end_mock, mocking
+from lightsail_ops.testing import _isolation
 from lightsail_ops.testing._lightsail import Lightsail
 
 _F = TypeVar("_F", bound=Callable[..., object])
-_Mocking = Callable[[], AbstractContextManager[None]]
 
 _NOT_OF_TESTS = ("builtins", "typing", "unittest")  # modules whose classes tests inherit from
 _BEFORE_EACH_TEST = frozenset({"setUp", "setup_method"})
@@ -23,14 +21,22 @@ _ONCE = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
 
 
 class LightsailMock:
-    """moto's `mock_aws`, which gives the `Lightsail` when it is entered."""
+    """moto's `mock_aws`, which gives the `Lightsail` when it is entered.
+
+    Args:
+        begins_empty: whether to forget what was there before.
+        ends_empty: whether to forget what is there after.
+    """
+
+    def __init__(self, *, begins_empty: bool = True, ends_empty: bool = True) -> None:
+        self._begins_empty, self._ends_empty = begins_empty, ends_empty
 
     def __enter__(self) -> Lightsail:
-        begin_mock(begins_empty=True)
+        _isolation.begin_mock(begins_empty=self._begins_empty)
         return Lightsail()
 
     def __exit__(self, *_: object) -> None:
-        end_mock(ends_empty=True)
+        _isolation.end_mock(ends_empty=self._ends_empty)
 
     def __call__(self, decorated: _F) -> _F:
         """Decorate a function, a coroutine function or a class of tests."""
@@ -38,33 +44,25 @@ class LightsailMock:
             _mock_class(decorated)
             return cast("_F", decorated)
         _check_ends_with_its_call(decorated)
-        return cast("_F", _mock_function(decorated, mocking))
+        return cast("_F", self.wrap(decorated))
 
+    def wrap(self, function: Any) -> Any:
+        """Return a function that runs another one in the mock."""
+        if inspect.iscoroutinefunction(function):
 
-def _mock_function(function: Any, mocked: _Mocking) -> Any:
-    if inspect.iscoroutinefunction(function):
+            @functools.wraps(function)
+            async def run_async(*args: object, **kwargs: object) -> object:
+                with self:
+                    return await function(*args, **kwargs)
+
+            return run_async
 
         @functools.wraps(function)
-        async def run_async(*args: object, **kwargs: object) -> object:
-            with mocked():
-                return await function(*args, **kwargs)
+        def run(*args: object, **kwargs: object) -> object:
+            with self:
+                return function(*args, **kwargs)
 
-        return run_async
-
-    @functools.wraps(function)
-    def run(*args: object, **kwargs: object) -> object:
-        with mocked():
-            return function(*args, **kwargs)
-
-    return run
-
-
-def _take_self_alone(function: Any) -> Any:
-    # pytest counts the arguments of such a method, to see whether it wants the test as well.
-    def run(self: object) -> object:
-        return function(self)
-
-    return run
+        return run
 
 
 def _mock_class(tests: type[Any]) -> None:
@@ -79,8 +77,7 @@ def _mock_class(tests: type[Any]) -> None:
             own.__get__(None, cls)(**kwargs)
         _mock_methods(cls)
 
-    hook: Any = classmethod(__init_subclass__)
-    tests.__init_subclass__ = hook
+    tests.__init_subclass__ = cast("Any", classmethod(__init_subclass__))
 
 
 def _mock_methods(tests: type[Any]) -> None:
@@ -90,22 +87,25 @@ def _mock_methods(tests: type[Any]) -> None:
     before = _BEFORE_EACH_TEST & members.keys()
     for name, value in members.items():
         is_test = name.startswith("test") and not before
-        mocked = functools.partial(
-            mocking, begins_empty=is_test or name in before, ends_empty=is_test
-        )
+        mock = LightsailMock(begins_empty=is_test or name in before, ends_empty=is_test)
         if type(value) in (staticmethod, classmethod):
-            setattr(tests, name, type(value)(_mock_function(value.__func__, mocked)))
+            setattr(tests, name, type(value)(mock.wrap(value.__func__)))
         elif isinstance(value, FunctionType) and not _runs_later(value):
-            function = _mock_function(value, mocked)
-            takes_self_alone = (
-                name in _PYTEST_HOOKS and len(inspect.signature(value).parameters) == 1
-            )
-            setattr(tests, name, _take_self_alone(function) if takes_self_alone else function)
+            setattr(tests, name, _keep_arity(name, value, mock.wrap(value)))
         elif inspect.isclass(value) and name in vars(tests):
             _mock_class(value)
     if issubclass(tests, unittest.TestCase):  # these two call `setUp`, the test and the clean-ups
         for name in ("run", "debug"):
-            setattr(tests, name, _mock_function(getattr(tests, name), mocking))
+            setattr(tests, name, LightsailMock().wrap(getattr(tests, name)))
+
+
+def _keep_arity(name: str, function: FunctionType, wrapped: Any) -> Any:
+    def run(self: object) -> object:
+        return wrapped(self)
+
+    # pytest counts the arguments of such a method, to see whether it wants the test as well.
+    is_alone = name in _PYTEST_HOOKS and len(inspect.signature(function).parameters) == 1
+    return run if is_alone else wrapped
 
 
 def _list_members(tests: type[Any]) -> dict[str, Any]:
@@ -154,9 +154,9 @@ def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
     starts with an empty mock.
 
     No request to AWS leaves the process, whatever the client, the endpoint, `AWS_ENDPOINT_URL*` or
-    moto's server mode. Mocks may be nested, and end in any order: the inner ones share the state
-    of the outermost. When the last one ends, everything in the mock is gone, and the environment
-    and moto's transition of `lightsail::operation` are what they were.
+    moto's server mode. Mocks may be nested, and end in any order: all of them, and the servers that
+    run in the process, share one state. When the last one ends, everything in the mock is gone, and
+    the environment and moto's transition of `lightsail::operation` are what they were.
 
     Raises:
         RuntimeError: in the block, for a request that it cannot respond to: one of aiobotocore,

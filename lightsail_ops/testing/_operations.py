@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 from moto.moto_api import state_manager
@@ -60,9 +60,9 @@ class Change(ManagedState):
     It progresses as moto's state manager says, or after a number of reads of its own.
     """
 
-    def __init__(self, reads: int | None = None) -> None:
+    def __init__(self, reads: int | None = None, outcome: Outcome | None = None) -> None:
         super().__init__(_PROGRESS_MODEL, [("Started", "ended")])
-        self.outcome: Outcome = Outcome()
+        self.outcome: Outcome = outcome or Outcome()
         self.records: list[Record] = []
         self._reads = reads
 
@@ -97,27 +97,6 @@ class Record:
             status_changed_at=max(to_milliseconds(datetime.now(UTC)), changed_at + _MILLISECOND),
         )
 
-    def to_dict(self) -> JsonObject:
-        """Return the operation under the names that the API has for its fields."""
-        operation = self.operation
-        return {
-            "id": operation.id,
-            "resourceName": operation.resource_name,
-            "resourceType": operation.resource_type,
-            "createdAt": operation.created_at,
-            "location": {
-                "availabilityZone": operation.location.availability_zone,
-                "regionName": operation.location.region_name,
-            },
-            "isTerminal": operation.is_terminal,
-            "operationDetails": operation.operation_details,
-            "operationType": operation.operation_type,
-            "status": operation.status,
-            "statusChangedAt": operation.status_changed_at,
-            "errorCode": operation.error_code,
-            "errorDetails": operation.error_details,
-        }
-
 
 class Operations:
     """The operations of one account in one region."""
@@ -145,6 +124,14 @@ class Operations:
         for entries in (self._all, self._by_resource[operation.resource_name]):
             insort(entries, entry, key=_by_key)
         return record
+
+    def end_all(self) -> list[Operation]:
+        """End what actions have begun, as they are to end, and return its operations."""
+        records = [record for record in self.by_id.values() if record.change is not None]
+        for record in records:
+            if record.change is not None:  # that of a pair has ended with the other one
+                record.change.end(record.change.outcome)
+        return [record.operation for record in records]
 
     def set_created_at(self, operation_id: str, created_at: datetime) -> None:
         """Change when an operation began, and with it its place in the lists."""
@@ -198,7 +185,7 @@ def show(records: Sequence[Record]) -> list[JsonObject]:
     for record in records:
         if record.change is not None:
             record.change.settle()
-    return [record.to_dict() for record in records]
+    return [to_api(record.operation) for record in records]
 
 
 def _read(records: Sequence[Record]) -> list[JsonObject]:
@@ -207,6 +194,17 @@ def _read(records: Sequence[Record]) -> list[JsonObject]:
     for change in {record.change for record in records if record.change is not None}:
         change.advance()
     return sent
+
+
+def to_api(value: object) -> Any:
+    """Return a model of this library under the names that the API has for its fields."""
+    model = type(value)
+    if not attrs.has(model):
+        return value
+    words = {field.name: field.name.title().replace("_", "") for field in attrs.fields(model)}
+    return {
+        word[0].lower() + word[1:]: to_api(getattr(value, name)) for name, word in words.items()
+    }
 
 
 def to_milliseconds(timestamp: datetime) -> datetime:

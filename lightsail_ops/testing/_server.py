@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class LightsailServer:
     """A server that any AWS SDK or CLI can call, for a `with` block.
 
-    It starts empty, unless a mock is active: all servers and mocks of a process share one state.
+    All servers and mocks of a process share one state: the first one starts empty, and when the
+    last one ends, everything is gone.
 
     Example:
         with LightsailServer() as server:

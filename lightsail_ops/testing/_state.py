@@ -16,23 +16,23 @@ creates such a resource, under AWS's names, or members of the resource as it is 
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
-from botocore import xform_name
-from botocore.config import Config
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.model import StructureShape
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
-from lightsail_ops._botocore.session import new_session
-from lightsail_ops.client import OperationsClient
-from lightsail_ops.errors import WaitAllError
-from lightsail_ops.testing._state_kinds import KINDS, Resource, StateError, Table
+from lightsail_ops.enums import OperationStatus
+from lightsail_ops.testing._data import JsonObject, action_model, load
+from lightsail_ops.testing.exceptions import AwsError
+from lightsail_ops.testing.models import LOCK, LightsailBackend, find_backend
 
-_SECONDS = 30.0  # for the operations of one action to end
+KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]
 _REFERENCES = (
     "attachedTo",
@@ -46,11 +46,14 @@ _REFERENCES = (
 _STRINGS = frozenset({"name", "region", "availabilityZone", *_REFERENCES})
 
 
-def fill(endpoint_url: str, file: Path, region: str) -> None:
+class StateError(ValueError):
+    """The file cannot be used; the message names its table and its key."""
+
+
+def fill(file: Path, region: str) -> None:
     """Create the resources of a file.
 
     Args:
-        endpoint_url: of a running server.
         file: a TOML file.
         region: where resources are that neither name a region nor refer to another resource.
 
@@ -58,23 +61,18 @@ def fill(endpoint_url: str, file: Path, region: str) -> None:
         OSError: the file cannot be read.
         StateError: a table or a key of it is wrong, or Lightsail refuses it.
     """
-    session: Any = new_session()
-    session.set_credentials("testing", "testing")
-    config = Config(proxies={})  # this machine needs none to reach itself
-    clients: dict[str, Any] = {}
-    for resource in _list_resources(file, region):
-        if resource.region not in clients:
-            clients[resource.region] = session.create_client(
-                "lightsail", resource.region, endpoint_url=endpoint_url, config=config
-            )
+    account_id = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
+    for kind, home, table in _list_resources(file, region):
         try:
-            _create(resource, clients[resource.region])
-        except StateError as error:
-            raise StateError(f"{file}: [[{resource.kind}]] {resource.name}: {error}") from error
+            with LOCK:
+                _create(KINDS[kind], table, find_backend(account_id, home))
+        except (AwsError, StateError) as error:
+            reason = error.message if isinstance(error, AwsError) else error
+            raise StateError(f"{file}: [[{kind}]] {table.get('name')}: {reason}") from error
 
 
-def _list_resources(file: Path, region: str) -> Iterator[Resource]:
-    """Yield the resources of a file, what is referred to first."""
+def _list_resources(file: Path, region: str) -> Iterator[tuple[str, str, JsonObject]]:
+    """Yield the kind, the region and the table of each resource, what is referred to first."""
     regions: dict[str, str] = {}
     zones: dict[tuple[str, str], str] = {}
     disks: dict[tuple[str, str], int] = {}
@@ -83,16 +81,17 @@ def _list_resources(file: Path, region: str) -> Iterator[Resource]:
         for table in tables.get(kind, ()):
             known = [regions[table[key]] for key in _REFERENCES if table.get(key) in regions]
             named = str(table.get("availabilityZone", ""))[:-1]
-            where = spec.region or table.get("region") or named or (*known, region)[0]
-            host = where, table.get("attachedTo", "")
-            zone = table.get("availabilityZone") or zones.get(host, f"{where}a")
-            yield Resource(kind, table, where, zone, _PATHS[disks.get(host, 0) % len(_PATHS)])
+            home = spec.get("region") or table.get("region") or named or (*known, region)[0]
+            host = home, table.get("attachedTo", "")
+            path = _PATHS[disks.get(host, 0) % len(_PATHS)]
+            made = {"availabilityZone": zones.get(host, f"{home}a"), "path": path} | table
+            yield kind, home, made
             disks[host] = disks.get(host, 0) + 1
-            zones[where, table.get("name", "")] = zone
-            regions.setdefault(table.get("name", ""), where)
+            zones[home, table.get("name", "")] = made["availabilityZone"]
+            regions.setdefault(table.get("name", ""), home)
 
 
-def _read(file: Path) -> Mapping[str, list[Table]]:
+def _read(file: Path) -> dict[str, list[JsonObject]]:
     """Return the tables of a file, each with keys that its kind has."""
     try:
         content = tomllib.loads(file.read_text("utf-8"))
@@ -106,20 +105,21 @@ def _read(file: Path) -> Mapping[str, list[Table]]:
         for index, table in enumerate(cast("Iterable[Any]", tables)):
             name: Any = index
             if isinstance(table, dict):
-                name = cast("Table", table).get("name", index)
+                name = cast("JsonObject", table).get("name", index)
             try:
-                _check(kind, table)
+                _check(KINDS[kind], table)
             except StateError as error:
                 raise StateError(f"{file}: [[{kind}]] {name}: {error}") from error
     return content
 
 
-def _check(kind: str, table: Any) -> None:
+def _check(spec: JsonObject, table: Any) -> None:
     if not isinstance(table, dict):
         raise StateError(f"must be a table, not {table!r}")
-    spec, entries = KINDS[kind], cast("dict[str, Any]", table)
-    keys = {*_list_members(spec.action), *spec.aliases, *spec.then, "region", "name"}
-    keys.discard("name" if spec.name is None else spec.name)
+    entries, then = cast("JsonObject", table), spec.get("then", {})
+    keys = {*_list_members(spec), *spec.get("aliases", ()), *then, "region", "name"}
+    keys.update(source for each in then.values() for source in each["request"].values())
+    keys.discard(spec.get("name", "name"))
     for key, value in entries.items():
         if key not in keys:
             raise StateError(f"unknown key {key!r}{_suggest(key, keys)}")
@@ -127,53 +127,64 @@ def _check(kind: str, table: Any) -> None:
             raise StateError(f"{key}: must be a string, not {value!r}")
         if key == "region" and not is_known_region(value):
             raise StateError(f"{key}: {describe_unknown_region(value)}")
-    if spec.name is not None and not entries.get("name"):
+    if "name" in spec and not entries.get("name"):
         raise StateError("name: is missing")
 
 
-def _list_members(action: str) -> Mapping[str, Any]:
-    session: Any = new_session()
-    model = session.get_service_model("lightsail")
-    members: Mapping[str, Any] = model.operation_model(action).input_shape.members
-    return members
+def _list_members(spec: JsonObject) -> JsonObject:
+    """Return the members of the request that creates a resource."""
+    return dict(cast("StructureShape", action_model(spec["action"]).input_shape).members)
 
 
-def _create(resource: Resource, client: Any) -> None:
-    spec = KINDS[resource.kind]
-    members = _list_members(spec.action)
-    request: dict[str, Any] = dict(spec.defaults)
-    if spec.name is not None:
-        is_list = members[spec.name].type_name == "list"
-        request[spec.name] = [resource.name] if is_list else resource.name
-    if "availabilityZone" in members:
-        request["availabilityZone"] = resource.zone
-    for key, value in resource.table.items():
-        if (member := spec.aliases.get(key, key)) in members:
-            request[member] = value
-    _call(client, resource, spec.action, request)
-    for key in spec.then.keys() & resource.table.keys():
+def _create(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> None:
+    members, aliases = _list_members(spec), spec.get("aliases", {})
+    renamed = {aliases.get(key, key): value for key, value in table.items()}
+    request = spec.get("defaults", {}) | {key: renamed[key] for key in members if key in renamed}
+    if "name" in spec:
+        is_list = members[spec["name"]].type_name == "list"
+        request[spec["name"]] = [table["name"]] if is_list else table["name"]
+    try:
+        _call(backend, spec["action"], request)
+    except StateError as error:
+        message, values = str(error), {key: str(table[key]) for key in table if key != "name"}
+        named = [key for key, value in values.items() if value in message]
+        is_clear = not named or "parameter" in message  # which names it
+        raise StateError(message if is_clear else f"{named[0]}: {message}") from error
+    for key in [key for key in spec.get("then", {}) if key in table]:
         try:
-            for action, arguments in spec.then[key](resource):
-                _call(client, resource, action, arguments)
+            for action, value in _list_actions(spec["then"][key], table[key]):
+                values = table | {key: value}
+                members = {
+                    name: values[each] for name, each in spec["then"][key]["request"].items()
+                }
+                _call(backend, action, members)
         except StateError as error:
             raise StateError(f"{key}: {error}") from error
 
 
-def _call(client: Any, resource: Resource, action: str, request: Table) -> None:
-    """Call an action, and wait for its operations."""
+def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
+    """Return what is called for the value of a key, after the resource has been created."""
+    if "by_value" in then:
+        actions: dict[str, str] = then["by_value"]
+        if value not in list(actions):
+            raise StateError(f"must be {' or '.join(actions)}, not {value!r}")
+        return [(actions[value], value)] if actions[value] else []
+    if "is_for_each" not in then:
+        return [(then["action"], value)]
+    if not isinstance(value, list):
+        raise StateError(f"must be an array, not {value!r}")
+    return [(then["action"], each) for each in cast("Iterable[Any]", value)]
+
+
+def _call(backend: LightsailBackend, action: str, request: JsonObject) -> None:
+    """Call an action, and end its operations."""
     try:
-        response = getattr(client, xform_name(action))(**request)
-        if response.keys() & {"operation", "operations"}:
-            OperationsClient(client).wait_all(response, timeout=_SECONDS, poll_interval=0.01)
-    except ParamValidationError as error:
-        raise StateError("; ".join(str(error).splitlines()[1:])) from error
-    except ClientError as error:
-        message = str(error.response.get("Error", {}).get("Message"))
-        table = resource.table.items()
-        keys = [key for key, value in table if key != "name" and str(value) in message]
-        raise StateError(f"{keys[0]}: {message}" if keys else message) from error
-    except WaitAllError as error:
-        raise StateError("; ".join(map(str, error.exceptions))) from error
+        backend.respond(action, request)
+    except AwsError as error:
+        raise StateError("; ".join(error.message.splitlines())) from error
+    for operation in backend.operations.end_all():
+        if operation.status is OperationStatus.FAILED:
+            raise StateError(f"{operation.error_code}: {operation.error_details}")
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

@@ -33,6 +33,7 @@ class AwsError(JsonRESTError):
     ) -> None:
         message = f"The request failed: {error_type}." if message is None else message
         super().__init__(error_type, message)
+        self.message: str = message
         self.status: int = _STATUSES.get(error_type, 400) if status is None else status
         self.code: int = self.status  # which moto looks for
         self.body: str = json.dumps(

@@ -5,30 +5,18 @@ from __future__ import annotations
 from botocore import xform_name
 from moto.core.base_backend import BackendDict
 
-from lightsail_ops.testing._catalogue import CATALOGUES
-from lightsail_ops.testing._control import (
-    LOCK,
-    ReceivedRequest,
-    control,
-    forget_control,
-)
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._model import action_model, serialize, validate
+from lightsail_ops.testing._control import LOCK, ReceivedRequest, control, forget_control
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, action_model, serialize, validate
 from lightsail_ops.testing._resources.access import AccessBackend
 from lightsail_ops.testing._resources.account import AccountBackend
-from lightsail_ops.testing._resources.add_ons import AddOnBackend
-from lightsail_ops.testing._resources.alarms import AlarmBackend, MetricBackend
-from lightsail_ops.testing._resources.attachments import StaticIpBackend
 from lightsail_ops.testing._resources.backend import Action
 from lightsail_ops.testing._resources.base import Request
-from lightsail_ops.testing._resources.buckets import BucketBackend
-from lightsail_ops.testing._resources.certificates import CertificateBackend
 from lightsail_ops.testing._resources.containers import ContainerBackend
 from lightsail_ops.testing._resources.databases import RelationalDatabaseBackend
 from lightsail_ops.testing._resources.distributions import DistributionBackend
 from lightsail_ops.testing._resources.domains import DomainBackend
 from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
-from lightsail_ops.testing._resources.snapshots import SnapshotBackend
+from lightsail_ops.testing._resources.storage import StorageBackend
 from lightsail_ops.testing.exceptions import InvalidInputException
 
 __all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
@@ -37,18 +25,12 @@ __all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "ligh
 class LightsailBackend(
     AccessBackend,
     AccountBackend,
-    AddOnBackend,
-    AlarmBackend,
-    BucketBackend,
-    CertificateBackend,
     ContainerBackend,
     DistributionBackend,
     DomainBackend,
     LoadBalancerBackend,
-    MetricBackend,
     RelationalDatabaseBackend,
-    SnapshotBackend,
-    StaticIpBackend,
+    StorageBackend,
 ):
     """The embedded Lightsail of one account in one region."""
 

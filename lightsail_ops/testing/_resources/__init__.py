@@ -1,5 +1,5 @@
-"""The resources of Lightsail, a module for each kind or small family of kinds.
+"""The resources of Lightsail, a module for each kind or family of kinds.
 
-Each says what a resource has when it is new, what each action does to it, and what is derived when
-it is read.
+`data/resources.toml` says what a resource has when it is new. A class says what follows from that
+when it is read, and a backend what each action does to it.
 """

@@ -1,14 +1,12 @@
-"""The account itself: what it is offered, its VPC, its tags, its costs."""
+"""The account itself: its offers, names, tags, VPC and costs, its alarms and whom they notify."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 
-from lightsail_ops.testing._catalogue import CATALOGUES
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources.backend import Action, ResourceBackend, all_of, completes
-from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._resources import backend as on
+from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException
 
@@ -18,16 +16,29 @@ _HOURS_PER_MONTH = 730
 class PeeredVpc(Resource):
     """The VPC of Lightsail, peered with the default VPC of the account."""
 
-    kind = "PeeredVpc"
 
-    @property
-    def other_name(self) -> str:
-        """The name of the account's VPC."""
-        return f"vpc-{self.uuid.hex[17:25]}"
+class Alarm(Resource):
+    """An alarm on a metric of a resource."""
+
+    def derive(self, now: JsonObject) -> JsonObject:
+        statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
+        return {"statistic": statistic, "unit": unit}
 
 
-class AccountBackend(ResourceBackend):
-    """The actions on the account."""
+class ContactMethod(Resource):
+    """An address that alarms are sent to."""
+
+
+class AccountBackend(on.ResourceBackend):
+    """The actions on the account, and on alarms."""
+
+    get_blueprints = on.offers("blueprints", "blueprints")
+    get_bundles = on.offers("bundles", "bundles")
+    test_alarm = on.completes(Alarm, lambda _, request: How(after=request.only("state")))
+    delete_alarm = on.deletes(Alarm)
+    create_contact_method = on.creates(ContactMethod)
+    send_contact_method_verification = on.completes(ContactMethod)
+    delete_contact_method = on.deletes(ContactMethod)
 
     def get_active_names(self, request: Request) -> JsonObject:
         return self.page("activeNames", [each.name for each in self.all(Resource)], request)
@@ -38,29 +49,8 @@ class AccountBackend(ResourceBackend):
     def get_regions(self, request: Request) -> JsonObject:
         return {"regions": [_describe_region(each, request) for each in CATALOGUES["regions"]]}
 
-    def get_blueprints(self, request: Request) -> JsonObject:
-        return self._get_offers("blueprints", "blueprints", request)
-
-    def get_bundles(self, request: Request) -> JsonObject:
-        return self._get_offers("bundles", "bundles", request)
-
-    def get_relational_database_blueprints(self, request: Request) -> JsonObject:
-        return self.page("blueprints", CATALOGUES["database_blueprints"], request)
-
-    def get_relational_database_bundles(self, request: Request) -> JsonObject:
-        return self._get_offers("bundles", "database_bundles", request)
-
-    def _get_offers(self, member: str, catalogue: str, request: Request) -> JsonObject:
-        """Return a page of what is on offer; nothing of it is for Lightsail for Research."""
-        offers = [
-            each
-            for each in CATALOGUES[catalogue]
-            if (each["isActive"] or request.get("includeInactive")) and "appCategory" not in request
-        ]
-        return self.page(member, offers, request)
-
     def get_cost_estimate(self, request: Request) -> JsonObject:
-        resource = self.get(Resource, request["resourceName"])
+        resource = self.read(Resource, request)
         start, end = (
             datetime.fromtimestamp(request[name], UTC) for name in ("startTime", "endTime")
         )
@@ -73,44 +63,67 @@ class AccountBackend(ResourceBackend):
             "currency": "USD",
             "timePeriod": {"start": start, "end": end},
         }
-        estimate = {"usageType": "Instance-Usage", "resultsByTime": [cost]}
-        return {
-            "resourcesBudgetEstimate": [
-                {
-                    "resourceName": resource.name,
-                    "resourceType": resource.kind,
-                    "costEstimates": [estimate],
-                    "startTime": start,
-                    "endTime": end,
-                }
-            ]
+        estimate: JsonObject = {
+            "resourceName": resource.name,
+            "resourceType": resource.kind,
+            "costEstimates": [{"usageType": "Instance-Usage", "resultsByTime": [cost]}],
+            "startTime": start,
+            "endTime": end,
         }
+        return {"resourcesBudgetEstimate": [estimate]}
 
     def peer_vpc(self, request: Request) -> JsonObject:
-        name = f"vpc-{self.new_number()[1].hex[:8]}"
-        vpc = next(iter(self.all(PeeredVpc)), None) or PeeredVpc(self, request, name)
-        return all_of(self.complete("PeeredVpc", vpc, comes=vpc, details=vpc.other_name))
+        vpcs = self.all(PeeredVpc)
+        vpc = vpcs[0] if vpcs else PeeredVpc(self, request, f"vpc-{self.new_number()[1].hex[:8]}")
+        how = How(type="PeeredVpc", comes=vpc, details=f"vpc-{vpc.id[17:25]}")
+        return self.complete(request, vpc, **how)
 
-    def unpeer_vpc(self, _: Request) -> JsonObject:
-        vpc = next(iter(self.all(PeeredVpc)), None)
-        if vpc is None:
+    def unpeer_vpc(self, request: Request) -> JsonObject:
+        vpcs = self.all(PeeredVpc)
+        if not vpcs:
             raise NotFoundException("There is no peered VPC.")
-        return all_of(self.complete("UnpeeredVpc", vpc, goes=vpc, details=vpc.other_name))
+        how = How(type="UnpeeredVpc", goes=vpcs[0], details=f"vpc-{vpcs[0].id[17:25]}")
+        return self.complete(request, vpcs[0], **how)
 
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
-    tag_resource: Action = completes(
-        Resource, lambda resource, request: resource.backend.tag(resource, request["tags"])
-    )
-    untag_resource: Action = completes(
-        Resource, lambda resource, request: resource.backend.untag(resource, request["tagKeys"])
-    )
+    def tag_resource(self, request: Request) -> JsonObject:
+        resource = self.subject(Resource, request)
+        return self.complete(request, resource, effect=lambda: self.tag(resource, request["tags"]))
+
+    def untag_resource(self, request: Request) -> JsonObject:
+        resource = self.subject(Resource, request)
+        untag, keys = self.tagger.untag_resource_using_names, request["tagKeys"]
+        return self.complete(request, resource, effect=lambda: untag(resource.arn, keys))
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
-        resource = self.named(Resource, request["resourceName"], request["resourceType"])
-        effect = partial(resource.members.update, request.only("ipAddressType"))
-        return all_of(self.start("SetIpAddressType", resource, effect=effect))
+        kind = Resource.kinds.get(request["resourceType"], Resource)
+        resource = self.subject(kind, request, "resourceName")
+        return self.start(request, resource, after=request.only("ipAddressType"))
+
+    def put_alarm(self, request: Request) -> JsonObject:
+        watched = self.subject(Resource, request, "monitoredResourceName")
+        info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
+        members: JsonObject = {"monitoredResourceInfo": info}
+        members["datapointsToAlarm"] = request["evaluationPeriods"]
+        alarm = self.find(Alarm, request["alarmName"])
+        if alarm is None:
+            return self.create(request, Alarm(self, request, **members))
+        self.tag(alarm, request.get("tags", []))
+        after = members | request.only(Alarm.facts["written"])
+        return self.complete(request, alarm, after=after)
+
+    def get_alarms(self, request: Request) -> JsonObject:
+        watched, info = request.get("monitoredResourceName"), "monitoredResourceInfo"
+        alarms = self.wanted(Alarm, request)
+        found = [each for each in alarms if watched in (None, each.members[info]["name"])]
+        return self.page("alarms", found, request)
+
+    def get_contact_methods(self, request: Request) -> JsonObject:
+        methods = self.all(ContactMethod)
+        wanted = request.get("protocols", [each.name for each in methods])
+        return {"contactMethods": self.show(*(each for each in methods if each.name in wanted))}
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:

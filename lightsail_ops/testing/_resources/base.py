@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from itertools import takewhile
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
 
 import attrs
 from moto.core import common_models
@@ -15,7 +13,7 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._data import JsonObject, load
-from lightsail_ops.testing._operations import Change, Operations, Outcome, Record
+from lightsail_ops.testing._operations import Change, Operations, Outcome, Record, to_api
 from lightsail_ops.testing.exceptions import InvalidInputException
 
 if TYPE_CHECKING:
@@ -24,9 +22,7 @@ if TYPE_CHECKING:
 else:
     BaseModel = common_models.BaseModel
 
-_NEW = load("resources.toml")
-_GLOBAL_KINDS = {"Distribution", "Domain"}  # distributions: guess
-_ZONAL_KINDS = {"Disk", "Instance", "RelationalDatabase"}
+_FACTS = load("resources.toml")
 
 States: TypeAlias = tuple[str | None, str | None]
 """The state of a resource while an action lasts, and when it has succeeded; None: as before."""
@@ -54,223 +50,203 @@ class Request(JsonObject):
 
 def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLocation:
     """Return where a resource of a region is. The zone defaults to the region's first."""
-    if kind in _GLOBAL_KINDS:
+    facts = _FACTS.get(kind, {})
+    if facts.get("global"):
         return ResourceLocation(availability_zone="all", region_name=RegionName.GLOBAL)
-    zone = zone or f"{region_name}a" if kind in _ZONAL_KINDS else "all"
+    zone = zone or f"{region_name}a" if facts.get("zonal") else "all"
     return ResourceLocation(availability_zone=zone, region_name=RegionName(region_name))
 
 
 class Resource(BaseModel):
-    """Anything that has a name in Lightsail."""
+    """Anything that has a name in Lightsail. A subclass has the name of its kind, or is abstract.
 
+    Args:
+        backend: the account and region that it belongs to, which does not keep it yet.
+        request: the request that creates it.
+        name: its name. Defaults to the one in the request.
+        members: its members that are neither in the request nor those of every new one.
+    """
+
+    facts: ClassVar[JsonObject] = {}
     kind: ClassVar[str] = ""
-    """The API's resource type. An empty one stands for any."""
-
-    family: ClassVar[str] = ""
-    """A name for several kinds, under which some actions look for them."""
-
+    member: ClassVar[str] = "resource"
     named_by: ClassVar[str] = "resourceName"
-    """The request parameter that names a resource of this kind."""
+    states: ClassVar[States] = SAME
+    kinds: ClassVar[dict[str, type[Resource]]] = {}
+    instances_tracked: ClassVar[list[Resource]]  # which moto's dashboard shows
 
-    written: ClassVar[str] = ""
-    """The parameters that become members of a new one."""
-
-    new_states: ClassVar[States] = SAME
-    """Its state while it is created, and afterwards."""
-
-    support: ClassVar[str] = "{name}"
-    """The second part of its support code."""
-
-    instances_tracked: ClassVar[list[Resource]]
-    """The instances that moto's dashboard shows."""
-
-    home: ClassVar[str | None] = None
-    """The one region that serves this kind, if it is one."""
+    def __init_subclass__(cls) -> None:
+        if cls.__name__ in _FACTS:
+            cls.kind, cls.facts = cls.__name__, _FACTS[cls.__name__]
+            cls.member = cls.kind[0].lower() + cls.kind[1:]
+            cls.named_by = cls.facts.get("named_by", f"{cls.member}Name")
+            cls.states = cls.facts.get("states", SAME)
+            cls.kinds[cls.kind] = cls
 
     def __init__(
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
-        """Make a resource that its backend does not keep yet, or raise AWS's error.
-
-        Args:
-            backend: the account and region that it belongs to.
-            request: the request that creates it.
-            name: its name. Defaults to the one in the request.
-            members: its members that are neither in the request nor those of every new one.
-        """
         self.backend = backend
         self.name: str = backend.check_free(type(self), name or request[self.named_by])
-        zone = request.get("availabilityZone") if self.kind in _ZONAL_KINDS else None
+        zone = request.get("availabilityZone") if self.facts.get("zonal") else None
         self.location: ResourceLocation = locate(
             self.kind, backend.region_name, zone and backend.check_zone(zone)
         )
-        self.number: int
-        self.uuid: UUID
-        self.number, self.uuid = backend.new_number()
+        number, uuid = backend.new_number()
+        self.number: int = number
+        self.id: str = uuid.hex
         self.created_at: datetime = backend.operations.now()
         region, account_id = self.location.region_name, backend.account_id
         self.arn: str = (
-            f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{self.uuid}"
+            f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{uuid}"
         )
-        self.made_by: str = request.action
         self.new_tags: list[JsonObject] = request.get("tags", [])
-        self.members: JsonObject = deepcopy(_NEW.get(self.kind, {})) | members
-        self.members |= request.only(self.written)
-        self.state: str | None = None  # when nothing is in progress
-        # Changes in progress, and the state during and after each, the latest last.
-        self.pending: dict[ResourceChange, States] = {}
+        given: JsonObject = {
+            "name": self.name,
+            "id": self.id,
+            "number": number,
+            "low": f"{number // 250 % 250}.{number % 250 + 1}",
+            "region": backend.region_name,
+            "account": account_id,
+            "partition": backend.partition,
+        }
+        self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
+        self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
+        self.members |= request.only(self.facts.get("written", ""))
+        if self.states[0] is not None:
+            self.members["state"] = self.states[0]
+        # Changes in progress, and the members during each, the latest last.
+        self.pending: dict[ResourceChange, JsonObject] = {}
+        self._stated_at = self.created_at
 
     @property
-    def current_state(self) -> str | None:
-        """The state as it is now, with what is in progress."""
-        states = [during for during, _ in self.pending.values() if during is not None]
-        return states[-1] if states else self.state
-
-    @property
-    def low_bytes(self) -> str:
-        """The end of an IPv4 address that no other resource of its kind has."""
-        return f"{self.number // 250 % 250}.{self.number % 250 + 1}"
-
-    @property
-    def support_id(self) -> str:
-        """The second part of its support code, such as the id that EC2 has for it."""
-        return self.support.format(name=self.name, id=self.uuid.hex[:17])
+    def now(self) -> JsonObject:
+        """The members as they are now, with what is in progress."""
+        members = dict(self.members)
+        for during in self.pending.values():
+            members |= during
+        return members
 
     def to_dict(self) -> JsonObject:
         """Return the resource as it is read now, under the API's names."""
-        sent: JsonObject = {
+        common: JsonObject = {
             "name": self.name,
             "arn": self.arn,
             "supportCode": f"{self.backend.account_id}/{self.support_id}",
             "createdAt": self.created_at,
-            "location": {
-                "availabilityZone": self.location.availability_zone,
-                "regionName": self.location.region_name,
-            },
+            "location": to_api(self.location),
             "resourceType": self.kind,
             **self.backend.tagger.list_tags_for_resource(self.arn),
         }
-        return sent | {"state": self.current_state} | self.members
+        now = self.now
+        return common | now | self.derive(now)
 
-    def settle(self) -> None:
-        """End the changes whose time has come."""
-        for change in list(self.pending):
-            change.settle()
+    def derive(self, now: JsonObject) -> JsonObject:  # noqa: ARG002 - for the kinds that need it
+        """Return what follows from the other members, as they are now."""
+        return {}
 
-    def end(self, change: ResourceChange, *, has_succeeded: bool) -> None:
-        """Note the end of a change. Earlier ones may not set the state any more."""
-        _, after = self.pending[change]
-        if has_succeeded and after is not None:
-            self.state = after
-            for earlier in takewhile(lambda each: each is not change, list(self.pending)):
-                self.pending[earlier] = (self.pending[earlier][0], None)
-        del self.pending[change]
+    def set_state(self, state: str | None, begun_at: datetime) -> None:
+        """Change the state, if there is a new one, unless a later action has changed it."""
+        if state is not None and begun_at >= self._stated_at:
+            self._stated_at = begun_at
+            self.members["state"] = state
+
+
+def _complete(value: object, given: JsonObject) -> Any:
+    """Return a copy of a value with what its strings have in braces."""
+    if isinstance(value, dict):
+        return {name: _complete(each, given) for name, each in cast("JsonObject", value).items()}
+    if isinstance(value, list):
+        return [_complete(each, given) for each in cast("Iterable[object]", value)]
+    return value.format(**given) if isinstance(value, str) else value
 
 
 class Attachable(Resource):
     """A resource that is attached to an instance at a time."""
 
-    attached_to: str | None = None
-    """The instance's name."""
-
-    def attach(self, instance_name: str) -> None:
-        self.attached_to = instance_name
-
-    def detach(self) -> None:
-        self.attached_to = None
-
     def check_attached(self) -> str:
         """Return the name of its instance, or raise AWS's error if there is none."""
-        if self.attached_to is None:
+        name: str | None = self.members.get("attachedTo")
+        if name is None:
             raise InvalidInputException(f"The {self.kind} {self.name} is not attached.")
-        return self.attached_to
+        return name
 
-    def to_dict(self) -> JsonObject:
-        is_attached = self.attached_to is not None
-        return super().to_dict() | {"attachedTo": self.attached_to, "isAttached": is_attached}
+    def derive(self, now: JsonObject) -> JsonObject:
+        return {"isAttached": now.get("attachedTo") is not None}
 
 
 class How(TypedDict, total=False):
-    """The effect of an action, besides its operations."""
+    """The effect of an action, besides its operations. Members are those of the first subject."""
 
-    comes: Resource
-    """The subject that is created. If the action fails, it goes again."""
-
-    goes: Resource
-    """The subject that is deleted, when the action has succeeded."""
-
-    states: States
-    """The state of the first subject meanwhile, and when the action has succeeded."""
-
-    effect: Callable[[], object]
-    """What else happens when the action has succeeded."""
-
-    on_failure: Callable[[], object]
-    """What happens when it has failed."""
-
-    details: str | None
-    """The details of the operations. Defaults to the other name of a pair."""
-
-    is_paired: bool
-    """Whether the details name the other one of a pair. Defaults to True."""
-
-    has_zone: bool
-    """Whether the operations name the zone of a subject that has one. Defaults to True."""
+    type: str  # of the operations; by default the action
+    comes: Resource  # the subject that is created; if the action fails, it goes again
+    goes: Resource  # the subject that is deleted when the action has succeeded
+    states: States  # of the first subject
+    during: JsonObject  # members meanwhile
+    after: JsonObject  # members when the action has succeeded
+    effect: Callable[[], object]  # what else happens then, before that
+    on_failure: Callable[[], object]  # what happens when it has failed
+    details: str | None  # of the operations; by default the name of the other one of a pair
+    has_zone: bool  # whether the operations name the zone of a subject that has one, as they do
 
 
 class ResourceChange(Change):
     """An action on one resource, or on a pair: it has its effect when its operations end."""
 
-    def __init__(self, operation_type: str, subjects: Sequence[Resource], how: How) -> None:
-        super().__init__()
-        self.operation_type = operation_type
-        self.subjects = subjects  # in the order in which their operations are listed
+    def __init__(
+        self, operation_type: str, subjects: Sequence[Resource], how: How, outcome: Outcome
+    ) -> None:
+        super().__init__(outcome=outcome)
+        self._type = OperationType(operation_type)
+        self._subjects = subjects  # in the order in which their operations are listed
         self._how = how
 
-    def begin(self, operations: Operations, outcome: Outcome) -> list[Record]:
+    def begin(self, operations: Operations) -> list[Record]:
         """Add the operations, and note on the subjects what is in progress."""
-        self.outcome: Outcome = outcome
-        comes = self._how.get("comes")
-        if comes is not None:
-            comes.backend.keep(comes)
-        for number, subject in enumerate(self.subjects):
-            states = self._how.get("states", SAME) if number == 0 else SAME
-            subject.pending[self] = subject.new_states if subject is comes else states
-        now = operations.now()
+        how, self._begun_at = self._how, operations.now()
+        self._states = {self._subjects[0]: how.get("states", SAME)}
+        if "comes" in how:
+            how["comes"].backend.keep(how["comes"])
+            self._states[how["comes"]] = how["comes"].states
+        for subject in self._subjects:
+            state, _ = self._states.get(subject, SAME)
+            subject.pending[self] = {} if state is None else {"state": state}
+        self._subjects[0].pending[self] |= how.get("during", {})
         return [
-            operations.add(self._operation(operations.new_id(), subject, now), self)
-            for subject in self.subjects
+            operations.add(self._operation(operations.new_id(), subject), self)
+            for subject in self._subjects
         ]
 
     def end(self, outcome: Outcome) -> None:
         """End the operations, and do what the action does if they succeeded."""
         super().end(outcome)
-        has_succeeded = outcome.status != OperationStatus.FAILED
-        for subject in self.subjects:
-            subject.end(self, has_succeeded=has_succeeded)
-        how = self._how
-        effect = how.get("effect") if has_succeeded else how.get("on_failure")
+        how, has_failed = self._how, outcome.status == OperationStatus.FAILED
+        for subject in self._subjects:
+            del subject.pending[self]
+        effect = how.get("on_failure") if has_failed else how.get("effect")
         if effect is not None:
             effect()
-        gone = how.get("goes") if has_succeeded else how.get("comes")
+        if not has_failed:
+            self._subjects[0].members |= how.get("after", {})
+            for subject, (_, state) in self._states.items():
+                subject.set_state(state, self._begun_at)
+        gone = how.get("comes") if has_failed else how.get("goes")
         if gone is not None:
             gone.backend.forget(gone)
 
-    def _operation(self, operation_id: str, subject: Resource, now: datetime) -> Operation:
-        location, details = subject.location, self._how.get("details")
+    def _operation(self, operation_id: str, subject: Resource) -> Operation:
+        location, other = subject.location, [each for each in self._subjects if each is not subject]
         if not self._how.get("has_zone", True):
             location = attrs.evolve(location, availability_zone="all")
-        if details is None and self._how.get("is_paired", True):
-            details = next((each.name for each in self.subjects if each is not subject), None)
         return Operation(
             id=operation_id,
             resource_name=subject.name,
             resource_type=ResourceType(subject.kind),
-            created_at=now,
+            created_at=self._begun_at,
             location=location,
             is_terminal=False,
-            operation_type=OperationType(self.operation_type),
+            operation_type=self._type,
             status=OperationStatus.STARTED,
-            status_changed_at=now,
-            operation_details=details,
+            status_changed_at=self._begun_at,
+            operation_details=self._how.get("details", other[0].name if other else None),
         )

@@ -5,71 +5,50 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources.backend import Action, ResourceBackend, starts
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_HEALTH_CHECK = {  # the defaults in the API reference
-    "healthyThreshold": 2,
-    "intervalSeconds": 5,
-    "path": "/",
-    "successCodes": "200-499",
-    "timeoutSeconds": 2,
-    "unhealthyThreshold": 2,
-}
-_STATE_DETAILS = {"DEPLOYING": "CREATING_DEPLOYMENT", "PENDING": "PROVISIONING_SERVICE"}
 _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 
 
 class ContainerService(Resource):
     """A service that runs containers."""
 
-    kind = "ContainerService"
-    named_by = "serviceName"
-    written = "power scale isDisabled publicDomainNames"
-    new_states = ("PENDING", "READY")
-
-    def __init__(self, backend: ResourceBackend, request: Request) -> None:
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
         self._image_numbers: dict[str, int] = {}
-        self.check_power(request)
-        self.change(request)
-
-    def check_power(self, request: Request) -> None:
-        """Raise AWS's error if a request wants a power that is not on offer."""
-        find_offer("container_powers", "name", request.get("power") or self.members["power"])
+        self.members |= self.change(request).get("after", {})
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
 
-    @property
-    def _principal_arn(self) -> str:
-        account = f"arn:{self.backend.partition}:iam::{self.backend.account_id}"
-        role = f"{self.backend.region_name}/containers/{self.name}/{self.uuid.hex[:13]}"
-        return f"{account}:role/amazon/lightsail/{role}"
-
-    def to_dict(self) -> JsonObject:
-        host = f"{self.name}.{self.uuid.hex[:13]}.{self.backend.region_name}"
-        detail = _STATE_DETAILS.get(str(self.current_state))
-        return super().to_dict() | {
-            "containerServiceName": self.name,
-            "currentDeployment": self._find_deployment("ACTIVE"),
+    def derive(self, now: JsonObject) -> JsonObject:
+        active, state = self._find_deployment("ACTIVE"), "READY"
+        if self.pending:
+            state = now["state"]
+        elif now["isDisabled"]:
+            state = "DISABLED"
+        elif active is not None:
+            state = "RUNNING"
+        detail = CATALOGUES["container_states"].get(state)
+        return {
+            "currentDeployment": active,
             "nextDeployment": self._find_deployment("ACTIVATING"),
-            "powerId": find_offer("container_powers", "name", self.members["power"])["powerId"],
-            "principalArn": self._principal_arn,
-            "privateDomainName": f"{self.name}.service.local",
+            "powerId": find_offer("container_powers", "name", now["power"])["powerId"],
+            "state": state,
             "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
-            "url": f"https://{host}.cs.amazonlightsail.com/",
         }
 
-    def add_deployment(self, wanted: JsonObject) -> JsonObject:
-        """Add a deployment that is being activated."""
+    def add_deployment(self, wanted: JsonObject) -> How:
+        """Add a deployment that is being activated, and return what becomes of it."""
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            endpoint = endpoint | {"healthCheck": _HEALTH_CHECK | endpoint.get("healthCheck", {})}
+            endpoint = endpoint | {
+                "healthCheck": CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
+            }
         deployment: JsonObject = {
             "version": len(self.deployments) + 1,
             "state": "ACTIVATING",
@@ -78,29 +57,25 @@ class ContainerService(Resource):
             "createdAt": self.backend.operations.now(),
         }
         self.deployments.insert(0, deployment)
-        return deployment
+        on_failure = partial(deployment.update, state="FAILED")
+        return {"effect": partial(self._activate, deployment), "on_failure": on_failure}
 
-    def activate(self, deployment: JsonObject) -> None:
+    def _activate(self, deployment: JsonObject) -> None:
         """Let a deployment take the place of the one before."""
         if (active := self._find_deployment("ACTIVE")) is not None:
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
-        self._set_state()
 
-    def change(self, request: Request) -> None:
-        self.members |= request.only(self.written)
+    def change(self, request: Request) -> How:
+        after = request.only(self.facts["written"])
+        find_offer("container_powers", "name", after.get("power") or self.members["power"])
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))
-            arn = f"{self._principal_arn}/private-repo-access" if is_active else ""
+            arn = f"{self.members['principalArn']}/private-repo-access" if is_active else ""
             role = {"isActive": is_active, "principalArn": arn}
-            self.members["privateRegistryAccess"] = {"ecrImagePullerRole": role}
-        self._set_state()
-
-    def _set_state(self) -> None:
-        self.state = "READY" if self._find_deployment("ACTIVE") is None else "RUNNING"
-        if self.members["isDisabled"]:
-            self.state = "DISABLED"
+            after["privateRegistryAccess"] = {"ecrImagePullerRole": role}
+        return {"after": after}
 
     def register_image(self, label: str, digest: str) -> JsonObject:
         """Add a version of an image, and return it."""
@@ -111,53 +86,34 @@ class ContainerService(Resource):
         return image
 
 
-class ContainerBackend(ResourceBackend):
+class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
-    update_container_service: Action = starts(
-        ContainerService,
-        ContainerService.change,
-        check=ContainerService.check_power,
-        states=("UPDATING", None),
-        shown_as="containerService",
+    update_container_service = on.starts(
+        ContainerService, ContainerService.change, ("UPDATING", None)
     )
+    create_container_service_deployment = on.starts(
+        ContainerService, ContainerService.add_deployment, ("DEPLOYING", None)
+    )
+    delete_container_service = on.starts(
+        ContainerService, lambda each, _: How(goes=each), ("DELETING", None)
+    )
+    get_container_service_powers = on.all_offers("container_powers", "powers")
+    get_container_service_metric_data = on.measures(ContainerService)
 
     def create_container_service(self, request: Request) -> JsonObject:
-        service, how = ContainerService(self, request), How()
-        if "deployment" in request:
-            deployment = service.add_deployment(request["deployment"])
-            how["effect"] = partial(service.activate, deployment)
-        self.create(service, **how)
-        return {"containerService": service.to_dict()}
-
-    def create_container_service_deployment(self, request: Request) -> JsonObject:
-        service = self.named(ContainerService, request["serviceName"])
-        deployment = service.add_deployment(request)
-        self.start(
-            request.action,
-            service,
-            states=("DEPLOYING", None),
-            effect=partial(service.activate, deployment),
-            on_failure=partial(deployment.update, state="FAILED"),
-        )
-        return {"containerService": service.to_dict()}
-
-    def delete_container_service(self, request: Request) -> JsonObject:
-        service = self.named(ContainerService, request["serviceName"])
-        self.start(request.action, service, states=("DELETING", None), goes=service)
-        return {}
+        service, wanted = ContainerService(self, request), request.get("deployment")
+        how = How() if wanted is None else service.add_deployment(wanted)
+        return self.create(request, service, **how)
 
     def get_container_services(self, request: Request) -> JsonObject:
-        return {"containerServices": self.show_all(self.wanted(ContainerService, request))}
+        return {"containerServices": self.show(*self.wanted(ContainerService, request))}
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
-        service = self.get(ContainerService, request["serviceName"])
+        service = self.read(ContainerService, request)
         deployments = [dict(each) for each in service.deployments]
         self.show(service)
         return {"deployments": deployments}
-
-    def get_container_service_powers(self, _: Request) -> JsonObject:
-        return {"powers": CATALOGUES["container_powers"]}
 
     def create_container_service_registry_login(self, _: Request) -> JsonObject:
         host = f"{self.account_id}.dkr.ecr.{self.region_name}.amazonaws.com"
@@ -165,20 +121,20 @@ class ContainerBackend(ResourceBackend):
         return {"registryLogin": login | {"expiresAt": self.operations.now() + _LOGIN_LASTS}}
 
     def register_container_image(self, request: Request) -> JsonObject:
-        service = self.named(ContainerService, request["serviceName"])
+        service = self.subject(ContainerService, request)
         return {"containerImage": service.register_image(request["label"], request["digest"])}
 
     def get_container_images(self, request: Request) -> JsonObject:
-        return {"containerImages": self.get(ContainerService, request["serviceName"]).images}
+        return {"containerImages": self.read(ContainerService, request).images}
 
     def delete_container_image(self, request: Request) -> JsonObject:
-        service = self.named(ContainerService, request["serviceName"])
+        service = self.subject(ContainerService, request)
         service.images = [each for each in service.images if each["image"] != request["image"]]
         return {}
 
     def get_container_log(self, request: Request) -> JsonObject:
         """Return the entries of a container's log: one for each of its deployments."""
-        deployments = self.get(ContainerService, request["serviceName"]).deployments
+        deployments = self.read(ContainerService, request).deployments
         entries = [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
             for each in reversed(deployments)

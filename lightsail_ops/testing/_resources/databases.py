@@ -3,116 +3,94 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import Unpack
 
-from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources.backend import (
-    Action,
-    ResourceBackend,
-    all_of,
-    completes,
-    creates,
-    deletes,
-    lists,
-    shows,
-    starts,
-)
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_LOG_STREAMS = {
-    "mysql": ["audit", "error", "general", "slowquery"],
-    "postgres": ["postgresql", "upgrade"],
-}
+_HARDWARE = ("cpuCount", "diskSizeInGb", "ramSizeInGb")
+_COPIED = (
+    "relationalDatabaseBlueprintId",
+    "relationalDatabaseBundleId",
+    "masterDatabaseName",
+    "masterUsername",
+    "masterUserPassword",
+)
+_CHANGED = (
+    "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
+    " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
+)
 
 
 class RelationalDatabase(Resource):
     """A database that AWS manages."""
 
-    kind = "RelationalDatabase"
-    named_by = "relationalDatabaseName"
-    written = (
-        "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName"
-        " masterUsername masterUserPassword preferredBackupWindow preferredMaintenanceWindow"
-        " publiclyAccessible"
-    )
-    new_states = ("creating", "available")
-    support = "ls-{id}"
-
-    def __init__(self, backend: ResourceBackend, request: Request, **members: object) -> None:
+    def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
         super().__init__(backend, request, "", **members)
         bundle_id = self.members["relationalDatabaseBundleId"]
         self.bundle: JsonObject = find_offer("database_bundles", "bundleId", bundle_id)
-        self.blueprint: JsonObject = _find_blueprint(self.members["relationalDatabaseBlueprintId"])
-        self.password_created_at = self.created_at
-        self.members.setdefault("masterUserPassword", f"a-fake-{self.uuid.hex}")
+        self.members["passwordCreatedAt"] = self.created_at
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
         self.parameters = {each["parameterName"]: each for each in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
 
+    @property
+    def blueprint(self) -> JsonObject:
+        return _find_blueprint(self.members["relationalDatabaseBlueprintId"])
+
     def note(self, category: str, message: str) -> None:
         """Add an event to those that can be read."""
         event = {"resource": self.name, "message": message, "eventCategories": [category]}
         self.events.append(event | {"createdAt": self.backend.operations.now()})
 
-    def to_dict(self) -> JsonObject:
-        region, engine = self.backend.region_name, self.blueprint["engine"]
+    def derive(self, now: JsonObject) -> JsonObject:
+        region, blueprint = self.backend.region_name, self.blueprint
         is_in_first = str(self.location.availability_zone).endswith("a")
         other_zone = f"{region}b" if is_in_first else f"{region}a"
-        hardware = ("cpuCount", "diskSizeInGb", "ramSizeInGb")
-        address = f"ls-{self.uuid.hex}.{self.uuid.hex[:12]}.{region}.rds.amazonaws.com"
-        has_backups = self.members["backupRetentionEnabled"]
-        return super().to_dict() | {
-            "engine": engine,
-            "engineVersion": self.blueprint["engineVersion"],
-            "hardware": {name: self.bundle[name] for name in hardware},
-            "latestRestorableTime": self.created_at if has_backups else None,
-            "masterEndpoint": {"address": address, "port": 3306 if engine == "mysql" else 5432},
+        port = {"port": 3306 if blueprint["engine"] == "mysql" else 5432}
+        return {
+            "engine": blueprint["engine"],
+            "engineVersion": blueprint["engineVersion"],
+            "hardware": {name: self.bundle[name] for name in _HARDWARE},
+            "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
+            "masterEndpoint": now["masterEndpoint"] | port,
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
 
-    @property
-    def copied(self) -> JsonObject:
-        """The members that a copy of it has too."""
-        names = "relationalDatabaseBlueprintId relationalDatabaseBundleId masterDatabaseName"
-        names += " masterUsername masterUserPassword"
-        return {name: self.members[name] for name in names.split()}
-
-    def blueprint_in(self, request: Request) -> JsonObject:
-        """Return the blueprint that a request wants, or its own, or raise AWS's error."""
-        default = self.blueprint["blueprintId"]
-        return _find_blueprint(request.get("relationalDatabaseBlueprintId") or default)
-
-    def change(self, request: Request) -> None:
-        names = (
-            "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
-            " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
-        )
-        self.members |= request.only(names)
-        self.blueprint = self.blueprint_in(request)
+    def change(self, request: Request) -> How:
+        after = request.only(_CHANGED)
+        _find_blueprint(after.get("relationalDatabaseBlueprintId") or self.blueprint["blueprintId"])
         if request.get("enableBackupRetention"):
-            self.members["backupRetentionEnabled"] = True
+            after["backupRetentionEnabled"] = True
         if request.get("disableBackupRetention"):
-            self.members["backupRetentionEnabled"] = False
+            after["backupRetentionEnabled"] = False
         if request.get("rotateMasterUserPassword"):
-            self.members["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
-        if request.get("rotateMasterUserPassword") or "masterUserPassword" in request:
-            self.password_created_at = self.backend.operations.now()
-        self.note("configuration change", "The database was changed.")
+            after["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
+        if "masterUserPassword" in after:
+            after["passwordCreatedAt"] = self.backend.operations.now()
+        effect = partial(self.note, "configuration change", "The database was changed.")
+        return {"after": after, "effect": effect}
 
-    def change_parameters(self, request: Request) -> None:
+    def change_parameters(self, request: Request) -> How:
         """Change parameters; those that need it apply with the next reboot."""
-        for each in request["parameters"]:
-            name = each.get("parameterName", "")
-            self.parameters[name] = self.parameters.get(name, {}) | each
-            if self.parameters[name].get("applyMethod") == "pending-reboot":
-                self.members["parameterApplyStatus"] = "pending-reboot"
 
-    def reboot(self, _: Request) -> None:
+        def effect() -> None:
+            for each in request["parameters"]:
+                name = each.get("parameterName", "")
+                self.parameters[name] = self.parameters.get(name, {}) | each
+                if self.parameters[name].get("applyMethod") == "pending-reboot":
+                    self.members["parameterApplyStatus"] = "pending-reboot"
+
+        return {"effect": effect}
+
+    def reboot(self, _: Request) -> How:
         """Apply what waits for it."""
-        self.members["parameterApplyStatus"] = "in-sync"
-        self.note("availability", "The database was restarted.")
+        effect = partial(self.note, "availability", "The database was restarted.")
+        return {"details": "", "after": {"parameterApplyStatus": "in-sync"}, "effect": effect}
 
 
 def _find_blueprint(blueprint_id: str) -> JsonObject:
@@ -122,133 +100,108 @@ def _find_blueprint(blueprint_id: str) -> JsonObject:
 class RelationalDatabaseSnapshot(Resource):
     """A copy of a database."""
 
-    kind = "RelationalDatabaseSnapshot"
-    named_by = "relationalDatabaseSnapshotName"
-    new_states = ("creating", "available")
-    support = "ls-{id}"
-
     def __init__(
         self,
-        backend: ResourceBackend,
+        backend: on.ResourceBackend,
         request: Request,
         source: RelationalDatabase,
         name: str = "",
     ) -> None:
-        sent = source.to_dict()
-        super().__init__(
-            backend,
-            request,
-            name,
-            engine=sent["engine"],
-            engineVersion=sent["engineVersion"],
-            fromRelationalDatabaseArn=source.arn,
-            fromRelationalDatabaseBlueprintId=sent["relationalDatabaseBlueprintId"],
-            fromRelationalDatabaseBundleId=sent["relationalDatabaseBundleId"],
-            fromRelationalDatabaseName=source.name,
-            sizeInGb=source.bundle["diskSizeInGb"],
-        )
-        self.copied = source.copied
+        members = source.to_dict()
+        copied = {each: members[each] for each in ("engine", "engineVersion", *_COPIED)}
+        super().__init__(backend, request, name, sizeInGb=source.bundle["diskSizeInGb"], **copied)
+        for each in ("Arn", "Name", "BlueprintId", "BundleId"):
+            named = members.get(f"relationalDatabase{each}") or members[each.lower()]
+            self.members[f"fromRelationalDatabase{each}"] = named
 
 
-class RelationalDatabaseBackend(ResourceBackend):
+_Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
+
+
+class RelationalDatabaseBackend(on.ResourceBackend):
     """The actions on databases."""
 
-    create_relational_database: Action = creates(RelationalDatabase)
-    get_relational_database: Action = shows(RelationalDatabase, "relationalDatabase")
-    get_relational_databases: Action = lists(RelationalDatabase, "relationalDatabases")
-    start_relational_database: Action = starts(RelationalDatabase, states=("starting", "available"))
-    reboot_relational_database: Action = starts(
-        RelationalDatabase,
-        RelationalDatabase.reboot,
-        states=("rebooting", "available"),
-        details=lambda _: "",
-    )
-    update_relational_database: Action = starts(
-        RelationalDatabase,
-        RelationalDatabase.change,
-        check=lambda database, request: database.blueprint_in(request),
-        states=("modifying", "available"),
-    )
-    update_relational_database_parameters: Action = completes(
-        RelationalDatabase, RelationalDatabase.change_parameters
-    )
-    create_relational_database_snapshot: Action = creates(
-        RelationalDatabaseSnapshot, RelationalDatabase
-    )
-    get_relational_database_snapshot: Action = shows(
-        RelationalDatabaseSnapshot, "relationalDatabaseSnapshot"
-    )
-    get_relational_database_snapshots: Action = lists(
-        RelationalDatabaseSnapshot, "relationalDatabaseSnapshots"
-    )
-    delete_relational_database_snapshot: Action = deletes(RelationalDatabaseSnapshot)
+    get_relational_database_blueprints = on.offers("database_blueprints", "blueprints")
+    get_relational_database_bundles = on.offers("database_bundles", "bundles")
+    create_relational_database = on.creates(_Database)
+    get_relational_database = on.shows(_Database)
+    get_relational_databases = on.lists(_Database)
+    get_relational_database_metric_data = on.measures(_Database)
+    start_relational_database = on.starts(_Database, states=("starting", "available"))
+    reboot_relational_database = on.starts(_Database, _Database.reboot, ("rebooting", "available"))
+    update_relational_database = on.starts(_Database, _Database.change, ("modifying", "available"))
+    update_relational_database_parameters = on.completes(_Database, _Database.change_parameters)
+    create_relational_database_snapshot = on.creates(_Snapshot, _Database)
+    get_relational_database_snapshot = on.shows(_Snapshot)
+    get_relational_database_snapshots = on.lists(_Snapshot)
+    delete_relational_database_snapshot = on.deletes(_Snapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         source: RelationalDatabase | RelationalDatabaseSnapshot
         if "relationalDatabaseSnapshotName" in request:
-            name = request["relationalDatabaseSnapshotName"]
-            source = self.named(RelationalDatabaseSnapshot, name)
+            source = self.subject(_Snapshot, request)
         else:
-            name = request.needed("sourceRelationalDatabaseName")
-            source = self.named(RelationalDatabase, name)
-        return self.create(RelationalDatabase(self, request, **source.copied))
+            source = self.subject(_Database, request, "sourceRelationalDatabaseName")
+        copied = {name: source.members[name] for name in _COPIED}
+        return self.create(request, RelationalDatabase(self, request, **copied))
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
-        database = self._database_of(request)
-        password = database.members["masterUserPassword"]
-        return {"masterUserPassword": password, "createdAt": database.password_created_at}
+        members = self.read(_Database, request).members
+        password, created_at = members["masterUserPassword"], members["passwordCreatedAt"]
+        return {"masterUserPassword": password, "createdAt": created_at}
 
     def get_relational_database_parameters(self, request: Request) -> JsonObject:
-        parameters = list(self._database_of(request).parameters.values())
+        parameters = list(self.read(_Database, request).parameters.values())
         return self.page("parameters", parameters, request)
 
     def get_relational_database_events(self, request: Request) -> JsonObject:
         minutes = request.get("durationInMinutes", 60)
         since = self.operations.now() - timedelta(minutes=minutes)
-        events = [each for each in self._database_of(request).events if each["createdAt"] >= since]
-        return self.page("relationalDatabaseEvents", events, request)
+        events = self.read(_Database, request).events
+        recent = [each for each in events if each["createdAt"] >= since]
+        return self.page("relationalDatabaseEvents", recent, request)
 
     def get_relational_database_log_streams(self, request: Request) -> JsonObject:
-        return {"logStreams": _LOG_STREAMS[self._database_of(request).blueprint["engine"]]}
+        return {
+            "logStreams": CATALOGUES["database_logs"][
+                self.read(_Database, request).blueprint["engine"]
+            ]
+        }
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
-        database = self._database_of(request)
+        database = self.read(_Database, request)
         start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
             if "pageToken" not in request and start <= each["createdAt"].timestamp() <= end
         ]
-        token = f"{request['logStreamName']}/{database.uuid}"
+        token = f"{request['logStreamName']}/{database.id}"
         tokens = {"nextBackwardToken": f"b/{token}", "nextForwardToken": f"f/{token}"}
         return tokens | {"resourceLogEvents": entries}
 
     def stop_relational_database(self, request: Request) -> JsonObject:
         name = request.get("relationalDatabaseSnapshotName")
-        return self._start_with_snapshot(request, name, "stopping", "stopped")
+        return self._start_with_snapshot(request, name, states=("stopping", "stopped"))
 
     def delete_relational_database(self, request: Request) -> JsonObject:
+        database = self.subject(_Database, request)
         milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
-        default = f"{request['relationalDatabaseName']}-FinalSnapshot-{milliseconds}"
+        default = f"{database.name}-FinalSnapshot-{milliseconds}"
         name = request.get("finalRelationalDatabaseSnapshotName", default)
+        how = How(states=("deleting", None), goes=database)
         is_skipped = request.get("skipFinalSnapshot")
-        return self._start_with_snapshot(request, None if is_skipped else name, "deleting", None)
+        return self._start_with_snapshot(request, None if is_skipped else name, **how)
 
     def _start_with_snapshot(
-        self, request: Request, name: str | None, during: str, after: str | None
+        self, request: Request, name: str | None, **how: Unpack[How]
     ) -> JsonObject:
-        """Begin to stop or, without a state afterwards, to delete a database."""
-        database = self.named(RelationalDatabase, request["relationalDatabaseName"])
+        """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
+        database = self.subject(_Database, request)
         snapshot = RelationalDatabaseSnapshot(self, request, database, name) if name else None
-        how = How(states=(during, after))
-        if after is None:
-            how["goes"] = database
-        operations = self.start(request.action, database, **how)
+        started = self.start(request, database, **how)
         if snapshot is None:
-            return all_of(operations)
-        action = "CreateRelationalDatabaseSnapshot"
-        return all_of(operations, self.start(action, database, snapshot, comes=snapshot))
-
-    def _database_of(self, request: Request) -> RelationalDatabase:
-        return self.get(RelationalDatabase, request["relationalDatabaseName"])
+            return started
+        how = How(type="CreateRelationalDatabaseSnapshot", comes=snapshot)
+        return on.merge(started, self.start(request, database, snapshot, **how))

@@ -1,143 +1,162 @@
-"""Distributions, which cache what they get from an origin."""
+"""Distributions, which cache what they get from an origin, and buckets, which can be one."""
 
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import urlsplit
 
-from lightsail_ops.testing._catalogue import CATALOGUES, find_offer
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources.backend import (
-    Action,
-    ResourceBackend,
-    all_of,
-    creates,
-    lists,
-    starts,
-)
-from lightsail_ops.testing._resources.base import How, Request, Resource, States
-from lightsail_ops.testing._resources.buckets import Bucket
-from lightsail_ops.testing._resources.certificates import Certificate
-from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing._resources.load_balancers import LoadBalancer
+from lightsail_ops.testing._data import JsonObject, find_offer
+from lightsail_ops.testing._resources import backend as on
+from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.load_balancers import Certificate
 
-_CHANGING: States = ("InProgress", "Deployed")
+_CHANGING = ("InProgress", "Deployed")
 _WRITTEN = (
     "defaultCacheBehavior cacheBehaviors isEnabled viewerMinimumTlsProtocolVersion"
     " certificateName defaultRootObject customErrorResponses"
 )
 
 
+class Bucket(Resource):
+    """A bucket for objects."""
+
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
+        super().__init__(backend, request)
+        self.change_bundle(request)
+        if request.get("enableObjectVersioning"):
+            self.members["objectVersioning"] = "Enabled"
+
+    def change(self, request: Request) -> How:
+        after = request.only("readonlyAccessAccounts accessLogConfig cors")
+        after["accessRules"] = self.members["accessRules"] | request.get("accessRules", {})
+        after["objectVersioning"] = request.get("versioning", self.members["objectVersioning"])
+        return {"after": after}
+
+    def change_bundle(self, request: Request) -> How:
+        find_offer("bucket_bundles", "bundleId", request["bundleId"])
+        return {"after": request.only("bundleId") | {"ableToUpdateBundle": False}}  # once a month
+
+    def delete_access_key(self, request: Request) -> How:
+        keys, gone = self.members["accessKeys"], request["accessKeyId"]
+        return {"after": {"accessKeys": [each for each in keys if each["accessKeyId"] != gone]}}
+
+
 class Distribution(Resource):
     """A content delivery network."""
 
-    kind = "Distribution"
-    named_by = "distributionName"
-    written = "bundleId ipAddressType"
-    new_states = _CHANGING
-    last_reset: JsonObject | None = None  # of the cache
-
-    def __init__(self, backend: ResourceBackend, request: Request) -> None:
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
-        self.check_bundle(request)
-        self.write(request)
+        self.change_bundle(request)
+        self.members |= self.change(request).get("after", {})
 
-    def to_dict(self) -> JsonObject:
-        origin: JsonObject = self.members["origin"]
-        name = origin.get("name", "")
-        source = self.backend.find(Resource, name)
-        return super().to_dict() | {
-            "domainName": f"d{self.uuid.hex[:13]}.cloudfront.net",
-            "origin": origin | {"resourceType": source.kind if source else "Instance"},
-            "originPublicDNS": _public_dns(source) or f"{name}.invalid",
-            "state": None,
-            "status": self.current_state,
+    def derive(self, now: JsonObject) -> JsonObject:
+        name = now["origin"].get("name", "")
+        found = [each for each in self.backend.kept(Resource, name) if each.kind != self.kind]
+        source = next(iter(found), None)
+        kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
+        host = urlsplit(str(shown.get("url", ""))).hostname
+        address = shown.get("dnsName") or shown.get("publicIpAddress") or host
+        return {
+            "origin": now["origin"] | {"resourceType": kind},
+            "originPublicDNS": address or f"{name}.invalid",
+            "status": now["state"],
         }
 
-    def write(self, request: Request) -> None:
-        members = self.members
-        members |= request.only(_WRITTEN)
-        settings = request.only("cacheBehaviorSettings").get("cacheBehaviorSettings", {})
-        members["cacheBehaviorSettings"] |= settings
-        origin = {"protocolPolicy": "http-only", "responseTimeout": 30}
-        members["origin"] = origin | members.get("origin", {}) | request.get("origin", {})
-        members["origin"].setdefault("regionName", self.backend.region_name)
+    def change(self, request: Request) -> How:
+        after, members = request.only(_WRITTEN), self.members
+        for name in ("cacheBehaviorSettings", "origin"):
+            after[name] = members[name] | request.get(name, {})
         if "enablePrivateOriginAccess" in request:
             is_enabled = request["enablePrivateOriginAccess"]
-            members["origin"]["isPrivateOriginAccessEnabled"] = is_enabled
+            after["origin"]["isPrivateOriginAccessEnabled"] = is_enabled
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
-            members["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
+            after["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
         if request.get("useDefaultCertificate"):
-            self.set_certificate(None)
+            after |= _use_certificate(None)
+        return {"after": after}
 
-    def check_bundle(self, request: Request) -> None:
-        """Raise AWS's error if a request wants a bundle that is not on offer."""
+    def change_bundle(self, request: Request) -> How:
         bundle_id = request.get("bundleId") or self.members["bundleId"]
         find_offer("distribution_bundles", "bundleId", bundle_id)
-
-    def change_bundle(self, request: Request) -> None:
-        self.members |= request.only("bundleId")
-
-    def set_certificate(self, certificate: Certificate | None) -> None:
-        """Use a certificate, or the one that every distribution has."""
-        self.members["certificateName"] = certificate and certificate.name
-        members = JsonObject() if certificate is None else certificate.members
-        self.members["alternativeDomainNames"] = members.get("subjectAlternativeNames", [])
+        return {"after": {"bundleId": bundle_id}}
 
 
-def _public_dns(origin: Resource | None) -> str | None:
-    match origin:
-        case Instance():
-            return str(origin.addresses["publicIpAddress"])
-        case LoadBalancer():
-            return str(origin.to_dict()["dnsName"])
-        case Bucket():
-            return f"{origin.name}.s3.{origin.location.region_name}.amazonaws.com"
-        case _:
-            return None
+def _use_certificate(certificate: Certificate | None) -> JsonObject:
+    """Return the members of a distribution that say which certificate it has."""
+    if certificate is None:
+        return {"certificateName": None, "alternativeDomainNames": []}
+    names = certificate.members["subjectAlternativeNames"]
+    return {"certificateName": certificate.name, "alternativeDomainNames": names}
 
 
-class DistributionBackend(ResourceBackend):
-    """The actions on distributions."""
+class DistributionBackend(on.ResourceBackend):
+    """The actions on distributions and buckets."""
 
-    create_distribution: Action = creates(Distribution, shown_as="distribution")
-    get_distributions: Action = lists(Distribution, "distributions")
-    update_distribution: Action = starts(Distribution, Distribution.write, states=_CHANGING)
-    update_distribution_bundle: Action = starts(
-        Distribution, Distribution.change_bundle, check=Distribution.check_bundle, states=_CHANGING
+    create_distribution = on.creates(Distribution)
+    get_distributions = on.lists(Distribution)
+    get_distribution_bundles = on.all_offers("distribution_bundles", "bundles")
+    get_distribution_metric_data = on.measures(Distribution)
+    update_distribution = on.starts(Distribution, Distribution.change, _CHANGING)
+    update_distribution_bundle = on.starts(Distribution, Distribution.change_bundle, _CHANGING)
+    detach_certificate_from_distribution = on.starts(
+        Distribution, lambda _, __: How(after=_use_certificate(None)), _CHANGING
     )
-    detach_certificate_from_distribution: Action = starts(
-        Distribution, lambda distribution, _: distribution.set_certificate(None), states=_CHANGING
+    delete_distribution = on.starts(
+        Distribution, lambda each, _: How(goes=each), ("InProgress", None)
     )
+    create_bucket = on.creates(Bucket)
+    get_bucket_bundles = on.all_offers("bucket_bundles", "bundles")
+    get_bucket_metric_data = on.measures(Bucket)
+    update_bucket = on.completes(Bucket, Bucket.change)
+    update_bucket_bundle = on.completes(Bucket, Bucket.change_bundle)
+    delete_bucket = on.deletes(Bucket)
+    delete_bucket_access_key = on.completes(Bucket, Bucket.delete_access_key)
 
     def attach_certificate_to_distribution(self, request: Request) -> JsonObject:
-        distribution = self.named(Distribution, request["distributionName"])
-        certificate = self.named(Certificate, request["certificateName"])
+        distribution = self.subject(Distribution, request)
+        certificate = self.subject(Certificate, request)
         certificate.check_issued()
-        how = How(states=_CHANGING, effect=partial(distribution.set_certificate, certificate))
-        return all_of(self.start(request.action, distribution, certificate, **how))
-
-    def delete_distribution(self, request: Request) -> JsonObject:
-        distribution = self.named(Distribution, request.needed("distributionName"))
-        how = How(states=("InProgress", None), goes=distribution)
-        return all_of(self.start(request.action, distribution, **how))
+        how = How(states=_CHANGING, after=_use_certificate(certificate))
+        return self.start(request, distribution, certificate, **how)
 
     def reset_distribution_cache(self, request: Request) -> JsonObject:
-        distribution = self.named(Distribution, request.needed("distributionName"))
-        before = distribution.last_reset
-        reset: JsonObject = {"status": "InProgress", "createTime": self.operations.now()}
-        distribution.last_reset = reset
-        effect = partial(reset.update, status="Complete")
-        on_failure = partial(setattr, distribution, "last_reset", before)
-        return reset | all_of(
-            self.start(request.action, distribution, effect=effect, on_failure=on_failure)
-        )
+        distribution = self.subject(Distribution, request)
+        reset = {"status": "InProgress", "createTime": self.operations.now()}
+        how = How(during={"reset": reset}, after={"reset": reset | {"status": "Complete"}})
+        return reset | self.start(request, distribution, **how)
 
     def get_distribution_latest_cache_reset(self, request: Request) -> JsonObject:
         found = self.wanted(Distribution, request)
-        resets = [dict(each.last_reset) for each in found if each.last_reset is not None]
-        self.show_all(found)
+        resets = [shown["reset"] for shown in self.show(*found) if "reset" in shown]
         return max(resets, key=lambda each: each["createTime"], default=JsonObject())
 
-    def get_distribution_bundles(self, _: Request) -> JsonObject:
-        return {"bundles": CATALOGUES["distribution_bundles"]}
+    def get_buckets(self, request: Request) -> JsonObject:
+        response = self.page("buckets", self.wanted(Bucket, request), request)
+        wanted = {"resourcesReceivingAccess": "includeConnectedResources", "cors": "includeCors"}
+        for member in [name for name in wanted if not request.get(wanted[name])]:
+            for shown in response["buckets"]:
+                del shown[member]
+        sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
+        return response | {"accountLevelBpaSync": sync}
+
+    def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
+        bucket, resource = self.subject(Bucket, request), self.subject(Resource, request)
+        name = {"name": resource.name, "resourceType": resource.kind}
+        others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
+        allowed = [name] if request["access"] == "allow" else []
+        update = partial(bucket.members.update, resourcesReceivingAccess=others + allowed)
+        return self.complete(request, resource, bucket, effect=update)
+
+    def create_bucket_access_key(self, request: Request) -> JsonObject:
+        bucket, (_, uuid) = self.subject(Bucket, request), self.new_number()
+        key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
+        key["createdAt"] = self.operations.now()
+        after = {"accessKeys": [*bucket.members["accessKeys"], key]}
+        response = self.complete(request, bucket, after=after)
+        return response | {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
+
+    def get_bucket_access_keys(self, request: Request) -> JsonObject:
+        never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}
+        keys = self.read(Bucket, request).members["accessKeys"]
+        return {"accessKeys": [each | never_used for each in keys]}

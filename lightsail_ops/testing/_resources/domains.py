@@ -7,76 +7,47 @@ from functools import partial
 from itertools import count
 
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources.backend import (
-    Action,
-    ResourceBackend,
-    all_of,
-    completes,
-    creates,
-    deletes,
-    lists,
-    shows,
-)
+from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_PARENT = "lightsail.aws"  # guess
 _RESERVATION = timedelta(minutes=15)  # guess
 
 
 class Domain(Resource):
     """A DNS zone."""
 
-    kind = "Domain"
-    named_by = "domainName"
-    support = "/hostedzone/Z{id}"
-    home = "us-east-1"
-
-    @property
-    def entries(self) -> list[JsonObject]:
-        """Its entries, the oldest first."""
-        entries: list[JsonObject] = self.members["domainEntries"]
-        return entries
-
-    def add_entry(self, request: Request) -> None:
+    def create_entry(self, request: Request) -> How:
         """Add an entry, with an id that is new."""
-        entry = request["domainEntry"]
-        ids = {each["id"] for each in self.entries}
+        entries: list[JsonObject] = self.members["domainEntries"]
+        ids = {each["id"] for each in entries}
         new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
-        self.members["domainEntries"] = [*self.entries, {"isAlias": False, **entry, "id": new_id}]
+        entry = {"isAlias": False, **request["domainEntry"], "id": new_id}
+        return {"after": {"domainEntries": [*entries, entry]}}
 
-    def update_entry(self, request: Request) -> None:
+    def update_entry(self, request: Request) -> How:
         """Change the entry that has the same id or, without one, the same name and type."""
-        entry = request["domainEntry"]
-        keys = ("id",) if "id" in entry else ("name", "type")
-        old = next((each for each in self.entries if _is_same(each, entry, keys)), None)
-        if old is None:
-            self.add_entry(request)
-        else:
-            new = old | entry
-            self.members["domainEntries"] = [new if each is old else each for each in self.entries]
+        entry, entries = request["domainEntry"], self.members["domainEntries"]
+        changed = [_is_same(each, entry, "name", "type") for each in entries]
+        if not any(changed):
+            return self.create_entry(request)
+        first = changed.index(True)
+        after = [*entries[:first], entries[first] | entry, *entries[first + 1 :]]
+        return {"after": {"domainEntries": after}}
 
-    def delete_entry(self, request: Request) -> None:
+    def delete_entry(self, request: Request) -> How:
         """Delete the entry that has the same id or, without one, says the same."""
-        entry = request["domainEntry"]
-        keys = ("id",) if "id" in entry else ("name", "type", "target")
-        kept = [each for each in self.entries if not _is_same(each, entry, keys)]
-        self.members["domainEntries"] = kept
+        entry, entries = request["domainEntry"], self.members["domainEntries"]
+        kept = [each for each in entries if not _is_same(each, entry, "name", "type", "target")]
+        return {"after": {"domainEntries": kept}}
 
 
-def _is_same(one: JsonObject, other: JsonObject, keys: tuple[str, ...]) -> bool:
-    return all(one.get(key) == other.get(key) for key in keys)
+def _is_same(one: JsonObject, wanted: JsonObject, *keys: str) -> bool:
+    keys = ("id",) if "id" in wanted else keys
+    return all(one.get(key) == wanted.get(key) for key in keys)
 
 
 class Subdomain(Resource):
     """A name in Lightsail's own domain."""
-
-    kind = "Subdomain"
-    named_by = "subdomainName"
-    new_states = ("CREATING", "UNATTACHED")
-
-    def to_dict(self) -> JsonObject:
-        names = {"subdomainName": self.name, "fqdn": f"{self.name}.{_PARENT}"}
-        return super().to_dict() | names | {"parentFqdn": _PARENT}
 
     def attach(self, target_arn: str) -> None:
         found = [each for each in self.backend.all(Resource) if each.arn == target_arn]
@@ -84,40 +55,33 @@ class Subdomain(Resource):
         target["attachedAt"] = self.backend.operations.now()
         self.members["attachedResource"] = target
 
-    def detach(self) -> None:
-        self.members["attachedResource"] = None
 
-
-class DomainBackend(ResourceBackend):
+class DomainBackend(on.ResourceBackend):
     """The actions on domains and subdomains."""
 
-    create_domain: Action = creates(Domain)
-    get_domain: Action = shows(Domain, "domain")
-    get_domains: Action = lists(Domain, "domains")
-    delete_domain: Action = deletes(Domain)
-    create_domain_entry: Action = completes(Domain, Domain.add_entry)
-    update_domain_entry: Action = completes(Domain, Domain.update_entry)
-    delete_domain_entry: Action = completes(Domain, Domain.delete_entry)
-    create_subdomain: Action = creates(Subdomain, shown_as="subdomain")
-    get_subdomains: Action = lists(Subdomain, "subdomains")
+    create_domain = on.creates(Domain)
+    get_domain = on.shows(Domain)
+    get_domains = on.lists(Domain)
+    delete_domain = on.deletes(Domain)
+    create_domain_entry = on.completes(Domain, Domain.create_entry)
+    update_domain_entry = on.completes(Domain, Domain.update_entry)
+    delete_domain_entry = on.completes(Domain, Domain.delete_entry)
+    create_subdomain = on.creates(Subdomain)
+    get_subdomains = on.lists(Subdomain)
+    delete_subdomain = on.starts(Subdomain, lambda each, _: How(goes=each))
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]
         is_available = self.find(Subdomain, name) is None
-        expiry = {"reservationExpiresAt": self.operations.now() + _RESERVATION}
-        is_reserved = is_available and request.get("reserve")
-        return {"available": is_available, "subdomainName": name} | (expiry if is_reserved else {})
+        response: JsonObject = {"available": is_available, "subdomainName": name}
+        if is_available and request.get("reserve"):
+            response["reservationExpiresAt"] = self.operations.now() + _RESERVATION
+        return response
 
     def update_subdomain_association(self, request: Request) -> JsonObject:
-        subdomain = self.named(Subdomain, request["subdomainName"])
-        how = How(states=("DETACHING", "UNATTACHED"), effect=subdomain.detach)
+        subdomain = self.subject(Subdomain, request)
+        how = How(states=("DETACHING", "UNATTACHED"), after={"attachedResource": None})
         if request["action"] != "DISASSOCIATE":
             effect = partial(subdomain.attach, request.get("targetResourceArn", ""))
             how = How(states=("ATTACHING", "ATTACHED"), effect=effect)
-        operations = self.start(request.action, subdomain, **how)
-        return all_of(operations) | {"subdomain": subdomain.to_dict()}
-
-    def delete_subdomain(self, request: Request) -> JsonObject:
-        subdomain = self.named(Subdomain, request["subdomainName"])
-        operations = self.start("DeleteSubdomain", subdomain, goes=subdomain)
-        return all_of(operations) | {"subdomain": subdomain.to_dict()}
+        return self.start(request, subdomain, **how)

@@ -2,208 +2,259 @@
 
 from __future__ import annotations
 
-from functools import partial
+from operator import itemgetter
 
-from lightsail_ops.testing._catalogue import find_instance_offers
-from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing._resources import ports
-from lightsail_ops.testing._resources.add_ons import check_add_ons, new_add_ons
-from lightsail_ops.testing._resources.backend import (
-    Action,
-    ResourceBackend,
-    all_of,
-    check_names,
-    completes,
-    starts,
-)
-from lightsail_ops.testing._resources.base import Attachable, Request, Resource
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._resources import backend as on
+from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
+from lightsail_ops.testing.exceptions import InvalidInputException
 
-_STATE_CODES = {"pending": 0, "running": 16, "stopping": 64, "stopped": 80}
+_METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
+_ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
+_ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
+_identify = itemgetter("fromPort", "toPort", "protocol")
 
 
 class Instance(Resource):
     """A virtual private server."""
 
-    kind = "Instance"
-    named_by = "instanceName"
-    written = "bundleId ipAddressType"
-    new_states = ("pending", "running")
-    support = "i-{id}"
-
-    def __init__(self, backend: ResourceBackend, request: Request, name: str, blueprint_id: str):
-        super().__init__(backend, request, name, blueprintId=blueprint_id, **new_add_ons(request))
-        self.blueprint, self.bundle = find_instance_offers(blueprint_id, request["bundleId"])
-        self.ports: list[JsonObject] = ports.new_ports(self.blueprint)
-        self.setups: list[JsonObject] = []  # of HTTPS, the newest first
-        self.has_gui_session = False
+    def __init__(self, backend: on.ResourceBackend, request: Request, name: str, blueprint_id: str):
+        super().__init__(backend, request, name, blueprintId=blueprint_id)
+        self.blueprint: JsonObject = find_offer("blueprints", "blueprintId", blueprint_id)
+        self.check_bundle(self.bundle)
+        self.members |= {"addOns": new_add_ons(request), "ports": self._new_ports(), "setups": []}
+        if self.is_windows:
+            self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
         if "keyPairName" in request:
             self.members["sshKeyName"] = request["keyPairName"]
 
     @property
-    def is_running(self) -> bool:
-        return self.current_state == "running"
+    def bundle(self) -> JsonObject:
+        return find_offer("bundles", "bundleId", self.members["bundleId"])
+
+    @property
+    def is_windows(self) -> bool:
+        return str(self.blueprint["platform"]) == "WINDOWS"
+
+    def check_bundle(self, bundle: JsonObject) -> None:
+        """Raise AWS's error if the instance's blueprint does not run on a bundle."""
+        if self.blueprint["platform"] not in bundle["supportedPlatforms"]:
+            ids = f"{self.blueprint['blueprintId']} does not run on the bundle {bundle['bundleId']}"
+            raise InvalidInputException(f"{ids}.")
+
+    def _new_ports(self) -> list[JsonObject]:
+        ports = [80, 3389] if self.is_windows else [80, 22]
+        if self.blueprint["username"] == "bitnami":
+            ports.append(443)
+        return [_new_port({"fromPort": port, "toPort": port, "protocol": "tcp"}) for port in ports]
 
     @property
     def attachments(self) -> list[Attachable]:
         """The disks and static IPs that are attached to it, the oldest first."""
         every = self.backend.kept(Attachable)
-        return [each for each in every if each.attached_to == self.name]
+        return [each for each in every if each.members.get("attachedTo") == self.name]
 
     @property
-    def addresses(self) -> JsonObject:
-        """Its public addresses; a static IP takes the place of its own."""
-        address_type, low_bytes = self.members["ipAddressType"], self.low_bytes
-        own = None if address_type == "ipv6" else f"198.18.{low_bytes}"
-        static_ips = [each for each in self.attachments if each.kind == "StaticIp"]
-        return {
-            "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
-            "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
-            "isStaticIp": bool(static_ips),
-        }
-
-    def to_dict(self) -> JsonObject:
-        state = str(self.current_state)
-        disks = [each.to_dict() for each in self.attachments if each.kind == "Disk"]
-        return (
-            super().to_dict()
-            | self.addresses
-            | {
-                "blueprintName": self.blueprint["name"],
-                "hardware": {
-                    "cpuCount": self.bundle["cpuCount"],
-                    "disks": [self._system_disk(), *disks],
-                    "ramSizeInGb": self.bundle["ramSizeInGb"],
-                },
-                "networking": {
-                    "monthlyTransfer": {"gbPerMonthAllocated": self.bundle["transferPerMonthInGb"]},
-                    "ports": [ports.describe(port) for port in self.ports],
-                },
-                "privateIpAddress": f"172.26.{self.low_bytes}",
-                "state": {"code": _STATE_CODES[state], "name": state},
-                "username": self.blueprint["username"],
-            }
-        )
-
-    def _system_disk(self) -> JsonObject:
-        is_windows = self.blueprint["platform"] == "WINDOWS"
-        return {
-            "createdAt": self.created_at,
-            "sizeInGb": self.bundle["diskSizeInGb"],
-            "isSystemDisk": True,
-            "iops": max(100, 3 * self.bundle["diskSizeInGb"]),
-            "path": "/dev/sda1" if is_windows else "/dev/xvda",
-            "attachedTo": self.name,
-            "attachmentState": "attached",
-        }
-
-    def with_health(self, sent: JsonObject) -> JsonObject:
-        """Add its health, which is read only where a request wants it."""
-        status, detail = ("ok", "passed") if self.is_running else ("not-applicable", None)
-        details = [{"name": "reachability", "status": detail}] if detail else []
-        checks = {"status": status, "details": details}
-        return sent | {"instanceStatus": checks, "systemStatus": checks}
-
-    def set_bundle(self, bundle: JsonObject) -> None:
-        self.bundle = bundle
-        self.members["bundleId"] = bundle["bundleId"]
-
-    def start_session(self, _: Request) -> None:
-        self.has_gui_session = True
-
-    def stop_session(self, _: Request) -> None:
-        self.has_gui_session = False
-
-    def open_port(self, request: Request) -> None:
-        self.ports = ports.open_port(self.ports, request["portInfo"])
-
-    def close_port(self, request: Request) -> None:
-        self.ports = ports.close_port(self.ports, request["portInfo"])
-
-    def put_ports(self, request: Request) -> None:
-        self.ports = [ports.new_port(each) for each in request["portInfos"]]
+    def disks(self) -> list[Attachable]:
+        return [each for each in self.attachments if each.kind == "Disk"]
 
     def detach_static_ip(self) -> None:
         for attachment in self.attachments:
             if attachment.kind == "StaticIp":
-                attachment.detach()
+                attachment.members["attachedTo"] = None
+
+    def derive(self, now: JsonObject) -> JsonObject:
+        bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
+        own = None if address_type == "ipv6" else now["publicIpAddress"]
+        static_ips = [each for each in self.attachments if each.kind == "StaticIp"]
+        size = bundle["diskSizeInGb"]
+        system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
+        return {
+            "blueprintName": self.blueprint["name"],
+            "hardware": {
+                "cpuCount": bundle["cpuCount"],
+                "disks": [
+                    now["systemDisk"] | system_disk,
+                    *(disk.to_dict() for disk in self.disks),
+                ],
+                "ramSizeInGb": bundle["ramSizeInGb"],
+            },
+            "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
+            "isStaticIp": bool(static_ips),
+            "networking": {
+                "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
+                "ports": [_describe_port(port) for port in now["ports"]],
+            },
+            # A static IP takes the place of its own.
+            "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
+            "state": {"code": CATALOGUES["instance_states"][state], "name": state},
+            "username": self.blueprint["username"],
+        }
+
+    def open_port(self, request: Request) -> How:
+        return _change_ports(open_port(self.members["ports"], request["portInfo"]), request)
+
+    def close_port(self, request: Request) -> How:
+        return _change_ports(_close_port(self.members["ports"], request["portInfo"]), request)
+
+    def put_ports(self, request: Request) -> How:
+        return _change_ports([_new_port(each) for each in request["portInfos"]], request)
+
+    def resize(self, request: Request) -> How:
+        """Return the effect of a start, which may have another bundle."""
+        bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
+        self.check_bundle(find_offer("bundles", "bundleId", bundle_id))
+        return {"after": {"bundleId": bundle_id}}
+
+    def change_metadata_options(self, request: Request) -> How:
+        wanted = self.members["metadataOptions"] | request.only(_METADATA_OPTIONS)
+        pending = {"metadataOptions": wanted | {"state": "pending"}}
+        return {"during": pending, "after": {"metadataOptions": wanted}}
 
 
-class InstanceBackend(ResourceBackend):
+class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
 
-    stop_instance: Action = starts(Instance, states=("stopping", "stopped"))
-    reboot_instance: Action = completes(Instance, details=lambda _: "")
-    delete_known_host_keys: Action = completes(Instance)
-    open_instance_public_ports: Action = completes(
-        Instance, Instance.open_port, details=ports.details_of
-    )
-    close_instance_public_ports: Action = completes(
-        Instance, Instance.close_port, details=ports.details_of
-    )
-    put_instance_public_ports: Action = completes(
-        Instance, Instance.put_ports, details=ports.details_of
-    )
+    get_instance_metric_data = on.measures(Instance)
+    start_instance = on.starts(Instance, Instance.resize, ("pending", "running"))
+    stop_instance = on.starts(Instance, states=("stopping", "stopped"))
+    reboot_instance = on.completes(Instance, lambda _, __: How(details=""))
+    delete_known_host_keys = on.completes(Instance)
+    open_instance_public_ports = on.completes(Instance, Instance.open_port)
+    close_instance_public_ports = on.completes(Instance, Instance.close_port)
+    put_instance_public_ports = on.completes(Instance, Instance.put_ports)
+    update_instance_metadata_options = on.starts(Instance, Instance.change_metadata_options)
 
     def create_instances(self, request: Request) -> JsonObject:
         return self.start_instances(request, request["blueprintId"], "CreateInstance")
 
     def start_instances(self, request: Request, blueprint_id: str, action: str) -> JsonObject:
         """Begin to create instances; each is an operation of its own."""
-        names = check_names(request["instanceNames"])
+        names = on.check_names(request["instanceNames"])
         instances = [Instance(self, request, name, blueprint_id) for name in names]
-        return all_of(*(self.start(action, each, comes=each) for each in instances))
+        return on.merge(*(self.create(request, each, type=action) for each in instances))
 
     def get_instance(self, request: Request) -> JsonObject:
-        instance = self.get(Instance, request["instanceName"])
-        sent = self.show(instance)
-        is_wanted = request.get("includeHealthStatus")
-        return {"instance": instance.with_health(sent) if is_wanted else sent}
+        shown = self.show(self.read(Instance, request))
+        return {"instance": _with_health(shown, request)[0]}
 
     def get_instances(self, request: Request) -> JsonObject:
-        instances = {each.name: each for each in self.all(Instance)}
-        response = self.page("instances", list(instances.values()), request)
-        if request.get("includeHealthStatus"):
-            sent = response["instances"]
-            response["instances"] = [instances[each["name"]].with_health(each) for each in sent]
-        return response
+        response = self.page("instances", self.all(Instance), request)
+        return response | {"instances": _with_health(response["instances"], request)}
 
     def get_instance_state(self, request: Request) -> JsonObject:
-        return {"state": self.show(self.get(Instance, request["instanceName"]))["state"]}
+        return {"state": self.show(self.read(Instance, request))[0]["state"]}
 
     def get_instance_port_states(self, request: Request) -> JsonObject:
-        instance = self.get(Instance, request["instanceName"])
-        self.show(instance)
-        return {"portStates": [{**port, "state": "open"} for port in instance.ports]}
-
-    def start_instance(self, request: Request) -> JsonObject:
-        instance = self.named(Instance, request["instanceName"])
-        bundle_id = request.get("attributeUpdates", {}).get("bundleId", instance.bundle["bundleId"])
-        _, bundle = find_instance_offers(instance.blueprint["blueprintId"], bundle_id)
-        states, effect = ("pending", "running"), partial(instance.set_bundle, bundle)
-        return all_of(self.start("StartInstance", instance, states=states, effect=effect))
+        shown = self.show(self.read(Instance, request))[0]
+        return {"portStates": [{**port, "state": "open"} for port in shown["ports"]]}
 
     def delete_instance(self, request: Request) -> JsonObject:
-        instance = self.named(Instance, request["instanceName"])
+        instance = self.subject(Instance, request)
         check_add_ons(instance, request)
-        disks = [each for each in instance.attachments if each.kind == "Disk"]
-        detached = [self.start_detaching(disk, instance) for disk in disks]
+        detached = [self.start_detaching(request, disk) for disk in instance.disks]
         effect = instance.detach_static_ip
-        deleted = self.complete("DeleteInstance", instance, goes=instance, effect=effect)
-        return all_of(*detached, deleted)
+        return on.merge(*detached, self.complete(request, instance, goes=instance, effect=effect))
 
-    def start_detaching(self, disk: Attachable, instance: Resource) -> list[JsonObject]:
-        """Begin to detach a disk from an instance."""
+    def start_detaching(self, request: Request, disk: Attachable) -> JsonObject:
+        """Begin to detach a disk from its instance."""
+        instance = self.get(Instance, disk.check_attached())
+        after = {"attachedTo": None, "path": None, "autoMountStatus": None}
         states = ("in-use", "available")
-        return self.start("DetachDisk", disk, instance, states=states, effect=disk.detach)
+        return self.start(request, disk, instance, type="DetachDisk", states=states, after=after)
 
-    def update_instance_metadata_options(self, request: Request) -> JsonObject:
-        instance = self.named(Instance, request["instanceName"])
-        before = instance.members["metadataOptions"]
-        names = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
-        wanted = before | request.only(names)
-        instance.members["metadataOptions"] = wanted | {"state": "pending"}
-        effect = partial(instance.members.update, metadataOptions=wanted)
-        on_failure = partial(instance.members.update, metadataOptions=before)
-        return all_of(self.start(request.action, instance, effect=effect, on_failure=on_failure))
+
+def _with_health(shown: list[JsonObject], request: Request) -> list[JsonObject]:
+    """Return instances with their health, if the request wants it."""
+    if not request.get("includeHealthStatus"):
+        return shown
+    passed = {"status": "ok", "details": [{"name": "reachability", "status": "passed"}]}
+    unknown: JsonObject = {"status": "not-applicable", "details": []}
+    checks = [passed if each["state"]["name"] == "running" else unknown for each in shown]
+    return [
+        each | {"instanceStatus": check, "systemStatus": check}
+        for each, check in zip(shown, checks, strict=True)
+    ]
+
+
+# --- Add-ons, which disks have too.
+
+
+def new_add_ons(request: Request) -> list[JsonObject]:
+    """Return the add-ons that a request wants for a new resource."""
+    return [new_add_on(each, "Enabled") for each in request.get("addOns", [])]
+
+
+def new_add_on(request: JsonObject, status: str) -> JsonObject:
+    """Return an add-on that a request wants."""
+    name = request["addOnType"]
+    if name != "AutoSnapshot":
+        idle: JsonObject = request.get("stopInstanceOnIdleRequest", {})
+        return {"name": name, "status": status, **idle}
+    at = request.get("autoSnapshotAddOnRequest", {}).get("snapshotTimeOfDay", "06:00")
+    times = {"snapshotTimeOfDay": at, "nextSnapshotTimeOfDay": at}
+    return {"name": name, "status": status, **times}
+
+
+def check_add_ons(resource: Resource, request: Request) -> None:
+    """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
+    if resource.members["addOns"] and not request.get("forceDeleteAddOns"):
+        raise InvalidInputException(
+            f"The {resource.kind} {resource.name} has add-ons. Disable them, or delete it with "
+            "forceDeleteAddOns."
+        )
+
+
+# --- Ports: what is open, and to whom.
+
+
+def _new_port(info: JsonObject) -> JsonObject:
+    """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
+    port: JsonObject = CATALOGUES["new_port"] | info
+    for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
+        port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
+    is_limited = any(port[name] for name in _ADDRESSES)
+    return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
+
+
+def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
+    """Return the ports with one more, or with more addresses for one that is open."""
+    new = _new_port(info)
+    old = next((each for each in ports if _identify(each) == _identify(new)), new)
+    merged = new | {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
+    return [each for each in ports if each is not old] + [merged]
+
+
+def _close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
+    """Return the ports without one, or without some addresses of it."""
+    closed = _new_port(info)
+    same = [each for each in ports if _identify(each) == _identify(closed)]
+    left = [each for each in ports if each not in same]
+    if any(info.get(name) for name in _ADDRESSES):
+        for old in same:
+            new = {
+                name: [each for each in old[name] if each not in closed[name]]
+                for name in _ADDRESSES
+            }
+            left += [old | new] if any(new.values()) else []
+    return left
+
+
+def _change_ports(ports: list[JsonObject], request: Request) -> How:
+    infos: list[JsonObject] = request.get("portInfos") or [request.get("portInfo", {})]
+    return {"after": {"ports": ports}, "details": ", ".join(map(_name_port, infos))}
+
+
+def _describe_port(port: JsonObject) -> JsonObject:
+    """Return a port as an instance shows it."""
+    is_open_to_all = not _ANYWHERE.isdisjoint(port["cidrs"] + port["ipv6Cidrs"])
+    return port | {"accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom"}
+
+
+def _name_port(info: JsonObject) -> str:
+    """Return the name of a port in the details of an operation, such as `8000-8010/udp`."""
+    first, last = info.get("fromPort", 0), info.get("toPort", 0)
+    ports = f"{first}" if first == last else f"{first}-{last}"
+    return f"{ports}/{str(info.get('protocol', 'tcp')).lower()}"

@@ -304,6 +304,20 @@ class TestAnAbandonedCall:
         assert len(boto3_client.get_operations()["operations"]) == 3
         assert sender.send(self.REQUEST).content["nextPageToken"] == "t1"
 
+    def test_leaves_another_client_alone(self, session: Any, wire: Wire, boto3_client: Any) -> None:
+        other = session.client("lightsail", endpoint_url=wire.endpoint_url)
+        OperationsClient(other)
+        theirs: list[Any] = []
+        boto3_client.meta.events.register(
+            "before-call.lightsail.GetOperations",
+            lambda **_: theirs.append(other.get_operations()),
+        )
+        wire.play(lambda _: FULL)
+        with pytest.raises(AbandonedCallError):
+            Sender(boto3_client).send(self.REQUEST, abandoned())
+        assert len(theirs[0]["operations"]) == 3
+        other.close()
+
     def test_is_not_an_exception_that_programs_catch(self) -> None:
         assert not issubclass(AbandonedCallError, Exception)
 

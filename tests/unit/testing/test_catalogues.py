@@ -155,7 +155,7 @@ def test_a_bundle_without_an_address_gives_none(client: Any) -> None:
 
 
 def test_what_is_deleted_is_forgotten(client: Any) -> None:
-    from lightsail_ops.testing._resources.attachments import StaticIp
+    from lightsail_ops.testing._resources.storage import StaticIp
 
     for _ in range(3):
         client.allocate_static_ip(staticIpName="ip")
@@ -262,3 +262,26 @@ def test_pages_of_a_log_end(client: Any) -> None:
 def test_profiles_and_container_metadata_are_there(client: Any) -> None:
     assert client.get_profile()["profileType"] == "Lightsailor"
     assert client.get_container_api_metadata()["metadata"] == []
+
+
+@pytest.mark.parametrize(
+    ("region", "ending"),
+    [("us-west-2", "_3_0"), ("ap-south-1", "_3_1"), ("ap-southeast-2", "_3_2")],
+)
+def test_a_region_may_have_bundles_of_its_own(mocked: Lightsail, region: str, ending: str) -> None:
+    client = boto3.client("lightsail", region_name=region)
+    bundles = {each["bundleId"]: each for each in client.get_bundles()["bundles"]}
+    assert {bundle_id[-4:] for bundle_id in bundles} == {ending}
+    assert len(bundles) == 21
+    small = bundles[f"small{ending}"]
+    assert (small["price"], small["ramSizeInGb"], small["diskSizeInGb"]) == (12.0, 2.0, 60)
+    assert small["transferPerMonthInGb"] == (3072 if ending == "_3_0" else 1536)
+    client.create_instances(
+        instanceNames=["web"],
+        availabilityZone=f"{region}a",
+        blueprintId="wordpress_ls_1_0",
+        bundleId=f"small{ending}",
+    )
+    instance = client.get_instance(instanceName="web")["instance"]
+    assert (instance["blueprintName"], instance["username"]) == ("WordPress", "admin")
+    assert instance["hardware"]["ramSizeInGb"] == 2.0

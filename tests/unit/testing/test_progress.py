@@ -113,13 +113,16 @@ class TestMotosStateManager:
         state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 0})
         assert status(client, operation_id) == "Succeeded"
 
-    def test_can_be_reached_over_http(self, server: LightsailServer, raw_client: Any) -> None:
+    def test_can_be_reached_over_http(self) -> None:
         body = b'{"model_name": "lightsail::operation", "transition": {"progression": "immediate"}}'
-        url = f"{server.endpoint_url}/moto-api/state-manager/set-transition"
-        with urlopen(Request(url, body, {"Content-Type": "application/json"})):
-            pass
-        (operation,) = raw_client.create_instances(instanceNames=["web"], **INSTANCE)["operations"]
-        assert operation["status"] == "Succeeded"
+        with LightsailServer() as server:
+            url = f"{server.endpoint_url}/moto-api/state-manager/set-transition"
+            with urlopen(Request(url, body, {"Content-Type": "application/json"})):
+                pass
+            client = boto3.client("lightsail", "us-west-2", endpoint_url=server.endpoint_url)
+            (operation,) = client.create_instances(instanceNames=["web"], **INSTANCE)["operations"]
+            assert operation["status"] == "Succeeded"
+            client.close()
 
     def test_is_as_before_when_the_mock_ends(self) -> None:
         for before in ({"progression": "immediate"}, None):
@@ -141,8 +144,9 @@ class TestOnlyTheLatestChange:
         assert state(client) == "pending"
         mocked.finish(start)
         assert state(client) == "stopping"
-        mocked.finish(stop)
         mocked.finish(creation)
+        assert state(client) == "stopping"
+        mocked.finish(stop)  # it was begun before the start
         assert state(client) == "running"
 
 
@@ -205,6 +209,15 @@ class TestFailOperation:
         assert client.get_static_ips()["staticIps"] == []
         client.allocate_static_ip(staticIpName="ip")
         assert len(client.get_static_ips()["staticIps"]) == 1
+
+    def test_fails_a_creation_whose_operations_end_at_once(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+        mocked.fail_operation("CreateInstance", error_code="Full")
+        (operation,) = client.create_instances(instanceNames=["web"], **INSTANCE)["operations"]
+        assert operation["status"] == "Failed"
+        assert client.get_instances()["instances"] == []
 
     @pytest.mark.parametrize("action", ["CreateInstances", "CreateInstance"])
     def test_takes_the_action_or_the_type_of_its_operations(

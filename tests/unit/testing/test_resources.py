@@ -276,6 +276,19 @@ class TestAnInstanceSnapshot:
             assert (instance["blueprintId"], instance["username"]) == ("ubuntu_24_04", "ubuntu")
             assert instance["bundleId"] == "large_3_0"
 
+    def test_says_whether_it_is_a_copy_of_an_automatic_one(self, client: Any, web: str) -> None:
+        client.create_instance_snapshot(instanceName=web, instanceSnapshotName="nightly")
+        where = {"sourceRegion": "us-west-2"}
+        automatic = {"sourceResourceName": web, "useLatestRestorableAutoSnapshot": True, **where}
+        client.copy_snapshot(targetSnapshotName="automatic", **automatic)
+        client.copy_snapshot(targetSnapshotName="by-hand", sourceSnapshotName="nightly", **where)
+        snapshots = client.get_instance_snapshots()["instanceSnapshots"]
+        assert {each["name"]: each["isFromAutoSnapshot"] for each in snapshots} == {
+            "nightly": False,
+            "automatic": True,
+            "by-hand": False,
+        }
+
     def test_is_exported_and_made_a_stack(self, client: Any, web: str) -> None:
         client.create_instance_snapshot(instanceName=web, instanceSnapshotName="nightly")
         operations = client.export_snapshot(sourceSnapshotName="nightly")["operations"]
@@ -366,6 +379,27 @@ class TestADatabase:
         )
         (database,) = client.get_relational_databases()["relationalDatabases"]
         assert database["relationalDatabaseBlueprintId"] == "postgres_16"
+
+    def test_says_when_its_password_was_changed(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+
+        def changed_at() -> Any:
+            return client.get_relational_database_master_user_password(**name)["createdAt"]
+
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            **name,
+        )
+        first = changed_at()
+        client.update_relational_database(publiclyAccessible=True, **name)
+        assert changed_at() == first
+        client.update_relational_database(rotateMasterUserPassword=True, **name)
+        second = changed_at()
+        client.update_relational_database(masterUserPassword="a-password", **name)
+        assert first < second < changed_at()
 
 
 class TestADomain:
@@ -483,6 +517,23 @@ class TestOtherResources:
         assert client.check_subdomain_availability(subdomainName="shop")["available"]
         client.create_subdomain(subdomainName="shop")
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
+
+    def test_a_distribution_may_have_the_name_of_its_origin(self, mocked: Lightsail) -> None:
+        client: Any = boto3.client("lightsail", region_name="us-east-1")
+        wanted = {"bundleId": "small_1_0", "defaultCacheBehavior": {"behavior": "cache"}}
+        origin = {"name": "web", "regionName": "us-east-1", "protocolPolicy": "http-only"}
+        distribution = client.create_distribution(distributionName="web", origin=origin, **wanted)
+        assert distribution["distribution"]["originPublicDNS"] == "web.invalid"
+        client.create_instances(
+            instanceNames=["web"],
+            availabilityZone="us-east-1a",
+            blueprintId="debian_12",
+            bundleId="nano_3_0",
+        )
+        instance = client.get_instance(instanceName="web")["instance"]
+        (read,) = client.get_distributions()["distributions"]
+        assert read["originPublicDNS"] == instance["publicIpAddress"]
+        assert read["origin"]["resourceType"] == "Instance"
 
 
 class TestNames:

@@ -12,9 +12,8 @@ from typing import Any
 import boto3
 import pytest
 
-from lightsail_ops.testing import LightsailServer, mock_lightsail
-from lightsail_ops.testing._state import fill
-from lightsail_ops.testing._state_kinds import KINDS, StateError
+from lightsail_ops.testing import mock_lightsail
+from lightsail_ops.testing._state import KINDS, StateError, fill
 
 READS = {
     "alarm": "alarms",
@@ -40,12 +39,12 @@ READS = {
 @pytest.fixture
 def load(tmp_path: Path) -> Iterator[Callable[[str], None]]:
     """Return what fills the account of a test from a file."""
-    with mock_lightsail(), LightsailServer() as server:
+    with mock_lightsail():
 
         def load(content: str) -> None:
             file = tmp_path / "state.toml"
             file.write_text(content, "utf-8")
-            fill(server.endpoint_url, file, "us-west-2")
+            fill(file, "us-west-2")
 
         yield load
 
@@ -173,9 +172,13 @@ class TestAFile:
     def test_knows_the_actions_of_the_installed_botocore(self) -> None:
         model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
         for kind in KINDS.values():
-            members = set(model.operation_model(kind.action).input_shape.members)
-            assert {*kind.defaults, *kind.aliases.values()} <= members
-            assert kind.name is None or kind.name in members
+            members = set(model.operation_model(kind["action"]).input_shape.members)
+            assert {*kind.get("defaults", ()), *kind.get("aliases", {}).values()} <= members
+            assert kind.get("name") in {None, *members}
+            for then in kind.get("then", {}).values():
+                for action in filter(None, then.get("by_value", {"": then.get("action")}).values()):
+                    members = set(model.operation_model(action).input_shape.members)
+                    assert then["request"].keys() <= members
 
 
 WRONG = {
@@ -193,6 +196,12 @@ WRONG = {
     "[[instance]]\nname = 'web'\ninstanceNames = ['web']": "unknown key 'instanceNames'",
     "[[instance]]\nname = 'web'\nregion = 'us-wets-2'": (
         "[[instance]] web: region: unknown region 'us-wets-2'; did you mean us-west-2?"
+    ),
+    "[[instance]]\nname = 'web'\navailabilityZone = 'mars-1a'": (
+        "[[instance]] web: Lightsail has no region 'mars-1'."
+    ),
+    "[[instance]]\nname = 'web'\navailabilityZone = 'us-west-2z'": (
+        "[[instance]] web: availabilityZone: The region us-west-2 has no zone 'us-west-2z'."
     ),
     "[[instance]]\nname = 'web'\nstate = 'asleep'": (
         "[[instance]] web: state: must be running or stopped, not 'asleep'"
@@ -224,17 +233,17 @@ def test_what_is_wrong_is_named_with_its_table_and_key(
 
 
 def test_an_operation_that_fails_is_named(tmp_path: Path) -> None:
-    with mock_lightsail() as lightsail, LightsailServer() as server:
+    with mock_lightsail() as lightsail:
         lightsail.fail_operation("CreateInstance", error_code="Limit", error_details="too many")
         (tmp_path / "state.toml").write_text("[[instance]]\nname = 'web'")
         with pytest.raises(StateError, match=r"\[\[instance\]\] web: .*too many"):
-            fill(server.endpoint_url, tmp_path / "state.toml", "us-west-2")
+            fill(tmp_path / "state.toml", "us-west-2")
 
 
 def test_bytes_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "state.toml").write_bytes(b"\xff")
     with pytest.raises(StateError, match=r"state\.toml: 'utf-8' codec"):
-        fill("http://127.0.0.1:9", tmp_path / "state.toml", "us-west-2")
+        fill(tmp_path / "state.toml", "us-west-2")
 
 
 class TestTheProgram:
