@@ -4,8 +4,9 @@
 
 mutmut makes the mutants. This program draws a sample of them, and runs for each the tests that
 execute the changed line. To know those tests, it runs all of them once and keeps what coverage says
-in `.mutants/`; `--record` does that again. Each mutant stands in a copy of the package, so that the
-checkout stays as it is. Every twelfth run is a control: the same tests, with nothing changed.
+in `.mutants/`; `--record` does that again, for some tests or all. Each mutant stands in a copy of
+the package, so that the checkout stays as it is. Every twelfth run is a control: the same tests,
+with nothing changed.
 """
 
 from __future__ import annotations
@@ -101,16 +102,17 @@ class Durations:
 
 
 def record_tests(tests: Iterable[str], processes: int) -> None:
-    """Run the tests once, and keep their durations and the lines that each executes."""
-    shutil.rmtree(KEPT, ignore_errors=True)
-    KEPT.mkdir()
-    durations = Durations()
+    """Run tests once, and add their durations and the lines that each executes to `.mutants`."""
+    KEPT.mkdir(exist_ok=True)
+    file, durations = KEPT / "durations.json", Durations()
+    earlier = json.loads(file.read_text()) if file.exists() else {}
     os.environ |= {**FEWER_SEEDS, "COVERAGE_FILE": str(KEPT / "coverage")}
-    coverage = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
+    coverage = ["--cov", "--cov-append", "--cov-context=test", "--cov-report="]
+    coverage += ["--cov-fail-under=0"]
     pytest.main(
         ["-q", f"-n{processes}", "-m", "not clients", *coverage, *tests], plugins=[durations]
     )
-    (KEPT / "durations.json").write_text(json.dumps(durations.by_test))
+    file.write_text(json.dumps(earlier | durations.by_test))
 
 
 @dataclass(frozen=True)
