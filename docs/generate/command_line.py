@@ -11,7 +11,7 @@ import click
 
 from lightsail_ops.cli.app import NAME, app
 from lightsail_ops.cli.columns import COLUMNS
-from lightsail_ops.cli.errors import MEANINGS
+from lightsail_ops.cli.errors import ExitStatus
 from lightsail_ops.cli.options import Command
 
 PAGE = Path(__file__).parents[1] / "reference" / "cli.md"
@@ -25,13 +25,27 @@ the script that completes words in bash; `zsh` and `fish` work too.
 <!-- docs/generate/command_line.py writes this page. -->
 """
 
+MEANINGS: dict[ExitStatus, str] = {
+    ExitStatus.DONE: "Done. `wait`: every operation succeeded. Also if the reader of a pipe "
+    "closed it.",
+    ExitStatus.FAILED: "An error; every region failed. `wait`: an operation failed.",
+    ExitStatus.USAGE: "The options or the input are not valid.",
+    ExitStatus.TIMED_OUT: "`wait`: the timeout expired, no operation failed and all could be read.",
+    ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. The output of the others is "
+    "complete.",
+    ExitStatus.UNREADABLE: "`wait`: no operation failed, but one could not be read: its id is "
+    "unknown, or AWS refused the request.",
+    ExitStatus.INTERRUPTED: "Interrupted by Ctrl-C.",
+    ExitStatus.TERMINATED: "Terminated by SIGTERM.",
+}
+
 
 def make_page() -> str:
     """Return Markdown: each command with its options, the columns and the exit statuses."""
     context = click.Context(app, info_name=NAME)
     commands = (app.get_command(context, name) for name in app.list_commands(context))
     columns = [(f"`{each.name}`", f"`{each.key}`", each.meaning) for each in COLUMNS]
-    statuses = [(str(int(status)), meaning) for status, meaning in MEANINGS.items()]
+    statuses = [(str(int(status)), MEANINGS[status]) for status in ExitStatus]
     sections = [
         HEAD.rstrip(),
         *(part for each in commands if isinstance(each, Command) for part in describe(each)),

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from typing import ClassVar
+from typing import Any
 
 import click
 from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
 
 from lightsail_ops import __version__
-from lightsail_ops.cli import completion
 from lightsail_ops.cli.columns import nearest
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
 from lightsail_ops.cli.signals import Signals, to_interrupted
@@ -33,8 +31,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with Signals() as signals:
             terminal = Terminal(signals)
-            with _warnings_shown(terminal):
+            handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
+            logger.addHandler(handler)
+            try:
                 return _run_reporting(list(arguments), terminal)
+            finally:
+                logger.removeHandler(handler)
     except KeyboardInterrupt as error:  # while another error was being reported
         return to_interrupted(error).status
 
@@ -73,7 +75,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
 def _run(arguments: list[str], terminal: Terminal) -> int:
     # Not app.main(), which ends the process at a closed pipe and handles Ctrl-C in its own way.
     if instruction := os.environ.get(_COMPLETION_VARIABLE):
-        return completion.complete(app, NAME, _COMPLETION_VARIABLE, instruction)
+        return _complete(instruction)
     try:
         with app.make_context(NAME, arguments, obj=terminal) as context:
             status: int | None = app.invoke(context)
@@ -86,27 +88,19 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
 
 
 class Commands(click.Group):
-    """The commands, each of which is imported when it is needed."""
+    """The commands, each of which is imported from the module of its name when it is needed."""
 
-    # For each command, the function in the module of its name.
-    functions: ClassVar[dict[str, str]] = {
-        "list": "list_operations",
-        "show": "show",
-        "watch": "watch",
-        "wait": "wait",
-        "timeline": "timeline",
-    }
+    names = ("list", "show", "watch", "wait", "timeline")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""
-        return list(self.functions)
+        return list(self.names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
-        if cmd_name not in self.functions:
+        if cmd_name not in self.names:
             return None
-        module = import_module(f"lightsail_ops.cli.{cmd_name}")
-        command: click.Command = getattr(module, self.functions[cmd_name])
+        command: click.Command = import_module(f"lightsail_ops.cli.{cmd_name}").command
         return command
 
     def resolve_command(
@@ -114,8 +108,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return a command, or suggest one that looks like what was written."""
         name = args[0]
-        if name not in self.functions and not name.startswith("-") and not ctx.resilient_parsing:
-            names = nearest(name, self.functions)
+        if name not in self.names and not name.startswith("-") and not ctx.resilient_parsing:
+            names = nearest(name, self.names)
             suggestion = f" Did you mean {names[0]}?" if names else ""
             raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
         return super().resolve_command(ctx, args)
@@ -133,7 +127,7 @@ class Commands(click.Group):
     "--completion",
     "shell",
     metavar="SHELL",
-    type=click.Choice(completion.SHELLS),
+    type=click.Choice(["bash", "fish", "zsh"]),
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
@@ -142,27 +136,15 @@ def app(context: click.Context, *, version: bool, shell: str | None) -> None:
     if version:
         click.echo(f"{NAME} {__version__}")
     elif shell:
-        completion.complete(app, NAME, _COMPLETION_VARIABLE, f"{shell}_source")
+        _complete(f"{shell}_source")
     elif context.invoked_subcommand is None:
         click.echo(context.get_help())
     if version or shell:
         context.exit()
 
 
-@contextmanager
-def _warnings_shown(terminal: Terminal) -> Generator[None]:
-    """Print the library's warnings, such as that it retries, as this program prints errors."""
-    handler = _WarningHandler(terminal)
-    logger = logging.getLogger("lightsail_ops")
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
 class _WarningHandler(logging.Handler):
-    """Prints warnings, the same one once a minute."""
+    """Prints the library's warnings as this program prints errors, the same one once a minute."""
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(logging.WARNING)
@@ -174,3 +156,43 @@ class _WarningHandler(logging.Handler):
         if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
             self._printed_at[key] = record.created
             self._terminal.warn(message)
+
+
+def _complete(instruction: str) -> int:
+    """Print a shell's script, or the completions that it wants, and return the exit status."""
+    from click.shell_completion import (  # late: only the shell needs it
+        CompletionItem,
+        FishComplete,
+        ShellComplete,
+        ZshComplete,
+        add_completion_class,
+        shell_complete,
+    )
+
+    class _WholeWords(ShellComplete):
+        """Completes `--status=F` as a whole: zsh and fish replace the word that they complete."""
+
+        def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
+            items = super().get_completions(args, incomplete)
+            option, separator, _ = incomplete.partition("=")
+            if not separator or not option.startswith("-"):
+                return items
+            return [
+                CompletionItem(f"{option}={item.value}", item.type, item.help)
+                if item.type == "plain"
+                else item
+                for item in items
+            ]
+
+    class _Zsh(_WholeWords, ZshComplete):
+        # The names of files are completed by zsh itself, behind what stands before them.
+        source_template = ZshComplete.source_template.replace(
+            "_path_files -f", "compset -P '--*='; _path_files -f"
+        )
+
+    class _Fish(_WholeWords, FishComplete):
+        pass
+
+    add_completion_class(_Zsh, "zsh")
+    add_completion_class(_Fish, "fish")
+    return shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)

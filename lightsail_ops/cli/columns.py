@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
+
+import attrs
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
@@ -21,48 +23,42 @@ class CellFormat(NamedTuple):
 
     zone: tzinfo
     time_format: str
-    has_short_status: bool = False
-    """Whether a status is only a symbol."""
+    has_short_status: bool = False  # a symbol alone
 
     def format_time(self, time: datetime) -> str:
         """Return a time in the zone."""
         return in_zone(time, self.zone).strftime(self.time_format)
 
 
-Cut: TypeAlias = Literal["end", "middle", "last"]
-Value: TypeAlias = Callable[[Operation], object]
-Show: TypeAlias = Callable[[Operation, CellFormat], str]
-
-
-class Column(NamedTuple):
+@attrs.frozen
+class Column:
     """A column that a user can choose."""
 
-    name: str
-    """Its name for `--columns`."""
-
-    title: str
-    """Its head in a table."""
-
-    key: str
-    """Its key in JSON and its head in CSV: AWS's name of the field, if it is one."""
-
-    meaning: str
-    """A description for the documentation."""
-
-    value: Value
-    """Returns the value for JSON, or None."""
-
-    show: Show
-    """Returns the printable string for a table."""
-
-    width: int = 0
-    """Columns that most rows need, in a table."""
-
-    cut: Cut = "end"
-    """How it is shortened where there is no room: at its end, in the middle, or, since it is of
-    little use then, in the middle after all others."""
-
+    name: str  # for --columns
+    title: str  # the head in a table
+    key: str  # in JSON and CSV: AWS's name of the field, if it is one
+    meaning: str  # for the documentation
+    value: Callable[[Operation], object]  # for JSON, or None
+    show_as: Callable[[Operation, CellFormat], str] | None = None  # otherwise as the value is
+    width: int = 0  # that most rows need
+    # How it is shortened where there is no room: at its end, in the middle, or, since it is of
+    # little use then, in the middle after all others.
+    cut: Literal["end", "middle", "last"] = "end"
     style: Style = PLAIN
+
+    def show(self, operation: Operation, cell_format: CellFormat) -> str:
+        """Return the cell of an operation in a table."""
+        if self.show_as is not None:
+            return self.show_as(operation, cell_format)
+        value = self.value(operation)
+        return "" if value is None else printable(f"{value}")
+
+    def style_of(self, operation: Operation) -> Style:
+        """Return the style of a cell, which may depend on the operation's status."""
+        if self.name == "status":
+            return status_symbol(operation.status)[1]
+        is_error = self.name == "reason" and operation.status == OperationStatus.FAILED
+        return ERROR if is_error else self.style
 
 
 def column_named(name: str) -> Column:
@@ -74,7 +70,9 @@ def column_named(name: str) -> Column:
     column = _BY_SPELLING.get(plain(name))
     if column is None:
         names = nearest(name, (each.name for each in COLUMNS))
-        advice = f"Did you mean {names[0]}?" if names else f"There are {_all_names()}."
+        *others, last = (each.name for each in COLUMNS)
+        all_names = f"There are {', '.join(others)} and {last}."
+        advice = f"Did you mean {names[0]}?" if names else all_names
         raise ValueError(f"there is no column {name!r}. {advice}")
     return column
 
@@ -116,205 +114,59 @@ def legend(counts: Mapping[OperationStatus, int], screen: Screen) -> Iterator[tu
         yield f"{screen.paint(symbol, style)}{words}", 1 + width_of(words)
 
 
-def style_cell(column: Column, operation: Operation) -> Style:
-    """Return the style of a column's cell, which may depend on the operation's status."""
-    if column.name == "status":
-        return status_symbol(operation.status)[1]
-    if column is REASON and operation.status == OperationStatus.FAILED:
-        return ERROR
-    return column.style
-
-
-# --- The values of the columns
-
-
-def _column(
-    name: str,
-    title: str,
-    key: str,
-    meaning: str,
-    value: Value,
-    show: Show | None = None,
-    *,
-    width: int = 0,
-    cut: Cut = "end",
-    style: Style = PLAIN,
-) -> Column:
-    """Make a column. `show` defaults to the value, made printable."""
-    return Column(name, title, key, meaning, value, show or _show(value), width, cut, style)
-
-
-def _show(value: Value) -> Show:
-    def show(operation: Operation, _: CellFormat) -> str:
-        shown = value(operation)
-        return "" if shown is None else printable(f"{shown}")
-
-    return show
-
-
-def _changed(operation: Operation) -> str | None:
-    changed_at = operation.status_changed_at
-    return None if changed_at is None else changed_at.isoformat()
-
-
-def _took(operation: Operation) -> float | None:
-    duration = operation.duration
-    return None if duration is None else duration.total_seconds()
-
-
-def _show_took(operation: Operation, _: CellFormat) -> str:
-    duration = operation.duration
-    return "" if duration is None else format_duration(duration)
-
-
 def _show_status(operation: Operation, cell_format: CellFormat) -> str:
     symbol, _ = status_symbol(operation.status)
     return symbol if cell_format.has_short_status else f"{symbol} {printable(operation.status)}"
 
 
-def _reason(operation: Operation) -> str | None:
-    """Return why an operation failed, or else what AWS says about it."""
-    if operation.status == OperationStatus.FAILED:
-        return explain(operation)
-    return operation.operation_details
-
-
+# fmt: off
 COLUMNS = (
-    _column("id", "Id", "id", "the operation's id", lambda it: it.id, cut="last"),
-    _column(
-        "resource",
-        "Resource",
-        "resourceName",
-        "the name of the resource",
-        lambda it: it.resource_name,
-        width=20,
-        cut="middle",
-        style=BOLD,
-    ),
-    _column(
-        "resource-type",
-        "Resource type",
-        "resourceType",
-        "the type of the resource",
-        lambda it: it.resource_type,
-    ),
-    _column(
-        "created",
-        "Created",
-        "createdAt",
-        "when the operation was created",
-        lambda it: it.created_at.isoformat(),
-        lambda it, cell_format: cell_format.format_time(it.created_at),
-        cut="last",
-        style=DIM,
-    ),
-    _column(
-        "region",
-        "Region",
-        "regionName",
-        "the region of the resource",
-        lambda it: it.location.region_name,
-        width=14,
-        cut="middle",
-        style=DIM,
-    ),
-    _column(
-        "zone",
-        "Zone",
-        "availabilityZone",
-        "the availability zone of the resource",
-        lambda it: it.location.availability_zone,
-    ),
-    _column(
-        "ended",
-        "Ended",
-        "isTerminal",
-        "whether the operation has ended",
-        lambda it: it.is_terminal,
-        lambda it, _: "yes" if it.is_terminal else "no",
-    ),
-    _column(
-        "type",
-        "Operation",
-        "operationType",
-        "the type of the operation",
-        lambda it: it.operation_type,
-        width=26,
-    ),
-    _column(
-        "status",
-        "Status",
-        "status",
-        "the status of the operation",
-        lambda it: it.status,
-        _show_status,
-        width=12,  # "○ NotStarted"
-    ),
-    _column(
-        "changed",
-        "Changed",
-        "statusChangedAt",
-        "when the status last changed",
-        _changed,
-        lambda it, cell_format: cell_format.format_time(it.status_changed_at or it.created_at),
-        cut="last",
-        style=DIM,
-    ),
-    _column(
-        "details",
-        "Details",
-        "operationDetails",
-        "the details of the operation",
-        lambda it: it.operation_details,
-        style=DIM,
-    ),
-    _column(
-        "error-code",
-        "Error code",
-        "errorCode",
-        "the code of the error",
-        lambda it: it.error_code,
-        style=ERROR,
-    ),
-    _column(
-        "error-details",
-        "Error details",
-        "errorDetails",
-        "the message of the error",
-        lambda it: it.error_details,
-        style=ERROR,
-    ),
-    _column(
-        "error",
-        "Error",
-        "error",
-        "the code and the message of the error",
-        lambda it: explain(it) or None,
-        style=ERROR,
-    ),
-    _column(
-        "took",
-        "Took",
-        "durationSeconds",
-        "from the creation to the end, in seconds",
-        _took,
-        _show_took,
-        width=7,
-        style=DIM,
-    ),
+    Column("id", "Id", "id", "the operation's id",
+           lambda it: it.id, cut="last"),
+    Column("resource", "Resource", "resourceName", "the name of the resource",
+           lambda it: it.resource_name, width=20, cut="middle", style=BOLD),
+    Column("resource-type", "Resource type", "resourceType", "the type of the resource",
+           lambda it: it.resource_type),
+    Column("created", "Created", "createdAt", "when the operation was created",
+           lambda it: it.created_at.isoformat(),
+           lambda it, cell_format: cell_format.format_time(it.created_at), cut="last", style=DIM),
+    Column("region", "Region", "regionName", "the region of the resource",
+           lambda it: it.location.region_name, width=14, cut="middle", style=DIM),
+    Column("zone", "Zone", "availabilityZone", "the availability zone of the resource",
+           lambda it: it.location.availability_zone),
+    Column("ended", "Ended", "isTerminal", "whether the operation has ended",
+           lambda it: it.is_terminal, lambda it, _: "yes" if it.is_terminal else "no"),
+    Column("type", "Operation", "operationType", "the type of the operation",
+           lambda it: it.operation_type, width=26),
+    Column("status", "Status", "status", "the status of the operation",
+           lambda it: it.status, _show_status, width=len("○ NotStarted")),
+    Column("changed", "Changed", "statusChangedAt", "when the status last changed",
+           lambda it: it.status_changed_at and it.status_changed_at.isoformat(),
+           lambda it, cell_format: cell_format.format_time(it.status_changed_at or it.created_at),
+           cut="last", style=DIM),
+    Column("details", "Details", "operationDetails", "the details of the operation",
+           lambda it: it.operation_details, style=DIM),
+    Column("error-code", "Error code", "errorCode", "the code of the error",
+           lambda it: it.error_code, style=ERROR),
+    Column("error-details", "Error details", "errorDetails", "the message of the error",
+           lambda it: it.error_details, style=ERROR),
+    Column("error", "Error", "error", "the code and the message of the error",
+           lambda it: explain(it) or None, style=ERROR),
+    Column("took", "Took", "durationSeconds", "from the creation to the end, in seconds",
+           lambda it: None if it.duration is None else it.duration.total_seconds(),
+           lambda it, _: "" if it.duration is None else format_duration(it.duration),
+           width=7, style=DIM),
 )
-
-REASON = _column("reason", "Details", "", "", _reason, width=30, style=DIM)
+REASON = Column(
+    "reason", "Details", "", "",
+    lambda it: explain(it) if it.status == OperationStatus.FAILED else it.operation_details,
+    width=30, style=DIM)
 """The error of what failed, or else the details. A wide table shows it by default, and nobody can
 choose it."""
+# fmt: on
 
 _BY_SPELLING = {
     plain(spelling): column
     for column in COLUMNS
     for spelling in (column.title, column.key, column.name)
 }
-
-
-def _all_names() -> str:
-    *others, last = (column.name for column in COLUMNS)
-    return f"{', '.join(others)} and {last}"

@@ -8,9 +8,8 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import attrs
 from botocore.config import Config
 
 from lightsail_ops._botocore.session import new_session
@@ -32,37 +31,18 @@ _COUNTS = {
 _COUNT_ELSEWHERE = 60
 _PACE = 1.0  # seconds between two events while a user watches
 _PAUSE = timedelta(minutes=2)  # since the last event of the history
-
 _CONFIGURATION_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
-@attrs.frozen
-class _Event:
-    """An operation that begins while a user watches, and its error if it fails."""
-
-    operation_type: OperationType
-    resource_type: ResourceType
-    name: str
-    error_code: str | None = None
-    error_details: str | None = None
-
-
-# They happen while a user watches, again and again.
+# They happen while a user watches, again and again; {} is a number.
 _EVENTS = (
-    _Event(OperationType.CREATE_INSTANCE, ResourceType.INSTANCE, "web-{}"),
-    _Event(OperationType.ATTACH_DISK, ResourceType.DISK, "data-{}"),
-    _Event(
-        OperationType.CREATE_INSTANCE_SNAPSHOT, ResourceType.INSTANCE_SNAPSHOT, "web-{}-nightly"
-    ),
-    _Event(
-        OperationType.CREATE_RELATIONAL_DATABASE,
-        ResourceType.RELATIONAL_DATABASE,
-        "orders-{}",
-        "LimitExceeded",
-        "The account has as many databases as it may have.",
-    ),
-    _Event(OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
+    (OperationType.CREATE_INSTANCE, ResourceType.INSTANCE, "web-{}"),
+    (OperationType.ATTACH_DISK, ResourceType.DISK, "data-{}"),
+    (OperationType.CREATE_INSTANCE_SNAPSHOT, ResourceType.INSTANCE_SNAPSHOT, "web-{}-nightly"),
+    (OperationType.CREATE_RELATIONAL_DATABASE, ResourceType.RELATIONAL_DATABASE, "orders-{}"),
+    (OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
 )
+_FAILING = OperationType.CREATE_RELATIONAL_DATABASE
 
 
 @contextmanager
@@ -71,11 +51,7 @@ def connect_demo(
 ) -> Generator[tuple[Fleet[RegionName], LightsailServer]]:
     """Serve a plausible history on a free port of this machine, and make clients for it.
 
-    Args:
-        regions: their names. None: all regions, some of which have a history. Empty: one region.
-
-    Raises:
-        CommandError: moto is not installed, or there is no such region.
+    None stands for all regions, some of which have a history, and no region for one of them.
     """
     try:
         from lightsail_ops.testing import LightsailServer  # late: moto is an extra, and large
@@ -103,16 +79,8 @@ def connect_demo(
 
 def start_operations(server: LightsailServer, region: str) -> list[str]:
     """Start some operations that end by themselves after some polls, and return their ids."""
-    now = datetime.now(UTC)
     return [
-        server.lightsail.add_operation(
-            resource_name=f"web-{number}",
-            created_at=now,
-            status_changed_at=now,
-            status=OperationStatus.STARTED,
-            region_name=region,
-            finishes_after=2 * number,
-        ).id
+        _begin(server.lightsail, region, resource_name=f"web-{number}", finishes_after=2 * number)
         for number in (1, 2)
     ]
 
@@ -121,8 +89,31 @@ def start_operations(server: LightsailServer, region: str) -> list[str]:
 def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generator[None]:
     """While in this block, begin an operation now and then, and end the one before."""
     is_over = threading.Event()
-    arguments = (server.lightsail, tuple(regions), is_over)
-    thread = threading.Thread(target=_keep_happening, args=arguments, daemon=True)
+    lightsail = server.lightsail
+
+    def keep_happening() -> None:
+        turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
+        while not is_over.is_set():
+            number, (operation_type, resource_type, name), region = next(turns)
+            operation_id = _begin(
+                lightsail,
+                region,
+                operation_type=operation_type,
+                resource_type=resource_type,
+                resource_name=name.format(number),
+            )
+            is_over.wait(_PACE)
+            if operation_type is _FAILING:
+                lightsail.finish(
+                    operation_id,
+                    OperationStatus.FAILED,
+                    error_code="LimitExceeded",
+                    error_details="The account has as many databases as it may have.",
+                )
+            else:
+                lightsail.finish(operation_id)
+
+    thread = threading.Thread(target=keep_happening, daemon=True)
     thread.start()
     try:
         yield
@@ -150,35 +141,13 @@ def _isolated_from_this_machine() -> Generator[None]:
         os.environ.update(hidden)
 
 
-def _keep_happening(
-    lightsail: Lightsail, regions: tuple[str, ...], is_over: threading.Event
-) -> None:
-    turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
-    while not is_over.is_set():
-        number, event, region = next(turns)
-        operation_id = _begin(lightsail, event, number, region)
-        is_over.wait(_PACE)
-        _end(lightsail, event, operation_id)
-
-
-def _begin(lightsail: Lightsail, event: _Event, number: int, region: str) -> str:
+def _begin(lightsail: Lightsail, region: str, **details: Any) -> str:
+    """Begin an operation now, and return its id."""
     now = datetime.now(UTC)
-    operation = lightsail.add_operation(
-        operation_type=event.operation_type,
-        resource_type=event.resource_type,
-        resource_name=event.name.format(number),
+    return lightsail.add_operation(
         created_at=now,
         status_changed_at=now,
         status=OperationStatus.STARTED,
         region_name=region,
-    )
-    return operation.id
-
-
-def _end(lightsail: Lightsail, event: _Event, operation_id: str) -> None:
-    lightsail.finish(
-        operation_id,
-        OperationStatus.FAILED if event.error_code else OperationStatus.SUCCEEDED,
-        error_code=event.error_code,
-        error_details=event.error_details,
-    )
+        **details,
+    ).id

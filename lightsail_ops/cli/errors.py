@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, NoCredentialsError
 
+from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -39,28 +41,10 @@ class ExitStatus(IntEnum):
     TERMINATED = 143
 
 
-MEANINGS: dict[ExitStatus, str] = {
-    ExitStatus.DONE: "Done. `wait`: every operation succeeded. Also if the reader of a pipe "
-    "closed it.",
-    ExitStatus.FAILED: "An error; every region failed. `wait`: an operation failed.",
-    ExitStatus.USAGE: "The options or the input are not valid.",
-    ExitStatus.TIMED_OUT: "`wait`: the timeout expired, no operation failed and all could be read.",
-    ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. The output of the others is "
-    "complete.",
-    ExitStatus.UNREADABLE: "`wait`: no operation failed, but one could not be read: its id is "
-    "unknown, or AWS refused the request.",
-    ExitStatus.INTERRUPTED: "Interrupted by Ctrl-C.",
-    ExitStatus.TERMINATED: "Terminated by SIGTERM.",
-}
-
-
 class CommandError(Exception):
     """An error of the program itself, or one that has been described already.
 
-    Attributes:
-        message: what happened; empty if that has been printed.
-        advice: what to do about it, a line for each thing.
-        status: how the program ends.
+    The message is empty if it has been printed. The advice has a line for each thing to do.
     """
 
     def __init__(self, message: str, *advice: str, status: int = ExitStatus.FAILED) -> None:
@@ -68,6 +52,16 @@ class CommandError(Exception):
         self.message = message
         self.advice = advice
         self.status = status
+
+
+@contextmanager
+def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
+    """Say how to continue, by a `CommandError`, where Ctrl-C or SIGTERM ends a `with` block."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        interrupted = to_interrupted(error)
+        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
 class Description(NamedTuple):

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeGuard
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops.cli.errors import CommandError, ExitStatus
@@ -26,22 +27,24 @@ _VERSION = 1
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it holds the old content or the new one, whatever happens.
 
-    A link is followed. What is not a regular file, such as `/dev/stdout`, is written as it is.
-
-    Raises:
-        OSError: the content could not be written; its `filename` is the path.
+    A link is followed. What is not a regular file, such as `/dev/stdout`, is written as it is. An
+    OSError names the path.
     """
     with _naming(path):
         mode = _mode_of(path)
         if mode is not None and not stat.S_ISREG(mode):
-            with path.open("wb") as file:
-                file.write(content)
+            path.write_bytes(content)
             return
         target = Path(os.path.realpath(path))
         # The name is short, since that of the file may have all the characters that it can have.
         draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            _write_draft(draft, content, mode)
+            with draft.open("xb") as file:
+                if mode is not None:
+                    draft.chmod(stat.S_IMODE(mode))
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
             draft.replace(target)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -56,64 +59,45 @@ class CursorFile:
 
     def __init__(self, name: str, profile: str) -> None:
         """Choose the file, and the profile whose cursors are read and written."""
-        self.path: Path = Path(name)
+        self._path = Path(name)
         self._profile = profile
 
-    def load(self) -> dict[str, str]:
-        """Return the profile's cursors by region; none if there is no such file yet.
-
-        Raises:
-            CommandError: the file is not a cursor file.
-            OSError: the file cannot be read.
-        """
+    def load(self) -> Mapping[str, str]:
+        """Return the profile's cursors by region; none if there is no such file yet."""
         return self._read().get(self._profile, {})
 
     def save(self, cursors: Mapping[str, str]) -> None:
-        """Write the cursors of some regions, and keep all others that are in the file.
-
-        Raises:
-            CommandError: somebody has overwritten the file with something else.
-            OSError: the file cannot be written; its `filename` is the path.
-        """
-        with _locked(self.path):
-            profiles = self._read()
-            profiles[self._profile] = profiles.get(self._profile, {}) | dict(cursors)
+        """Write the cursors of some regions, and keep all others that are in the file."""
+        with _locked(self._path):
+            profiles = dict(self._read())
+            profiles[self._profile] = {**profiles.get(self._profile, {}), **cursors}
             content = {"version": _VERSION, "profiles": profiles}
-            replace_file(self.path, f"{json.dumps(content, indent=2)}\n".encode())
+            replace_file(self._path, f"{json.dumps(content, indent=2)}\n".encode())
 
-    def _read(self) -> dict[str, dict[str, str]]:
-        mode = _mode_of(self.path)
+    def _read(self) -> Mapping[str, Mapping[str, str]]:
+        mode = _mode_of(self._path)
         if mode is None:
             return {}
-        profiles = None
+        content = None
         if stat.S_ISREG(mode):  # others may have no end
-            with _naming(self.path), suppress(ValueError, RecursionError):
-                profiles = _profiles_in(json.loads(self.path.read_text(encoding="utf-8")))
-        if profiles is None:
-            raise CommandError(
-                f"{self.path} is not a cursor file.",
-                "Name another file, or delete this one to start over.",
-                status=ExitStatus.USAGE,
-            )
-        return profiles
+            with _naming(self._path), suppress(ValueError, RecursionError):
+                content = json.loads(self._path.read_text(encoding="utf-8"))
+        profiles = content.get("profiles") if is_mapping(content) else None
+        if _is_profiles(profiles) and is_mapping(content) and content.get("version") == _VERSION:
+            return profiles
+        raise CommandError(
+            f"{self._path} is not a cursor file.",
+            "Name another file, or delete this one to start over.",
+            status=ExitStatus.USAGE,
+        )
 
 
-def _profiles_in(content: object) -> dict[str, dict[str, str]] | None:
-    """Return the cursors by profile and region, or None if the content is something else."""
-    if not is_mapping(content) or content.get("version") != _VERSION:
-        return None
-    profiles = content.get("profiles")
-    if not is_mapping(profiles):
-        return None
-    result: dict[str, dict[str, str]] = {}
-    for profile, cursors in profiles.items():
-        if not is_mapping(cursors):
-            return None
-        strings = {region: each for region, each in cursors.items() if isinstance(each, str)}
-        if len(strings) < len(cursors):
-            return None
-        result[profile] = strings
-    return result
+def _is_profiles(value: object) -> TypeGuard[Mapping[str, Mapping[str, str]]]:
+    """Whether a value holds cursors by profile and region."""
+    return is_mapping(value) and all(
+        is_mapping(cursors) and all(isinstance(each, str) for each in cursors.values())
+        for cursors in value.values()
+    )
 
 
 @contextmanager
@@ -128,16 +112,6 @@ def _locked(path: Path) -> Generator[None]:
         yield
     finally:
         os.close(folder)
-
-
-def _write_draft(draft: Path, content: bytes, mode: int | None) -> None:
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    with os.fdopen(descriptor, "wb") as file:
-        if mode is not None:
-            draft.chmod(stat.S_IMODE(mode))
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def _mode_of(path: Path) -> int | None:

@@ -1,22 +1,18 @@
-"""Operations for programs: jsonl, json, csv and ids."""
+"""Operations for programs: jsonl, json, csv and ids; and the choice among these and a table."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from enum import StrEnum
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from io import StringIO
-from operator import attrgetter
-from typing import TextIO
-
-import attrs
+from typing import TextIO, TypeAlias
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal, Writer
+from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation, ResourceLocation
 
@@ -25,104 +21,54 @@ try:
 except ImportError:  # the extra `fast` is not installed
     orjson = None  # type: ignore[assignment]  # optional - json does, too
 
-
-class Format(StrEnum):
-    """The values of `--output`."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
-    CSV = "csv"
-    ID = "id"
+Write: TypeAlias = Callable[[Sequence[Operation]], object]
+_CSV_COLUMNS = [column for column in COLUMNS if column.name not in {"error", "took"}]
 
 
-class LineWriter:
-    """Writes a line for each operation, after a head if there is one."""
-
-    def __init__(
-        self, stream: TextIO, format_batch: Callable[[Sequence[Operation]], str], head: str = ""
-    ) -> None:
-        self._stream = stream
-        self._format_batch = format_batch
-        stream.write(head)
-
-    def write(self, batch: Sequence[Operation]) -> None:
-        """Write a line for each operation."""
-        self._stream.write(self._format_batch(batch))
-
-    def close(self) -> None:
-        """Do nothing: lines have no end."""
+def format_of(terminal: Terminal, options: Options) -> str:
+    """Return a value of `--output`. Defaults to a table on a terminal, and to jsonl elsewhere."""
+    return options.output or ("table" if terminal.out.is_terminal else "jsonl")
 
 
-class JsonWriter:
-    """Writes one JSON array, which is complete even where the reading stops half-way."""
-
-    def __init__(
-        self, stream: TextIO, to_dict: Callable[[Operation], Mapping[str, object]]
-    ) -> None:
-        self._stream = stream
-        self._to_dict = to_dict
-        self._separator = "[\n"
-
-    def write(self, batch: Sequence[Operation]) -> None:
-        """Write operations as elements of the array."""
-        for operation in batch:
-            self._stream.write(f"{self._separator}{encode(self._to_dict(operation))}")
-            self._separator = ",\n"
-
-    def close(self) -> None:
-        """End the array."""
-        self._stream.write("[]\n" if self._separator == "[\n" else "\n]\n")
-
-
-def format_of(terminal: Terminal, options: Options) -> Format:
-    """Return the format: a table on a terminal and jsonl elsewhere, if none is named."""
-    if options.output:
-        return Format(options.output)
-    return Format.TABLE if terminal.out.is_terminal else Format.JSONL
-
-
-def make_writer(
+@contextmanager
+def open_writer(
     terminal: Terminal,
     options: Options,
     *,
     several_regions: bool = False,
     shows_changes: bool = False,
-) -> Writer:
-    """Return the writer of the format that the options name.
+) -> Generator[Write]:
+    """Return a function that writes operations in the format of the options, for a `with` block.
 
-    Args:
-        terminal: where operations are written.
-        options: the format, the columns and the time zone.
-        several_regions: whether a table names the region by default.
-        shows_changes: whether a table's time is that of the last change by default.
+    By default a table names the region of each if there are several, and the time of the last
+    change, rather than that of the creation, if it shows changes.
     """
     stream, columns = terminal.out.stream, options.columns
     match format_of(terminal, options):
-        case Format.TABLE:
-            from lightsail_ops.cli.table import TableWriter  # late: a pipe needs no table
+        case "table":
+            from lightsail_ops.cli.table import Table  # late: a pipe needs no table
 
-            return TableWriter(
+            zone = display_zone(utc=options.utc)
+            yield Table(
                 terminal.out,
-                display_zone(utc=options.utc),
+                zone,
                 columns,
                 several_regions=several_regions,
                 shows_changes=shows_changes,
-            )
-        case Format.JSON:
-            return JsonWriter(stream, _to_dict_of(columns))
-        case Format.CSV:
-            return _csv_writer(stream, columns or _CSV_COLUMNS)
-        case Format.ID:
-            return LineWriter(stream, _format_ids)
-        case _:
+            ).write
+        case "json":
+            with _open_array(terminal, _to_dict_of(columns)) as write:
+                yield write
+        case "csv":
+            clean = printable if stream.isatty() else str  # a file gets what AWS sent
+            yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean)
+        case "id":
+            yield lambda batch: stream.writelines(f"{printable(each.id)}\n" for each in batch)
+        case _ if columns:
             to_dict = _to_dict_of(columns)
-            return LineWriter(
-                stream,
-                (lambda batch: "".join([f"{encode(to_dict(each))}\n" for each in batch]))
-                if columns
-                else encode_lines,
-            )
+            yield lambda batch: stream.writelines(f"{encode(to_dict(each))}\n" for each in batch)
+        case _:
+            yield lambda batch: stream.write(encode_lines(batch))
 
 
 def encode(value: Mapping[str, object]) -> str:
@@ -141,8 +87,8 @@ def encode_lines(operations: Sequence[Operation]) -> str:
     """
     if orjson is not None:
         with suppress(TypeError):
-            lines = [orjson.dumps(_read_values(operation)) for operation in operations]
-            return _as_json_writes_it(b"\n".join([*lines, b""]))
+            lines = [*map(orjson.dumps, map(_values_of, operations)), b""]
+            return _as_json_writes_it(b"\n".join(lines))
     return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
 
 
@@ -153,27 +99,35 @@ def _as_json_writes_it(encoded: bytes) -> str:
     return encoded.decode()
 
 
-def _make_reader(kind: type[Operation | ResourceLocation]) -> Callable[[object], dict[str, object]]:
-    """Return a function that returns the values of a model by AWS's keys, None left out."""
-    names = [field.name for field in attrs.fields(kind)]
-    keys = [re.sub("_(.)", lambda match: match[1].upper(), name) for name in names]
-    get_values = attrgetter(*names)
-    return lambda model: {
-        key: value for key, value in zip(keys, get_values(model), strict=True) if value is not None
+def _values_of(operation: Operation) -> dict[str, object]:
+    values: dict[str, object] = {
+        "id": operation.id,
+        "resourceName": operation.resource_name,
+        "resourceType": operation.resource_type,
+        "createdAt": operation.created_at,
+        "location": _values_of_location(operation.location),
+        "isTerminal": operation.is_terminal,
+        "operationType": operation.operation_type,
+        "status": operation.status,
     }
-
-
-_read_operation = _make_reader(Operation)
-_read_location = _make_reader(ResourceLocation)
-
-
-def _read_values(operation: Operation) -> dict[str, object]:
-    values = _read_operation(operation)
-    values["location"] = _read_location(operation.location)
+    if operation.status_changed_at is not None:
+        values["statusChangedAt"] = operation.status_changed_at
+    if operation.operation_details is not None:
+        values["operationDetails"] = operation.operation_details
+    if operation.error_code is not None:
+        values["errorCode"] = operation.error_code
+    if operation.error_details is not None:
+        values["errorDetails"] = operation.error_details
     return values
 
 
-_CSV_COLUMNS = [column for column in COLUMNS if column.name not in {"error", "took"}]
+@lru_cache(maxsize=256)
+def _values_of_location(location: ResourceLocation) -> dict[str, object]:
+    values = {
+        "availabilityZone": location.availability_zone,
+        "regionName": location.region_name,
+    }
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
@@ -184,29 +138,42 @@ def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str,
     }
 
 
-def _format_ids(batch: Sequence[Operation]) -> str:
-    return "".join(f"{printable(operation.id)}\n" for operation in batch)
+@contextmanager
+def _open_array(
+    terminal: Terminal, to_dict: Callable[[Operation], Mapping[str, object]]
+) -> Generator[Write]:
+    """Write one JSON array, which is complete even where the reading stops half-way."""
+    stream, separator = terminal.out.stream, "[\n"
+
+    def write(batch: Sequence[Operation]) -> None:
+        nonlocal separator
+        for operation in batch:
+            stream.write(f"{separator}{encode(to_dict(operation))}")
+            separator = ",\n"
+
+    try:
+        yield write
+    finally:
+        if not terminal.signals.was_forced:  # nobody takes it
+            stream.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def _csv_writer(stream: TextIO, columns: Sequence[Column]) -> LineWriter:
-    clean = printable if stream.isatty() else str  # a file gets what AWS sent
+def _make_csv_writer(
+    stream: TextIO, columns: Sequence[Column], clean: Callable[[str], str]
+) -> Write:
+    def write_rows(rows: Iterable[Sequence[str]]) -> None:
+        import csv  # late: only one format needs it
 
-    def row(operation: Operation) -> list[str]:
-        return [clean(_csv_value(column.value(operation))) for column in columns]
+        lines = StringIO()
+        csv.writer(lines, lineterminator="\n").writerows(rows)
+        stream.write(lines.getvalue())
 
-    head = _csv_lines([[column.key for column in columns]])
-    return LineWriter(stream, lambda batch: _csv_lines(map(row, batch)), head)
+    def to_string(value: object) -> str:
+        if value is None:
+            return ""
+        return clean(str(value) if isinstance(value, str) else json.dumps(value))
 
-
-def _csv_lines(rows: Iterable[Sequence[str]]) -> str:
-    import csv  # late: only one format needs it
-
-    lines = StringIO()
-    csv.writer(lines, lineterminator="\n").writerows(rows)
-    return lines.getvalue()
-
-
-def _csv_value(value: object) -> str:
-    if value is None:
-        return ""
-    return str(value) if isinstance(value, str) else json.dumps(value)
+    write_rows([[column.key for column in columns]])
+    return lambda batch: write_rows(
+        [to_string(column.value(operation)) for column in columns] for operation in batch
+    )

@@ -11,12 +11,11 @@ from typing import TypeAlias
 import attrs
 
 from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
-from lightsail_ops.cli.widths import flow, shorten
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Chart, Row
 from lightsail_ops.plot.layout import BarLabel, place_labels
 from lightsail_ops.plot.statuses import depth_of, style_of
-from lightsail_ops.plot.widths import width_of
+from lightsail_ops.plot.widths import flow, shorten, width_of
 
 Cell: TypeAlias = tuple[str, Style]
 _TICK: Cell = ("·", DIM)
@@ -42,11 +41,6 @@ class Axis:
     end: datetime
     width: int
     zone: tzinfo
-
-    @classmethod
-    def of(cls, chart: Chart, width: int, zone: tzinfo) -> Axis:
-        """Return the axis on which all bars have room."""
-        return cls(chart.start, max(chart.end, chart.start + _SHORTEST_SPAN), width, zone)
 
     def column(self, time: datetime) -> int:
         """Return where a time is."""
@@ -76,7 +70,8 @@ def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     width = screen.width
     longest = max(width_of(row.label(width)) for row in chart.rows)
     margin = min(longest, max(_LEAST_MARGIN, width // 3))
-    axis = Axis.of(chart, width - margin - 2, zone)
+    end = max(chart.end, chart.start + _SHORTEST_SPAN)
+    axis = Axis(chart.start, end, width - margin - 2, zone)
     ticks = axis.ticks()
     labels: dict[tuple[int, int], list[BarLabel]] = {}
     for label in place_labels(chart, axis.width, markers=1):

@@ -1,33 +1,33 @@
-"""The options that commands share: how they are parsed, grouped in the help, and written again."""
+"""The options of the commands: how they are parsed, completed, grouped in the help, and written."""
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+import attrs
 import click
 from click.core import ParameterSource
 
-from lightsail_ops.cli import completion
-from lightsail_ops.cli.columns import Column
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.values import (
-    LONGEST_INTERVAL,
-    parse_columns,
-    parse_count,
-    parse_endpoint_url,
-    parse_list,
-    parse_string,
-    parse_time,
-    seconds_up_to,
-)
+from lightsail_ops.cli import times
+from lightsail_ops.cli.columns import COLUMNS, Column, column_named
+from lightsail_ops.enums import OperationStatus, OperationType
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-Decorator: TypeAlias = Callable[[_F], _F]
+ROWS = 40  # of a timeline in a terminal
+ROWS_OF_A_PICTURE = 100
+ROWS_OF_A_PAGE = 300
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+
+    _ParamType = click.ParamType[Any]
+else:
+    _ParamType = click.ParamType  # it is not generic before click 8.4
 
 
 class Options(SimpleNamespace):
@@ -91,13 +91,13 @@ class Options(SimpleNamespace):
         Args:
             changes: other values of options, by their names here. None or False: without it.
         """
-        words = [*self.context.command_path.split(" ")]
-        for parameter in self.context.command.params:
+        context = self.context
+        words = context.command_path.split(" ")
+        for parameter in context.command.params:
             name = str(parameter.name)
-            value = changes.get(name)
-            if name not in changes and _was_written(self.context, name):
-                value = self.context.params[name]
-            words += _write_again(parameter, value)
+            was_written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+            written = context.params.get(name) if was_written else None
+            words += _write_again(parameter, changes.get(name, written))
         return shlex.join(words)
 
 
@@ -110,15 +110,14 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> int:
         """Check the options, and run the function with the terminal and the options."""
-        terminal: Terminal = ctx.obj
         options = Options(context=ctx, **ctx.params)
+        function = cast("Callable[[Any, Options], int]", self.callback)
         try:
             options.check()
-            status: int = self.callback(terminal, options) if self.callback else 0
+            return function(ctx.obj, options)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx  # it says which command's help to read
             raise
-        return status
 
     def groups(self) -> dict[str, list[click.Option]]:
         """Return the options by the heading of their group."""
@@ -133,7 +132,7 @@ class Command(click.Command):
         for heading, options in self.groups().items():
             records = [option.get_help_record(ctx) for option in options]
             with formatter.section(heading):
-                formatter.write_dl([record for record in records if record is not None])
+                formatter.write_dl(list(filter(None, records)))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples into the help, as they are."""
@@ -142,26 +141,153 @@ class Command(click.Command):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
+@attrs.frozen(slots=False, eq=False)
+class Value(_ParamType):
+    """The values of an option: how they are parsed, and which of them a shell offers."""
+
+    parse: Callable[[str], object]
+    """Returns the value of a string, or raises a ValueError that says what is wrong."""
+
+    names: Callable[[], Iterable[str]] | None = None
+    """Returns what a shell offers."""
+
+    is_list: bool = False
+    """Whether a string holds names that are separated by commas."""
+
+    is_file: bool = False
+    name: str = "value"  # click wants one
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse a string."""
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            self.fail(f"{error}", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """Return what begins exactly as the word does, or the shell takes it for no completion."""
+        from click.shell_completion import CompletionItem  # late: only the shell needs it
+
+        if self.is_file:
+            return [CompletionItem(incomplete, type="file")]
+        before, comma, last = incomplete.rpartition(",") if self.is_list else ("", "", incomplete)
+        return [
+            CompletionItem(before + comma + last + name[len(last) :])
+            for name in sorted(map(str, self.names() if self.names else ()))
+            if name.lower().startswith(last.lower())
+        ]
+
+
+# --- What options take
+
+
+def parse_string(string: str) -> str:
+    """Refuse an empty string, which is what a variable gives that is not set."""
+    if not string.strip():
+        raise ValueError("is empty. Is a variable not set?")
+    return string
+
+
+def _parse_time(string: str) -> datetime:
+    utc = bool(click.get_current_context().params.get("utc"))  # --utc is parsed before the others
+    return times.parse_time(string, now=datetime.now(UTC), utc=utc)
+
+
+def _number(parse: Callable[[str], float], least: float, most: float, words: str) -> Value:
+    def parse_number(string: str) -> float:
+        try:
+            number = parse(string)
+        except ValueError:
+            number = math.nan
+        if not least <= number <= most:  # neither is a NaN
+            raise ValueError(f"must be {words}, not {string!r}.")
+        return number
+
+    return Value(parse_number)
+
+
+def _seconds(most: int) -> Value:
+    return _number(float, 0.1, most, f"a number of seconds from 0.1 to {most}")
+
+
+def _parse_endpoint_url(string: str) -> str:
+    """Check a URL; the message does not repeat it, since it may hold a password."""
+    from lightsail_ops._botocore.session import check_endpoint_url  # late: it is seldom needed
+
+    try:
+        check_endpoint_url(string)
+    except ValueError:
+        raise ValueError(
+            "must have a scheme, a host and a valid port, as in http://127.0.0.1:5005."
+        ) from None
+    return string
+
+
+def _parse_names(string: str) -> tuple[str, ...]:
+    names = tuple(name for name in map(str.strip, string.split(",")) if name)
+    if not names:
+        raise ValueError("at least one name is needed.")
+    return names
+
+
+def _parse_picture(string: str) -> str:
+    if not parse_string(string).lower().endswith((".html", ".pdf", ".png", ".svg")):
+        raise ValueError(f"the name must end in .png, .svg, .pdf or .html, unlike {string!r}.")
+    return string
+
+
+def _new_session() -> Session:
+    from lightsail_ops._botocore.session import new_session  # late: only the shell needs it here
+
+    return new_session()
+
+
+STRING = Value(parse_string)
+_PROFILE = Value(parse_string, lambda: _new_session().available_profiles)
+_REGION = Value(parse_string, lambda: _new_session().get_available_regions("lightsail"))
+_URL = Value(_parse_endpoint_url)
+_STATUSES = Value(_parse_names, lambda: OperationStatus, is_list=True)
+_TYPES = Value(_parse_names, lambda: OperationType, is_list=True)
+_COLUMNS = Value(
+    lambda string: tuple(map(column_named, _parse_names(string))),
+    lambda: (column.name for column in COLUMNS),
+    is_list=True,
+)
+_TIME = Value(_parse_time)
+_COUNT = _number(int, 1, math.inf, "a whole number from 1 on")
+
+
+# --- The options, in the groups of the help
+
+
 class _Option(click.Option):
-    def __init__(self, *args: Any, heading: str, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.heading = heading
+    heading = ""
 
 
-def option(heading: str, *names: str, **settings: Any) -> Decorator[Any]:
-    """Return a decorator for an option in a group of the help."""
-    return click.option(*names, cls=_Option, heading=heading, **settings)
+def _option(words: str, value: Any, meaning: str, **settings: Any) -> _Option:
+    """Make an option.
+
+    Args:
+        words: its names and, behind them, what stands for its value in the help.
+        value: the type of its value. None for a flag.
+        meaning: its help.
+        settings: further arguments of `click.Option`.
+    """
+    names = words.split(" ")
+    metavar = None if names[-1].startswith("-") else names.pop()
+    if isinstance(value, Value) and value.is_list:
+        settings |= {"multiple": True, "callback": _flatten}
+    return _Option(
+        names, type=value, help=meaning, is_flag=value is None, metavar=metavar, **settings
+    )
 
 
-def compose(*decorators: Decorator[Any]) -> Decorator[Any]:
-    """Return a decorator that adds options in the order in which they are named."""
-
-    def add(function: _F) -> _F:
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function
-
-    return add
+def _group(heading: str, *options: _Option) -> Sequence[_Option]:
+    for option in options:
+        option.heading = heading
+    return options
 
 
 def _flatten(_: click.Context, __: click.Parameter, lists: Iterable[Iterable[Any]]) -> Any:
@@ -172,171 +298,92 @@ def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None
     context.obj.set_colour(colour)
 
 
-# --- Groups of options
-
-
-account_options: Decorator[Any] = compose(
-    option(
-        "Account",
-        "--profile",
-        metavar="NAME",
-        type=parse_string,
-        help="A profile of your AWS configuration.",
-        shell_complete=completion.complete_profiles,
-    ),
-    option(
-        "Account",
-        "--endpoint-url",
-        metavar="URL",
-        type=parse_endpoint_url,
-        help="Send the requests to this server instead of AWS.",
-    ),
-    option("Account", "--demo", is_flag=True, help="Use a made-up account on this machine."),
+# fmt: off
+ACCOUNT = _group(
+    "Account",
+    _option("--profile NAME", _PROFILE, "A profile of your AWS configuration."),
+    _option("--endpoint-url URL", _URL, "Send the requests to this server instead of AWS."),
+    _option("--demo", None, "Use a made-up account on this machine."),
 )
-
-region_option: Decorator[Any] = option(
+_DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
+REGION = _group(
     "Region",
-    "regions",
-    "--region",
-    metavar="REGION",
-    multiple=True,
-    type=parse_string,
-    help="A region such as us-west-2. Defaults to AWS_REGION, or else to that of your AWS "
-    "configuration.",
-    shell_complete=completion.complete_regions,
+    _option("regions --region REGION", _REGION,
+            f"A region such as us-west-2. {_DEFAULT_REGION}", multiple=True),
 )
-
-regions_options: Decorator[Any] = compose(
-    option(
-        "Regions",
-        "regions",
-        "--region",
-        metavar="REGION",
-        multiple=True,
-        type=parse_string,
-        help="A region such as us-west-2. May be repeated. Defaults to AWS_REGION, or else to that "
-        "of your AWS configuration.",
-        shell_complete=completion.complete_regions,
-    ),
-    option("Regions", "--all-regions", is_flag=True, help="Every region that has Lightsail."),
+REGIONS = _group(
+    "Regions",
+    _option("regions --region REGION", _REGION,
+            f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", multiple=True),
+    _option("--all-regions", None, "Every region that has Lightsail."),
 )
-
-filter_options: Decorator[Any] = compose(
-    option(
-        "Which operations",
-        "statuses",
-        "--status",
-        metavar="STATUS",
-        multiple=True,
-        type=parse_list,
-        callback=_flatten,
-        help="Such as Failed or started,notstarted. May be repeated.",
-        shell_complete=completion.complete_statuses,
-    ),
-    option(
-        "Which operations",
-        "types",
-        "--type",
-        metavar="TYPE",
-        multiple=True,
-        type=parse_list,
-        callback=_flatten,
-        help="Such as CreateInstance, create-instance or '*snapshot*'. May be repeated.",
-        shell_complete=completion.complete_types,
-    ),
-    option(
-        "Which operations",
-        "--resource",
-        metavar="NAME",
-        type=parse_string,
-        help="The name of a resource, such as web-1 or 'web-*'.",
-    ),
-    option(
-        "Which operations",
-        "--since",
-        metavar="TIME",
-        type=parse_time,
-        help="Created (watch: changed) at that time or later: 24h, 2026-11-01 or "
-        "2026-11-01T09:30Z. Defaults to 10m with watch.",
-    ),
-    option(
-        "Which operations",
-        "--until",
-        metavar="TIME",
-        type=parse_time,
-        help="Created before that time.",
-    ),
+SELECTION = _group(
+    "Which operations",
+    _option("statuses --status STATUS", _STATUSES,
+            "Such as Failed or started,notstarted. May be repeated."),
+    _option("types --type TYPE", _TYPES,
+            "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated."),
+    _option("--resource NAME", STRING, "The name of a resource, such as web-1 or 'web-*'."),
+    _option("--since TIME", _TIME, "Created (watch: changed) at that time or later: 24h, "
+            "2026-11-01 or 2026-11-01T09:30Z. Defaults to 10m with watch."),
+    _option("--until TIME", _TIME, "Created before that time."),
 )
-
-last_option: Decorator[Any] = option(
+LAST, ALL, LIMIT = AMOUNT = _group(
     "How many",
-    "--last",
-    metavar="N",
-    type=parse_count,
-    help="The N most recent operations, the oldest of them first.",
+    _option("--last N", _COUNT, "The N most recent operations, the oldest of them first."),
+    _option("--all", None, "All operations, which is the default in a pipe."),
+    _option("--limit N", _COUNT, "The first N operations of the order, and then stop."),
 )
-
-limit_option: Decorator[Any] = option(
-    "How many",
-    "--limit",
-    metavar="N",
-    type=parse_count,
-    help="The first N operations of the order, and then stop.",
+ORDER = _group(
+    "Order",
+    _option("--sort", click.Choice(["created", "changed", "took"]),
+            "Sort by the time of creation, the last change or the duration."),
+    _option("--reverse", None, "Reverse the order."),
+    _option("--page-token TOKEN", STRING,
+            "Continue from a page, in one region and in AWS's order."),
 )
-
-output_options: Decorator[Any] = compose(
-    option(
-        "Output",
-        "--output",
-        "-o",
-        type=click.Choice(["table", "json", "jsonl", "csv", "id"]),
-        help="Defaults to a table on a terminal, and to jsonl elsewhere.",
-    ),
-    option(
-        "Output",
-        "--columns",
-        metavar="NAME,...",
-        multiple=True,
-        type=parse_columns,
-        callback=_flatten,
-        help="Such as id,created,took. May be repeated.",
-        shell_complete=completion.complete_columns,
-    ),
+POSITION = _group(
+    "Position",
+    _option("--cursor-file FILE", Value(parse_string, is_file=True),
+            "Continue where the last run with this file stopped, and keep it up to date. One file "
+            "serves any number of profiles and regions."),
 )
-
-screen_options: Decorator[Any] = compose(
-    option(
-        "Output",
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        callback=_set_colour,
-        expose_value=False,
-        help="Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
-    ),
-    option(
-        "Output",
-        "--utc",
-        is_flag=True,
-        is_eager=True,  # the times of other options are parsed by it
-        help="Read and show times in UTC. Defaults to your time zone.",
-    ),
+WAITING = _group(
+    "Waiting",
+    _option("--timeout SECONDS", _seconds(31_536_000),
+            "Seconds after which to stop. Defaults to 1200.", default="1200"),
 )
-
-interval_option: Decorator[Any] = option(
+POLLING = _group(
     "Polling",
-    "--interval",
-    metavar="SECONDS",
-    type=seconds_up_to(LONGEST_INTERVAL),
-    help="Seconds between polls. Defaults to 5.",
+    _option("--interval SECONDS", _seconds(86_400), "Seconds between polls. Defaults to 5."),
 )
+PICTURE = _group(
+    "Picture",
+    _option("--save FILE", Value(_parse_picture, is_file=True),
+            "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive."),
+    _option("--rows N", _COUNT, "The N resources with the most recent operations. Defaults to "
+            f"{ROWS} in a terminal, {ROWS_OF_A_PICTURE} in a picture and {ROWS_OF_A_PAGE} in "
+            "HTML."),
+    _option("--group", click.Choice(["region"]), "Keep the rows of each region together."),
+)
+OUTPUT = _group(
+    "Output",
+    _option("--output -o", click.Choice(["table", "json", "jsonl", "csv", "id"]),
+            "Defaults to a table on a terminal, and to jsonl elsewhere."),
+    _option("--columns NAME,...", _COLUMNS, "Such as id,created,took. May be repeated."),
+)
+SCREEN = _group(
+    "Output",
+    _option("--color", click.Choice(["auto", "always", "never"]),
+            "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
+            default="auto", callback=_set_colour, expose_value=False),
+    _option("--utc", None, "Read and show times in UTC. Defaults to your time zone.",
+            is_eager=True),  # the times of other options are parsed by it
+)
+# fmt: on
 
 
 # --- A command as it was written
-
-
-def _was_written(context: click.Context, name: str) -> bool:
-    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _write_again(parameter: click.Parameter, value: object) -> list[str]:
@@ -350,9 +397,9 @@ def _write_again(parameter: click.Parameter, value: object) -> list[str]:
     if not isinstance(value, tuple):
         return [name, _format(value)]
     formatted = [_format(each) for each in cast("tuple[object, ...]", value)]
-    if parameter.callback is None:
-        return [word for each in formatted for word in (name, each)]
-    return [name, ",".join(formatted)]
+    if parameter.callback is _flatten:
+        return [name, ",".join(formatted)]
+    return [word for each in formatted for word in (name, each)]
 
 
 def _format(value: object) -> str:

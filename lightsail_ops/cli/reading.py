@@ -1,21 +1,30 @@
-"""Reads the operations that the options select, and knows how to continue where it stopped."""
+"""The operations that the options select: read, sorted, and continued where the reading stopped."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from lightsail_ops.cli.clients import Account
-from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_regions
+from lightsail_ops.cli.account import Account
+from lightsail_ops.cli.columns import nearest, plain
+from lightsail_ops.cli.errors import (
+    CommandError,
+    ExitStatus,
+    advise_if_interrupted,
+    describe,
+    describe_regions,
+)
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.selection import Operations, is_newest_first, is_pattern, select
-from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
-from lightsail_ops.enums import RegionName
+from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import FleetError, InvalidInputError, LightsailError, NotFoundError
 from lightsail_ops.models import Operation, OperationsPage
 
@@ -31,12 +40,11 @@ class RegionsError(Exception):
 
 
 class Batch(NamedTuple):
-    """What the options select of a page, and where the next page is."""
+    """A page, and the operations in it that the options select."""
 
     region: RegionName
-    operations: Operations
-    next_page_token: str | None
-    is_newest_first: bool
+    page: OperationsPage
+    operations: Sequence[Operation]
 
 
 class Reading:
@@ -60,41 +68,36 @@ class Reading:
     def batches(self) -> Iterator[Batch]:
         """Yield the batches. `settle` takes note that one has been shown.
 
-        Raises:
-            LightsailError: the only region failed.
-            RegionsError: at the end, if some of several regions failed.
+        Raises the error of the only region, or at the end a `RegionsError`.
         """
         for region, page in self._read_pages():
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
             self._selected += len(operations)
-            yield Batch(region, operations, page.next_page_token, is_newest_first(page.operations))
+            yield Batch(region, page, operations)
 
     def read_newest(self, count: int | None, found: list[Operation]) -> None:
-        """Read until the most recent operations have come, and append them to a list.
+        """Read until the `count` most recent operations have come, or all; `found` gets them.
 
-        Where the lists are newest first, no page is read beyond that.
-
-        Args:
-            count: how many operations are wanted. None: all.
-            found: gets the operations, in any order. It may get more than are wanted.
+        They come in any order. Where the lists are newest first, no page is read beyond that.
         """
         missing = dict.fromkeys(self._clients, math.inf if count is None else count)
         for batch in self.batches():
             found += batch.operations
             self.settle(batch)
             # Where one page is in another order, the whole list of the region is read.
-            missing[batch.region] -= len(batch.operations) if batch.is_newest_first else -math.inf
+            is_usual = _is_newest_first(batch.page.operations)
+            missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
             if self.unread and all(missing[region] <= 0 for region in self.unread):
                 return
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
-        if batch.next_page_token is None:
+        if batch.page.next_page_token is None:
             self.unread.pop(batch.region, None)
         else:
-            self.unread[batch.region] = batch.next_page_token
+            self.unread[batch.region] = batch.page.next_page_token
 
     def describe(self) -> str:
         """Return how far the reading has come."""
@@ -115,6 +118,13 @@ class Reading:
             return f"{self.shown:,} of {self._so_far}"
         return self._so_far
 
+    @property
+    def _so_far(self) -> str:
+        operations = _count(self._read, "operation")
+        if len(self._clients) > 1:
+            return f"{operations} in {len(self._clients)} regions"
+        return f"{operations} in {_count(self._pages, 'page')}"
+
     def commands(self) -> Iterator[str]:
         """Yield the commands that read what has not been shown, and nothing else.
 
@@ -123,71 +133,51 @@ class Reading:
         if not self._pages:
             return
         limit = self._options.limit and self._options.limit - self.shown
-        untouched = [region for region, token in self.unread.items() if token is None]
-        if untouched:
-            yield self._command(untouched, None, limit)
-        for region, token in self.unread.items():
-            if token is not None:
-                yield self._command([region], token, limit)
-
-    def _command(self, regions: Iterable[RegionName], token: str | None, limit: int | None) -> str:
-        names = tuple(map(str, regions))
-        return self._options.command(
-            regions=names, all_regions=False, page_token=token, limit=limit
-        )
+        untouched = tuple(str(region) for region, token in self.unread.items() if token is None)
+        turns: list[tuple[tuple[str, ...], str | None]] = [(untouched, None)] if untouched else []
+        turns += [((str(region),), token) for region, token in self.unread.items() if token]
+        for regions, token in turns:
+            yield self._options.command(
+                regions=regions, all_regions=False, page_token=token, limit=limit
+            )
 
     def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
-        options = self._options
-        name = options.resource
-        if name is not None and not is_pattern(name):
-            yield from self._read_resource(name)
-        elif len(self._clients) > 1:
+        name = self._options.resource
+        if len(self._clients) > 1 and (name is None or _is_pattern(name)):
+            fleet = self._account.make_fleet()
             try:
-                with self._account.make_fleet().operations(
-                    created_after=options.since
-                ) as operations:
+                with fleet.operations(created_after=self._options.since) as operations:
                     yield from operations.pages()
             except FleetError as error:
                 errors = error.by_key
                 raise RegionsError(
                     {region: errors[region] for region in self._clients if region in errors}
                 ) from None
-        else:
-            for region, client in self._clients.items():
-                for page in client.operations(
-                    options.page_token, created_after=options.since
-                ).pages():
-                    yield region, page
-
-    def _read_resource(self, name: str) -> Iterator[tuple[RegionName, OperationsPage]]:
-        errors: dict[RegionName, LightsailError] = {}
+            return
+        failed: dict[RegionName, LightsailError] = {}
         for region in self._clients:
             try:
-                for page in self._pages_of_resource(region, name):
+                for page in self._read_region(region):
                     yield region, page
             except LightsailError as error:
                 if len(self._clients) == 1:
                     raise
-                errors[region] = error
-        if errors:
-            raise RegionsError(errors)
+                failed[region] = error
+        if failed:
+            raise RegionsError(failed)
 
-    def _pages_of_resource(self, region: RegionName, name: str) -> Iterator[OperationsPage]:
+    def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
         client, token = self._clients[region], self._options.page_token
-        since = self._options.since
-        try:
-            for page in client.operations_for_resource(name, token).pages():
-                kept = tuple(each for each in page if since is None or each.created_at >= since)
-                yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
-        except NotFoundError:  # a resource that is gone may still have a history
-            yield from client.operations(token, created_after=since).pages()
-
-    @property
-    def _so_far(self) -> str:
-        operations = _count(self._read, "operation")
-        if len(self._clients) > 1:
-            return f"{operations} in {len(self._clients)} regions"
-        return f"{operations} in {_count(self._pages, 'page')}"
+        name, since = self._options.resource, self._options.since
+        if name is not None and not _is_pattern(name):
+            try:
+                for page in client.operations_for_resource(name, token).pages():
+                    kept = tuple(each for each in page if since is None or each.created_at >= since)
+                    yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
+                return
+            except NotFoundError:
+                pass  # a resource that is gone may still have a history
+        yield from client.operations(token, created_after=since).pages()
 
 
 @contextmanager
@@ -196,13 +186,7 @@ def explain_errors(
 ) -> Generator[None]:
     """Say in a `with` block what failed or was interrupted, and how to continue.
 
-    Args:
-        terminal: where errors are printed.
-        reading: what is read.
-        obstacle: why the reading cannot be continued. None: each batch is shown when it comes.
-
-    Raises:
-        CommandError: for any error or Ctrl-C.
+    The obstacle is why it cannot be continued. None: each batch is shown when it comes.
     """
 
     def advise() -> list[str]:
@@ -211,7 +195,8 @@ def explain_errors(
         return [f"There is no way to continue, since {obstacle}: run the command again."]
 
     try:
-        yield
+        with advise_if_interrupted(advise):
+            yield
     except RegionsError as error:
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
@@ -223,10 +208,91 @@ def explain_errors(
         is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
         how = [_EXPIRED] if is_expired else advise()
         raise CommandError(message, advice, *how) from error
-    except KeyboardInterrupt as error:
-        interrupted = to_interrupted(error)
-        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+# --- Selecting and sorting
+
+
+def select(operations: Sequence[Operation], options: Options) -> Sequence[Operation]:
+    """Return the operations that the options select.
+
+    `since` is left to the readers of lists and watches: it is about the creation in the one, and
+    about the last change in the other.
+    """
+    if not (options.statuses or options.types or options.resource or options.until):
+        return operations
+    return [
+        operation
+        for operation in operations
+        if (not options.statuses or _matches_any(options.statuses, operation.status))
+        and (not options.types or _matches_any(options.types, operation.operation_type))
+        and (options.resource is None or _is_named(operation, options.resource))
+        and (options.until is None or operation.created_at < options.until)
+    ]
+
+
+def explain_spelling(options: Options) -> Iterator[str]:
+    """Yield advice for each status and type like no known name; it may also be a newer one."""
+    for patterns, names, noun in (
+        (options.statuses, OperationStatus, "a status"),
+        (options.types, OperationType, "an operation type"),
+    ):
+        for pattern in patterns:
+            if any(_matches_any((pattern,), name) for name in names):
+                continue
+            if suggestions := nearest(pattern, names):
+                *others, last = suggestions
+                choice = f"{', '.join(others)} or {last}" if others else last
+                yield f"{pattern} is not {noun} that this version knows. Did you mean {choice}?"
+
+
+def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:
+    """Return operations sorted `by` their time of creation or of change, or by their duration.
+
+    None keeps their order, or reverses it.
+    """
+    if by is None:
+        ordered = list(operations)
+        return ordered[::-1] if reverse else ordered
+    if by != "took":
+        return sorted(operations, key=created if by == "created" else _changed, reverse=reverse)
+    ordered = sorted(operations, key=lambda it: it.duration or timedelta(), reverse=reverse)
+    ordered.sort(key=lambda it: it.duration is None)  # these come last in either direction
+    return ordered
+
+
+def created(operation: Operation) -> datetime:
+    """Return when an operation was created, to sort by."""
+    return operation.created_at
+
+
+def _changed(operation: Operation) -> datetime:
+    return operation.status_changed_at or operation.created_at
+
+
+def _is_newest_first(operations: Sequence[Operation]) -> bool:
+    """Whether operations come newest first, a few that were overtaken aside."""
+    rises = sum(first.created_at < second.created_at for first, second in pairwise(operations))
+    return rises * 10 <= len(operations)
+
+
+def _is_pattern(name: str) -> bool:
+    """Whether a name of a resource stands for several names."""
+    return any(character in name for character in "*?[")
+
+
+@lru_cache(maxsize=4096)
+def _matches_any(patterns: tuple[str, ...], name: str) -> bool:
+    """Whether a name is among the patterns, which may be globs, in any spelling."""
+    return any(
+        fnmatchcase(name.lower(), pattern.lower()) or fnmatchcase(plain(name), plain(pattern))
+        for pattern in patterns
+    )
+
+
+def _is_named(operation: Operation, pattern: str) -> bool:
+    return operation.resource_name == pattern or fnmatchcase(operation.resource_name, pattern)

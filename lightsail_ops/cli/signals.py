@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _PATIENCE = 1.0  # seconds that a signal is held back at most, since a pipe may never be read
 _AGAIN = 0.02  # seconds until an exception that Python has dropped is raised again
 
@@ -49,11 +50,11 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in _SIGNALS:
                 if signal.getsignal(number) is not signal.SIG_IGN:  # as `nohup` and `&` set it
                     self._handlers[number] = signal.signal(number, self._handle)
             if sys.platform != "win32":  # pragma: no branch
-                self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._force)
+                self._handlers[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._handle)
             sys.unraisablehook = self._handle_unraisable
         return self
 
@@ -91,16 +92,13 @@ class Signals:
             raise Interrupted(number)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
-        self._last = number
-        if self._holds and self._pending is None:
+        """Hold a signal back, or raise it; the alarm raises the one that is held back."""
+        is_first = number in _SIGNALS and self._pending is None
+        self._last = number if number in _SIGNALS else self._last
+        if self._holds and is_first:
             self._pending = number
             _set_alarm(_PATIENCE)
             return
-        self.was_forced = self.was_forced or self._holds > 0
-        self._pending = None
-        raise Interrupted(number)
-
-    def _force(self, _: int, __: FrameType | None) -> None:
         self.was_forced = self.was_forced or self._holds > 0
         self._pending = None
         raise Interrupted(self._last)

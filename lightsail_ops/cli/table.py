@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from textwrap import wrap
-
-import attrs
+from typing import NamedTuple
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.columns import (
-    ERROR,
-    REASON,
-    CellFormat,
-    Column,
-    column_named,
-    explain,
-    style_cell,
-)
+from lightsail_ops.cli.columns import ERROR, REASON, CellFormat, Column, column_named, explain
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
-from lightsail_ops.cli.widths import pad, shorten
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
+from lightsail_ops.plot.widths import pad, shorten, shorten_in_the_middle, width_of
 
 _DETAILED = 150  # columns, from which on there is room for the reason of a failure
 _WIDE = 110  # columns, from which on there is room for seconds and durations
@@ -36,50 +26,37 @@ _CORNER = "└ "
 _ANY_TIME = datetime(2026, 11, 1, tzinfo=UTC)  # all take as many columns
 
 
-@attrs.frozen
-class Layout:
+class _Layout(NamedTuple):
     """The columns of a table with their widths, and how their cells are written."""
 
-    columns: tuple[Column, ...]
-    widths: tuple[int, ...]
+    columns: Sequence[Column]
+    widths: Sequence[int]
     gap: str
     cell_format: CellFormat
-    explains_below: bool
-    """Whether the reason of a failure takes a line of its own."""
 
 
-class TableWriter:
-    """Prints a table, its columns as wide as the first batch needs.
+class Table:
+    """A table, its columns as wide as the first batch needs.
 
-    On a terminal, longer cells are cut, and a table is laid out again when the terminal's width
-    has changed. In a file nothing is cut.
+    On a terminal, longer cells are cut, and the table is laid out again when the terminal's width
+    has changed. In a file nothing is cut. The columns default to what the width has room for.
     """
 
     def __init__(
         self,
         screen: Screen,
         zone: tzinfo,
-        columns: Sequence[Column] = (),
+        columns: Sequence[Column],
         *,
-        several_regions: bool = False,
-        shows_changes: bool = False,
+        several_regions: bool,
+        shows_changes: bool,
     ) -> None:
-        """Prepare a table.
-
-        Args:
-            screen: where it is printed.
-            zone: that of the times.
-            columns: the columns that a user has chosen. Defaults to what the width has room for.
-            several_regions: whether there is a column for the region by default.
-            shows_changes: whether the time is that of the last change by default, rather than
-                that of the creation.
-        """
         self._screen = screen
         self._zone = zone
-        self._columns = tuple(columns)
+        self._columns = columns
         self._several_regions = several_regions
         self._shows_changes = shows_changes
-        self._layout: Layout | None = None
+        self._layout: _Layout | None = None
         self._width = 0
 
     def write(self, batch: Sequence[Operation]) -> None:
@@ -90,24 +67,22 @@ class TableWriter:
         if self._layout is None or width != self._width:
             self._width = width
             self._layout = self._lay_out(batch, width)
-            self._print_head(self._layout)
+            titles = [_title(column, self._layout.cell_format) for column in self._layout.columns]
+            self._print_line(titles, [BOLD] * len(titles), self._layout)
         for operation in batch:
-            self._print_row(operation, self._layout)
+            columns, cell_format = self._layout.columns, self._layout.cell_format
+            cells = [column.show(operation, cell_format) for column in columns]
+            self._print_line(cells, [each.style_of(operation) for each in columns], self._layout)
+            is_failure = operation.status == OperationStatus.FAILED
+            if is_failure and not self._columns and REASON not in columns:
+                self._explain(operation, self._layout)
 
-    def close(self) -> None:
-        """Do nothing: a table has no end."""
-
-    def _lay_out(self, first: Sequence[Operation], width: int) -> Layout:
-        columns = self._columns or _default_columns(
-            width, several_regions=self._several_regions, shows_changes=self._shows_changes
-        )
+    def _lay_out(self, first: Sequence[Operation], width: int) -> _Layout:
+        columns = self._columns or self._default_columns(width)
         names = [column.name for column in columns]
         is_cramped = width < (_CRAMPED if "region" in names else _NARROW)
-        cell_format = CellFormat(
-            self._zone,
-            _time_format(names, width, is_cramped=is_cramped),
-            has_short_status=is_cramped and not self._columns,
-        )
+        time_format = _time_format(names, width, is_cramped=is_cramped)
+        cell_format = CellFormat(self._zone, time_format, is_cramped and not self._columns)
         widths = [
             max(
                 1 if column.name == "status" and cell_format.has_short_status else column.width,
@@ -119,37 +94,29 @@ class TableWriter:
         gap = "  "
         if self._screen.is_terminal:
             widths, gap = _fit(columns, widths, width)
-        explains_below = not self._columns and REASON not in columns
-        return Layout(columns, tuple(widths), gap, cell_format, explains_below)
+        return _Layout(columns, widths, gap, cell_format)
 
-    def _print_head(self, layout: Layout) -> None:
-        titles = [_title(column, layout.cell_format) for column in layout.columns]
-        self._screen.print(self._line(titles, layout, [BOLD] * len(titles)))
+    def _default_columns(self, width: int) -> Sequence[Column]:
+        names = ["changed" if self._shows_changes else "created"]
+        names += ["took"] if width >= _WIDE else []
+        names += ["status", "type", "resource"]
+        names += ["region"] if self._several_regions else []
+        return [*map(column_named, names), *([REASON] if width >= _DETAILED else [])]
 
-    def _print_row(self, operation: Operation, layout: Layout) -> None:
-        cells = [column.show(operation, layout.cell_format) for column in layout.columns]
-        styles = [style_cell(column, operation) for column in layout.columns]
-        self._screen.print(self._line(cells, layout, styles))
-        if layout.explains_below and operation.status == OperationStatus.FAILED:
-            self._explain(operation, layout)
-
-    def _line(self, cells: Sequence[str], layout: Layout, styles: Sequence[Style]) -> str:
-        fitted = list(cells)
+    def _print_line(self, cells: Sequence[str], styles: Sequence[Style], layout: _Layout) -> None:
+        cells = list(cells)
         if self._screen.is_terminal:
-            fitted = [
+            cells = [
                 (shorten if column.cut == "end" else shorten_in_the_middle)(cell, width)
                 for column, cell, width in zip(layout.columns, cells, layout.widths, strict=True)
             ]
-        while fitted and not fitted[-1]:
-            fitted.pop()  # no line ends in spaces
-        last = len(fitted) - 1
-        padded = [
-            cell if index == last else pad(cell, layout.widths[index])
-            for index, cell in enumerate(fitted)
-        ]
-        return layout.gap.join(map(self._screen.paint, padded, styles))
+        while cells and not cells[-1]:
+            cells.pop()  # no line ends in spaces
+        padded = [*map(pad, cells[:-1], layout.widths), *cells[-1:]]
+        self._screen.print(layout.gap.join(map(self._screen.paint, padded, styles)))
 
-    def _explain(self, operation: Operation, layout: Layout) -> None:
+    def _explain(self, operation: Operation, layout: _Layout) -> None:
+        """Print the reason of a failure below its line."""
         reason = printable(explain(operation))
         lines = [reason]
         margin = min(layout.widths[0] + len(layout.gap), self._width // 4)
@@ -160,17 +127,6 @@ class TableWriter:
         for number, line in enumerate(filter(None, lines)):
             corner = " " * len(_CORNER) if number else _CORNER
             self._screen.print(f"{'':{margin}}{corner}{self._screen.paint(line, ERROR)}")
-
-
-def _default_columns(
-    width: int, *, several_regions: bool, shows_changes: bool
-) -> tuple[Column, ...]:
-    names = ["changed" if shows_changes else "created"]
-    names += ["took"] if width >= _WIDE else []
-    names += ["status", "type", "resource"]
-    names += ["region"] if several_regions else []
-    columns = tuple(map(column_named, names))
-    return (*columns, REASON) if width >= _DETAILED else columns
 
 
 def _title(column: Column, cell_format: CellFormat) -> str:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol, TextIO
+from typing import Literal, NamedTuple, TextIO
 
 import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
-from lightsail_ops.models import Operation
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
 _LEAST_WIDTH = 20
+_ROOM = len("^C") + 1  # columns behind the status line: a terminal shows Ctrl-C there
 _TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
 _ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·▶", "+*o>x#=:.%~|`-+->")
 
@@ -37,18 +37,6 @@ class Style(NamedTuple):
 PLAIN = Style()
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
-
-
-class Writer(Protocol):
-    """Writes operations to standard output, in some format."""
-
-    def write(self, batch: Sequence[Operation], /) -> None:
-        """Write operations."""
-        ...
-
-    def close(self) -> None:
-        """Write the end, also where an error or Ctrl-C has ended the reading."""
-        ...
 
 
 class Screen:
@@ -154,15 +142,6 @@ class Terminal:
             self.out.stream.flush()
             self._draw()
 
-    @contextmanager
-    def writing(self, writer: Writer) -> Generator[None]:
-        """Complete the output at the end of a `with` block, unless nobody takes it."""
-        try:
-            yield
-        finally:
-            if not self.signals.was_forced:
-                writer.close()
-
     def leave(self, text: str) -> None:
         """Print lines for a user who watches, in the place of the status line."""
         if self.has_status:
@@ -209,9 +188,9 @@ class Terminal:
     def _draw(self) -> None:
         if self._make_status is None:
             return
-        from lightsail_ops.cli.widths import shorten  # late: a pipe has no status line
+        from lightsail_ops.plot.widths import shorten  # late: a pipe has no status line
 
-        line = self.err.encode(shorten(self._make_status(), self.err.width - 1))
+        line = self.err.encode(shorten(self._make_status(), self.err.width - _ROOM))
         if line != self._shown:
             self._erase()
             self.err.stream.write(self.err.paint(line, DIM))

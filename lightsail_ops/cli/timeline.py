@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from heapq import nlargest
 from importlib import import_module
 from io import BytesIO
@@ -16,33 +16,30 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from lightsail_ops.cli.clients import connect, regions_of
+from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import (
+    ACCOUNT,
+    LAST,
+    PICTURE,
+    REGIONS,
+    ROWS,
+    ROWS_OF_A_PAGE,
+    ROWS_OF_A_PICTURE,
+    SCREEN,
+    SELECTION,
     Command,
     Options,
-    account_options,
-    filter_options,
-    last_option,
-    option,
-    regions_options,
-    screen_options,
 )
-from lightsail_ops.cli.reading import Reading, explain_errors
-from lightsail_ops.cli.selection import created
+from lightsail_ops.cli.reading import Reading, created, explain_errors
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
-from lightsail_ops.cli.values import File, parse_count
 from lightsail_ops.models import Operation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_PICTURES = (".html", ".pdf", ".png", ".svg")
-_ROWS = 40  # in a terminal
-_ROWS_OF_A_PICTURE = 100
-_ROWS_OF_A_PAGE = 300
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -50,48 +47,24 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 @click.command(
     "timeline",
     cls=Command,
+    params=[*ACCOUNT, *REGIONS, *SELECTION, LAST, *PICTURE, *SCREEN],
     examples=[
         "lightsail-ops timeline --since 24h",
         "lightsail-ops timeline --all-regions --group region",
         "lightsail-ops timeline --since 7d --save timeline.html",
     ],
 )
-@account_options
-@regions_options
-@filter_options
-@last_option
-@option(
-    "Picture",
-    "--save",
-    metavar="FILE",
-    type=File(_PICTURES),
-    help="Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
-)
-@option(
-    "Picture",
-    "--rows",
-    metavar="N",
-    type=parse_count,
-    help="The N resources with the most recent operations. Defaults to "
-    f"{_ROWS} in a terminal, {_ROWS_OF_A_PICTURE} in a picture and {_ROWS_OF_A_PAGE} in HTML.",
-)
-@option(
-    "Picture",
-    "--group",
-    type=click.Choice(["region"]),
-    help="Keep the rows of each region together.",
-)
-@screen_options
-def timeline(terminal: Terminal, options: Options) -> int:
+def command(terminal: Terminal, options: Options) -> int:
     """Draw operations over time.
 
     Each resource has a row, and each operation a bar from its creation to its last change. An
     operation that has not ended has an arrow at its end.
     """
-    if options.save:
-        _check_package(options.save)
+    save = options.save
+    if save:
+        _check_package(save)
     operations: list[Operation] = []
-    with connect(terminal, options, regions_of(options)) as account:
+    with connect(terminal, options) as account:
         reading = Reading(account, options)
         with (
             explain_errors(terminal, reading, "a timeline is drawn at the end"),
@@ -102,13 +75,15 @@ def timeline(terminal: Terminal, options: Options) -> int:
         operations = nlargest(options.last, operations, key=created)
     reading.shown = len(operations)
     terminal.leave(reading.summarise())
-    if not operations:
-        return _draw_nothing(terminal, options.save)
-    _draw(terminal, options, operations)
-    if options.save:
-        content = _render(options, operations, display_zone(utc=options.utc), options.save)
-        replace_file(Path(options.save), content)
-        terminal.leave(f"saved {options.save}")
+    if operations:
+        _draw(terminal, options, operations)
+    elif save:
+        raise CommandError(f"there are no operations to draw; {save} was not written.")
+    else:
+        terminal.leave("there are no operations to draw")
+    if save:
+        replace_file(Path(save), _render(options, operations, save))
+        terminal.leave(f"saved {save}")
     return ExitStatus.DONE
 
 
@@ -116,21 +91,11 @@ def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation])
     from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
     from lightsail_ops.plot.layout import chart_of
 
-    chart = chart_of(
-        operations,
-        now=datetime.now(UTC),
-        max_rows=options.rows or _ROWS,
-        group_by_region=options.group is not None,
-    )
+    now, is_grouped = datetime.now(UTC), options.group is not None
+    rows = options.rows or ROWS
+    chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
         draw(chart, terminal.out, display_zone(utc=options.utc))
-
-
-def _draw_nothing(terminal: Terminal, save: str | None) -> int:
-    if save:
-        raise CommandError(f"there are no operations to draw; {save} was not written.")
-    terminal.leave("there are no operations to draw")
-    return ExitStatus.DONE
 
 
 def _check_package(save: str) -> None:
@@ -143,19 +108,17 @@ def _check_package(save: str) -> None:
         ) from error
 
 
-def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, save: str) -> bytes:
+def _render(options: Options, operations: Sequence[Operation], save: str) -> bytes:
     """Return the content of the file that is saved."""
     from lightsail_ops import plot  # late: only a picture needs it
 
-    is_grouped = options.group is not None
+    zone, is_grouped = display_zone(utc=options.utc), options.group is not None
+    rows = options.rows or (ROWS_OF_A_PAGE if _is_page(save) else ROWS_OF_A_PICTURE)
     if _is_page(save):
-        figure = plot.interactive_timeline(
-            operations,
-            zone=zone,
-            max_rows=options.rows or _ROWS_OF_A_PAGE,
-            group_by_region=is_grouped,
+        page = plot.interactive_timeline(
+            operations, zone=zone, max_rows=rows, group_by_region=is_grouped
         )
-        html: str = figure.to_html(
+        html: str = page.to_html(
             include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
         )
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
@@ -163,12 +126,7 @@ def _render(options: Options, operations: Sequence[Operation], zone: tzinfo, sav
 
     mpl.use("agg")  # it draws without a screen
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
-    axes = plot.timeline(
-        operations,
-        zone=zone,
-        max_rows=options.rows or _ROWS_OF_A_PICTURE,
-        group_by_region=is_grouped,
-    )
+    axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()
     figure = cast("Figure", axes.figure)  # a figure of its own, and not a part of one
     figure.savefig(content, format=Path(save).suffix[1:].lower())

@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias, cast
 
 import click
 
-from lightsail_ops._core.status import has_ended
+from lightsail_ops._codec import is_mapping
+from lightsail_ops._core.status import has_ended, has_succeeded
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.clients import Account, connect
-from lightsail_ops.cli.errors import CommandError, ExitStatus, describe
-from lightsail_ops.cli.formats import make_writer
+from lightsail_ops.cli.account import Account, connect
+from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
+from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import (
+    ACCOUNT,
+    OUTPUT,
+    POLLING,
+    REGION,
+    SCREEN,
+    STRING,
+    WAITING,
     Command,
     Options,
-    account_options,
-    interval_option,
-    option,
-    output_options,
-    region_option,
-    screen_options,
 )
-from lightsail_ops.cli.signals import to_interrupted
-from lightsail_ops.cli.targets import Target, by_region, id_of, read_standard_input
-from lightsail_ops.cli.terminal import Terminal, Writer
+from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
-from lightsail_ops.cli.values import LONGEST_TIMEOUT, parse_string, seconds_up_to
 from lightsail_ops.client import OperationsClient
-from lightsail_ops.errors import LightsailError, NotFoundError, WaitAllError, WaitFailedError
+from lightsail_ops.enums import RegionName
+from lightsail_ops.errors import (
+    LightsailError,
+    NotFoundError,
+    ResponseError,
+    WaitAllError,
+    WaitFailedError,
+    WaitTimeoutError,
+)
 from lightsail_ops.models import Operation
 
-if TYPE_CHECKING:
-    from lightsail_ops.testing import LightsailServer
-
+Target: TypeAlias = Operation | str
+_HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
 _NAMES = 3  # that a status line has room for
 
@@ -44,44 +52,36 @@ _NAMES = 3  # that a status line has room for
 @click.command(
     "wait",
     cls=Command,
+    params=[
+        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=STRING),
+        *(*WAITING, *ACCOUNT, *REGION, *POLLING, *OUTPUT, *SCREEN),
+    ],
     examples=[
         "aws lightsail create-instances ... | lightsail-ops wait -",
         "lightsail-ops wait 6e5f9c1b-6a1c-4a3c-9d0c-0a6a54d4ae6b && echo done",
         "lightsail-ops list --status Started -o id | lightsail-ops wait -",
     ],
 )
-@click.argument("ids", metavar="ID... | -", nargs=-1, type=parse_string)
-@option(
-    "Waiting",
-    "--timeout",
-    metavar="SECONDS",
-    type=seconds_up_to(LONGEST_TIMEOUT),
-    default="1200",
-    help="Seconds after which to stop. Defaults to 1200.",
-)
-@account_options
-@region_option
-@interval_option
-@output_options
-@screen_options
-def wait(terminal: Terminal, options: Options) -> int:
+def command(terminal: Terminal, options: Options) -> int:
     """Wait until operations have ended, and show each when it has.
 
     With - the ids, or the JSON of an AWS command that begins operations, are read from standard
     input; the JSON names their region. The exit status is 0 if all succeeded, 1 if one failed, 5
     if one could not be read and 3 if the timeout expired.
     """
-    targets = _read_targets(options)
-    turns = by_region(targets, options.regions)
+    turns = _sort_by_region(_read_targets(options), options.regions)
     if not turns and not options.demo:
-        with terminal.writing(make_writer(terminal, options)):
+        with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
         if account.server and not turns:
-            turns = _start_operations(account.server, account.clients)
-        waiting = _Waiting(terminal, options, account, turns)
-        with terminal.writing(waiting.writer), terminal.status(waiting.describe):
-            waiting.run()
+            from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
+
+            turns = {str(name): start_operations(account.server, name) for name in account.clients}
+        with open_writer(terminal, options, several_regions=len(turns) > 1) as write:
+            waiting = _Waiting(terminal, options, account, turns, write)
+            with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
+                waiting.run()
     return waiting.report()
 
 
@@ -94,13 +94,7 @@ def _read_targets(options: Options) -> list[Target]:
         return list(options.ids)
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
-    return read_standard_input()
-
-
-def _start_operations(server: LightsailServer, regions: Iterable[str]) -> dict[str, list[Target]]:
-    from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
-
-    return {region: list(start_operations(server, region)) for region in regions}
+    return _read_standard_input()
 
 
 class _Waiting:
@@ -112,52 +106,66 @@ class _Waiting:
         options: Options,
         account: Account,
         turns: Mapping[str, Sequence[Target]],
+        write: Write,
     ) -> None:
-        self.writer: Writer = make_writer(terminal, options, several_regions=len(turns) > 1)
         self._terminal = terminal
+        self._write = write
         self._options = options
-        self._interval = options.interval or (1.0 if account.server else 5.0)
+        self._interval = options.interval or account.interval
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
         self._last_seen: dict[str, Operation | None] = {
-            id_of(target): None for targets in turns.values() for target in targets
+            _id_of(target): None for targets in turns.values() for target in targets
         }
-        self._done: set[str] = set()
-        """The ids of what has been shown, or could not be read."""
-
-        self._errors: list[LightsailError] = []
-        self._unreadable: list[tuple[str, LightsailError]] = []
-        """The errors of what could not be read, each with an id or the name of a region."""
+        self._done: set[str] = set()  # the ids of what has been shown, or could not be read
+        self._timeouts: list[WaitTimeoutError] = []
+        self._unreadable: list[tuple[str, LightsailError]] = []  # each with an id or a region
 
     def run(self) -> None:
-        """Wait for all of them.
-
-        Raises:
-            CommandError: Ctrl-C.
-        """
-        try:
-            for (region, client), targets in self._turns:
-                _on_response(client, self._note_response)
-                self._wait_in_region(region, client, targets)
-        except KeyboardInterrupt as error:
-            interrupted = to_interrupted(error)
-            raise CommandError(
-                str(interrupted), *self._advise(), status=interrupted.status
-            ) from None
+        """Wait for all of them."""
+        for (region, client), targets in self._turns:
+            # By botocore's event after each call. The client's type has no more than is needed.
+            events: Any = client.client
+            events.meta.events.register("after-call.lightsail", self._note_response)
+            while left := self._left(targets):
+                timeout = round(self._options.timeout - (time.monotonic() - self._start), 1)
+                try:
+                    client.wait_all(
+                        left,
+                        timeout=max(timeout, _LEAST_TIMEOUT),
+                        poll_interval=self._interval,
+                        on_change=self._update,
+                    )
+                except WaitAllError as error:
+                    self._timeouts += [
+                        each for each in error.exceptions if isinstance(each, WaitTimeoutError)
+                    ]
+                    for operation in error.operations:
+                        self._show(operation)
+                except LightsailError as error:
+                    if isinstance(error, NotFoundError) and self._find_unknown(client, left, error):
+                        continue
+                    self._unreadable.append((region, error))
+                break
 
     def report(self) -> int:
         """Report what failed, and return the exit status."""
-        for error in self._errors:
+        # An operation can have failed before another one turned out to be unknown.
+        seen = (operation for operation in self._last_seen.values() if operation is not None)
+        failures = [
+            WaitFailedError(each) for each in seen if has_ended(each) and not has_succeeded(each)
+        ]
+        for error in (*failures, *self._timeouts):
             self._terminal.report(describe(error).message)
         for name, error in self._unreadable:
             message, advice = describe(error)
             self._terminal.report(f"{name}: {message}", advice)
-        if any(isinstance(error, WaitFailedError) for error in self._errors):
+        if failures:
             return ExitStatus.FAILED
         if self._unreadable:
             return ExitStatus.UNREADABLE
-        return ExitStatus.TIMED_OUT if self._errors else ExitStatus.DONE
+        return ExitStatus.TIMED_OUT if self._timeouts else ExitStatus.DONE
 
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
@@ -175,54 +183,15 @@ class _Waiting:
             f"{describe_response(self._responded)}; Ctrl-C stops"
         )
 
-    def _wait_in_region(
-        self, region: str, client: OperationsClient, targets: Sequence[Target]
-    ) -> None:
-        while left := [target for target in targets if id_of(target) not in self._done]:
-            elapsed = time.monotonic() - self._start
-            try:
-                client.wait_all(
-                    left,
-                    timeout=max(self._options.timeout - elapsed, _LEAST_TIMEOUT),
-                    poll_interval=self._interval,
-                    on_change=self._update,
-                )
-            except WaitAllError as error:
-                self._errors += [
-                    each for each in error.exceptions if isinstance(each, LightsailError)
-                ]
-                for operation in error.operations:
-                    self._show(operation)
-            except NotFoundError as error:
-                if self._put_unknown_aside(client, left, error):
-                    continue
-                self._unreadable.append((region, error))
-            except LightsailError as error:
-                self._unreadable.append((region, error))
-            return
+    def advise(self) -> Iterator[str]:
+        """Yield the commands that wait for what has not ended."""
+        for (region, _), targets in self._turns:
+            if left := self._left(targets):
+                ids = tuple(map(_id_of, left))
+                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
 
-    def _put_unknown_aside(
-        self, client: OperationsClient, targets: Sequence[Target], error: NotFoundError
-    ) -> bool:
-        """Find the operations that AWS does not know, and return whether there are any.
-
-        An error of a wait does not say which operation it is about.
-        """
-        unseen = [each for each in map(id_of, targets) if self._last_seen[each] is None]
-        errors: dict[str, NotFoundError] = {}
-        if len(unseen) == 1:
-            errors[unseen[0]] = error
-        else:
-            for each in unseen:
-                try:
-                    self._update(client.get_operation(each))
-                except NotFoundError as unknown:
-                    errors[each] = unknown
-                except LightsailError:
-                    continue  # the wait goes on, and will see it too
-        self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
-        self._done.update(errors)
-        return bool(errors)
+    def _left(self, targets: Iterable[Target]) -> list[Target]:
+        return [target for target in targets if _id_of(target) not in self._done]
 
     def _update(self, operation: Operation) -> None:
         self._last_seen[operation.id] = operation
@@ -230,27 +199,131 @@ class _Waiting:
             self._show(operation)
 
     def _show(self, operation: Operation) -> None:
+        self._last_seen[operation.id] = operation
         if operation.id not in self._done:
             with self._terminal.above():
-                self.writer.write([operation])
+                self._write([operation])
                 self._done.add(operation.id)
 
-    def _note_response(self) -> None:
+    def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
 
-    def _advise(self) -> Iterator[str]:
-        """Yield the commands that wait for what has not ended."""
-        for (region, _), targets in self._turns:
-            ids = tuple(each for each in map(id_of, targets) if each not in self._done)
-            if ids:
-                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
+    def _find_unknown(
+        self, client: OperationsClient, targets: Sequence[Target], error: NotFoundError
+    ) -> bool:
+        """Find the operations that AWS does not know, and return whether there are any.
+
+        An error of a wait does not say which operation it is about.
+        """
+        unseen = [each for each in map(_id_of, targets) if self._last_seen[each] is None]
+        errors = {unseen[0]: error} if len(unseen) == 1 else {}
+        for each in unseen if len(unseen) > 1 else ():
+            try:
+                self._update(client.get_operation(each))
+            except NotFoundError as unknown:
+                errors[each] = unknown
+            except LightsailError:
+                continue  # the wait goes on, and will see it too
+        self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
+        self._done.update(errors)
+        return bool(errors)
 
 
-def _on_response(client: OperationsClient, note: Callable[[], None]) -> None:
-    """Call a function at each response of AWS, by botocore's event after each call."""
+# --- What is waited for
 
-    def handle(**_: object) -> None:
-        note()
 
-    events: Any = client.client  # its type has no more than what the library needs
-    events.meta.events.register("after-call.lightsail", handle)
+def _read_standard_input() -> list[Target]:
+    """Return the operations, or their ids, that standard input names.
+
+    It holds ids between white space, or one or several JSON documents: an operation, an id, a list
+    of these, or an object with the key `operation` or `operations`, as the AWS CLI and
+    `lightsail-ops list` print it.
+    """
+    if sys.stdin is None:  # a shell has closed it
+        raise _unusable("is closed")
+    try:
+        string = sys.stdin.read().strip()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise _unusable(f"cannot be read: {reason}") from error
+    if not string:
+        raise _unusable("is empty")
+    if string[0] in '{["':
+        return [each for document in _parse_documents(string) for each in _find_targets(document)]
+    return list(string.split())
+
+
+def _parse_documents(string: str) -> Iterator[object]:
+    decoder = json.JSONDecoder()
+    end = 0
+    while end < len(string):
+        try:
+            document, end = decoder.raw_decode(string, end)
+        except ValueError as error:
+            raise _unusable(f"is not valid JSON: {error}") from None
+        except RecursionError:
+            raise _unusable("is not valid JSON: it is nested too deeply") from None
+        yield document
+        while end < len(string) and string[end].isspace():
+            end += 1
+
+
+def _find_targets(document: object) -> Iterator[Target]:
+    if isinstance(document, list):
+        for each in cast("list[object]", document):
+            yield from _find_targets(each)
+    elif isinstance(document, str):
+        yield _check_id(document)
+    elif not is_mapping(document):
+        raise _unusable(f"has {document!r} where an operation is expected")
+    elif key := next((key for key in ("operations", "operation") if key in document), None):
+        yield from _find_targets(document[key])
+    elif "operationType" in document:
+        _check_id(document.get("id"))  # before the conversion, which warns of each missing field
+        try:
+            yield Operation.from_dict(document)
+        except ResponseError as error:
+            raise _unusable(f"has a malformed operation: {error}") from None
+    else:
+        raise _unusable("has a JSON object that names no operation")
+
+
+def _check_id(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _unusable("has an operation without an id")
+    return value
+
+
+def _unusable(problem: str) -> CommandError:
+    return CommandError(
+        f"standard input {problem}.",
+        "Pipe ids, or the JSON of an AWS command that begins operations, into wait -",
+        status=ExitStatus.USAGE,
+    )
+
+
+def _id_of(target: Target) -> str:
+    return target.id if isinstance(target, Operation) else target
+
+
+def _sort_by_region(
+    targets: Iterable[Target], regions: Sequence[str]
+) -> dict[str, Sequence[Target]]:
+    """Return operations by their regions, or by the region that a user has named for all of them.
+
+    Those that name none are with the first region, or alone under an empty string, which stands
+    for the default region of the account.
+    """
+    by_region: dict[str, list[Target]] = {}
+    for target in targets:
+        region = regions[0] if regions else _region_of(target)
+        by_region.setdefault(region, []).append(target)
+    strays = by_region.pop("", [])
+    if strays:
+        by_region.setdefault(next(iter(by_region), ""), []).extend(strays)
+    return {**by_region}
+
+
+def _region_of(target: Target) -> str:
+    region = target.location.region_name if isinstance(target, Operation) else None
+    return str(_HOME_OF_GLOBAL if region is RegionName.GLOBAL else region or "")

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lightsail_ops.enums import OperationStatus
-from lightsail_ops.plot.chart import Bar, Chart
+from lightsail_ops.plot.chart import Bar, Chart, Mark
 from lightsail_ops.plot.layout import place_labels
-from lightsail_ops.plot.marks import Mark, marks_of
 from lightsail_ops.plot.statuses import style_of
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ class Canvas:
         return self.chart.share(bar.start, bar.end) * self.width
 
     def _marks_of(self, bar: Bar) -> Iterator[tuple[Mark, datetime]]:
-        return marks_of(bar, is_short=self._length(bar) < _SHORTEST)
+        return bar.marks(is_short=self._length(bar) < _SHORTEST)
 
     def _draw_bars(self, status: OperationStatus, placed: Sequence[tuple[int, Bar]]) -> None:
         from matplotlib.collections import PolyCollection

@@ -7,7 +7,9 @@ lane `row.top + bar.lane`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
+from enum import Enum
 
 import attrs
 
@@ -22,6 +24,25 @@ LATEST = datetime(9999, 12, 28, tzinfo=UTC)
 
 _ROOM_BEFORE = 0.01  # of the axis
 _LEAST_NAME = 6  # columns of a name that stay whatever its region takes
+
+
+class Mark(Enum):
+    """A shape of a fixed size on a bar, which says more than its colour and its length.
+
+    Its value is its meaning, for a legend.
+    """
+
+    SHORT = "too short to scale"
+    """A thin line: a bar of the true length could not be seen."""
+
+    CUT = "began earlier"
+    """An arrow to the left, at the start of the axis."""
+
+    OPEN = "not ended"
+    """An arrow to the right, at the end of the bar."""
+
+    FAILED = "failed"
+    """A cross at the end of the bar, for those who do not see the colour, and on short bars."""
 
 
 @attrs.frozen
@@ -50,6 +71,17 @@ class Bar:
     def status(self) -> OperationStatus:
         """The operation's status."""
         return self.operation.status
+
+    def marks(self, *, is_short: bool) -> Iterator[tuple[Mark, datetime]]:
+        """Yield the marks of the bar and their times; it is short if it could not be seen."""
+        if self.is_cut:
+            yield Mark.CUT, self.start
+        if self.is_open:
+            yield Mark.OPEN, self.end
+        if self.status == OperationStatus.FAILED:
+            yield Mark.FAILED, self.end
+        elif is_short and not self.is_open:
+            yield Mark.SHORT, self.start + (self.end - self.start) / 2
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import groupby
@@ -45,6 +45,7 @@ _NOTE = 52
 _WHITE = "#FFFFFF"
 _GREY = "#DDE1E6"
 _STRIPE = "#F4F5F7"
+_LINE = "#8C959F"
 
 
 def interactive_timeline(
@@ -133,8 +134,8 @@ def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, obj
         },
         "uniformtext": {"minsize": TYPE_SIZE, "mode": "hide"},  # types that have no room
         **_axes(chart, zone),
-        "shapes": [*_stripes(chart), *(_lines(chart) if chart.is_grouped else ())],
-        "annotations": _region_names(chart) if chart.is_grouped else [],
+        "shapes": list(_shapes(chart)),
+        "annotations": _region_names(chart),
     }
 
 
@@ -179,43 +180,25 @@ def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:
     }
 
 
-def _stripes(chart: Chart) -> list[dict[str, object]]:
-    """Return a background for every other row."""
-    return [
-        {
-            "type": "rect",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": row.top - 0.5,
-            "y1": row.top + row.lanes - 0.5,
-            "fillcolor": _STRIPE,
-            "line": {"width": 0},
-            "layer": "below",
-        }
-        for row in chart.rows[::2]
-    ]
+def _shapes(chart: Chart) -> Iterator[dict[str, object]]:
+    """Yield a background for every other row, and a line between two regions."""
+    for row in chart.rows[::2]:
+        look = {"fillcolor": _STRIPE, "line": {"width": 0}, "layer": "below"}
+        yield _shape("rect", row.top - 0.5, row.top + row.lanes - 0.5) | look
+    for row in _first_rows(chart)[1:]:
+        yield _shape("line", row.top - 0.5, row.top - 0.5) | {"line": {"color": _LINE, "width": 1}}
+
+
+def _shape(kind: str, top: float, bottom: float) -> dict[str, object]:
+    """Return a shape as wide as the plot."""
+    return {"type": kind, "xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": bottom}
 
 
 def _first_rows(chart: Chart) -> list[Row]:
-    """Return the first row of each region."""
+    """Return the first row of each region that stands alone."""
+    if not chart.is_grouped:
+        return []
     return [next(rows) for _, rows in groupby(chart.rows, key=lambda row: row.region)]
-
-
-def _lines(chart: Chart) -> list[dict[str, object]]:
-    """Return a line between two regions."""
-    return [
-        {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": row.top - 0.5,
-            "y1": row.top - 0.5,
-            "line": {"color": "#8C959F", "width": 1},
-        }
-        for row in _first_rows(chart)[1:]
-    ]
 
 
 def _region_names(chart: Chart) -> list[dict[str, object]]:

@@ -60,7 +60,8 @@ def timeline(
 
     Args:
         operations: what to draw, such as a client's `operations()`.
-        ax: where to draw. Defaults to the only Axes of a new figure, as high as the rows need.
+        ax: where to draw. Defaults to the only Axes of a new figure, as high as the rows need. A
+            figure of your own has room for the title and the legend with `layout="constrained"`.
         zone: of the times on the axis. Defaults to this machine's, as it is now.
         max_rows: how many resources to draw: those with the most recent operations. The legend,
             and a line below the axis, say how many operations are not drawn. None draws all.

@@ -8,9 +8,8 @@ from html import escape
 from textwrap import wrap
 
 from lightsail_ops._printable import printable
-from lightsail_ops.plot.chart import Bar, Chart, Count, clamp
+from lightsail_ops.plot.chart import Bar, Chart, Count, Mark, clamp
 from lightsail_ops.plot.layout import place_labels
-from lightsail_ops.plot.marks import Mark, marks_of
 from lightsail_ops.plot.statuses import StatusStyle, style_of
 from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
@@ -155,11 +154,7 @@ def _marker(mark: Mark, colour: str) -> dict[str, object]:
 
 
 def _find(chart: Chart, bar: Bar) -> Iterator[tuple[Mark, datetime]]:
-    return marks_of(bar, is_short=_is_short(chart, bar))
-
-
-def _is_short(chart: Chart, bar: Bar) -> bool:
-    return chart.share(bar.start, bar.end) < _SHORT
+    return bar.marks(is_short=chart.share(bar.start, bar.end) < _SHORT)
 
 
 def _type_of(bar: Bar, *, is_inside: bool) -> str:

@@ -103,6 +103,19 @@ class TestStatusLine:
         assert not any("watching us-west-2" in row for row in rows)
         assert "error: interrupted." in rows
 
+    def test_leaves_room_for_what_a_terminal_shows_of_ctrl_c(
+        self, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: page([raw_operation(1)]))
+        with TerminalProgram("watch", *here, columns=40) as program:
+            program.read_until(lambda: program.cursor_row.endswith("…"))
+            program.press_ctrl_c()
+            assert program.finish() == 130
+            rows = program.rows
+        assert b"^C" in program.written
+        assert not any("watching" in row for row in rows)
+        assert not any("^" in row or row == "C" for row in rows)
+
     def test_says_for_how_long_aws_has_not_responded(
         self, wire: Wire, here: tuple[str, ...]
     ) -> None:

@@ -4,8 +4,9 @@
 
 mutmut makes the mutants. This program draws a sample of them, and runs for each the tests that
 execute the changed line. To know those tests, it runs all of them once and keeps what coverage says
-in `.mutants/`; `--record` does that again. Each mutant stands in a copy of the package, so that the
-checkout stays as it is. Every twelfth run is a control: the same tests, with nothing changed.
+in `.mutants/`; `--record` does that again, for some tests or all. Each mutant stands in a copy of
+the package, so that the checkout stays as it is. Every twelfth run is a control: the same tests,
+with nothing changed.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,9 +63,8 @@ class Mutant:
         return "\n".join(lines)
 
 
-def make_mutants(path: Path) -> Iterator[Mutant]:
-    """Yield every mutant of a file but those of type variables, which do nothing at run time."""
-    import libcst
+def find_mutants(path: Path) -> Iterator[Callable[[], Mutant]]:
+    """Yield a maker of each mutant of a file, but for type variables, which do nothing."""
     from libcst.metadata import MetadataWrapper, PositionProvider
     from mutmut.mutation.file_mutation import create_mutations
 
@@ -74,9 +76,12 @@ def make_mutants(path: Path) -> Iterator[Mutant]:
         place = positions[mutation.original_node]
         if "TypeVar(" in lines[place.start.line - 1]:
             continue
-        changed = module.deep_replace(mutation.original_node, mutation.mutated_node)
-        if isinstance(changed, libcst.Module):
-            yield Mutant(name, place.start.line, place.end.line, changed.code)
+        yield partial(_make_mutant, name, module, mutation, place)
+
+
+def _make_mutant(name: str, module: Any, mutation: Any, place: Any) -> Mutant:
+    changed = module.deep_replace(mutation.original_node, mutation.mutated_node)
+    return Mutant(name, place.start.line, place.end.line, changed.code)
 
 
 def list_files(folders: Iterable[str]) -> list[Path]:
@@ -101,16 +106,17 @@ class Durations:
 
 
 def record_tests(tests: Iterable[str], processes: int) -> None:
-    """Run the tests once, and keep their durations and the lines that each executes."""
-    shutil.rmtree(KEPT, ignore_errors=True)
-    KEPT.mkdir()
-    durations = Durations()
+    """Run tests once, and add their durations and the lines that each executes to `.mutants`."""
+    KEPT.mkdir(exist_ok=True)
+    file, durations = KEPT / "durations.json", Durations()
+    earlier = json.loads(file.read_text()) if file.exists() else {}
     os.environ |= {**FEWER_SEEDS, "COVERAGE_FILE": str(KEPT / "coverage")}
-    coverage = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
+    coverage = ["--cov", "--cov-append", "--cov-context=test", "--cov-report="]
+    coverage += ["--cov-fail-under=0"]
     pytest.main(
         ["-q", f"-n{processes}", "-m", "not clients", *coverage, *tests], plugins=[durations]
     )
-    (KEPT / "durations.json").write_text(json.dumps(durations.by_test))
+    file.write_text(json.dumps(earlier | durations.by_test))
 
 
 @dataclass(frozen=True)
@@ -334,7 +340,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--budget", type=float, default=20, help="seconds of tests for a mutant")
-    parser.add_argument("--line", type=int, help="only the mutants of this line")
     parser.add_argument("--record", nargs="*", metavar="TESTS", help="record what tests execute")
     arguments = parser.parse_args()
     os.chdir(ROOT)
@@ -346,14 +351,13 @@ def main() -> int:
         os.waitpid(recorder, 0)
     for name in PRELOADED:
         __import__(name)
-    mutants = [mutant for path in list_files(arguments.paths) for mutant in make_mutants(path)]
-    if arguments.line:
-        mutants = [each for each in mutants if each.line <= arguments.line <= each.last_line]
-    random.Random(arguments.seed).shuffle(mutants)
-    print(f"{len(mutants)} mutants; a sample of {min(arguments.sample, len(mutants))}", flush=True)
+    makers = [maker for path in list_files(arguments.paths) for maker in find_mutants(path)]
+    random.Random(arguments.seed).shuffle(makers)
+    chosen = makers[: arguments.sample]
+    print(f"{len(makers)} mutants; a sample of {len(chosen)}", flush=True)
     report = Report()
     runner = Runner(Tests.load(), arguments.processes, arguments.budget, report)
-    runner.run(mutants[: arguments.sample], arguments.seconds)
+    runner.run((make() for make in chosen), arguments.seconds)
     report.print_figures()
     return 1 if any(found["failed control"] for found in report.by_module.values()) else 0
 

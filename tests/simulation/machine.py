@@ -175,6 +175,8 @@ class Machine:
 
     def _refuse(self) -> NoReturn:
         self.refused += 1
+        if self.readings:
+            self.readings[-1].is_refused = True
         raise _api_error(InvalidInputError)
 
     def _serve(self, request: Request) -> dict[str, Any]:
@@ -200,6 +202,8 @@ class Listed:
     names: set[str] = attrs.field(factory=set[str])
     pages: int = 0
     is_complete: bool = False
+    is_refused: bool = False
+    """Whether a page token was refused."""
     unreadable: set[str | None] = attrs.field(factory=set[str | None])
     """The tokens of the pages that had a value of the wrong type, unless they were read later."""
     is_newest_first: bool = True

@@ -117,8 +117,7 @@ class Schedule:
 def disturb(seed: int, *, traces_threads: bool = True) -> Iterator[None]:
     """Shorten the pauses of the library, and have each of its threads lose time anywhere."""
     random = SlowQueue.random = Random(seed)
-    _earlier.clear()
-    _earlier.update(threading.enumerate())
+    leave_out_earlier_threads()
 
     def trace_call(frame: FrameType, event: str, argument: object) -> Any:
         return trace_line if frame.f_code.co_filename.startswith(PACKAGE) else None
@@ -188,6 +187,12 @@ def at_once(name: str) -> Iterator[None]:
 
 
 _earlier: set[threading.Thread] = set()
+
+
+def leave_out_earlier_threads() -> None:
+    """Let `count_threads` count what begins from now on."""
+    _earlier.clear()
+    _earlier.update(threading.enumerate())
 
 
 def count_threads() -> int:

@@ -16,10 +16,12 @@ from support.fakes import raw_operation, raw_operations
 from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
+from lightsail_ops import TransportError
 from lightsail_ops.__main__ import main
-from lightsail_ops.cli.errors import describe_warning
-from lightsail_ops.cli.formats import make_writer
+from lightsail_ops.cli.errors import describe, describe_warning
+from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.signals import Signals
 from lightsail_ops.cli.terminal import Terminal
 
 
@@ -107,6 +109,12 @@ class TestErrors:
             "help: A page token expires after a while: start again without --page-token.",
         ]
 
+    def test_say_nothing_of_page_tokens_where_there_was_none(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("InvalidInputException", message="Bad region")])
+        assert run("list", *here).errors == ["error: AWS rejected the input: Bad region."]
+
     def test_never_break_a_page_token(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -164,7 +172,7 @@ class TestErrors:
         def broken(*_: object, **__: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr("lightsail_ops.cli.list.make_writer", broken)
+        monkeypatch.setattr("lightsail_ops.cli.list.open_writer", broken)
         with pytest.raises(RuntimeError, match="a bug"):
             run("list", "--demo")
 
@@ -197,6 +205,14 @@ class TestErrors:
             "warning: us-west-2: AWS throttled the request (a); sent again in 1.0 s",
             "warning: us-west-2: AWS throttled the request (b); sent again in 4.0 s",
         ]
+
+    @pytest.mark.parametrize("is_transient", [True, False])
+    def test_without_a_response_advise_to_check_the_network_if_that_may_help(
+        self, is_transient: bool
+    ) -> None:
+        message, advice = describe(TransportError("No route.", is_transient=is_transient))
+        assert message == "no response: No route."
+        assert advice == ("Check the network." if is_transient else "")
 
     @pytest.mark.parametrize(
         ("logged", "shown"),
@@ -299,7 +315,7 @@ class TestCtrlC:
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         def interrupted(terminal: Terminal, *_: object) -> None:
-            with terminal.writing(make_writer(terminal, Options(output="json"))):
+            with open_writer(terminal, Options(output="json")):
                 terminal.out.stream.write("the rest")
                 terminal.signals.was_forced = True
                 raise KeyboardInterrupt
@@ -310,6 +326,18 @@ class TestCtrlC:
             assert main(["list"]) == 130
             monkeypatch.undo()
         assert (tmp_path / "out").read_text() == ""
+
+    def test_that_breaks_off_the_output_ends_no_array(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        for was_forced, output in ((True, ""), (False, "[]\n")):
+            with Signals() as signals:
+                terminal = Terminal(signals)
+                with open_writer(terminal, Options(output="json")):
+                    signals.was_forced = was_forced
+            assert terminal.out.stream is sys.stdout
+            assert sys.stdout.getvalue() == output  # type: ignore[attr-defined]
 
     def test_outside_of_a_command_is_reported(
         self, run: Run, monkeypatch: pytest.MonkeyPatch

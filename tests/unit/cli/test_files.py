@@ -150,6 +150,22 @@ class TestCursorFile:
         with pytest.raises(CommandError, match="is not a cursor file"):
             CursorFile(name, "default").load()
 
+    @pytest.mark.parametrize(
+        "content",
+        [
+            {"version": 2, "profiles": {}},
+            {"version": 1},
+            {"version": 1, "profiles": []},
+            {"version": 1, "profiles": {"default": "cursor"}},
+            {"version": 1, "profiles": {"default": {"us-west-2": 1}}},
+            [],
+        ],
+    )
+    def test_of_another_shape_is_no_cursor_file(self, tmp_path: Path, content: object) -> None:
+        (path := tmp_path / "cursors.json").write_text(json.dumps(content))
+        with pytest.raises(CommandError, match="is not a cursor file"):
+            CursorFile(str(path), "default").load()
+
     def test_that_somebody_has_overwritten_is_not_replaced(self, tmp_path: Path) -> None:
         (path := tmp_path / "cursors.json").write_text("notes")
         with pytest.raises(CommandError, match="is not a cursor file"):

@@ -10,7 +10,7 @@ import sys
 from datetime import UTC
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.fakes import raw_operation, raw_operations
 from support.program import Run, RunInTerminal
@@ -65,6 +65,7 @@ class TestJsonl:
             "createdAt": "2016-11-22T12:16:31.349000+00:00",
         }
 
+    @example({"a": "\x7f"})
     @given(st.dictionaries(st.text(), st.text() | st.booleans() | st.floats(0, 1e6), max_size=5))
     def test_is_ascii_and_the_same_with_and_without_orjson(self, value: dict[str, object]) -> None:
         encoded = formats.encode(value)

@@ -36,6 +36,13 @@ class TestStreaming:
         assert run("list", *here, "--page-token", "t1").ids == ["id-3"]
         assert wire.tokens == ["t1"]
 
+    def test_on_a_terminal_shows_all_from_a_page_token_on(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 60), "t2"), page(raw_operations(61, 70))])
+        listed = run_on_terminal("list", *here, "--page-token", "t1", "--columns", "id")
+        assert listed.table[1:] == [f"id-{number}" for number in range(1, 71)]
+
 
 class TestSelection:
     @pytest.mark.parametrize(
@@ -195,7 +202,10 @@ class TestSeveralRegions:
         read = {request.region_name for request in server.lightsail.requests}
         assert read == {"us-east-1", "eu-west-1"}
 
-    def test_a_table_is_one_history(self, run_on_terminal: RunInTerminal, wire: Wire) -> None:
+    @pytest.mark.parametrize("is_terminal", [True, False])
+    def test_a_table_is_one_history(
+        self, run: Run, run_on_terminal: RunInTerminal, wire: Wire, is_terminal: bool
+    ) -> None:
         def serve(received: ReceivedRequest) -> CannedResponse:
             if "us-east-1" in received.headers["Authorization"]:
                 odd = [raw_operation(number, createdAt=NOON + number) for number in (3, 1)]
@@ -204,7 +214,8 @@ class TestSeveralRegions:
 
         wire.play(serve)
         options = "--region", "us-east-1", "--region", "us-west-2", "--columns", "id"
-        listed = run_on_terminal("list", *options, "--endpoint-url", wire.endpoint_url)
+        runner = run_on_terminal if is_terminal else run
+        listed = runner("list", *options, "--endpoint-url", wire.endpoint_url, "-o", "table")
         assert listed.table == ["Id", "id-1", "id-2", "id-3", "id-4"]
 
     def test_regions_that_failed_are_named_at_the_end(self, run: Run, wire: Wire) -> None:

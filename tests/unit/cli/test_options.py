@@ -149,6 +149,40 @@ class TestAdvice:
             assert listed.errors[-1] == f"help: Resume with {command}"
         assert "secret" not in listed.err
 
+    def test_leaves_out_nothing_that_is_only_like_a_url_with_a_password(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        name = "//user:secret@[web]*"
+        listed = run("list", *here, "--resource", name)
+        command = f"lightsail-ops list {' '.join(here)} --resource '{name}' --page-token t1"
+        assert listed.errors[-1] == f"help: Resume with {command}"
+
+    def test_joins_names_that_were_written_apart(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        listed = run(
+            "list", *here, "--status", "succeeded", "--status", "failed", "--columns", "Id"
+        )
+        command = f"{' '.join(here)} --status succeeded,failed --page-token t1 --columns id"
+        assert listed.errors[-1] == f"help: Resume with lightsail-ops list {command}"
+
+    def test_wants_what_is_missing_of_a_limit(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 2), "t1"), error_response("Newest", message="New")])
+        listed = run("list", *here, "--limit", "5")
+        command = f"lightsail-ops list {' '.join(here)} --limit 3 --page-token t1"
+        assert listed.errors[-1] == f"help: Resume with {command}"
+
+    def test_takes_a_region_that_is_named_twice_for_one(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1))])
+        listed = run("list", *here, "--region", "us-west-2", "--page-token", "t1")
+        assert listed.ids == ["id-1"]
+
     def test_repeats_flags(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
         listed = run("list", *here, "--utc", "--all")
@@ -160,10 +194,11 @@ class TestCost:
     def test_of_a_resource_is_one_request(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        old = raw_operation(2, createdAt=1479816000, resourceName="web-1")
-        wire.play([page([old, raw_operation(1)])])
+        old = raw_operation(2, createdAt=1479816599, resourceName="web-1")
+        just = raw_operation(3, createdAt=1479816600, resourceName="web-1")
+        wire.play([page([old, just, raw_operation(1)])])
         listed = run("list", *here, "--resource", "web-1", "--since", "2016-11-22T12:10Z")
-        assert listed.ids == ["id-1"]
+        assert listed.ids == ["id-3", "id-1"]
         assert [(each.action, each.arguments) for each in wire.received] == [
             ("GetOperationsForResource", {"resourceName": "web-1"})
         ]
@@ -208,6 +243,17 @@ class TestCost:
         listed = run("list", *here, "--last", str(last))
         assert listed.ids == history.ids[:last][::-1]
         assert len(wire.received) == -(-last // 200)
+
+    @pytest.mark.parametrize(("overtaken", "requests"), [(20, 1), (21, 2)])
+    def test_of_the_last_ones_allows_for_a_few_that_were_overtaken(
+        self, run: Run, wire: Wire, here: tuple[str, ...], overtaken: int, requests: int
+    ) -> None:
+        operations = [raw_operation(n, createdAt=1479816000 - n) for n in range(200)]
+        for index in range(0, 2 * overtaken, 2):
+            operations[index : index + 2] = operations[index + 1], operations[index]
+        wire.play([page(operations, "t1"), page([raw_operation(200, createdAt=1479815000)])])
+        assert run("list", *here, "--last", "2").ids == ["id-1", "id-0"]
+        assert len(wire.received) == requests
 
     def test_of_a_time_is_that_of_what_is_newer(
         self, run: Run, wire: Wire, here: tuple[str, ...]

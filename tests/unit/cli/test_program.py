@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -230,6 +231,49 @@ class TestRequirements:
         assert capsys.readouterr().out.startswith("lightsail-ops ")
 
 
+class TestSignalsBeforeTheProgram:
+    """Ctrl-C can come while modules are imported."""
+
+    @pytest.fixture(autouse=True)
+    def _same_collector(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(gc, "set_threshold", lambda _: None)
+        monkeypatch.setattr(gc, "freeze", lambda: None)
+
+    @pytest.mark.parametrize(
+        ("number", "message", "status"),
+        [
+            (signal.SIGINT, "error: interrupted.\n", 130),
+            (signal.SIGTERM, "error: terminated.\n", 143),
+        ],
+    )
+    def test_end_the_process_at_once(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+        number: signal.Signals,
+        message: str,
+        status: int,
+    ) -> None:
+        def exit_at_once(status: int) -> None:
+            raise SystemExit(status)
+
+        monkeypatch.setattr(os, "_exit", exit_at_once)
+        monkeypatch.setattr("lightsail_ops.__main__.main", lambda: signal.raise_signal(number))
+        with pytest.raises(SystemExit) as ended:
+            run_this_process()
+        assert ended.value.code == status
+        assert capfd.readouterr().err == message
+
+    def test_stay_ignored_as_nohup_sets_them(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def main() -> int:
+            signal.raise_signal(signal.SIGINT)
+            return 7
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        monkeypatch.setattr("lightsail_ops.__main__.main", main)
+        assert run_this_process() == 7
+
+
 class TestWrongOptions:
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -238,8 +282,8 @@ class TestWrongOptions:
             (["list", "--since", "999999w"], "not a valid time: '999999w'."),
             (["list", "--until", "2026-13-01"], "not a valid time: '2026-13-01'."),
             (["list", "--output", "xml"], "'xml' is not one of"),
-            (["list", "--limit", "0"], "must be 1 or more, not 0."),
-            (["list", "--last", "some"], "not a whole number: 'some'."),
+            (["list", "--limit", "0"], "must be a whole number from 1 on, not '0'."),
+            (["list", "--last", "some"], "a whole number from 1 on, not 'some'."),
             (["list", "--last", "1", "--limit", "1"], "--last and --limit exclude each other."),
             (["list", "--sort", "size"], "'size' is not one of"),
             (["list", "--status", ","], "at least one name is needed."),

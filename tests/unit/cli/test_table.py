@@ -8,7 +8,7 @@ import time
 import pytest
 from support.fakes import ABSENT, raw_operation, raw_operations
 from support.program import Run, RunInTerminal, run_in_terminal
-from support.wire import Wire, page
+from support.wire import CannedResponse, ReceivedRequest, Wire, page
 
 from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
@@ -85,6 +85,50 @@ class TestTable:
         listed = run_on_terminal("list", *here, columns=200)
         assert listed.table[0].endswith("Details")
         assert listed.table[1].endswith("disk-1")
+
+    @pytest.mark.parametrize(("columns", "has_room"), [(150, True), (149, False)])
+    def test_has_a_column_for_reasons_from_150_columns_on(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        columns: int,
+        has_room: bool,
+    ) -> None:
+        wire.play([page([raw_operation(status="Failed", errorCode="E")])])
+        listed = run_on_terminal("list", *here, columns=columns)
+        assert listed.table[0].endswith("Details") == has_room
+        assert "\x1b[31mE\x1b[0m" in listed.out  # in the column or below the line
+        assert len(listed.table) == (2 if has_room else 3)
+
+    @pytest.mark.parametrize(("columns", "has_room"), [(96, True), (95, False)])
+    def test_has_symbols_alone_where_regions_leave_no_room(
+        self, run_on_terminal: RunInTerminal, wire: Wire, columns: int, has_room: bool
+    ) -> None:
+        wire.play(lambda _: page([raw_operation()]))
+        options = "--region", "us-west-2", "--region", "eu-west-1"
+        listed = run_on_terminal(
+            "list", *options, "--endpoint-url", wire.endpoint_url, columns=columns
+        )
+        assert ("Status" in listed.table[0]) == has_room
+        assert ("✓ Succeeded" in listed.table[1]) == has_room
+
+    def test_is_laid_out_again_where_the_width_has_changed(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def serve(_: ReceivedRequest) -> CannedResponse:
+            first = len(wire.received) == 1
+            monkeypatch.setenv("COLUMNS", "120" if first else "50")
+            return page([raw_operation()], "t1" if first else None)
+
+        wire.play(serve)
+        table = run_on_terminal("list", *here, "--limit", "9", columns=120).table
+        assert [len(line) > 50 for line in table] == [True, True, False, False]
+        assert [line.startswith("Created") for line in table] == [True, False, True, False]
 
     def test_says_how_long_operations_took_where_there_is_room(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
@@ -205,6 +249,15 @@ class TestSymbolsAndColours:
         assert "+ Succeeded" in out
         assert "x Failed" in out
         assert out.isascii()
+
+    def test_a_failure_is_bold_and_another_status_is_not(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(status="Failed"), raw_operation(2)])])
+        listed = run_on_terminal("list", *here)
+        assert "\x1b[31m\x1b[1m✗ Failed" in listed.out
+        assert "\x1b[32m✓ Succeeded" in listed.out
+        assert "\x1b[31m\x1b[1m✗\x1b[0m Failed 1" in listed.err
 
     def test_no_color_is_obeyed(self) -> None:
         coloured = run_in_terminal("list", "--demo", "--limit", "12")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,23 @@ class TestPictureInTheTerminal:
             "◆ Odd 1   █ Succeeded 1   ▄ Completed 1   ✗ Failed 1",
         ]
 
+    def test_has_an_arrow_where_an_operation_has_not_ended(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        started = {**raw("web-2", 10, 10, "Started"), "isTerminal": False}
+        wire.play([page([raw("web-1", 0, 60), started])])
+        row = run_on_terminal("timeline", *here, columns=60).table[2]
+        assert re.fullmatch(r" *web-2 │[· ]+▒+▶[· ]*", row)
+
+    def test_paints_a_failure_over_what_is_in_the_same_column(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        operations = [raw("web-1", 0, 0.1, "Failed"), raw("web-1", 0.2, 60)]
+        for order in (operations, operations[::-1]):
+            wire.play([page(order)])
+            row = run_on_terminal("timeline", *here, columns=60).table[1]
+            assert "│✗█████" in row
+
     def test_says_which_resources_are_left_out(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -104,6 +122,14 @@ class TestPictureInTheTerminal:
         picture = run_on_terminal("timeline", *options, columns=columns).table
         assert max(map(width_of, picture)) <= columns
         assert any("✗" in line for line in picture)
+
+    def test_has_no_type_that_is_wider_than_the_axis_by_one_column(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 0), raw("web-2", 0, 60)])])
+        columns = len("web-1 │") + len(" CreateInstance")
+        picture = run_on_terminal("timeline", *here, columns=columns).table
+        assert max(map(width_of, picture[1:3])) <= columns
 
     @pytest.mark.parametrize(
         ("minutes", "labels"),
@@ -178,6 +204,21 @@ class TestFile:
         assert file.stat().st_size > 1000
         assert "web-1" in outcome.plain
         assert outcome.errors[-1] == f"saved {file}"
+
+    @pytest.mark.parametrize(("name", "is_whole"), [("a.svg", False), ("a.html", True)])
+    def test_has_100_rows_or_300_on_a_page(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        tmp_path: Path,
+        name: str,
+        is_whole: bool,
+    ) -> None:
+        wire.play([page([raw(f"web-{number}", number, number + 1) for number in range(150)])])
+        file = tmp_path / name
+        run("timeline", *here, "--save", str(file))
+        assert ("50 of 150 resources" in file.read_text()) != is_whole
 
     def test_in_html_needs_no_network(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path

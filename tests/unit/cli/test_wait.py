@@ -78,7 +78,7 @@ class TestWaiting:
         wire.play(
             lambda received: one(raw_operation(id=received.arguments["operationId"], **STARTED))
         )
-        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        waited = run("wait", "a", "b", *here, "--timeout", "1")
         assert [each["status"] for each in waited.objects] == ["Started", "Started"]
         assert len(waited.errors) == 2
         assert "operation a " in waited.errors[0]
@@ -93,9 +93,40 @@ class TestWaiting:
             return one(raw_operation(id="b", **STARTED))
 
         wire.play(serve)
-        waited = run("wait", "a", "b", *here, "--timeout", "0.3")
+        waited = run("wait", "a", "b", *here, "--timeout", "1")
         assert len(waited.errors) == 2
         assert waited.status == 1
+
+    def test_a_failure_counts_more_than_an_unknown_id(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "a":
+                return one(raw_operation(id="a", status="Failed"))
+            return error_response("NotFoundException", message="No such operation")
+
+        wire.play(serve)
+        waited = run("wait", "a", "b", *here)
+        assert waited.ids == ["a"]
+        assert waited.errors[0].startswith("error: CreateInstance of web-1 failed: ")
+        assert waited.errors[1] == "error: operation b: AWS did not find it: No such operation."
+        assert waited.status == 1
+
+    def test_of_several_regions_has_one_deadline(self, run: Run, wire: Wire) -> None:
+        operations = [
+            raw_operation(id=region, location={"regionName": region}, **STARTED)
+            for region in ("eu-west-1", "us-west-2")
+        ]
+        wire.play(
+            lambda received: one(raw_operation(id=received.arguments["operationId"], **STARTED))
+        )
+        options = "--endpoint-url", wire.endpoint_url, "--interval", "0.1", "--timeout", "0.5"
+        waited = run("wait", "-", *options, stdin=json.dumps(operations))
+        assert [line.partition(";")[0] for line in waited.errors] == [
+            "error: operation eu-west-1 had not ended after 0.5 seconds",
+            "error: operation us-west-2 had not ended after 0.1 seconds",
+        ]
+        assert waited.status == 3
 
     def test_survives_throttling(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         throttled = error_response("ThrottlingException", message="Slow down")
@@ -332,6 +363,26 @@ class TestTerminal:
         assert "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded" in shown
         assert "waiting for 1 of 2 operations (web-1: 1 Started) 0s; AWS responded" in shown
         assert "✓ Succeeded" in waited.plain
+
+    def test_names_three_of_many_resources(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        names = {"a": "web-1", "b": "web-2", "c": "web-1"}
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.action == "GetOperations":
+                return page()
+            each = received.arguments["operationId"]
+            return one(raw_operation(id=each, resourceName=names.get(each, each), **STARTED))
+
+        wire.play(serve)
+        options = "--interval", "0.3", "--timeout", "1"
+        for ids, shown in (
+            ("abcd", "web-1, web-2, d: "),
+            ("abcde", "web-1, web-2, d and 1 more: "),
+        ):
+            waited = run_on_terminal("wait", *ids, *here, *options, columns=200)
+            assert f"({shown}{len(ids)} Started)" in waited.err
 
     def test_cannot_be_controlled_by_a_status(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import time
 from collections import Counter
@@ -121,6 +122,41 @@ class TestErrors:
             "error: us-east-1: AWS denied GetOperations: No.",
             "help: Allow the IAM action lightsail:GetOperations.",
         ]
+
+    @pytest.mark.parametrize(
+        ("regions", "place"),
+        [
+            (("us-east-1", "us-west-2"), "2 regions (1 of 2 fail)"),
+            (("us-east-1",), "us-east-1"),
+        ],
+    )
+    def test_of_regions_are_counted_while_they_last(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        since_2016: tuple[str, ...],
+        regions: tuple[str, ...],
+        place: str,
+    ) -> None:
+        requests = Counter[str]()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            region = received.headers["Authorization"].split("/")[2]
+            requests[region] += 1
+            if region == "us-east-1" and requests[region] < 3:
+                return error_response("ThrottlingException", message="Slow down")
+            return page([raw_operation(id=region)])
+
+        wire.play(serve)
+        options = [option for region in regions for option in ("--region", region)]
+        limit = str(len(regions))
+        watched = run_on_terminal(
+            *("watch", *options, *since_2016, "--endpoint-url", wire.endpoint_url),
+            *("--limit", limit),
+            columns=120,
+        )
+        assert re.search(rf"watching {re.escape(place)} for [0-9]s; AWS", watched.err)
+        assert "1 of 1 fail" not in watched.err
 
     def test_of_a_region_that_responds_again_are_forgotten(
         self, run: Run, wire: Wire, since_2016: tuple[str, ...]

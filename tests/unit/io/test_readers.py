@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from support.fakes import Paged, raw_pages
-from support.threads import wait_until, worker_threads
 
 from lightsail_ops import OperationsClient, OperationsPage
 from lightsail_ops._botocore.sending import Sender
@@ -46,17 +44,6 @@ def find_in_loop(steps: Steps[None]) -> Callable[[], bool]:
 
 
 every_way = pytest.mark.parametrize("begin", [find_in_thread, find_in_loop])
-
-
-def _is_without_threads() -> bool:
-    gc.collect()  # the traceback of an error keeps its client, and so the threads
-    return worker_threads() == []
-
-
-@pytest.fixture(autouse=True)
-def _leaves_no_thread() -> Iterator[None]:
-    yield
-    wait_until(_is_without_threads)
 
 
 def read_page() -> Steps[None]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from support.threads import wait_until, worker_threads
+from support.threads import wait_until
 
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._botocore.sending import Sender
@@ -67,17 +66,6 @@ def run_in_threads(steps: Steps[Any], client: Fake) -> Any:
 
 def run_in_tasks(steps: Steps[Any], client: Fake) -> Any:
     return asyncio.run(asynchronous.run(steps, AsyncSender(client)))
-
-
-def _is_without_threads() -> bool:
-    gc.collect()  # the traceback of an error keeps its client, and so the threads
-    return worker_threads() == []
-
-
-@pytest.fixture(autouse=True)
-def _leaves_no_thread() -> Iterator[None]:
-    yield
-    wait_until(_is_without_threads)
 
 
 Run = Callable[[Steps[Any], Fake], Any]

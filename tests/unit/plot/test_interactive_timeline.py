@@ -44,6 +44,7 @@ class TestHovering:
         ]
         assert cross.hovertext == bar.hovertext
         assert (bar.hoverinfo, cross.hoverinfo) == ("text", "text")
+        assert bar.hoverlabel.bordercolor == cross.hoverlabel.bordercolor == bar.marker.color
 
     def test_leaves_out_what_an_operation_does_not_have(self) -> None:
         started = unfinished("a", statusChangedAt=None)

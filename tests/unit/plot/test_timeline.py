@@ -15,10 +15,11 @@ from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 from support.pictures import in_region, operation, read_axes, unfinished
 
 from lightsail_ops.plot import timeline
+from lightsail_ops.plot.layout import chart_of, place_labels
 
 TOKYO = timezone(timedelta(hours=9), "JST")
 BUNDLED = Path(mpl.get_data_path())
@@ -31,6 +32,31 @@ def figure_of(ax: Axes) -> Figure:
 
 def labels(ax: Axes) -> list[str]:
     return [label.get_text() for label in ax.get_yticklabels()]
+
+
+class TestTypes:
+    def test_leave_room_for_the_mark_beside_them(self) -> None:
+        operations = [
+            operation("inside", 0, 60),
+            operation("outside", 0, 1),
+            unfinished("old", -60 * 24 * 30),
+        ]
+        ax = timeline(operations)
+        rows = dict(zip(labels(ax), ax.get_yticks(), strict=True))
+        types = [each for each in ax.texts if isinstance(each, Annotation)]
+        room = {each.xy[1]: each.xyann[0] for each in types}
+        assert room[rows["inside"]] < room[rows["outside"]]
+        assert room[rows["inside"]] < room[rows["old"]]  # it has an arrow at its start
+
+    @pytest.mark.parametrize(("status", "has_room"), [("Succeeded", True), ("Failed", False)])
+    def test_have_no_room_where_the_mark_of_a_failure_takes_it(
+        self, status: str, has_room: bool
+    ) -> None:
+        operations = [operation("a", 0, 0, status=status), operation("b", 0, 60)]
+        chart = chart_of(operations, now=operations[1].created_at)
+        columns = len("CreateInstance") + 1
+        found = [label.row.name for label in place_labels(chart, columns, markers=1)]
+        assert found == (["a"] if has_room else [])
 
 
 class TestAxes:

@@ -1,4 +1,4 @@
-"""The clients of a command: those of some regions of an account, or of the demonstration."""
+"""The account of a command: the clients of some of its regions, or of the demonstration."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 
 if TYPE_CHECKING:
-    from botocore.session import Session
-
     from lightsail_ops.fleet import Fleet
     from lightsail_ops.testing import LightsailServer
 
@@ -26,10 +24,12 @@ class Account(NamedTuple):
 
     clients: Mapping[RegionName, OperationsClient]
     profile: str
-    """The name of the profile of the AWS configuration."""
+    server: LightsailServer | None = None  # of the demonstration
 
-    server: LightsailServer | None = None
-    """The server of the demonstration, or None."""
+    @property
+    def interval(self) -> float:
+        """How many seconds are between two polls by default."""
+        return 1.0 if self.server else 5.0
 
     def make_fleet(self) -> Fleet[RegionName]:
         """Make a fleet of the clients."""
@@ -40,32 +40,38 @@ class Account(NamedTuple):
 
 @contextmanager
 def connect(
-    terminal: Terminal, options: Options, regions: Sequence[str] | None
+    terminal: Terminal, options: Options, regions: Sequence[str] = ()
 ) -> Generator[Account]:
-    """Make the clients that the options name, for a `with` block.
+    """Make clients for a `with` block.
 
-    Args:
-        terminal: where doubts about a region are shown.
-        options: whose operations to read.
-        regions: their names. None: all regions. Empty: the default region of the account.
-
-    Raises:
-        CommandError: no region is named, or the demonstration lacks a package.
-        LightsailError, BotoCoreError: the AWS configuration cannot be used.
+    The regions default to those that the options name, and these to the account's own.
     """
+    names = None if options.all_regions else regions or options.regions
     if options.demo:
         from lightsail_ops.cli.demo import connect_demo  # late: only --demo needs it
 
-        with connect_demo(regions) as (fleet, server):
+        with connect_demo(names) as (fleet, server):
             yield Account(fleet, "demo", server)
         return
     from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 
     session = new_session(options.profile)
-    names = None if regions is None else regions or (_default_region(session),)
-    for name in names or ():
-        _check_spelling(terminal, name)
-    clients = _make_clients(session, names, options.endpoint_url)
+    clients: Mapping[RegionName, OperationsClient]
+    if names is None:
+        from lightsail_ops.fleet import Fleet  # late, as above
+
+        clients = Fleet.from_session(session, endpoint_url=options.endpoint_url)
+    else:
+        # One by one, since a region that botocore does not know may be newer than it.
+        names = names or [_default_region(session.get_config_variable("region"))]
+        for name in names:
+            _check_spelling(terminal, name)
+        clients = {
+            RegionName(name): OperationsClient.from_session(
+                session, region_name=name, endpoint_url=options.endpoint_url
+            )
+            for name in names
+        }
     try:
         yield Account(clients, session.profile or "default")
     finally:
@@ -73,35 +79,14 @@ def connect(
             client.close()
 
 
-def regions_of(options: Options) -> Sequence[str] | None:
-    """Return the regions that the options name, for `connect`."""
-    return None if options.all_regions else options.regions
-
-
-def _make_clients(
-    session: Session, names: Sequence[str] | None, endpoint_url: str | None
-) -> Mapping[RegionName, OperationsClient]:
-    if names is None:
-        from lightsail_ops.fleet import Fleet  # late, as above
-
-        return Fleet.from_session(session, endpoint_url=endpoint_url)
-    # One by one, since a region that botocore does not know may be newer than it.
-    return {
-        RegionName(name): OperationsClient.from_session(
-            session, region_name=name, endpoint_url=endpoint_url
-        )
-        for name in names
-    }
-
-
-def _default_region(session: Session) -> str:
-    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
+def _default_region(configured: str | None) -> str:
+    region = os.environ.get("AWS_REGION") or configured
     if not region:
         raise CommandError(
             "no region is named.",
             "Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
         )
-    return str(region)
+    return region
 
 
 def _check_spelling(terminal: Terminal, region: str) -> None:
