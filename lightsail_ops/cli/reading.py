@@ -106,6 +106,11 @@ class Reading:
         return f"{so_far}… {elapsed}"
 
     @property
+    def regions(self) -> int:
+        """How many regions are read."""
+        return len(self._clients)
+
+    @property
     def shows_all(self) -> bool:
         """Whether everything that the options select has been read and shown."""
         return not self.unread and self.shown == self._selected
@@ -200,7 +205,7 @@ def explain_errors(
     except RegionsError as error:
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
-        all_failed = len(error.errors) == len(reading.unread) and not reading.shown
+        all_failed = len(error.errors) == reading.regions
         status = ExitStatus.FAILED if all_failed else ExitStatus.SOME_REGIONS_FAILED
         raise CommandError("", *advise(), status=status) from None
     except LightsailError as error:

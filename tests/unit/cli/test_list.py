@@ -242,6 +242,20 @@ class TestSeveralRegions:
         assert repeat == f"{command} --region us-west-2 --page-token half-way"
         assert resume == f"{command} --region eu-west-1 --region eu-west-2"
 
+    @pytest.mark.parametrize("arguments", [(), ("--sort", "created"), ("--output", "table")])
+    def test_some_regions_failed_also_where_the_others_have_nothing_to_show(
+        self, run: Run, wire: Wire, arguments: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "us-east-1" in received.headers["Authorization"]:
+                return page([])
+            return error_response("AccessDeniedException")
+
+        wire.play(serve)
+        regions = ("--region", "us-east-1", "--region", "us-west-2")
+        listed = run("list", *arguments, *regions, "--endpoint-url", wire.endpoint_url)
+        assert (listed.ids, listed.status) == ([], 4)
+
     def test_a_single_region_that_failed_is_named_in_aws_own_words(
         self, run: Run, wire: Wire
     ) -> None:
