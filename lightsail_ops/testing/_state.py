@@ -127,6 +127,8 @@ def _check(spec: JsonObject, table: Any) -> None:
             raise StateError(f"{key}: must be a string, not {value!r}")
         if key == "region" and not is_known_region(value):
             raise StateError(f"{key}: {describe_unknown_region(value)}")
+        if key == "region" and value != spec.get("region", value):
+            raise StateError(f"{key}: must be {spec['region']}, not {value!r}")
     if "name" in spec and not entries.get("name"):
         raise StateError("name: is missing")
 

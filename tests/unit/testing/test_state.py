@@ -214,6 +214,9 @@ WRONG = {
     "[[disk]]\nname = 'data'\nattachedTo = ['web']": "attachedTo: must be a string, not ['web']",
     "[[certificate]]\nname = 'site'": "[[certificate]] site: Missing required parameter in input: "
     '"domainName"',
+    "[[domain]]\nname = 'example.com'\nregion = 'us-west-2'": (
+        "[[domain]] example.com: region: must be us-east-1, not 'us-west-2'"
+    ),
     "[[domain]]\nname = 'example.com'\ndomainEntries = 5": (
         "[[domain]] example.com: domainEntries: must be an array, not 5"
     ),
