@@ -45,7 +45,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
     try:
         return _run(arguments, terminal)
     except BrokenPipeError:
-        discard_output()  # the reader has had enough, which is no error
+        discard_output(sys.stdout)  # the reader has had enough, which is no error
         return ExitStatus.DONE
     except KeyboardInterrupt as error:
         interrupted = to_interrupted(error)
@@ -64,12 +64,16 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
         message, advice = describe(error)
         terminal.report(message, advice)
         if isinstance(error, OSError) and error.filename is None:
-            discard_output()  # its buffer would fail again at the exit
+            discard_output(sys.stdout)  # its buffer would fail again at the exit
         return ExitStatus.FAILED
     finally:
         terminal.clear()
         if terminal.signals.was_forced:
-            discard_output()  # nobody reads it
+            discard_output(sys.stdout)  # nobody reads it
+        try:
+            sys.stderr.flush()
+        except OSError:
+            discard_output(sys.stderr)
 
 
 def _run(arguments: list[str], terminal: Terminal) -> int:

@@ -242,15 +242,18 @@ def _read_standard_input() -> list[Target]:
     if sys.stdin is None:  # a shell has closed it
         raise _unusable("is closed")
     try:
-        string = sys.stdin.read().strip()
+        string = sys.stdin.read().removeprefix("\ufeff").strip()  # some shells write that mark
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(f"cannot be read: {reason}") from error
     if not string:
         raise _unusable("is empty")
-    if string[0] in '{["':
+    if string[0] not in '{["':
+        return list(string.split())
+    try:
         return [each for document in _parse_documents(string) for each in _find_targets(document)]
-    return list(string.split())
+    except RecursionError:
+        raise _unusable("is not valid JSON: it is nested too deeply") from None
 
 
 def _parse_documents(string: str) -> Iterator[object]:
@@ -261,8 +264,6 @@ def _parse_documents(string: str) -> Iterator[object]:
             document, end = decoder.raw_decode(string, end)
         except ValueError as error:
             raise _unusable(f"is not valid JSON: {error}") from None
-        except RecursionError:
-            raise _unusable("is not valid JSON: it is nested too deeply") from None
         yield document
         while end < len(string) and string[end].isspace():
             end += 1

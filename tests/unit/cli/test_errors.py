@@ -150,6 +150,16 @@ class TestErrors:
         assert run("list", "--endpoint-url", wire.endpoint_url).ids == ["id-1"]
         assert "/eu-west-3/" in wire.received[0].headers["Authorization"]
 
+    def test_an_empty_variable_names_no_region(
+        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (configuration := tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "")
+        wire.play([page(raw_operations(1, 1))])
+        assert run("list", "--endpoint-url", wire.endpoint_url).ids == ["id-1"]
+        assert "/eu-west-3/" in wire.received[0].headers["Authorization"]
+
     def test_without_credentials(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.delenv(name)
@@ -288,6 +298,18 @@ class TestStandardOutput:
             monkeypatch.setattr(sys, "stdout", text)
             assert main(["list", *here]) == 0
             assert text.getvalue().startswith('{"id":"id-1"')
+
+
+class TestStandardError:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+    def test_without_room_leaves_the_exit_status_as_it_is(
+        self, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([error_response("NotFoundException", message="No")] * 2)
+        with Path("/dev/full").open("w") as full:  # whose end would fail, as a process's would
+            monkeypatch.setattr(sys, "stderr", full)
+            assert main(["wait", "id-1", *here]) == 5
+            monkeypatch.undo()
 
 
 class TestOneOfMany:

@@ -308,6 +308,11 @@ class TestWrongOptions:
             (["wait", "x", "--region", "a", "--region", "b"], "wait takes one --region."),
             (["lits"], "there is no command 'lits'. Did you mean list?"),
             (["list", "--staus", "x"], "--staus"),
+            (["list", "--limit", "-5"], "must be a whole number from 1 on, not '-5'."),
+            (["list", "--since", "--all"], "not a valid time: '--all'."),
+            (["list", "--since"], "Option '--since' requires an argument."),
+            (["list", "--columns", "--"], "there is no column '--'."),
+            (["list", "--region"], "Option '--region' requires an argument."),
         ],
     )
     def test_are_explained_in_two_lines(self, run: Run, arguments: list[str], message: str) -> None:

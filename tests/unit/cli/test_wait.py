@@ -265,6 +265,23 @@ class TestStandardInput:
         assert waited.errors[1].startswith("help: Pipe ids, or the JSON of an AWS command")
         assert waited.status == 2
 
+    @pytest.mark.parametrize("depth", range(940, 1000, 4))
+    def test_may_be_nested_as_deeply_as_json_can_be_read(
+        self, run: Run, wire: Wire, here: tuple[str, ...], depth: int
+    ) -> None:
+        wire.play(lambda _: one(raw_operation(1)))
+        stdin = '{"operation":' * depth + '"id-1"' + "}" * depth
+        waited = run("wait", "-", *here, stdin=stdin)
+        deep = "error: standard input is not valid JSON: it is nested too deeply."
+        assert waited.ids == ["id-1"] or waited.errors[0] == deep
+
+    def test_may_begin_with_a_byte_order_mark(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([one(raw_operation(1))])
+        assert run("wait", "-", *here, stdin='\ufeff{"operation": "id-1"}').ids == ["id-1"]
+        assert wire.received[0].arguments == {"operationId": "id-1"}
+
     def test_may_come_from_a_boto3_call(self, run: Run, server: LightsailServer) -> None:
         begun = server.lightsail.add_operation(
             region_name="us-west-2", finishes_after=1, created_at=datetime.now(UTC)
