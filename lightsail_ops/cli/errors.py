@@ -109,7 +109,7 @@ def describe_warning(message: str) -> tuple[str, str]:
 
     The library logs `ThrottlingError (Throttling) while watching us-west-2: ... in 2.0 seconds`.
     """
-    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while \w+ (\S+): (.*)", message, re.DOTALL)
+    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while [\w ]+ (\S+): (.*)", message, re.DOTALL)
     if match is None:
         return message, message
     name, reason, region, consequence = match.groups()

@@ -228,7 +228,7 @@ class TestErrors:
         ("logged", "shown"),
         [
             (
-                "TransportError (No route.) while waiting us-1: again",
+                "TransportError (No route.) while waiting for operations in us-1: again",
                 "us-1: no response (No route.); again",
             ),
             (

@@ -182,6 +182,19 @@ class TestWaiting:
         assert waited.status == 0
 
 
+class TestWarnings:
+    def test_name_the_region_and_the_reason_once(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        throttled = error_response("ThrottlingException", message="Slow down")
+        wire.play([throttled, throttled, one(raw_operation(1))])
+        waited = run("wait", "id-1", *here)
+        [warning] = waited.errors
+        throttling = "warning: us-west-2: AWS throttled the request (ThrottlingException); "
+        assert warning.startswith(f"{throttling}the request is sent again in ")
+        assert waited.ids == ["id-1"]
+
+
 class TestStandardInput:
     def wait_for(self, run: Run, here: tuple[str, ...], stdin: str) -> list[str]:
         waited = run("wait", "-", *here, stdin=stdin)
