@@ -32,11 +32,12 @@ _EXPIRED = "A page token expires after a while: start again without --page-token
 
 
 class RegionsError(Exception):
-    """Some of several regions failed."""
+    """Some of several regions failed, or all."""
 
-    def __init__(self, errors: Mapping[RegionName, LightsailError]) -> None:
+    def __init__(self, errors: Mapping[RegionName, LightsailError], *, are_all: bool) -> None:
         super().__init__()
         self.errors = errors
+        self.are_all = are_all
 
 
 class Batch(NamedTuple):
@@ -150,11 +151,10 @@ class Reading:
                     yield from operations.pages()
             except FleetError as error:
                 errors = error.by_key
-                raise RegionsError(
-                    {region: errors[region] for region in self._clients if region in errors}
-                ) from None
+                failed = {region: errors[region] for region in self._clients if region in errors}
+                raise self._make_error(failed) from None
             return
-        failed: dict[RegionName, LightsailError] = {}
+        failed = {}
         for region in self._clients:
             try:
                 for page in self._read_region(region):
@@ -164,7 +164,10 @@ class Reading:
                     raise
                 failed[region] = error
         if failed:
-            raise RegionsError(failed)
+            raise self._make_error(failed)
+
+    def _make_error(self, errors: Mapping[RegionName, LightsailError]) -> RegionsError:
+        return RegionsError(errors, are_all=len(errors) == len(self._clients))
 
     def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
         client, token = self._clients[region], self._options.page_token
@@ -200,8 +203,7 @@ def explain_errors(
     except RegionsError as error:
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
-        all_failed = len(error.errors) == len(reading.unread) and not reading.shown
-        status = ExitStatus.FAILED if all_failed else ExitStatus.SOME_REGIONS_FAILED
+        status = ExitStatus.FAILED if error.are_all else ExitStatus.SOME_REGIONS_FAILED
         raise CommandError("", *advise(), status=status) from None
     except LightsailError as error:
         message, advice = describe(error)

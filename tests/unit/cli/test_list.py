@@ -242,6 +242,19 @@ class TestSeveralRegions:
         assert repeat == f"{command} --region us-west-2 --page-token half-way"
         assert resume == f"{command} --region eu-west-1 --region eu-west-2"
 
+    def test_regions_fail_in_part_where_another_one_is_empty(self, run: Run, wire: Wire) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/us-east-1/" in received.headers["Authorization"]:
+                return page()
+            return error_response("AccessDeniedException", message="No")
+
+        wire.play(serve)
+        names = ("us-west-2", "eu-west-1", "us-east-1")
+        options = [option for name in names for option in ("--region", name)]
+        listed = run("list", *options, "--endpoint-url", wire.endpoint_url)
+        assert listed.errors[0] == "error: us-west-2, eu-west-1: AWS denied GetOperations: No."
+        assert listed.status == 4
+
     def test_a_single_region_that_failed_is_named_in_aws_own_words(
         self, run: Run, wire: Wire
     ) -> None:
