@@ -114,7 +114,11 @@ def describe_warning(message: str) -> tuple[str, str]:
         return message, message
     name, reason, region, consequence = match.groups()
     words = {kind.__name__: beginning for kind, (beginning, _) in _WORDS.items()}
-    words["TransportError"] = "no response"
+    words |= {
+        "ApiError": "AWS returned an error",
+        "ResponseError": "malformed response",
+        "TransportError": "no response",
+    }
     what = words.get(name, name).replace("{action}", "a request")
     why = f"{region}: {what} ({reason})" if reason else f"{region}: {what}"
     return f"{why}; {consequence}", why

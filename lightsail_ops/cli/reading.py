@@ -25,10 +25,17 @@ from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
-from lightsail_ops.errors import FleetError, InvalidInputError, LightsailError, NotFoundError
+from lightsail_ops.errors import (
+    FleetError,
+    InvalidInputError,
+    LightsailError,
+    NotFoundError,
+    PaginationError,
+)
 from lightsail_ops.models import Operation, OperationsPage
 
 _EXPIRED = "A page token expires after a while: start again without --page-token."
+_NO_WAY = "There is no way to continue, since {}: run the command again."
 
 
 class RegionsError(Exception):
@@ -192,10 +199,16 @@ def explain_errors(
     The obstacle is why it cannot be continued. None: each batch is shown when it comes.
     """
 
-    def advise() -> list[str]:
-        if obstacle is None:
-            return [f"Resume with {command}" for command in reading.commands()]
-        return [f"There is no way to continue, since {obstacle}: run the command again."]
+    def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
+        if obstacle is not None:
+            return [_NO_WAY.format(obstacle)]
+        repeated = [
+            region for region, error in (errors or {}).items() if isinstance(error, PaginationError)
+        ]
+        for region in repeated:
+            del reading.unread[region]
+        commands = [f"Resume with {command}" for command in reading.commands()]
+        return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
 
     try:
         with advise_if_interrupted(advise):
@@ -204,11 +217,11 @@ def explain_errors(
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
         status = ExitStatus.FAILED if error.are_all else ExitStatus.SOME_REGIONS_FAILED
-        raise CommandError("", *advise(), status=status) from None
+        raise CommandError("", *advise(error.errors), status=status) from None
     except LightsailError as error:
         message, advice = describe(error)
         is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
-        how = [_EXPIRED] if is_expired else advise()
+        how = [_EXPIRED] if is_expired else advise(dict.fromkeys(reading.unread, error))
         raise CommandError(message, advice, *how) from error
 
 

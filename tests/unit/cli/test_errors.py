@@ -99,6 +99,33 @@ class TestErrors:
             f"help: Resume with {shlex.join(command)}",
         ]
 
+    def test_resume_nothing_that_aws_repeats(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: page(raw_operations(1, 1), "t1"))
+        listed = run("list", *here)
+        assert listed.errors == [
+            "error: AWS returned the page token 't1' a second time.",
+            "help: There is no way to continue, since AWS repeats itself: run the command again.",
+        ]
+
+    def test_resume_only_the_regions_that_aws_does_not_repeat(self, run: Run, wire: Wire) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/us-west-2/" in received.headers["Authorization"]:
+                return page(raw_operations(1, 1), "t1")
+            return error_response("AccessDeniedException", message="No")
+
+        wire.play(serve)
+        regions = "--region", "us-west-2", "--region", "eu-west-1"
+        listed = run("list", *regions, "--endpoint-url", wire.endpoint_url)
+        assert [line for line in listed.errors if "continue" in line or "Resume" in line] == [
+            (
+                f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url} "
+                "--region eu-west-1"
+            ),
+            "help: There is no way to continue, since AWS repeats itself: run the command again.",
+        ]
+
     def test_explain_a_page_token_that_aws_rejected(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -235,7 +262,12 @@ class TestErrors:
                 "AccessDeniedError (x) while listing us-1: again",
                 "us-1: AWS denied a request (x); again",
             ),
-            ("ResponseError while watching us-1: again", "us-1: ResponseError; again"),
+            ("ResponseError while watching us-1: again", "us-1: malformed response; again"),
+            (
+                "ApiError (502) while watching us-1: again",
+                "us-1: AWS returned an error (502); again",
+            ),
+            ("NewError (x) while watching us-1: again", "us-1: NewError (x); again"),
             ("AWS left out id", "AWS left out id"),
         ],
     )

@@ -97,6 +97,22 @@ class TestWaiting:
         assert len(waited.errors) == 2
         assert waited.status == 1
 
+    def test_goes_on_with_the_others_where_one_is_no_id(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        ending = Ending()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments.get("operationId") == "no id":
+                return error_response("InvalidInputException", message="Not an id")
+            return ending(received)
+
+        wire.play(serve)
+        waited = run("wait", "a", "no id", "b", *here)
+        assert sorted(waited.ids) == ["a", "b"]
+        assert waited.errors == ["error: operation no id: AWS rejected the input: Not an id."]
+        assert waited.status == 5
+
     def test_a_failure_counts_more_than_an_unknown_id(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
