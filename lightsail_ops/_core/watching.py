@@ -173,7 +173,9 @@ class Watching:
         reading.pages_without_news += 1
         if page is known:
             self._memory.mark_listed(page.keys, reading.number)
-            reading.is_unchanged = True
+            reading.lacks_first_page = page.next_page_token is not None
+            if not reading.lacks_first_page:  # the page is the whole list
+                reading.order, reading.newest = page.order, page.newest
         else:
             page = self._look_at(page, reading)
             if request.page_token is None:
@@ -217,7 +219,7 @@ class Watching:
                 reading.pages_without_news = 0
             if sight is not Sight.REPEATED:
                 reading.add(created)
-        return attrs.evolve(page, operations=(), keys=keys)
+        return _Page(page.body_hash, page.next_page_token, (), keys, reading.order, reading.newest)
 
     def _is_expired_token(self, error: LightsailError) -> bool:
         """True if the list is to be read from the start, because a page token was refused.
@@ -243,7 +245,7 @@ class Watching:
         period = max(_SHORTEST_PERIOD, _PERIOD_PER_SECOND * reading.seconds_fetching)
         self._complete_at = reading.started + period
         self._has_reported_gap = reading.has_gap
-        if not reading.is_unchanged:
+        if not reading.lacks_first_page:
             self._is_newest_first = reading.order.is_newest_first and not reading.has_surprise
             self._newest = reading.order.highest
         if reading.has_gap:
@@ -262,6 +264,8 @@ class _Page:
     next_page_token: str | None
     operations: Sequence[Operation]
     keys: Sequence[int] = ()
+    order: Order = attrs.field(factory=Order)
+    newest: list[float] = attrs.field(factory=list[float])
 
 
 @attrs.define(eq=False)
@@ -278,7 +282,8 @@ class _Reading:
     """True if it is to go to the end of the list whatever it finds."""
     ended: float = 0.0
     is_at_end: bool = False
-    is_unchanged: bool = False
+    lacks_first_page: bool = False
+    """True if `order` does not know its first page, which was the same as the last time."""
     has_gap: bool = False
     has_surprise: bool = False
     seconds_fetching: float = 0.0

@@ -14,6 +14,8 @@ from botocore.validate import ParamValidator
 
 from lightsail_ops.testing.exceptions import AwsError, InvalidInputException
 
+_LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
+
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
 
 
@@ -81,13 +83,40 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
     shape = action.input_shape
     names = shape.members if isinstance(shape, StructureShape) else {}
     known = {name: value for name, value in request.items() if name in names and value is not None}
-    report = ParamValidator().validate(known, shape) if shape else None
-    if report is None or not report.has_errors():
+    for name, value in known.items():
+        if names[name].type_name == "timestamp" and not _is_timestamp(value):
+            message = f"{name} must be a number of seconds since 1970, not {value!r}"
+            raise AwsError("SerializationException", message)
+    if shape is None:
         return known
-    message = report.generate_report()
-    if "Invalid type" in message:
-        raise AwsError("SerializationException", message)
-    raise InvalidInputException(message)
+    report = ParamValidator().validate(known, shape)
+    if report.has_errors():
+        message = report.generate_report()
+        if "Invalid type" in message:
+            raise AwsError("SerializationException", message)
+        raise InvalidInputException(message)
+    _check_maximums(known, shape)
+    return known
+
+
+def _is_timestamp(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= _LATEST
+
+
+def _check_maximums(value: Any, shape: Shape, name: str = "") -> None:
+    """Raise AWS's error for what is above a maximum of the model: botocore checks only minimums."""
+    most = shape.metadata.get("max")
+    size = len(value) if shape.type_name in ("list", "string") else value
+    if most is not None and size > most:
+        raise InvalidInputException(f"Invalid value for parameter {name}, valid max value: {most}")
+    if isinstance(shape, StructureShape):
+        for member in value.keys() & shape.members.keys():
+            _check_maximums(value[member], shape.members[member], member)
+    if isinstance(shape, ListShape):
+        for each in value:
+            _check_maximums(each, shape.member, name)
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

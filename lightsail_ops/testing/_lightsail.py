@@ -77,6 +77,7 @@ class Lightsail:
 
     def add_operation(  # noqa: PLR0913 - an operation's fields, by name
         self,
+        operation_type: OperationType | str = OperationType.CREATE_INSTANCE,
         *,
         id: str | None = None,  # noqa: A002 - the name of the field
         resource_name: str = "instance-1",
@@ -84,7 +85,6 @@ class Lightsail:
         created_at: datetime | None = None,
         location: ResourceLocation | None = None,
         is_terminal: bool | None = None,
-        operation_type: OperationType | str = OperationType.CREATE_INSTANCE,
         status: OperationStatus | str | None = None,
         status_changed_at: datetime | None = None,
         operation_details: str | None = None,

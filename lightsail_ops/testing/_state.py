@@ -1,7 +1,8 @@
 """Fills a server with the resources of a TOML file, by the actions that a program would call.
 
 The file has a table array for each kind of resource. A table's keys are members of the action that
-creates such a resource, under AWS's names, or members of the resource as it is read:
+creates such a resource, under AWS's names, or members of the resource as it is read, such as
+`createdAt`:
 
     [[instance]]
     name = "web"
@@ -19,6 +20,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -29,12 +31,16 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.testing._data import JsonObject, action_model, load
+from lightsail_ops.testing._operations import to_milliseconds
+from lightsail_ops.testing._resources.base import Resource
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import LOCK, LightsailBackend, find_backend
 
 KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]
 _REFERENCES = (
+    "sshKeyName",
+    "keyPairName",
     "attachedTo",
     "fromInstanceName",
     "fromDiskName",
@@ -117,7 +123,7 @@ def _check(spec: JsonObject, table: Any) -> None:
     if not isinstance(table, dict):
         raise StateError(f"must be a table, not {table!r}")
     entries, then = cast("JsonObject", table), spec.get("then", {})
-    keys = {*_list_members(spec), *spec.get("aliases", ()), *then, "region", "name"}
+    keys = {*_list_members(spec), *spec.get("aliases", ()), *then, "region", "name", "createdAt"}
     keys.update(source for each in then.values() for source in each["request"].values())
     keys.discard(spec.get("name", "name"))
     for key, value in entries.items():
@@ -127,6 +133,10 @@ def _check(spec: JsonObject, table: Any) -> None:
             raise StateError(f"{key}: must be a string, not {value!r}")
         if key == "region" and not is_known_region(value):
             raise StateError(f"{key}: {describe_unknown_region(value)}")
+        if key == "region" and value != spec.get("region", value):
+            raise StateError(f"{key}: must be {spec['region']}, not {value!r}")
+        if key == "createdAt" and not isinstance(value, datetime):
+            raise StateError(f"{key}: must be a date and time, not {value!r}")
     if "name" in spec and not entries.get("name"):
         raise StateError("name: is missing")
 
@@ -137,7 +147,7 @@ def _list_members(spec: JsonObject) -> JsonObject:
 
 
 def _create(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> None:
-    members, aliases = _list_members(spec), spec.get("aliases", {})
+    members, aliases, before = _list_members(spec), spec.get("aliases", {}), backend.kept(Resource)
     renamed = {aliases.get(key, key): value for key, value in table.items()}
     request = spec.get("defaults", {}) | {key: renamed[key] for key in members if key in renamed}
     if "name" in spec:
@@ -160,6 +170,9 @@ def _create(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> N
                 _call(backend, action, members)
         except StateError as error:
             raise StateError(f"{key}: {error}") from error
+    if "createdAt" in table:
+        for resource in [each for each in backend.kept(Resource) if each not in before]:
+            resource.created_at = to_milliseconds(table["createdAt"])
 
 
 def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:

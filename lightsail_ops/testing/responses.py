@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import re
+import zlib
+from gzip import BadGzipFile
 from typing import Any, cast
 
 from moto.core.common_types import TYPE_RESPONSE
@@ -44,8 +46,8 @@ class LightsailResponse(BaseResponse):
             return super()._dispatch(request, *args, **kwargs)
         except AwsError as caught:
             error = caught
-        except UnicodeDecodeError:  # moto decodes the body
-            error = AwsError("SerializationException", "The body is not UTF-8.")
+        except (BadGzipFile, EOFError, UnicodeDecodeError, zlib.error):  # moto decodes the body
+            error = AwsError("SerializationException", "The body cannot be decoded.")
         except HTTPException:  # as moto's set_initial_no_auth_action_count wants it
             error = AwsError("AccessDeniedException")
         except Exception:
@@ -97,9 +99,13 @@ def _send(status: int, body: str) -> TYPE_RESPONSE:
     return status, headers, body
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def _parameters(body: str) -> JsonObject:
     try:
-        parameters: object = json.loads(body or "{}")
+        parameters: object = json.loads(body or "{}", parse_constant=_refuse)
     except (ValueError, RecursionError):
         parameters = None
     if isinstance(parameters, dict):

@@ -13,9 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing._resources.instances import Instance, open_port
+from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_port
 
-_DEFAULT_NAME = "LightsailDefaultKeyPair"
 _ACCESS_LASTS = timedelta(hours=1)  # guess
 _HTTPS = {"fromPort": 443, "toPort": 443, "protocol": "tcp"}
 _HOST_KEYS = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256")
@@ -65,17 +64,17 @@ class AccessBackend(on.ResourceBackend):
         return self.page("keyPairs", self.all(KeyPair) + default, request)
 
     def download_default_key_pair(self, _: Request) -> JsonObject:
-        return _make_keys(_DEFAULT_NAME) | {"createdAt": self._default_key_pair.created_at}
+        return _make_keys(DEFAULT_KEY_PAIR) | {"createdAt": self._default_key_pair.created_at}
 
     @cached_property
     def _default_key_pair(self) -> KeyPair:
         """The key pair that a region makes when it is first wanted."""
-        request = Request("CreateKeyPair", {"keyPairName": _DEFAULT_NAME})
-        return KeyPair(self, request, _make_keys(_DEFAULT_NAME)["publicKeyBase64"])
+        request = Request("CreateKeyPair", {"keyPairName": DEFAULT_KEY_PAIR})
+        return KeyPair(self, request, _make_keys(DEFAULT_KEY_PAIR)["publicKeyBase64"])
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
         instance = self.read(Instance, request)
-        keys, protocol = _make_keys(_DEFAULT_NAME), "rdp" if instance.is_windows else "ssh"
+        keys, protocol = _make_keys(DEFAULT_KEY_PAIR), "rdp" if instance.is_windows else "ssh"
         details: JsonObject = instance.to_dict()
         details["expiresAt"] = self.operations.now() + _ACCESS_LASTS
         details["instanceName"] = instance.name

@@ -90,7 +90,7 @@ class Resource(BaseModel):
         self.name: str = backend.check_free(type(self), name or request[self.named_by])
         zone = request.get("availabilityZone") if self.facts.get("zonal") else None
         self.location: ResourceLocation = locate(
-            self.kind, backend.region_name, zone and backend.check_zone(zone)
+            self.kind, backend.region_name, None if zone is None else backend.check_zone(zone)
         )
         number, uuid = backend.new_number()
         self.number: int = number

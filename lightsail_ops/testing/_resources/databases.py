@@ -22,6 +22,7 @@ _CHANGED = (
     "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
     " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
 )
+_MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
 class RelationalDatabase(Resource):
@@ -155,7 +156,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self.page("parameters", parameters, request)
 
     def get_relational_database_events(self, request: Request) -> JsonObject:
-        minutes = request.get("durationInMinutes", 60)
+        minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)
         since = self.operations.now() - timedelta(minutes=minutes)
         events = self.read(_Database, request).events
         recent = [each for each in events if each["createdAt"] >= since]

@@ -12,6 +12,7 @@ from lightsail_ops.testing.exceptions import InvalidInputException
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
+DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
 _identify = itemgetter("fromPort", "toPort", "protocol")
 
 
@@ -27,8 +28,9 @@ class Instance(Resource):
             self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
-        if "keyPairName" in request:
-            self.members["sshKeyName"] = request["keyPairName"]
+        if request.get("keyPairName", DEFAULT_KEY_PAIR) != DEFAULT_KEY_PAIR:
+            key_pair = backend.subject(self.kinds["KeyPair"], request)
+            self.members["sshKeyName"] = key_pair.name
 
     @property
     def bundle(self) -> JsonObject:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
@@ -82,6 +82,10 @@ class LoadBalancerTlsCertificate(AnyCertificate):
 class LoadBalancer(Resource):
     """A load balancer."""
 
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
+        super().__init__(backend, request)
+        find_offer("tls_policies", "name", self.members["tlsPolicyName"])
+
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
@@ -129,6 +133,8 @@ class LoadBalancer(Resource):
         if member not in self.members:
             options = self.members["configurationOptions"] | {name: value}
             return {"after": {"configurationOptions": options}}
+        if member == "tlsPolicyName":
+            find_offer("tls_policies", "name", value)
         is_flag = name.endswith("Enabled")
         return {"after": {member: value.lower() == "true" if is_flag else value}}
 

@@ -248,6 +248,21 @@ class TestItsForm:
     def test_with_a_malformed_value_is_an_error(self, key: str, value: object) -> None:
         assert_malformed(json.dumps({**EMPTY_CURSOR, key: value}))
 
+    @pytest.mark.parametrize(
+        ("key", "value", "reason"),
+        [
+            ("version", 2, "it is not a cursor of version 1"),
+            ("since", "noon", "a datetime is not in ISO 8601"),
+            ("recent", {"x": [1, 2]}, "a key is not hexadecimal"),
+            ("recent", {"1": [1]}, "a pair of times is missing"),
+            ("recent", {"1": [1, "2"]}, "a number of epoch seconds is missing"),
+            ("unfinished", {"id": "Started"}, "a state is not a list of strings"),
+        ],
+    )
+    def test_says_what_is_malformed(self, key: str, value: object, reason: str) -> None:
+        with pytest.raises(ValueError, match=f"^cursor is malformed: {reason}; pass the `cursor`"):
+            OperationsClient(Scripted([])).watch(cursor=json.dumps({**EMPTY_CURSOR, key: value}))
+
     def test_must_be_a_string(self) -> None:
         with pytest.raises(TypeError, match=r"^cursor must be a str or None, not dict"):
             OperationsClient(Scripted([])).watch(cursor={})  # type: ignore[arg-type]

@@ -114,6 +114,17 @@ class TestWhatIsSettled:
         watcher.poll()
         assert len(watcher.cursor) < size
 
+    def test_goes_further_once_a_quick_reading_has_listed_the_same(self) -> None:
+        listing = Listing(past(60))
+        listing.has_bodies = True
+        hours = iter([7200.0])  # the machine was suspended in the midst of the first one
+        watcher = Watcher(listing, latency=lambda _: next(hours, 0.0))
+        watcher.next_operation()
+        watcher.watch()
+        long = watcher.cursor
+        watcher.watch(10.0)
+        assert len(watcher.cursor) < 0.6 * len(long)
+
 
 class TestTheOrder:
     def test_is_not_told_from_operations_that_shifting_pages_repeat(self) -> None:

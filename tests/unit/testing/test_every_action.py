@@ -92,6 +92,7 @@ OFFERED = {
     "blueprintId": "ubuntu_24_04",
     "bundleId": "small_3_0",
     "relationalDatabaseBundleId": "micro_2_0",
+    "tlsPolicyName": "TLS-2016-08",
 }
 HOME = "us-east-1"  # of domains
 

@@ -54,6 +54,10 @@ class TestAddOperation:
         assert added == Operation(**ALL_FIELDS)
         assert list(client_of("eu-west-1").operations()) == [added]
 
+    def test_takes_the_type_first_without_its_name(self, mocked: Lightsail) -> None:
+        added = mocked.add_operation(OperationType.ATTACH_DISK, resource_name="data-1")
+        assert added.operation_type is OperationType.ATTACH_DISK
+
     def test_needs_no_field_at_all(self, mocked: Lightsail) -> None:
         added = mocked.add_operation()
         assert list(client_of().operations()) == [added]

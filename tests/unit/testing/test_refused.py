@@ -88,6 +88,30 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "attach_static_ip",
         {"staticIpName": "ip", "instanceName": "other"},
     ),
+    "an empty zone": (
+        "create_disk",
+        {"diskName": "a", "sizeInGb": 8, "availabilityZone": ""},
+    ),
+    "an unknown TLS policy": (
+        "create_load_balancer",
+        {"loadBalancerName": "a", "instancePort": 80, "tlsPolicyName": "TLS-1999-01"},
+    ),
+    "a change to an unknown TLS policy": (
+        "update_load_balancer_attribute",
+        {
+            "loadBalancerName": "front",
+            "attributeName": "TlsPolicyName",
+            "attributeValue": "TLS-1999-01",
+        },
+    ),
+    "a port above the last": (
+        "open_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 65536, "protocol": "tcp"}},
+    ),
+    "more nodes than a service has": (
+        "create_container_service",
+        {"serviceName": "a", "power": "nano", "scale": 21},
+    ),
     "a domain": ("create_domain", {"domainName": "example.com"}),
     "reading a domain": ("get_domain", {"domainName": "example.com"}),
     "reading domains": ("get_domains", {}),
@@ -169,6 +193,7 @@ def test_a_wrong_request_changes_nothing(client: Any, what: str) -> None:
         ("copy_snapshot", {"sourceResourceName": "ip", "targetSnapshotName": "t"}),
         ("copy_snapshot", {"sourceSnapshotName": "none", "targetSnapshotName": "t"}),
         ("export_snapshot", {"sourceSnapshotName": "none"}),
+        ("create_instances", {"instanceNames": ["a"], **WEB, "keyPairName": "none"}),
         ("attach_disk", {"diskName": "data", "instanceName": "none", "diskPath": "/dev/xvdg"}),
         ("set_ip_address_type", {"resourceType": "LoadBalancer", "resourceName": "web"}),
         ("get_auto_snapshots", {"resourceName": "none"}),

@@ -65,8 +65,24 @@ class TestAnInstance:
         assert instance["sshKeyName"] == "LightsailDefaultKeyPair"
 
     def test_takes_a_key_pair(self, client: Any) -> None:
+        client.create_key_pair(keyPairName="mine")
         client.create_instances(instanceNames=["web"], keyPairName="mine", **INSTANCE)
         assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == "mine"
+
+    def test_takes_the_default_key_pair(self, client: Any) -> None:
+        default = "LightsailDefaultKeyPair"
+        client.create_instances(instanceNames=["web"], keyPairName=default, **INSTANCE)
+        assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == default
+
+    def test_lets_pings_in(self, client: Any, web: str) -> None:
+        ping = {"fromPort": 8, "toPort": -1, "protocol": "icmp"}  # the type, and any code
+        client.open_instance_public_ports(instanceName=web, portInfo=ping)
+        (port,) = (
+            each
+            for each in client.get_instance_port_states(instanceName=web)["portStates"]
+            if each["protocol"] == "icmp"
+        )
+        assert (port["fromPort"], port["toPort"], port["cidrs"]) == (8, -1, ["0.0.0.0/0"])
 
     def test_stops_starts_and_reboots(self, client: Any, web: str) -> None:
         def state() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -99,6 +100,20 @@ def test_times_have_the_precision_of_the_wire(server: LightsailServer) -> None:
     assert all(each.created_at.microsecond % 1000 == 0 for each in added)
 
 
+@pytest.mark.parametrize(
+    "body", [b"{}", gzip.compress(b"{}")[:-9], b"\x1f\x8b\x08" + bytes(7) + b"x"]
+)
+def test_a_body_that_cannot_be_unpacked_is_rejected(server: LightsailServer, body: bytes) -> None:
+    status, _, response = send(server, "GetOperations", body, {"Content-Encoding": "gzip"})
+    assert (status, response["__type"]) == (400, "SerializationException")
+
+
+def test_a_body_may_be_compressed(server: LightsailServer) -> None:
+    body = gzip.compress(b'{"operationId": "an-id"}')
+    status, _, response = send(server, "GetOperation", body, {"Content-Encoding": "gzip"})
+    assert (status, response["operation"]["id"]) == (200, "an-id")
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"operationId": null}'])
 def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: bytes) -> None:
     status, headers, response = send(server, "GetOperation", body)
@@ -107,6 +122,11 @@ def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: 
     assert response["__type"] == "InvalidInputException"
     assert response["message"] == 'Missing required parameter in input: "operationId"'
     assert set(response) == {"__type", "code", "docs", "message", "tip"}
+
+
+def cost_from(start: object) -> bytes:
+    body = {"resourceName": "web", "startTime": start, "endTime": 1_800_000_000}
+    return json.dumps(body).encode()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +140,12 @@ def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: 
         ("GetOperations", b'{"pageToken": 5}'),
         ("GetOperation", b'{"operationId": ["an-id"]}'),
         ("GetOperationsForResource", b'{"resourceName": {}}'),
+        ("GetCostEstimate", cost_from("2026-01-01T00:00:00Z")),
+        ("GetCostEstimate", cost_from("noon")),
+        ("GetCostEstimate", cost_from(True)),
+        ("GetCostEstimate", cost_from(1e300)),
+        ("GetCostEstimate", cost_from(float("nan"))),
+        ("PutAlarm", b'{"threshold": NaN}'),
     ],
 )
 def test_a_malformed_request_is_rejected_quietly(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,21 @@ class TestAFile:
         (spare,) = boto3.client("lightsail", "us-west-2").get_disks()["disks"]
         assert not spare["isAttached"]
 
+    def test_says_when_resources_were_created(self, load: Callable[[str], None]) -> None:
+        load("[[disk]]\nname = 'old'\ncreatedAt = 2020-01-02T03:04:05Z\n[[disk]]\nname = 'new'\n")
+        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        created = {each["name"]: each["createdAt"] for each in client.get_disks()["disks"]}
+        assert created["old"] == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
+        assert created["new"] > datetime(2026, 1, 1, tzinfo=UTC)
+
+    def test_puts_an_instance_where_its_key_pair_is(self, load: Callable[[str], None]) -> None:
+        load(
+            "[[instance]]\nname = 'web'\nsshKeyName = 'mine'\n"
+            "[[keyPair]]\nname = 'mine'\nregion = 'eu-west-1'\n"
+        )
+        client: Any = boto3.client("lightsail", region_name="eu-west-1")
+        assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == "mine"
+
     def test_may_have_every_kind_of_resource(self, load: Callable[[str], None]) -> None:
         load(
             """
@@ -203,6 +219,12 @@ WRONG = {
     "[[instance]]\nname = 'web'\navailabilityZone = 'us-west-2z'": (
         "[[instance]] web: availabilityZone: The region us-west-2 has no zone 'us-west-2z'."
     ),
+    "[[instance]]\nname = 'web'\nsshKeyName = 'none'": (
+        "[[instance]] web: sshKeyName: The KeyPair does not exist: none"
+    ),
+    "[[instance]]\nname = 'web'\ncreatedAt = 'long ago'": (
+        "[[instance]] web: createdAt: must be a date and time, not 'long ago'"
+    ),
     "[[instance]]\nname = 'web'\nstate = 'asleep'": (
         "[[instance]] web: state: must be running or stopped, not 'asleep'"
     ),
@@ -214,6 +236,9 @@ WRONG = {
     "[[disk]]\nname = 'data'\nattachedTo = ['web']": "attachedTo: must be a string, not ['web']",
     "[[certificate]]\nname = 'site'": "[[certificate]] site: Missing required parameter in input: "
     '"domainName"',
+    "[[domain]]\nname = 'example.com'\nregion = 'us-west-2'": (
+        "[[domain]] example.com: region: must be us-east-1, not 'us-west-2'"
+    ),
     "[[domain]]\nname = 'example.com'\ndomainEntries = 5": (
         "[[domain]] example.com: domainEntries: must be an array, not 5"
     ),
