@@ -114,11 +114,6 @@ class Reading:
         return f"{so_far}… {elapsed}"
 
     @property
-    def regions(self) -> int:
-        """How many regions are read."""
-        return len(self._clients)
-
-    @property
     def shows_all(self) -> bool:
         """Whether everything that the options select has been read and shown."""
         return not self.unread and self.shown == self._selected
