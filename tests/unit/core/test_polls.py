@@ -8,6 +8,7 @@ import pytest
 from support.listing import Listing, Watcher, api_error, ended, history, past, started
 
 from lightsail_ops import InvalidInputError
+from lightsail_ops._core.effects import Request
 
 
 class TestAPoll:
@@ -82,6 +83,8 @@ class TestAPoll:
         listing.has_bodies = True
         watcher = Watcher(listing)
         assert len(watcher.watch(20.0)) == 30
+        known = {each.request.known_body for each in watcher.driver.sent[1:]}
+        assert known == {listing.send(Request("get_operations")).body_hash}
         listing.begin(ended(31, 1))
         assert watcher.poll() == [("id-31", "Succeeded")]
         assert watcher.poll() == []
