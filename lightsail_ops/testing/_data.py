@@ -80,15 +80,13 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 
     Like AWS, this ignores members that are unknown, or null.
     """
-    shape = action.input_shape
-    names = shape.members if isinstance(shape, StructureShape) else {}
+    shape = cast("StructureShape", action.input_shape)
+    names = shape.members
     known = {name: value for name, value in request.items() if name in names and value is not None}
     for name, value in known.items():
         if names[name].type_name == "timestamp" and not _is_timestamp(value):
             message = f"{name} must be a number of seconds since 1970, not {value!r}"
             raise AwsError("SerializationException", message)
-    if shape is None:
-        return known
     report = ParamValidator().validate(known, shape)
     if report.has_errors():
         message = report.generate_report()
