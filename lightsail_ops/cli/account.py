@@ -15,6 +15,8 @@ from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     from lightsail_ops.fleet import Fleet
     from lightsail_ops.testing import LightsailServer
 
@@ -63,7 +65,7 @@ def connect(
         clients = Fleet.from_session(session, endpoint_url=options.endpoint_url)
     else:
         # One by one, since a region that botocore does not know may be newer than it.
-        names = names or [_default_region(session.get_config_variable("region"))]
+        names = names or [_default_region(session)]
         for name in names:
             _check_spelling(terminal, name)
         clients = {
@@ -79,8 +81,12 @@ def connect(
             client.close()
 
 
-def _default_region(configured: str | None) -> str:
-    region = os.environ.get("AWS_REGION") or configured
+def _default_region(session: Session) -> str:
+    region = (
+        os.environ.get("AWS_REGION")
+        or session.get_config_variable("region")
+        or session.get_scoped_config().get("region")  # botocore obeys an empty AWS_DEFAULT_REGION
+    )
     if not region:
         raise CommandError(
             "no region is named.",

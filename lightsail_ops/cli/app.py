@@ -45,7 +45,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
     try:
         return _run(arguments, terminal)
     except BrokenPipeError:
-        discard_output()  # the reader has had enough, which is no error
+        discard_output(sys.stdout)  # the reader has had enough, which is no error
         return ExitStatus.DONE
     except KeyboardInterrupt as error:
         interrupted = to_interrupted(error)
@@ -64,12 +64,16 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
         message, advice = describe(error)
         terminal.report(message, advice)
         if isinstance(error, OSError) and error.filename is None:
-            discard_output()  # its buffer would fail again at the exit
+            discard_output(sys.stdout)  # its buffer would fail again at the exit
         return ExitStatus.FAILED
     finally:
         terminal.clear()
         if terminal.signals.was_forced:
-            discard_output()  # nobody reads it
+            discard_output(sys.stdout)  # nobody reads it
+        try:
+            sys.stderr.flush()
+        except OSError:
+            discard_output(sys.stderr)
 
 
 def _run(arguments: list[str], terminal: Terminal) -> int:
@@ -161,6 +165,7 @@ class _WarningHandler(logging.Handler):
 def _complete(instruction: str) -> int:
     """Print a shell's script, or the completions that it wants, and return the exit status."""
     from click.shell_completion import (  # late: only the shell needs it
+        BashComplete,
         CompletionItem,
         FishComplete,
         ShellComplete,
@@ -168,6 +173,13 @@ def _complete(instruction: str) -> int:
         add_completion_class,
         shell_complete,
     )
+
+    class _Bash(BashComplete):
+        """Completes `--status=F`, of which bash makes three words."""
+
+        def get_completion_args(self) -> tuple[list[str], str]:
+            args, incomplete = super().get_completion_args()
+            return [arg for arg in args if arg != "="], incomplete
 
     class _WholeWords(ShellComplete):
         """Completes `--status=F` as a whole: zsh and fish replace the word that they complete."""
@@ -193,6 +205,17 @@ def _complete(instruction: str) -> int:
     class _Fish(_WholeWords, FishComplete):
         pass
 
+    add_completion_class(_Bash, "bash")
     add_completion_class(_Zsh, "zsh")
     add_completion_class(_Fish, "fish")
-    return shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)
+    try:
+        status = shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)
+    except (KeyError, ValueError):  # the variables with the words are missing, or something else
+        status = 1
+    if status:
+        raise CommandError(
+            f"the variable {_COMPLETION_VARIABLE} is set, but not as a shell does it.",
+            f"unset {_COMPLETION_VARIABLE}",
+            status=ExitStatus.USAGE,
+        )
+    return status

@@ -109,12 +109,16 @@ def describe_warning(message: str) -> tuple[str, str]:
 
     The library logs `ThrottlingError (Throttling) while watching us-west-2: ... in 2.0 seconds`.
     """
-    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while \w+ (\S+): (.*)", message, re.DOTALL)
+    match = re.fullmatch(r"(\w+)(?: \((.*)\))? while [\w ]+ (\S+): (.*)", message, re.DOTALL)
     if match is None:
         return message, message
     name, reason, region, consequence = match.groups()
     words = {kind.__name__: beginning for kind, (beginning, _) in _WORDS.items()}
-    words["TransportError"] = "no response"
+    words |= {
+        "ApiError": "AWS returned an error",
+        "ResponseError": "malformed response",
+        "TransportError": "no response",
+    }
     what = words.get(name, name).replace("{action}", "a request")
     why = f"{region}: {what} ({reason})" if reason else f"{region}: {what}"
     return f"{why}; {consequence}", why

@@ -279,9 +279,9 @@ def _option(words: str, value: Any, meaning: str, **settings: Any) -> _Option:
     metavar = None if names[-1].startswith("-") else names.pop()
     if isinstance(value, Value) and value.is_list:
         settings |= {"multiple": True, "callback": _flatten}
-    return _Option(
-        names, type=value, help=meaning, is_flag=value is None, metavar=metavar, **settings
-    )
+    if value is None:
+        settings["is_flag"] = True  # False would let click leave out a value that begins with "-"
+    return _Option(names, type=value, help=meaning, metavar=metavar, **settings)
 
 
 def _group(heading: str, *options: _Option) -> Sequence[_Option]:
@@ -404,7 +404,7 @@ def _write_again(parameter: click.Parameter, value: object) -> list[str]:
 
 def _format(value: object) -> str:
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"
+        return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     return value.name if isinstance(value, Column) else f"{value}"
 
 

@@ -25,18 +25,26 @@ from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
-from lightsail_ops.errors import FleetError, InvalidInputError, LightsailError, NotFoundError
+from lightsail_ops.errors import (
+    FleetError,
+    InvalidInputError,
+    LightsailError,
+    NotFoundError,
+    PaginationError,
+)
 from lightsail_ops.models import Operation, OperationsPage
 
 _EXPIRED = "A page token expires after a while: start again without --page-token."
+_NO_WAY = "There is no way to continue, since {}: run the command again."
 
 
 class RegionsError(Exception):
-    """Some of several regions failed."""
+    """Some of several regions failed, or all."""
 
-    def __init__(self, errors: Mapping[RegionName, LightsailError]) -> None:
+    def __init__(self, errors: Mapping[RegionName, LightsailError], *, are_all: bool) -> None:
         super().__init__()
         self.errors = errors
+        self.are_all = are_all
 
 
 class Batch(NamedTuple):
@@ -106,11 +114,6 @@ class Reading:
         return f"{so_far}… {elapsed}"
 
     @property
-    def regions(self) -> int:
-        """How many regions are read."""
-        return len(self._clients)
-
-    @property
     def shows_all(self) -> bool:
         """Whether everything that the options select has been read and shown."""
         return not self.unread and self.shown == self._selected
@@ -155,11 +158,10 @@ class Reading:
                     yield from operations.pages()
             except FleetError as error:
                 errors = error.by_key
-                raise RegionsError(
-                    {region: errors[region] for region in self._clients if region in errors}
-                ) from None
+                failed = {region: errors[region] for region in self._clients if region in errors}
+                raise self._make_error(failed) from None
             return
-        failed: dict[RegionName, LightsailError] = {}
+        failed = {}
         for region in self._clients:
             try:
                 for page in self._read_region(region):
@@ -169,7 +171,10 @@ class Reading:
                     raise
                 failed[region] = error
         if failed:
-            raise RegionsError(failed)
+            raise self._make_error(failed)
+
+    def _make_error(self, errors: Mapping[RegionName, LightsailError]) -> RegionsError:
+        return RegionsError(errors, are_all=len(errors) == len(self._clients))
 
     def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
         client, token = self._clients[region], self._options.page_token
@@ -194,10 +199,16 @@ def explain_errors(
     The obstacle is why it cannot be continued. None: each batch is shown when it comes.
     """
 
-    def advise() -> list[str]:
-        if obstacle is None:
-            return [f"Resume with {command}" for command in reading.commands()]
-        return [f"There is no way to continue, since {obstacle}: run the command again."]
+    def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
+        if obstacle is not None:
+            return [_NO_WAY.format(obstacle)]
+        repeated = [
+            region for region, error in (errors or {}).items() if isinstance(error, PaginationError)
+        ]
+        for region in repeated:
+            del reading.unread[region]
+        commands = [f"Resume with {command}" for command in reading.commands()]
+        return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
 
     try:
         with advise_if_interrupted(advise):
@@ -205,13 +216,12 @@ def explain_errors(
     except RegionsError as error:
         for message, advice in describe_regions(error.errors):
             terminal.report(message, advice)
-        all_failed = len(error.errors) == reading.regions
-        status = ExitStatus.FAILED if all_failed else ExitStatus.SOME_REGIONS_FAILED
-        raise CommandError("", *advise(), status=status) from None
+        status = ExitStatus.FAILED if error.are_all else ExitStatus.SOME_REGIONS_FAILED
+        raise CommandError("", *advise(error.errors), status=status) from None
     except LightsailError as error:
         message, advice = describe(error)
         is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
-        how = [_EXPIRED] if is_expired else advise()
+        how = [_EXPIRED] if is_expired else advise(dict.fromkeys(reading.unread, error))
         raise CommandError(message, advice, *how) from error
 
 

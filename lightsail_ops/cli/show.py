@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from textwrap import wrap
 
 import click
 
@@ -17,6 +16,7 @@ from lightsail_ops.cli.terminal import BOLD, Screen, Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.errors import LightsailError, NotFoundError
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.widths import wrap
 
 _LEAST = 20  # columns of a value
 

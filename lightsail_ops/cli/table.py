@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
-from textwrap import wrap
 from typing import NamedTuple
 
 from lightsail_ops._printable import printable
@@ -12,7 +11,7 @@ from lightsail_ops.cli.columns import ERROR, REASON, CellFormat, Column, column_
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.widths import pad, shorten, shorten_in_the_middle, width_of
+from lightsail_ops.plot.widths import pad, shorten, shorten_in_the_middle, width_of, wrap
 
 _DETAILED = 150  # columns, from which on there is room for the reason of a failure
 _WIDE = 110  # columns, from which on there is room for seconds and durations
@@ -122,8 +121,7 @@ class Table:
         margin = min(layout.widths[0] + len(layout.gap), self._width // 4)
         if self._screen.is_terminal:
             room = max(self._width - margin - len(_CORNER), _LEAST_REASON)
-            lines = wrap(reason, room, max_lines=_LINES, placeholder="…")
-            lines = [shorten(line, room) for line in lines]  # some characters take two columns
+            lines = wrap(reason, room, max_lines=_LINES)
         for number, line in enumerate(filter(None, lines)):
             corner = " " * len(_CORNER) if number else _CORNER
             self._screen.print(f"{'':{margin}}{corner}{self._screen.paint(line, ERROR)}")

@@ -224,9 +224,9 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def discard_output() -> None:
-    """Let standard output go nowhere: what is still buffered would fail again at the exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard_output(stream: TextIO) -> None:
+    """Let a stream go nowhere: what is still buffered would fail again at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _can_encode(stream: TextIO, symbols: str) -> bool:

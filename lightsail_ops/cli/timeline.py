@@ -32,7 +32,7 @@ from lightsail_ops.cli.options import (
     Command,
     Options,
 )
-from lightsail_ops.cli.reading import Reading, created, explain_errors
+from lightsail_ops.cli.reading import Reading, RegionsError, created, explain_errors
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation
@@ -60,17 +60,30 @@ def command(terminal: Terminal, options: Options) -> int:
     Each resource has a row, and each operation a bar from its creation to its last change. An
     operation that has not ended has an arrow at its end.
     """
-    save = options.save
-    if save:
-        _check_package(save)
+    if options.save:
+        _check_package(options.save)
     operations: list[Operation] = []
+    failure: RegionsError | None = None
     with connect(terminal, options) as account:
         reading = Reading(account, options)
-        with (
-            explain_errors(terminal, reading, "a timeline is drawn at the end"),
-            terminal.status(reading.describe),
-        ):
-            reading.read_newest(options.last, operations)
+        with explain_errors(terminal, reading, "a timeline is drawn at the end"):
+            with terminal.status(reading.describe):
+                try:
+                    reading.read_newest(options.last, operations)
+                except RegionsError as error:  # the others are drawn all the same
+                    failure = error
+            if operations or failure is None:
+                _show(terminal, options, reading, operations)
+            if failure is not None:
+                raise failure
+    return ExitStatus.DONE
+
+
+def _show(
+    terminal: Terminal, options: Options, reading: Reading, operations: Sequence[Operation]
+) -> None:
+    """Draw operations in the terminal, and into the file that is named."""
+    save = options.save
     if options.last:
         operations = nlargest(options.last, operations, key=created)
     reading.shown = len(operations)
@@ -84,7 +97,6 @@ def command(terminal: Terminal, options: Options) -> int:
     if save:
         replace_file(Path(save), _render(options, operations, save))
         terminal.leave(f"saved {save}")
-    return ExitStatus.DONE
 
 
 def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:

@@ -34,6 +34,7 @@ from lightsail_ops.cli.times import describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
+    InvalidInputError,
     LightsailError,
     NotFoundError,
     ResponseError,
@@ -46,6 +47,7 @@ from lightsail_ops.models import Operation
 Target: TypeAlias = Operation | str
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
+_UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # that a status line has room for
 
 
@@ -144,7 +146,7 @@ class _Waiting:
                     for operation in error.operations:
                         self._show(operation)
                 except LightsailError as error:
-                    if isinstance(error, NotFoundError) and self._find_unknown(client, left, error):
+                    if isinstance(error, _UNKNOWN) and self._find_unknown(client, left, error):
                         continue
                     self._unreadable.append((region, error))
                 break
@@ -209,18 +211,18 @@ class _Waiting:
         self._responded = datetime.now(UTC)
 
     def _find_unknown(
-        self, client: OperationsClient, targets: Sequence[Target], error: NotFoundError
+        self, client: OperationsClient, targets: Sequence[Target], error: LightsailError
     ) -> bool:
         """Find the operations that AWS does not know, and return whether there are any.
 
         An error of a wait does not say which operation it is about.
         """
         unseen = [each for each in map(_id_of, targets) if self._last_seen[each] is None]
-        errors = {unseen[0]: error} if len(unseen) == 1 else {}
+        errors: dict[str, LightsailError] = {unseen[0]: error} if len(unseen) == 1 else {}
         for each in unseen if len(unseen) > 1 else ():
             try:
                 self._update(client.get_operation(each))
-            except NotFoundError as unknown:
+            except _UNKNOWN as unknown:
                 errors[each] = unknown
             except LightsailError:
                 continue  # the wait goes on, and will see it too
@@ -242,15 +244,18 @@ def _read_standard_input() -> list[Target]:
     if sys.stdin is None:  # a shell has closed it
         raise _unusable("is closed")
     try:
-        string = sys.stdin.read().strip()
+        string = sys.stdin.read().removeprefix("\ufeff").strip()  # some shells write that mark
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(f"cannot be read: {reason}") from error
     if not string:
         raise _unusable("is empty")
-    if string[0] in '{["':
+    if string[0] not in '{["':
+        return list(string.split())
+    try:
         return [each for document in _parse_documents(string) for each in _find_targets(document)]
-    return list(string.split())
+    except RecursionError:
+        raise _unusable("is not valid JSON: it is nested too deeply") from None
 
 
 def _parse_documents(string: str) -> Iterator[object]:
@@ -261,8 +266,6 @@ def _parse_documents(string: str) -> Iterator[object]:
             document, end = decoder.raw_decode(string, end)
         except ValueError as error:
             raise _unusable(f"is not valid JSON: {error}") from None
-        except RecursionError:
-            raise _unusable("is not valid JSON: it is nested too deeply") from None
         yield document
         while end < len(string) and string[end].isspace():
             end += 1

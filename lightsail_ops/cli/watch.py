@@ -173,8 +173,9 @@ class _Watch:
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown
+        regions = () if self._options.all_regions else tuple(map(str, self._regions))
         if self._file:
-            yield f"Resume with {self._options.command(limit=limit)}"
+            yield f"Resume with {self._options.command(limit=limit, regions=regions)}"
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 
@@ -41,6 +42,15 @@ def shorten_in_the_middle(string: str, width: int) -> str:
     tail = (width - 1) // 2
     head = width - 1 - tail
     return f"{_clip(string, 0, head)}…{_clip(string, total - tail, total)}"
+
+
+def wrap(string: str, width: int, *, max_lines: int | None = None) -> list[str]:
+    """Return the lines of a text, with an ellipsis for what is beyond so many of them."""
+    if string.isascii():
+        return textwrap.wrap(string, width, max_lines=max_lines, placeholder="…")
+    import wcwidth  # late, as above
+
+    return wcwidth.wrap(string, width, max_lines=max_lines, placeholder="…")
 
 
 def flow(entries: Iterable[tuple[str, int]], width: int) -> list[str]:

@@ -99,6 +99,33 @@ class TestErrors:
             f"help: Resume with {shlex.join(command)}",
         ]
 
+    def test_resume_nothing_that_aws_repeats(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: page(raw_operations(1, 1), "t1"))
+        listed = run("list", *here)
+        assert listed.errors == [
+            "error: AWS returned the page token 't1' a second time.",
+            "help: There is no way to continue, since AWS repeats itself: run the command again.",
+        ]
+
+    def test_resume_only_the_regions_that_aws_does_not_repeat(self, run: Run, wire: Wire) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/us-west-2/" in received.headers["Authorization"]:
+                return page(raw_operations(1, 1), "t1")
+            return error_response("AccessDeniedException", message="No")
+
+        wire.play(serve)
+        regions = "--region", "us-west-2", "--region", "eu-west-1"
+        listed = run("list", *regions, "--endpoint-url", wire.endpoint_url)
+        assert [line for line in listed.errors if "continue" in line or "Resume" in line] == [
+            (
+                f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url} "
+                "--region eu-west-1"
+            ),
+            "help: There is no way to continue, since AWS repeats itself: run the command again.",
+        ]
+
     def test_explain_a_page_token_that_aws_rejected(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -146,6 +173,16 @@ class TestErrors:
         self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-3")
+        wire.play([page(raw_operations(1, 1))])
+        assert run("list", "--endpoint-url", wire.endpoint_url).ids == ["id-1"]
+        assert "/eu-west-3/" in wire.received[0].headers["Authorization"]
+
+    def test_an_empty_variable_names_no_region(
+        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        (configuration := tmp_path / "config").write_text("[default]\nregion = eu-west-3\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "")
         wire.play([page(raw_operations(1, 1))])
         assert run("list", "--endpoint-url", wire.endpoint_url).ids == ["id-1"]
         assert "/eu-west-3/" in wire.received[0].headers["Authorization"]
@@ -218,14 +255,19 @@ class TestErrors:
         ("logged", "shown"),
         [
             (
-                "TransportError (No route.) while waiting us-1: again",
+                "TransportError (No route.) while waiting for operations in us-1: again",
                 "us-1: no response (No route.); again",
             ),
             (
                 "AccessDeniedError (x) while listing us-1: again",
                 "us-1: AWS denied a request (x); again",
             ),
-            ("ResponseError while watching us-1: again", "us-1: ResponseError; again"),
+            ("ResponseError while watching us-1: again", "us-1: malformed response; again"),
+            (
+                "ApiError (502) while watching us-1: again",
+                "us-1: AWS returned an error (502); again",
+            ),
+            ("NewError (x) while watching us-1: again", "us-1: NewError (x); again"),
             ("AWS left out id", "AWS left out id"),
         ],
     )
@@ -288,6 +330,18 @@ class TestStandardOutput:
             monkeypatch.setattr(sys, "stdout", text)
             assert main(["list", *here]) == 0
             assert text.getvalue().startswith('{"id":"id-1"')
+
+
+class TestStandardError:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+    def test_without_room_leaves_the_exit_status_as_it_is(
+        self, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([error_response("NotFoundException", message="No")] * 2)
+        with Path("/dev/full").open("w") as full:  # whose end would fail, as a process's would
+            monkeypatch.setattr(sys, "stderr", full)
+            assert main(["wait", "id-1", *here]) == 5
+            monkeypatch.undo()
 
 
 class TestOneOfMany:

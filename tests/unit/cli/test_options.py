@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 import pytest
 from support.fakes import raw_operation, raw_operations
@@ -182,6 +183,26 @@ class TestAdvice:
         wire.play([page(raw_operations(1, 1))])
         listed = run("list", *here, "--region", "us-west-2", "--page-token", "t1")
         assert listed.ids == ["id-1"]
+
+    def test_can_be_pasted_where_a_value_begins_with_a_dash(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "-t1"), error_response("Newest", message="New")])
+        listed = run("list", *here)
+        command = listed.errors[-1].removeprefix("help: Resume with lightsail-ops ")
+        wire.play([page(raw_operations(2, 2))])
+        assert run(*shlex.split(command)).ids == ["id-2"]
+        assert wire.received[-1].arguments == {"pageToken": "-t1"}
+
+    def test_can_be_pasted_where_a_year_has_three_digits(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        listed = run("list", *here, "--since", "0900-01-02T00:00Z")
+        command = listed.errors[-1].removeprefix("help: Resume with lightsail-ops ")
+        assert "--since 0900-01-02T00:00:00.000000Z" in command
+        wire.play([page(raw_operations(2, 2))])
+        assert run(*shlex.split(command)).ids == ["id-2"]
 
     def test_repeats_flags(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])

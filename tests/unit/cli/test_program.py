@@ -127,6 +127,43 @@ class TestCompletion:
             "plain,--status=Started,Failed",
         }
 
+    @pytest.mark.parametrize(
+        ("words", "offered"),
+        [
+            ("list --status = F", "plain,Failed"),
+            ("list --region = us-east-1 --status = F", "plain,Failed"),
+            ("list --sort =", "plain,created"),
+            ("timeline --save = pic", "file,pic"),
+        ],
+    )
+    def test_of_bash_knows_that_it_splits_words_at_an_equals_sign(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, words: str, offered: str
+    ) -> None:
+        monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", f"lightsail-ops {words}")
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
+        assert run().lines[0] == offered
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"_LIGHTSAIL_OPS_COMPLETE": "1"},
+            {"_LIGHTSAIL_OPS_COMPLETE": "bash_complete"},
+            {"_LIGHTSAIL_OPS_COMPLETE": "zsh_complete", "COMP_WORDS": "a", "COMP_CWORD": "b"},
+        ],
+    )
+    def test_says_that_only_shells_set_its_variable(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+    ) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        outcome = run("list")
+        assert outcome.errors == [
+            "error: the variable _LIGHTSAIL_OPS_COMPLETE is set, but not as a shell does it.",
+            "help: unset _LIGHTSAIL_OPS_COMPLETE",
+        ]
+        assert outcome.status == 2
+
     def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
         assert "compset -P '--*='; _path_files -f" in run("--completion", "zsh").out
 
@@ -308,6 +345,11 @@ class TestWrongOptions:
             (["wait", "x", "--region", "a", "--region", "b"], "wait takes one --region."),
             (["lits"], "there is no command 'lits'. Did you mean list?"),
             (["list", "--staus", "x"], "--staus"),
+            (["list", "--limit", "-5"], "must be a whole number from 1 on, not '-5'."),
+            (["list", "--since", "--all"], "not a valid time: '--all'."),
+            (["list", "--since"], "Option '--since' requires an argument."),
+            (["list", "--columns", "--"], "there is no column '--'."),
+            (["list", "--region"], "Option '--region' requires an argument."),
         ],
     )
     def test_are_explained_in_two_lines(self, run: Run, arguments: list[str], message: str) -> None:

@@ -7,6 +7,8 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one
 
+from lightsail_ops.plot.widths import width_of
+
 FAILED = raw_operation(
     status="Failed",
     operationDetails="disk-1",
@@ -38,6 +40,18 @@ class TestShow:
             "               cannot be attached to this one.",
             "Took           9s",
         ]
+
+    @pytest.mark.parametrize("columns", [40, 80])
+    def test_fits_a_terminal_in_any_script(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...], columns: int
+    ) -> None:
+        name = "日本語のサーバー" * 20
+        wire.play([one({**FAILED, "resourceName": name})])
+        lines = run_on_terminal(
+            "show", "id-1", *here, "--columns", "resource", columns=columns
+        ).table
+        assert "".join(line.removeprefix("Resource").strip() for line in lines) == name
+        assert all(width_of(line) <= columns for line in lines)
 
     def test_separates_operations_and_obeys_columns(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]

@@ -194,6 +194,15 @@ class TestTable:
         assert name in out
         assert why in out
 
+    def test_loses_nothing_of_a_reason_in_a_wide_script(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        reason = "日本語のサーバー が失敗しました 再試行してください " * 2
+        wire.play([page([raw_operation(status="Failed", errorDetails=reason)])])
+        _, _, *lines = run_on_terminal("list", *here, "--limit", "9", columns=60).table
+        assert "".join(lines).replace("└", "").replace(" ", "") == reason.replace(" ", "")
+        assert all(width_of(line) <= 60 for line in lines)
+
     def test_cuts_no_reason_in_a_narrow_file(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:

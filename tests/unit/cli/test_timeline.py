@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.fakes import raw_operation
 from support.program import Run, RunInTerminal
-from support.wire import Wire, page
+from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
@@ -242,6 +242,25 @@ class TestFile:
         ]
         assert outcome.status == 1
         assert not file.exists()
+
+    def test_has_the_other_regions_where_one_fails(
+        self, run: Run, wire: Wire, tmp_path: Path
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/eu-west-1/" in received.headers["Authorization"]:
+                return error_response("AccessDeniedException", message="No")
+            return page([raw("web-1", 0, 60)])
+
+        wire.play(serve)
+        file = tmp_path / "a.svg"
+        regions = "--region", "eu-west-1", "--region", "us-west-2"
+        outcome = run(
+            "timeline", *regions, "--endpoint-url", wire.endpoint_url, "--save", str(file)
+        )
+        assert "web-1 │" in outcome.plain
+        assert "web-1" in file.read_text()
+        assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
+        assert outcome.status == 4
 
     def test_that_cannot_be_written_is_named(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path

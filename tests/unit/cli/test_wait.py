@@ -97,6 +97,22 @@ class TestWaiting:
         assert len(waited.errors) == 2
         assert waited.status == 1
 
+    def test_goes_on_with_the_others_where_one_is_no_id(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        ending = Ending()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments.get("operationId") == "no id":
+                return error_response("InvalidInputException", message="Not an id")
+            return ending(received)
+
+        wire.play(serve)
+        waited = run("wait", "a", "no id", "b", *here)
+        assert sorted(waited.ids) == ["a", "b"]
+        assert waited.errors == ["error: operation no id: AWS rejected the input: Not an id."]
+        assert waited.status == 5
+
     def test_a_failure_counts_more_than_an_unknown_id(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -182,6 +198,19 @@ class TestWaiting:
         assert waited.status == 0
 
 
+class TestWarnings:
+    def test_name_the_region_and_the_reason_once(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        throttled = error_response("ThrottlingException", message="Slow down")
+        wire.play([throttled, throttled, one(raw_operation(1))])
+        waited = run("wait", "id-1", *here)
+        [warning] = waited.errors
+        throttling = "warning: us-west-2: AWS throttled the request (ThrottlingException); "
+        assert warning.startswith(f"{throttling}the request is sent again in ")
+        assert waited.ids == ["id-1"]
+
+
 class TestStandardInput:
     def wait_for(self, run: Run, here: tuple[str, ...], stdin: str) -> list[str]:
         waited = run("wait", "-", *here, stdin=stdin)
@@ -264,6 +293,23 @@ class TestStandardInput:
         assert waited.errors[0].startswith(f"error: {message}")
         assert waited.errors[1].startswith("help: Pipe ids, or the JSON of an AWS command")
         assert waited.status == 2
+
+    @pytest.mark.parametrize("depth", range(940, 1000, 4))
+    def test_may_be_nested_as_deeply_as_json_can_be_read(
+        self, run: Run, wire: Wire, here: tuple[str, ...], depth: int
+    ) -> None:
+        wire.play(lambda _: one(raw_operation(1)))
+        stdin = '{"operation":' * depth + '"id-1"' + "}" * depth
+        waited = run("wait", "-", *here, stdin=stdin)
+        deep = "error: standard input is not valid JSON: it is nested too deeply."
+        assert waited.ids == ["id-1"] or waited.errors[0] == deep
+
+    def test_may_begin_with_a_byte_order_mark(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([one(raw_operation(1))])
+        assert run("wait", "-", *here, stdin='\ufeff{"operation": "id-1"}').ids == ["id-1"]
+        assert wire.received[0].arguments == {"operationId": "id-1"}
 
     def test_may_come_from_a_boto3_call(self, run: Run, server: LightsailServer) -> None:
         begun = server.lightsail.add_operation(

@@ -216,6 +216,18 @@ class TestCursorFile:
         )
         assert file.exists()
 
+    def test_continues_in_the_same_region_whatever_the_variables_say_then(
+        self, run: Run, wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        options = "--endpoint-url", wire.endpoint_url, "--cursor-file", str(tmp_path / "c.json")
+        monkeypatch.setenv("AWS_REGION", "eu-west-3")
+        wire.play([error_response("AccessDeniedException", message="No")])
+        assert "--region eu-west-3" in run("watch", *options).errors[-1]
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        advice = run("watch", *options, "--all-regions").errors[-1]
+        assert "--all-regions" in advice
+        assert "--region " not in advice
+
     def test_is_written_once_a_second_at_most_and_at_the_end(
         self,
         run: Run,

@@ -101,7 +101,9 @@ def test_times_have_the_precision_of_the_wire(server: LightsailServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{}", gzip.compress(b"{}")[:-9], b"\x1f\x8b\x08" + bytes(7) + b"x"]
+    "body",
+    [b"{}", gzip.compress(b"{}")[:-9], b"\x1f\x8b\x08" + bytes(7) + b"x"],
+    ids=["not packed", "truncated", "malformed"],
 )
 def test_a_body_that_cannot_be_unpacked_is_rejected(server: LightsailServer, body: bytes) -> None:
     status, _, response = send(server, "GetOperations", body, {"Content-Encoding": "gzip"})
