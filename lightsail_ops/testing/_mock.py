@@ -153,10 +153,10 @@ def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
     and may be `async`. Each test of a class, inherited ones and those of its subclasses included,
     starts with an empty mock.
 
-    No request to AWS leaves the process, whatever the client, the endpoint, `AWS_ENDPOINT_URL*` or
-    moto's server mode. Mocks may be nested, and end in any order: all of them, and the servers that
-    run in the process, share one state. When the last one ends, everything in the mock is gone, and
-    the environment and moto's transition of `lightsail::operation` are what they were.
+    No request of boto3 or botocore leaves the process, whatever the endpoint, `AWS_ENDPOINT_URL*`
+    or moto's server mode. Mocks may be nested, and end in any order: all of them, and the servers
+    that run in the process, share one state. When the last one ends, everything in the mock is
+    gone, and the environment and moto's transition of `lightsail::operation` are what they were.
 
     Raises:
         RuntimeError: in the block, for a request that it cannot respond to: one of aiobotocore,
