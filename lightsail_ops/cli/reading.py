@@ -158,10 +158,11 @@ class Reading:
                     yield from operations.pages()
             except FleetError as error:
                 errors = error.by_key
-                failed = {region: errors[region] for region in self._clients if region in errors}
-                raise self._make_error(failed) from None
+                raise self._make_error(
+                    {region: errors[region] for region in self._clients if region in errors}
+                ) from None
             return
-        failed = {}
+        failed: dict[RegionName, LightsailError] = {}
         for region in self._clients:
             try:
                 for page in self._read_region(region):

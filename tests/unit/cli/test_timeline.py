@@ -262,6 +262,23 @@ class TestFile:
         assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
         assert outcome.status == 4
 
+    def test_is_not_written_where_a_region_fails_and_the_others_are_empty(
+        self, run: Run, wire: Wire, tmp_path: Path
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/eu-west-1/" in received.headers["Authorization"]:
+                return error_response("AccessDeniedException", message="No")
+            return page()
+
+        wire.play(serve)
+        file = tmp_path / "a.svg"
+        regions = "--region", "eu-west-1", "--region", "us-west-2"
+        options = "--endpoint-url", wire.endpoint_url, "--save", str(file)
+        outcome = run("timeline", *regions, *options)
+        assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
+        assert (outcome.out, outcome.status) == ("", 4)
+        assert not file.exists()
+
     def test_that_cannot_be_written_is_named(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
     ) -> None:
