@@ -69,7 +69,7 @@ class Batch:
         """Sort the changes; everything created in the span `settled` has been listed."""
         self.taken = 0
         """How many changes the reader has taken."""
-        self.pause = 0.0
+        self.pause: float = 0.0
         """Seconds until the client is tried again, from when the last error was taken."""
         self._before = before
         self._changes = sorted(changes, key=attrgetter("times.imag"))

@@ -196,7 +196,7 @@ class AsyncReader(Handover[_K]):
         # A second Ctrl-C ends an event loop at once, and leaves its tasks unfinished.
         other = self.users.get(None)
         if isinstance(other, asyncio.Task) and other.get_loop().is_closed():
-            self.users = {}
+            self.users.clear()
         user = asyncio.current_task()
         if not self._begin(user, "task"):
             return False
@@ -212,7 +212,7 @@ class AsyncReader(Handover[_K]):
             is_found = True
         finally:
             if not is_found:
-                self.users = {}
+                self.users.clear()
         return True
 
     async def aclose(self) -> None:

@@ -80,7 +80,7 @@ class Reader(Handover[_K]):
             is_found = True
         finally:
             if not is_found:
-                self.users = {}
+                self.users.clear()
         return True
 
     def close(self) -> None:

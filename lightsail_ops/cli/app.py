@@ -94,7 +94,7 @@ def _run(arguments: list[str], terminal: Terminal) -> int:
 class Commands(click.Group):
     """The commands, each of which is imported from the module of its name when it is needed."""
 
-    names = ("list", "show", "watch", "wait", "timeline")
+    names: tuple[str, ...] = ("list", "show", "watch", "wait", "timeline")
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help."""

@@ -43,12 +43,12 @@ class KeyPair(Resource):
 class AccessBackend(on.ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    get_key_pair = on.shows(KeyPair)
-    delete_key_pair = on.deletes(KeyPair)
-    start_gui_session = on.starts(
+    get_key_pair: on.Action = on.shows(KeyPair)
+    delete_key_pair: on.Action = on.deletes(KeyPair)
+    start_gui_session: on.Action = on.starts(
         Instance, lambda _, __: How(after={"hasGuiSession": True}), named_by="resourceName"
     )
-    stop_gui_session = on.starts(
+    stop_gui_session: on.Action = on.starts(
         Instance, lambda _, __: How(after={"hasGuiSession": False}), named_by="resourceName"
     )
 

@@ -32,13 +32,13 @@ class ContactMethod(Resource):
 class AccountBackend(on.ResourceBackend):
     """The actions on the account, and on alarms."""
 
-    get_blueprints = on.offers("blueprints", "blueprints")
-    get_bundles = on.offers("bundles", "bundles")
-    test_alarm = on.completes(Alarm, lambda _, request: How(after=request.only("state")))
-    delete_alarm = on.deletes(Alarm)
-    create_contact_method = on.creates(ContactMethod)
-    send_contact_method_verification = on.completes(ContactMethod)
-    delete_contact_method = on.deletes(ContactMethod)
+    get_blueprints: on.Action = on.offers("blueprints", "blueprints")
+    get_bundles: on.Action = on.offers("bundles", "bundles")
+    test_alarm: on.Action = on.completes(Alarm, lambda _, request: How(after=request.only("state")))
+    delete_alarm: on.Action = on.deletes(Alarm)
+    create_contact_method: on.Action = on.creates(ContactMethod)
+    send_contact_method_verification: on.Action = on.completes(ContactMethod)
+    delete_contact_method: on.Action = on.deletes(ContactMethod)
 
     def get_active_names(self, request: Request) -> JsonObject:
         return self.page("activeNames", [each.name for each in self.all(Resource)], request)

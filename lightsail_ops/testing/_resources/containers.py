@@ -89,17 +89,17 @@ class ContainerService(Resource):
 class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
-    update_container_service = on.starts(
+    update_container_service: on.Action = on.starts(
         ContainerService, ContainerService.change, ("UPDATING", None)
     )
-    create_container_service_deployment = on.starts(
+    create_container_service_deployment: on.Action = on.starts(
         ContainerService, ContainerService.add_deployment, ("DEPLOYING", None)
     )
-    delete_container_service = on.starts(
+    delete_container_service: on.Action = on.starts(
         ContainerService, lambda each, _: How(goes=each), ("DELETING", None)
     )
-    get_container_service_powers = on.all_offers("container_powers", "powers")
-    get_container_service_metric_data = on.measures(ContainerService)
+    get_container_service_powers: on.Action = on.all_offers("container_powers", "powers")
+    get_container_service_metric_data: on.Action = on.measures(ContainerService)
 
     def create_container_service(self, request: Request) -> JsonObject:
         service, wanted = ContainerService(self, request), request.get("deployment")

@@ -93,25 +93,27 @@ def _use_certificate(certificate: Certificate | None) -> JsonObject:
 class DistributionBackend(on.ResourceBackend):
     """The actions on distributions and buckets."""
 
-    create_distribution = on.creates(Distribution)
-    get_distributions = on.lists(Distribution)
-    get_distribution_bundles = on.all_offers("distribution_bundles", "bundles")
-    get_distribution_metric_data = on.measures(Distribution)
-    update_distribution = on.starts(Distribution, Distribution.change, _CHANGING)
-    update_distribution_bundle = on.starts(Distribution, Distribution.change_bundle, _CHANGING)
-    detach_certificate_from_distribution = on.starts(
+    create_distribution: on.Action = on.creates(Distribution)
+    get_distributions: on.Action = on.lists(Distribution)
+    get_distribution_bundles: on.Action = on.all_offers("distribution_bundles", "bundles")
+    get_distribution_metric_data: on.Action = on.measures(Distribution)
+    update_distribution: on.Action = on.starts(Distribution, Distribution.change, _CHANGING)
+    update_distribution_bundle: on.Action = on.starts(
+        Distribution, Distribution.change_bundle, _CHANGING
+    )
+    detach_certificate_from_distribution: on.Action = on.starts(
         Distribution, lambda _, __: How(after=_use_certificate(None)), _CHANGING
     )
-    delete_distribution = on.starts(
+    delete_distribution: on.Action = on.starts(
         Distribution, lambda each, _: How(goes=each), ("InProgress", None)
     )
-    create_bucket = on.creates(Bucket)
-    get_bucket_bundles = on.all_offers("bucket_bundles", "bundles")
-    get_bucket_metric_data = on.measures(Bucket)
-    update_bucket = on.completes(Bucket, Bucket.change)
-    update_bucket_bundle = on.completes(Bucket, Bucket.change_bundle)
-    delete_bucket = on.deletes(Bucket)
-    delete_bucket_access_key = on.completes(Bucket, Bucket.delete_access_key)
+    create_bucket: on.Action = on.creates(Bucket)
+    get_bucket_bundles: on.Action = on.all_offers("bucket_bundles", "bundles")
+    get_bucket_metric_data: on.Action = on.measures(Bucket)
+    update_bucket: on.Action = on.completes(Bucket, Bucket.change)
+    update_bucket_bundle: on.Action = on.completes(Bucket, Bucket.change_bundle)
+    delete_bucket: on.Action = on.deletes(Bucket)
+    delete_bucket_access_key: on.Action = on.completes(Bucket, Bucket.delete_access_key)
 
     def attach_certificate_to_distribution(self, request: Request) -> JsonObject:
         distribution = self.subject(Distribution, request)

@@ -59,16 +59,16 @@ class Subdomain(Resource):
 class DomainBackend(on.ResourceBackend):
     """The actions on domains and subdomains."""
 
-    create_domain = on.creates(Domain)
-    get_domain = on.shows(Domain)
-    get_domains = on.lists(Domain)
-    delete_domain = on.deletes(Domain)
-    create_domain_entry = on.completes(Domain, Domain.create_entry)
-    update_domain_entry = on.completes(Domain, Domain.update_entry)
-    delete_domain_entry = on.completes(Domain, Domain.delete_entry)
-    create_subdomain = on.creates(Subdomain)
-    get_subdomains = on.lists(Subdomain)
-    delete_subdomain = on.starts(Subdomain, lambda each, _: How(goes=each))
+    create_domain: on.Action = on.creates(Domain)
+    get_domain: on.Action = on.shows(Domain)
+    get_domains: on.Action = on.lists(Domain)
+    delete_domain: on.Action = on.deletes(Domain)
+    create_domain_entry: on.Action = on.completes(Domain, Domain.create_entry)
+    update_domain_entry: on.Action = on.completes(Domain, Domain.update_entry)
+    delete_domain_entry: on.Action = on.completes(Domain, Domain.delete_entry)
+    create_subdomain: on.Action = on.creates(Subdomain)
+    get_subdomains: on.Action = on.lists(Subdomain)
+    delete_subdomain: on.Action = on.starts(Subdomain, lambda each, _: How(goes=each))
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]

@@ -119,15 +119,17 @@ class Instance(Resource):
 class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
 
-    get_instance_metric_data = on.measures(Instance)
-    start_instance = on.starts(Instance, Instance.resize, ("pending", "running"))
-    stop_instance = on.starts(Instance, states=("stopping", "stopped"))
-    reboot_instance = on.completes(Instance, lambda _, __: How(details=""))
-    delete_known_host_keys = on.completes(Instance)
-    open_instance_public_ports = on.completes(Instance, Instance.open_port)
-    close_instance_public_ports = on.completes(Instance, Instance.close_port)
-    put_instance_public_ports = on.completes(Instance, Instance.put_ports)
-    update_instance_metadata_options = on.starts(Instance, Instance.change_metadata_options)
+    get_instance_metric_data: on.Action = on.measures(Instance)
+    start_instance: on.Action = on.starts(Instance, Instance.resize, ("pending", "running"))
+    stop_instance: on.Action = on.starts(Instance, states=("stopping", "stopped"))
+    reboot_instance: on.Action = on.completes(Instance, lambda _, __: How(details=""))
+    delete_known_host_keys: on.Action = on.completes(Instance)
+    open_instance_public_ports: on.Action = on.completes(Instance, Instance.open_port)
+    close_instance_public_ports: on.Action = on.completes(Instance, Instance.close_port)
+    put_instance_public_ports: on.Action = on.completes(Instance, Instance.put_ports)
+    update_instance_metadata_options: on.Action = on.starts(
+        Instance, Instance.change_metadata_options
+    )
 
     def create_instances(self, request: Request) -> JsonObject:
         return self.start_instances(request, request["blueprintId"], "CreateInstance")

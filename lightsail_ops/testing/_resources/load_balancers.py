@@ -142,13 +142,17 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate = on.deletes(Certificate)
-    get_load_balancer = on.shows(LoadBalancer)
-    get_load_balancers = on.lists(LoadBalancer)
-    get_load_balancer_metric_data = on.measures(LoadBalancer)
-    get_load_balancer_tls_policies = on.offers("tls_policies", "tlsPolicies")
-    update_load_balancer_attribute = on.completes(LoadBalancer, LoadBalancer.change_attribute)
-    create_load_balancer_tls_certificate = on.creates(LoadBalancerTlsCertificate, LoadBalancer)
+    delete_certificate: on.Action = on.deletes(Certificate)
+    get_load_balancer: on.Action = on.shows(LoadBalancer)
+    get_load_balancers: on.Action = on.lists(LoadBalancer)
+    get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
+    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies", "tlsPolicies")
+    update_load_balancer_attribute: on.Action = on.completes(
+        LoadBalancer, LoadBalancer.change_attribute
+    )
+    create_load_balancer_tls_certificate: on.Action = on.creates(
+        LoadBalancerTlsCertificate, LoadBalancer
+    )
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
