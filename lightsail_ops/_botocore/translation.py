@@ -210,7 +210,10 @@ def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
             frames = context.__traceback__
             if _skip_to_library(frames) is not frames:  # the caller's code has caught it
                 context = None
-        error = error.__cause__ or context
+        # botocore keeps an error and raises it later, when its context becomes what the caller is
+        # handling. The origin is still in its arguments.
+        origin = getattr(error, "kwargs", {}).get("error")
+        error = error.__cause__ or context or (origin if isinstance(origin, Exception) else None)
 
 
 def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:

@@ -104,6 +104,15 @@ class TestASessionToken:
         assert isinstance(error, TransportError | UnauthenticatedError)
         assert not error.is_transient
 
+    def test_is_known_for_the_cause_while_another_exception_is_handled(self, wire: Wire) -> None:
+        client = build(wire, token=CANARY + "\n")
+        try:
+            raise KeyError
+        except KeyError:
+            error = fail(client.get_operations)
+        assert "a character that HTTP does not allow" in str(error)
+        assert not error.is_transient
+
     def test_is_not_told_where_the_server_repeats_it(self, wire: Wire) -> None:
         client = build(wire, token=CANARY)
 
