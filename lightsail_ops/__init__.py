@@ -114,7 +114,7 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names.s
 _PUBLIC_MODULES = ("aio", "client", "enums", "errors", "fleet", "models", "paginator", "watch")
 
 
-if not TYPE_CHECKING:  # a type checker would believe that every name exists
+if not TYPE_CHECKING:  # pragma: no branch - a type checker would believe that all names exist
 
     def __getattr__(name: str) -> object:
         if name in _PUBLIC_MODULES:

@@ -64,6 +64,16 @@ class TestManyClients:
         clients = {key: OperationsClient(Paged(raw_pages(1))) for key in keys}
         assert {key for key, _ in Fleet(clients).operations()} == set(keys)
 
+    def test_have_a_short_repr(self) -> None:
+        fleet = Fleet({"a": OperationsClient(Paged(raw_pages(1)))})
+        assert repr(fleet.operations()) == "<FleetOperations of 1 clients>"
+
+    def test_give_the_rest_of_a_page_of_which_some_were_taken(self) -> None:
+        operations = Fleet({"a": OperationsClient(Paged(raw_pages(3, 1)))}).operations()
+        assert next(operations)[1].id == "id-1"
+        pages = [[each.id for each in page] for _, page in operations.pages()]
+        assert pages == [["id-2", "id-3"], ["id-4"]]
+
     def test_may_be_none(self) -> None:
         clients: dict[str, OperationsClient] = {}
         assert list(Fleet(clients).operations()) == []

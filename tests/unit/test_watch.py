@@ -121,6 +121,19 @@ class TestHealth:
         assert isinstance(errors["bad"], AccessDeniedError)
 
 
+class TestAnErrorThatIsNotTransient:
+    def test_is_raised_and_the_watch_continues(self) -> None:
+        account = Account(1)
+        with OperationsClient(account).watch(poll_interval=0.01) as changes:
+            assert next(changes).id == "id-1"
+            account.error = client_error("AccessDeniedException")
+            with pytest.raises(AccessDeniedError):
+                next(changes)
+            account.error = None
+            account.operations.append(raw_operation(2))
+            assert next(changes).id == "id-2"
+
+
 class TestTheThreads:
     def test_of_one_client_are_two(self) -> None:
         gate = Gate()

@@ -214,6 +214,12 @@ class TestWaiting:
             run(client.wait("id-1", timeout=0.2, poll_interval=0.005))
         assert caught.value.operation == Operation.from_dict(STARTED)
 
+    def test_for_a_resource_returns_what_has_ended(self, kind: Kind) -> None:
+        lists = [{"operations": [STARTED]}, {"operations": [raw_operation()]}]
+        client = AsyncOperationsClient(kind(Scripted(lists)))
+        operations = run(client.wait_for_resource("web-1", poll_interval=0.001))
+        assert [each.status for each in operations] == [OperationStatus.SUCCEEDED]
+
     @pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf])
     def test_checks_its_arguments(self, kind: Kind, seconds: float) -> None:
         client = AsyncOperationsClient(kind(Scripted([])))

@@ -97,6 +97,14 @@ class TestWhatIsSettled:
         assert len(watcher.watch(15.0)) == 10
         assert watcher.restart().watch() == [("late", "Succeeded")]
 
+    def test_stays_as_it_is_where_a_list_in_no_order_was_broken_off(self) -> None:
+        listing = Listing(sorted(past(400), key=lambda each: str(each["id"])[::-1]))
+        listing.errors = {200: [api_error(AccessDeniedError)]}
+        watcher = Watcher(listing)
+        seen, errors = watcher.watch_through_errors(0.0)
+        assert (len(seen), len(errors)) == (200, 1)
+        assert len(watcher.restart().watch()) == 200
+
     def test_stays_as_it_is_where_fewer_than_ten_operations_tell_the_time(self) -> None:
         listing = Listing([ended(number, 60 + number) for number in range(9)])
         watcher = Watcher(listing)
