@@ -91,7 +91,7 @@ def test_a_typed_page_costs_a_fraction_of_an_untyped_one(
     untyped = seconds["boto3, dicts"]
     goals = {
         "lightsail_ops, typed": "at most 0.22",
-        "lightsail_ops with the extra `fast`, typed": "at most 0.19",
+        "lightsail_ops with the extra `fast`, typed": "at most 0.17",
     }
     for name, taken in seconds.items():
         figure = f"{taken / untyped:.2f} ({taken * 1000:.2f} ms)"

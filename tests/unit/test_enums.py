@@ -201,7 +201,7 @@ class TestAnUnknownValue:
             grown, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-        assert grown < 20_000  # less than a byte for each
+        assert grown < 100_000  # 5 bytes for each; what is kept takes a hundred
 
 
 @each_enum
