@@ -110,6 +110,7 @@ class TestASessionToken:
             raise KeyError
         except KeyError:
             error = fail(client.get_operations)
+        assert isinstance(error, TransportError)
         assert "a character that HTTP does not allow" in str(error)
         assert not error.is_transient
 
