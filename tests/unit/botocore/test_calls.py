@@ -27,6 +27,18 @@ FULL = page(raw_operations(1, 3), "t1")
 LAST = page(raw_operations(4, 5))
 
 
+def call_another_from_within(client: Any, session: Any, wire: Wire) -> tuple[Any, list[Any]]:
+    """Call another client from within each call of one; return it, and what it will return."""
+    other = session.client("lightsail", endpoint_url=wire.endpoint_url)
+    OperationsClient(other)
+    theirs: list[Any] = []
+    client.meta.events.register(
+        "before-call.lightsail.GetOperations",
+        lambda **_: theirs.append(other.get_operations()),
+    )
+    return other, theirs
+
+
 class TestCallsOfOthers:
     """On a client that this library was given too."""
 
@@ -131,13 +143,7 @@ class TestCallsOfOthers:
     def test_on_another_client_from_within_ours_get_untouched_dicts(
         self, session: Any, wire: Wire, boto3_client: Any, client: OperationsClient
     ) -> None:
-        other = session.client("lightsail", endpoint_url=wire.endpoint_url)
-        OperationsClient(other)
-        theirs: list[Any] = []
-        boto3_client.meta.events.register(
-            "before-call.lightsail.GetOperations",
-            lambda **_: theirs.append(other.get_operations()),
-        )
+        other, theirs = call_another_from_within(boto3_client, session, wire)
         wire.play(lambda _: FULL)
         assert len(client.get_operations()) == 3
         assert len(theirs[0]["operations"]) == 3
@@ -305,13 +311,7 @@ class TestAnAbandonedCall:
         assert sender.send(self.REQUEST).content["nextPageToken"] == "t1"
 
     def test_leaves_another_client_alone(self, session: Any, wire: Wire, boto3_client: Any) -> None:
-        other = session.client("lightsail", endpoint_url=wire.endpoint_url)
-        OperationsClient(other)
-        theirs: list[Any] = []
-        boto3_client.meta.events.register(
-            "before-call.lightsail.GetOperations",
-            lambda **_: theirs.append(other.get_operations()),
-        )
+        other, theirs = call_another_from_within(boto3_client, session, wire)
         wire.play(lambda _: FULL)
         with pytest.raises(AbandonedCallError):
             Sender(boto3_client).send(self.REQUEST, abandoned())
