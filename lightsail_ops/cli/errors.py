@@ -100,7 +100,7 @@ def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[De
         common = Description(message.replace(region, "{region}"), advice)
         regions_by_description.setdefault(common, []).append(region)
     for (message, advice), regions in regions_by_description.items():
-        name = regions[0] if len(regions) == 1 else "{region}"
+        name = regions[0] if len(regions) == 1 else "REGION"
         yield Description(f"{', '.join(regions)}: {message.replace('{region}', name)}", advice)
 
 

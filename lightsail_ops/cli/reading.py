@@ -138,9 +138,10 @@ class Reading:
 
         Before a page has come there are none: the same command does it.
         """
-        if not self._pages:
+        limit = self._options.limit
+        if not self._pages or self.shown == limit:
             return
-        limit = self._options.limit and self._options.limit - self.shown
+        limit = limit and limit - self.shown
         untouched = tuple(str(region) for region, token in self.unread.items() if token is None)
         turns: list[tuple[tuple[str, ...], str | None]] = [(untouched, None)] if untouched else []
         turns += [((str(region),), token) for region, token in self.unread.items() if token]

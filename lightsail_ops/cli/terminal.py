@@ -120,11 +120,11 @@ class Terminal:
             return
         is_over = threading.Event()
         thread = threading.Thread(target=self._keep_drawing, args=(is_over,), daemon=True)
-        with self._lock:
-            self._make_status = make_status
-            self._draw()
-        thread.start()
         try:
+            with self._lock:
+                self._make_status = make_status
+                self._draw()
+            thread.start()
             yield
         finally:
             is_over.set()
@@ -193,9 +193,9 @@ class Terminal:
         line = self.err.encode(shorten(self._make_status(), self.err.width - _ROOM))
         if line != self._shown:
             self._erase()
+            self._shown = line  # before it is: Ctrl-C may come between the two
             self.err.stream.write(self.err.paint(line, DIM))
             self.err.stream.flush()
-            self._shown = line
 
     def _erase(self) -> None:
         if self._shown:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import signal
+import sys
 import time
 
 import pytest
 from support.fakes import raw_operation, raw_operations
+from support.history import History
 from support.program import Run, RunInTerminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
+from lightsail_ops.__main__ import main
 from lightsail_ops.testing import LightsailServer
 
 MINUTE = 60
@@ -236,7 +242,7 @@ class TestSeveralRegions:
         message, advice, resume, repeat = listed.errors
         regions, _, text = message.removeprefix("error: ").partition(": ")
         assert regions.split(", ") == ["us-west-2", "eu-west-1", "eu-west-2"]
-        assert text == "AWS denied GetOperations: Not in {region}."
+        assert text == "AWS denied GetOperations: Not in REGION."
         assert advice == "help: Allow the IAM action lightsail:GetOperations."
         command = f"help: Resume with lightsail-ops list --endpoint-url {wire.endpoint_url}"
         assert repeat == f"{command} --region us-west-2 --page-token half-way"
@@ -316,3 +322,25 @@ class TestDemo:
 
     def test_has_any_region(self, run: Run) -> None:
         assert len(run("list", "--demo", "--region", "eu-west-3").lines) == 60
+
+
+class SignallingOutput(io.StringIO):
+    """A pipe whose reader presses Ctrl-C when the first operations have come."""
+
+    def write(self, text: str) -> int:
+        if not self.getvalue():
+            os.kill(os.getpid(), signal.SIGINT)
+        return super().write(text)
+
+
+def test_an_interrupt_behind_the_last_operation_of_a_limit_advises_nothing(
+    wire: Wire,
+    here: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    wire.play(history := History(1_000))
+    monkeypatch.setattr(sys, "stdout", output := SignallingOutput())
+    assert main(("list", *here, "--limit", "200", "-o", "id")) == 130
+    assert output.getvalue().splitlines() == history.ids[:200]
+    assert capsys.readouterr().err == "error: interrupted.\n"

@@ -1,0 +1,42 @@
+"""The last line of the terminal, wherever Ctrl-C comes."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from lightsail_ops.cli.signals import Interrupted, Signals
+from lightsail_ops.cli.terminal import Terminal
+
+ERASE = "\r\x1b[2K"
+
+
+class InterruptedTerminal(io.StringIO):
+    """A terminal on which Ctrl-C is pressed as soon as the first line can be read."""
+
+    is_pressed = False
+
+    def isatty(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        if self.getvalue() and not self.is_pressed:
+            self.is_pressed = True
+            raise Interrupted(2)
+
+
+def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = InterruptedTerminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    terminal = Terminal(Signals())
+    with pytest.raises(Interrupted), terminal.status(lambda: "watching"):
+        pass  # pragma: no cover - it does not come so far
+    terminal.report("interrupted.")
+    before, _, after = stream.getvalue().partition("watching")
+    assert ERASE in after.partition("interrupted.")[0]
+    assert "watching" not in after
+    assert not before.strip("\x1b[2m")
