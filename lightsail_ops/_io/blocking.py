@@ -20,17 +20,13 @@ from lightsail_ops.errors import LightsailError
 _T = TypeVar("_T")
 
 
-def _emit_nothing(_: object) -> None:
-    """Stand for a function that is never called: most steps emit nothing."""
-
-
 def run(
     steps: Steps[_T],
     sender: Sender,
-    emit: Callable[[Any], object] = _emit_nothing,  # Any: what the steps emit
+    on_emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
     call: Call | None = None,  # lets another thread abandon the requests
 ) -> _T:
-    """Run the steps of one call, pass on what they emit, and return their result."""
+    """Run the steps of one call, call a function with what they emit, and return their result."""
     driver = iterate(steps, sender, call)
     while True:
         try:
@@ -38,7 +34,8 @@ def run(
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        emit(value)
+        if on_emit is not None:
+            on_emit(value)
 
 
 def iterate(

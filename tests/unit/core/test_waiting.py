@@ -131,8 +131,7 @@ class VirtualLightsail:
             max_in_flight=10,
             latency=lambda _, request: self.cost(request),
         )
-        for changed in self.driver.run_call(waiting.wait(self.clock.runtime)):
-            self.changes.extend(changed)
+        self.changes.extend(self.driver.run_call(waiting.wait(self.clock.runtime)))
         return waiting
 
 
