@@ -18,7 +18,7 @@ HEADER = "# Derived from lightsail_ops/{name} by .ci/derive_aio.py: change that 
 RULES = [
     # What asyncio does without: `asyncio.timeout` around `anext` does the same as next_change.
     (r"    def next_change\(.*?\n\n(?=    def )", ""),
-    (r"from lightsail_ops\._inputs import check_timeout\n", ""),
+    (r"from lightsail_ops\._inputs import check_seconds\n", ""),
     # Words.
     (r"The synchronous client: a", "The client for asyncio: a"),
     (r"serves many threads, as boto3's does", "serves many tasks"),

@@ -44,12 +44,6 @@ def check_seconds(name: str, seconds: object, *, may_be_zero: bool = False) -> N
         raise ValueError(f"{name} must be a number of seconds {least} 1e9, not {seconds!r}")
 
 
-def check_timeout(timeout: object) -> None:
-    """Check the timeout of `next_change`, which may be None."""
-    if timeout is not None:
-        check_seconds("timeout", timeout, may_be_zero=True)
-
-
 def check_string(name: str, value: object) -> None:
     """Check a string that must not be empty."""
     if not isinstance(value, str):

@@ -19,7 +19,7 @@ from typing import Generic, Self, TypeVar, cast
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
-from lightsail_ops._inputs import check_timeout
+from lightsail_ops._inputs import check_seconds
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.errors import LightsailError
@@ -59,7 +59,8 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
             TypeError: the timeout is not a number.
             ValueError: it is below 0 or not finite.
         """
-        check_timeout(timeout)
+        if timeout is not None:
+            check_seconds("timeout", timeout, may_be_zero=True)
         return self._take() if self._reader.find(self._has_change, timeout) else None
 
     def __next__(self) -> _T:
@@ -86,10 +87,9 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
         """Return whether there is a change to take, after what errors there are."""
         # Looked at anew after each error: its handler may have read on.
         while (batch := self._reader.result.value).taken == len(batch.operations):
-            error = batch.pop_error()
-            if error is None:
+            if not batch.errors:
                 return False
-            self._handle(error)
+            self._handle(batch.errors.pop(0))
         return True
 
     def _handle(self, error: LightsailError) -> None:

@@ -67,10 +67,9 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
         """Return whether there is a change to take, after what errors there are."""
         # Looked at anew after each error: its handler may have read on.
         while (batch := self._reader.result.value).taken == len(batch.operations):
-            error = batch.pop_error()
-            if error is None:
+            if not batch.errors:
                 return False
-            await self._handle(error)
+            await self._handle(batch.errors.pop(0))
         return True
 
     async def _handle(self, error: LightsailError) -> None:
