@@ -232,6 +232,8 @@ def _translate(raised: Raised) -> Exception | None:
             return _translate_client_error(error, raised.clients)
         case botocore_exceptions.ParamValidationError():
             return _translate_validation_error(error)
+        case botocore_exceptions.PaginationError():
+            return _translate_pagination_error(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
             raised.is_from_botocore and is_python_network_error(error)
         ):
@@ -287,6 +289,14 @@ def _translate_validation_error(error: BotoCoreError) -> ValueError:
     translated = ValueError(leave_out_values(original))
     if str(translated) == original:
         translated.__cause__ = error
+    return translated
+
+
+def _translate_pagination_error(error: BotoCoreError) -> Exception:
+    # Else a token was repeated.
+    cls = ValueError if "PageSize parameter" in str(error) else errors.PaginationError
+    translated = cls(str(error))
+    translated.__cause__ = error
     return translated
 
 

@@ -36,6 +36,7 @@ from lightsail_ops.errors import (
     LightsailError,
     NotFoundError,
     OperationFailureError,
+    PaginationError,
     RegionSetupInProgressError,
     ResponseError,
     ServiceError,
@@ -753,6 +754,17 @@ class TestTypedErrors:
             boto3_client.delete_instance(instanceName="web-1")
         assert caught.value.operation_name == "DeleteInstance"
         assert caught.value.page_token is None
+
+    def test_translates_the_errors_of_botocores_paginators(
+        self, wire: Wire, boto3_client: Any
+    ) -> None:
+        paginator = boto3_client.get_paginator("get_operations")
+        wire.play(lambda _: page(token="t1"))
+        with pytest.raises(PaginationError, match="t1") as caught, typed_errors():
+            list(paginator.paginate())
+        assert isinstance(caught.value.__cause__, botocore_exceptions.PaginationError)
+        with pytest.raises(ValueError, match="PageSize"), typed_errors():
+            paginator.paginate(PaginationConfig={"PageSize": 5})
 
     def test_lets_other_exceptions_pass(self) -> None:
         original = OwnError("odd")
