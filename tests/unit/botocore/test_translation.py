@@ -851,6 +851,17 @@ class TestTypedErrors:
             boto3_client.get_regions()
         assert caught.value.is_transient
 
+    def test_translates_what_botocore_raises_over_a_body_that_is_null(
+        self, boto3_client: Any
+    ) -> None:
+        class Null:
+            status_code, headers, content = 200, HeadersDict(), b"null"
+
+        boto3_client.meta.events.register("before-send.lightsail.GetRegions", lambda **_: Null())
+        with pytest.raises(ResponseError, match="Malformed response") as caught, typed_errors():
+            boto3_client.get_regions()
+        assert caught.value.is_transient
+
     @pytest.mark.parametrize(
         "handled", [FileNotFoundError(2, "x"), ssl.SSLCertVerificationError("x"), OwnError("odd")]
     )
