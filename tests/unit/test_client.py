@@ -304,6 +304,10 @@ class TestItsRepr:
         expected = f"<OperationsClient region='us-west-2' endpoint='{wire.endpoint_url}'>"
         assert repr(client) == expected
 
+    def test_names_the_region_that_a_member_of_region_name_stands_for(self, session: Any) -> None:
+        client = OperationsClient.from_session(session, region_name=RegionName.EU_WEST_3)
+        assert repr(client).startswith("<OperationsClient region='eu-west-3' endpoint=")
+
     def test_holds_no_password(self, session: boto3.session.Session) -> None:
         client = OperationsClient.from_session(
             session, endpoint_url="http://me:secret@127.0.0.1:5005"
