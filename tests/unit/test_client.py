@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -228,6 +229,19 @@ class TestAMistakeInAFake:
         with pytest.raises(TypeError, match=rf"get_operations returned {name}, not a mapping"):
             OperationsClient(fake).get_operations()
         assert len(fake.calls) == 1
+
+    def test_of_a_coroutine_function_is_a_type_error_without_a_warning(
+        self, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        class Fake:
+            async def get_operations(self, **_: object) -> dict[str, object]:
+                return {}
+
+        client: Any = Fake()
+        with pytest.raises(TypeError, match="get_operations returned coroutine, not a mapping"):
+            OperationsClient(client).get_operations()
+        gc.collect()
+        assert not recwarn.list
 
     @pytest.mark.parametrize(
         "raised", [KeyError("operations"), AttributeError("x"), ZeroDivisionError(), OSError(28)]
