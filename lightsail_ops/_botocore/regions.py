@@ -32,7 +32,7 @@ def suggest_region(name: str) -> str | None:
 def describe_unknown_region(name: str) -> str:
     """Return a sentence about a region that is not known, with the name that may be meant."""
     suggested = suggest_region(name)
-    return f"unknown region {name!r}" + (f"; did you mean {suggested}?" if suggested else "")
+    return f"unknown region {str(name)!r}" + (f"; did you mean {suggested}?" if suggested else "")
 
 
 def _list_partitions() -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import cast
 
@@ -53,6 +53,8 @@ def read_response(request: Request, raw: object) -> Response:
     """
     action, key = _METHODS[request.method]
     if not isinstance(raw, Mapping):
+        if isinstance(raw, Coroutine):
+            raw.close()  # else Python warns that nobody has awaited it
         raise TypeError(
             f"the client's {request.method} returned {type(raw).__name__}, not a mapping"
         )

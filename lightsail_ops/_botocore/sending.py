@@ -112,4 +112,6 @@ class Sender:
         url = getattr(meta, "endpoint_url", None)
         if not isinstance(url, str):
             return f"client={type(self._client).__name__}"
-        return f"region={getattr(meta, 'region_name', None)!r} endpoint={mask_url(url)!r}"
+        region = getattr(meta, "region_name", None)
+        # It may be a member of RegionName.
+        return f"region={region and str(region)!r} endpoint={mask_url(url)!r}"

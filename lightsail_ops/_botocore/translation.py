@@ -172,6 +172,9 @@ class Raised(NamedTuple):
     causes: Sequence[BaseException]
     """The exception itself, and what it was raised from."""
 
+    origin: str
+    """The module that raised it."""
+
     modules: frozenset[str]
     """The modules that it passed through, up to the last call of a handler: an exception that
     somebody's event handler raised is not botocore's."""
@@ -184,6 +187,7 @@ class Raised(NamedTuple):
         """Follow an exception's traceback."""
         modules: set[str] = set()
         clients: list[BotocoreClient] = []
+        module = ""
         for frame, _ in traceback.walk_tb(error.__traceback__):
             # aiobotocore has its own version of each of botocore's modules.
             module = str(frame.f_globals.get("__name__")).removeprefix("aio")
@@ -194,7 +198,7 @@ class Raised(NamedTuple):
             if module == "botocore.client":
                 # Not by f_locals, which would keep a copy of all local variables with the frame.
                 clients.extend(filter(is_botocore, gc.get_referents(frame)))
-        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+        return cls(list(_walk_causes(error)), module, frozenset(modules), clients)
 
     @property
     def is_from_botocore(self) -> bool:
@@ -232,6 +236,8 @@ def _translate(raised: Raised) -> Exception | None:
             return _translate_client_error(error, raised.clients)
         case botocore_exceptions.ParamValidationError():
             return _translate_validation_error(error)
+        case botocore_exceptions.PaginationError():
+            return _translate_pagination_error(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
             raised.is_from_botocore and is_python_network_error(error)
         ):
@@ -239,7 +245,7 @@ def _translate(raised: Raised) -> Exception | None:
         case BotoCoreError():
             return _quote(raised.causes)
         case _:
-            return _translate_by_origin(type(error).__name__, raised.modules)
+            return _translate_by_origin(type(error).__name__, raised)
 
 
 def _translate_own(raised: Raised) -> Exception | None:
@@ -290,6 +296,14 @@ def _translate_validation_error(error: BotoCoreError) -> ValueError:
     return translated
 
 
+def _translate_pagination_error(error: BotoCoreError) -> Exception:
+    # Else a token was repeated.
+    cls = ValueError if "PageSize parameter" in str(error) else errors.PaginationError
+    translated = cls(str(error))
+    translated.__cause__ = error
+    return translated
+
+
 def _quote(causes: Sequence[BaseException]) -> LightsailError:
     """Return an error with botocore's message, or with only its class where that may be unsafe."""
     error = causes[0]
@@ -308,9 +322,12 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     return translated
 
 
-def _translate_by_origin(name: str, modules: frozenset[str]) -> LightsailError | None:
+def _translate_by_origin(name: str, raised: Raised) -> LightsailError | None:
     """Return the error for what botocore leaked; None for what came from elsewhere."""
-    if not modules.isdisjoint(_PARSING_MODULES):
+    modules = raised.modules
+    # In a call, the endpoint itself stumbles over a body that is null.
+    is_null = raised.origin == "botocore.endpoint" and bool(raised.clients)
+    if is_null or not modules.isdisjoint(_PARSING_MODULES):
         return ResponseError(
             f"Malformed response: botocore's parser raised {name}", is_transient=True
         )

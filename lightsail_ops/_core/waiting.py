@@ -150,7 +150,7 @@ class Waiting:
         new = {each.id for each in self._given} if is_early else ()
         for operation_id, outcome in zip(missing, outcomes, strict=True):
             if isinstance(outcome, NotFoundError) and operation_id in new:
-                self._errors[operation_id] = outcome
+                self._error = self._errors[operation_id] = outcome
             elif isinstance(outcome, LightsailError):
                 self._note_failure(outcome, [operation_id])
 

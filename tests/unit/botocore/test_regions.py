@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lightsail_ops import RegionName
 from lightsail_ops._botocore.regions import (
     describe_unknown_region,
     is_known_region,
@@ -41,3 +42,4 @@ def test_a_sentence_describes_an_unknown_region() -> None:
     expected = "unknown region 'us-wets-2'; did you mean us-west-2?"
     assert describe_unknown_region("us-wets-2") == expected
     assert describe_unknown_region("moon") == "unknown region 'moon'"
+    assert describe_unknown_region(RegionName.GLOBAL) == "unknown region 'global'"

@@ -16,7 +16,7 @@ from botocore.config import Config
 from support.fakes import raw_operations
 from support.wire import SEND_ONCE, Wire, error_response, page
 
-from lightsail_ops import OperationsClient
+from lightsail_ops import Fleet, OperationsClient
 from lightsail_ops._botocore.session import build_client, build_regional_clients
 from lightsail_ops.errors import (
     CredentialsError,
@@ -196,6 +196,15 @@ class TestAnArgument:
     def test_of_a_wrong_type_is_a_type_error(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(TypeError):
             OperationsClient.from_session(**{"region_name": "us-west-2", **arguments})
+
+    def test_may_be_a_session_that_only_builds_clients(self, session: Any) -> None:
+        class Session:
+            def client(self, *args: Any, **kwargs: Any) -> Any:
+                return session.client(*args, **kwargs)
+
+        client: Any = OperationsClient.from_session(Session(), region_name="eu-west-1").client
+        assert client.meta.config.retries["mode"] == "standard"
+        assert list(Fleet.from_session(Session(), ["eu-west-1"])) == ["eu-west-1"]
 
     def test_that_is_a_session_of_somebody_elses_keeps_its_exceptions(self) -> None:
         class Session:

@@ -197,8 +197,10 @@ EMPTY_CURSOR: dict[str, object] = {
 
 def assert_malformed(cursor: str) -> None:
     client = OperationsClient(Scripted([]))
-    with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
+    message = r"^cursor is malformed: .*; pass the `cursor` of a"
+    with pytest.raises(ValueError, match=message) as caught:
         client.watch(cursor=cursor)
+    assert type(caught.value) is ValueError
 
 
 class TestItsForm:

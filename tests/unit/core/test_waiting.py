@@ -556,6 +556,11 @@ class TestAnOperationThatIsNotKnownYet:
                 "Succeeded",
             ]
 
+    def test_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.wait(Operation.from_dict(raw_started(1)), polls=2)
+        assert len(caplog.messages) == 2
+        assert all("NotFoundError (NotFoundException)" in each for each in caplog.messages)
+
     def test_is_an_error_after_30_seconds(self) -> None:
         with pytest.raises(NotFoundError):
             self.wait(Operation.from_dict(raw_started(1)), polls=30)
