@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
-from support.pictures import in_region, operation, read_axes, unfinished
+from support.pictures import Nameless, in_region, operation, read_axes, unfinished
 
 from lightsail_ops.plot import timeline
 from lightsail_ops.plot.layout import chart_of, place_labels
@@ -253,16 +253,6 @@ class TestRegions:
 
 class TestTimes:
     def test_have_no_name_of_the_zone_where_it_has_none(self) -> None:
-        class Nameless(tzinfo):
-            def utcoffset(self, time: datetime | None) -> timedelta:
-                return timedelta(hours=1)
-
-            def dst(self, time: datetime | None) -> timedelta:
-                return timedelta()
-
-            def tzname(self, time: datetime | None) -> None:
-                return None
-
         assert timeline([operation("a")], zone=Nameless()).get_xlabel() == ""
 
     def test_are_in_the_zone_that_is_passed(self) -> None:
