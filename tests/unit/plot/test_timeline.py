@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 from support.pictures import Nameless, in_region, operation, read_axes, unfinished
 
@@ -201,6 +202,16 @@ class TestAxes:
         legend: Any = timeline([operation("a")]).get_legend()
         assert not legend.get_frame_on()
 
+    def test_have_a_legend_with_marks_as_high_as_its_letters(self) -> None:
+        operations = [operation("a", status="Failed"), unfinished("b"), operation("c", 0, 1e6)]
+        legend: Any = timeline(operations).get_legend()
+        marks = [each for each in legend.legend_handles if isinstance(each, Line2D)]
+        assert [each.get_marker() for each in marks] == ["X", ">"]
+        assert {each.get_markersize() for each in marks} == {9}
+        assert {each.get_linestyle() for each in marks} == {"None"}
+        assert to_hex(marks[0].get_markeredgecolor()) == "#ffffff"
+        assert to_hex(marks[1].get_markeredgecolor()) == to_hex(marks[1].get_color()) == "#6e7781"
+
     def test_have_a_legend_and_a_title_in_as_many_lines_as_their_width_makes_necessary(
         self,
     ) -> None:
@@ -292,6 +303,16 @@ class TestFonts:
         [label] = labels(ax)
         assert label.startswith("$x^ \ufffd \ufffd[31m")
         assert label.endswith("<&>")
+
+    @pytest.mark.parametrize("group_by_region", [False, True])
+    def test_write_dollars_wherever_they_stand(self, group_by_region: bool) -> None:
+        ax: Any = timeline(
+            [in_region("$\\frac", "$\\sum", 0)], zone=UTC, group_by_region=group_by_region
+        )
+        figure_of(ax).draw_without_rendering()
+        assert title_of(ax).get_text().startswith("Lightsail operations in $\\frac, 2026")
+        assert labels(ax) == ["$\\sum"]
+        assert [text.get_text() for text in region_names(ax)] == ["$\\frac"] * group_by_region
 
     @pytest.mark.usefixtures("bundled")
     def test_escape_what_no_font_has(self) -> None:
