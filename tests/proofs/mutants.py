@@ -161,6 +161,10 @@ class Tests:
             chosen.append(name)
         return chosen
 
+    def estimate(self, names: Iterable[str]) -> float:
+        """Return how many seconds tests took when they were recorded."""
+        return sum(self.durations.get(name, 0.0) for name in names)
+
     def _rank(self, name: str, mutant: Mutant) -> tuple[bool, float]:
         """The tests named like the module come first: they are about it."""
         own = f"test_{Path(mutant.path).stem.strip('_')}"
@@ -258,6 +262,8 @@ class Run:
     is_control: bool
     copy: Copy
     begun: float
+    limit: float
+    """How many seconds it may take."""
 
 
 class Runner:
@@ -300,7 +306,8 @@ class Runner:
         process = os.fork()
         if process == 0:
             run_tests(copy, tests)
-        self._runs[process] = Run(mutant, is_control, copy, time.monotonic())
+        limit = 60 + 3 * self._tests.estimate(tests)
+        self._runs[process] = Run(mutant, is_control, copy, time.monotonic(), limit)
 
     def _wait(self) -> None:
         process, status = os.waitpid(-1, os.WNOHANG)
@@ -324,7 +331,7 @@ class Runner:
 
     def _kill_late_ones(self) -> None:
         for process, run in self._runs.items():
-            if time.monotonic() - run.begun > 60 + 10 * self._budget:
+            if time.monotonic() - run.begun > run.limit:
                 with suppress(ProcessLookupError):
                     os.killpg(process, signal.SIGKILL)
 

@@ -311,6 +311,16 @@ def test_a_joined_span_covers_what_either_covers_and_no_gap(one: Span, other: Sp
             assert joined.covers(at, at)
 
 
+@pytest.mark.parametrize(
+    ("created", "changed", "is_covered"),
+    [(10, 10, True), (10, 20, True), (20, 20, True), (9, 20, False), (10, 21, False)],
+)
+def test_a_span_covers_what_was_created_at_its_start_or_changed_at_its_end(
+    created: float, changed: float, is_covered: bool
+) -> None:
+    assert Span(10, 20).covers(created, changed) is is_covered
+
+
 @given(spans, spans)
 def test_spans_that_touch_are_joined(one: Span, other: Span) -> None:
     if one.start <= other.end and other.start <= one.end:

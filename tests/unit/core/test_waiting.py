@@ -272,6 +272,7 @@ class TestTheTimeout:
         client = OperationsClient(endless(raw_started()))
         with pytest.raises(WaitTimeoutError, match="seconds; last seen as Started") as caught:
             client.wait("id-1", timeout=0.5, **TINY)
+        assert caught.value.operation_id == "id-1"
         assert caught.value.operation == Operation.from_dict(raw_started())
         assert isinstance(caught.value, TimeoutError)
 
@@ -279,6 +280,7 @@ class TestTheTimeout:
         client = OperationsClient(endless(NO_RESPONSE))
         with pytest.raises(WaitTimeoutError, match=r"seconds; there was no response$") as caught:
             client.wait("id-1", timeout=0.5, **TINY)
+        assert caught.value.operation_id == "id-1"
         assert caught.value.operation is None
         assert isinstance(caught.value.__cause__, TransportError)
 
@@ -633,7 +635,7 @@ class TestWaitingForAResource:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
-        assert caught.value.operation is None
+        assert (caught.value.operation_id, caught.value.operation) == ("", None)
 
     def test_retries_transient_errors(self) -> None:
         fake = self.client(THROTTLED, [raw_started(1)], NO_RESPONSE, [SUCCEEDED])
@@ -781,6 +783,7 @@ class TestWaitAllError:
         failed, late = error.exceptions
         assert isinstance(failed, WaitFailedError)
         assert isinstance(late, WaitTimeoutError)
+        assert (failed.operation_id, late.operation_id) == ("id-1", "id-2")
         assert isinstance(late.__cause__, ThrottlingError)
         assert [operation.id for operation in error.operations] == ["id-1", "id-2", "id-3"]
         assert str(error).startswith(
