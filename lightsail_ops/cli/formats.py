@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from io import StringIO
 from typing import TextIO, TypeAlias
 
@@ -14,7 +13,7 @@ from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
-from lightsail_ops.models import Operation, ResourceLocation
+from lightsail_ops.models import Operation
 
 try:
     import orjson
@@ -83,12 +82,13 @@ def encode_lines(operations: Sequence[Operation]) -> str:
     """Return the JSON of what `Operation.to_dict` returns, a line for each operation.
 
     orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
-    the time (`tests/benchmarks/bench_cli.py`).
+    the time, and no call for each line (`tests/benchmarks/bench_cli.py`).
     """
-    if orjson is not None:
+    if orjson is not None and operations:
         with suppress(TypeError):
-            lines = [*map(orjson.dumps, map(_values_of, operations)), b""]
-            return _as_json_writes_it(b"\n".join(lines))
+            array = _as_json_writes_it(orjson.dumps([*map(_values_of, operations)]))
+            # In a string the quotes would be escaped. So this is only between two operations.
+            return array[1:-1].replace('},{"id":', '}\n{"id":') + "\n"
     return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
 
 
@@ -100,16 +100,19 @@ def _as_json_writes_it(encoded: bytes) -> str:
 
 
 def _values_of(operation: Operation) -> dict[str, object]:
+    zone, region = operation.location.availability_zone, operation.location.region_name
     values: dict[str, object] = {
         "id": operation.id,
         "resourceName": operation.resource_name,
         "resourceType": operation.resource_type,
         "createdAt": operation.created_at,
-        "location": _values_of_location(operation.location),
+        "location": {"availabilityZone": zone, "regionName": region},
         "isTerminal": operation.is_terminal,
         "operationType": operation.operation_type,
         "status": operation.status,
     }
+    if zone is None or region is None:
+        values["location"] = operation.to_dict()["location"]
     if operation.status_changed_at is not None:
         values["statusChangedAt"] = operation.status_changed_at
     if operation.operation_details is not None:
@@ -119,15 +122,6 @@ def _values_of(operation: Operation) -> dict[str, object]:
     if operation.error_details is not None:
         values["errorDetails"] = operation.error_details
     return values
-
-
-@lru_cache(maxsize=256)
-def _values_of_location(location: ResourceLocation) -> dict[str, object]:
-    values = {
-        "availabilityZone": location.availability_zone,
-        "regionName": location.region_name,
-    }
-    return {key: value for key, value in values.items() if value is not None}
 
 
 def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
