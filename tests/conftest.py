@@ -47,11 +47,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests, and leave seeds out of coverage, but where tests are listed for each line."""
+    """Sort the tests, and measure what the unit tests cover, but where tests are listed by line.
+
+    Under coverage, what executes many lines takes three times as long.
+    """
     sort_for_workers(items)
     if config.getoption("cov_context", None) is None:
         for item in items:
-            if item.nodeid.startswith(("tests/proofs/", "tests/simulation/")):
+            is_heavy = item.get_closest_marker("heavy") is not None
+            if is_heavy or not item.nodeid.startswith("tests/unit/"):
                 item.add_marker("no_cover")
 
 
