@@ -25,6 +25,7 @@ ENVIRONMENT = {
     **os.environ,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     "PIP_COMPILE": "0",  # most of what is installed is never imported
+    "PYTHONDONTWRITEBYTECODE": "",  # what is imported, is so by hundreds of processes
     # Most tests wait for sockets and processes, so there are more workers than cores.
     "PYTEST_XDIST_AUTO_NUM_WORKERS": "4",
 }

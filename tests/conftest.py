@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import gc
+import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +24,10 @@ from lightsail_ops import OperationsClient, models
 # What a shell runs in the background ignores Ctrl-C, and so would the programs that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Without bytecode, each of the many processes that tests start would compile the package anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile(
     "tests",
@@ -41,11 +47,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests, and leave seeds out of coverage, but where tests are listed for each line."""
+    """Sort the tests, and measure what the unit tests cover, but where tests are listed by line.
+
+    Under coverage, what executes many lines takes three times as long.
+    """
     sort_for_workers(items)
     if config.getoption("cov_context", None) is None:
         for item in items:
-            if item.nodeid.startswith(("tests/proofs/", "tests/simulation/")):
+            is_heavy = item.get_closest_marker("heavy") is not None
+            if is_heavy or not item.nodeid.startswith("tests/unit/"):
                 item.add_marker("no_cover")
 
 

@@ -952,6 +952,7 @@ class Busy:
         return {"operation": STARTED if self.requests < 3 else raw_operation(id=operationId)}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "work", [read_all, wait_for_one, wait_for_all, watch, read_many, watch_many]
 )

@@ -132,6 +132,7 @@ class TestAWatchThatContinues:
         assert len(watcher.restart().watch()) == 29
 
 
+@pytest.mark.heavy
 class TestItsLength:
     def test_is_below_a_kibibyte_in_the_midst_of_a_backlog(self) -> None:
         watcher = Watcher(Listing(past(20_000)))
@@ -352,6 +353,7 @@ def test_unfinished_operations_that_aws_has_removed_are_forgotten_after_a_day() 
     assert 480 < len(json.loads(watcher.cursor)["unfinished"]) < 540
 
 
+@pytest.mark.heavy
 def test_ended_operations_that_aws_has_removed_are_forgotten_after_a_day() -> None:
     watcher = Watcher(Churning(ended), poll_interval=1800.0)
     watcher.watch(2 * DAY)

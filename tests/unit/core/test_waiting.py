@@ -921,6 +921,7 @@ def histories(draw: st.DrawFn) -> dict[str, list[dict[str, Any] | LightsailError
     }
 
 
+@pytest.mark.heavy
 @given(histories(), st.floats(1, 100), st.floats(0.5, 10))
 def test_each_operation_is_waited_for_until_its_first_end(
     history: dict[str, list[dict[str, Any] | LightsailError]], timeout: float, interval: float
