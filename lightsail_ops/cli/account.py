@@ -67,7 +67,12 @@ def connect(
         # One by one, since a region that botocore does not know may be newer than it.
         names = names or [_default_region(session)]
         for name in names:
-            _check_spelling(terminal, name)
+            # It looks misspelled, and may also be newer than this program.
+            if not RegionName(name).is_known and (known := nearest(name, RegionName)):
+                terminal.report(
+                    "",
+                    f"{name} is not a region that this version knows. Did you mean {known[0]}?",
+                )
         clients = {
             RegionName(name): OperationsClient.from_session(
                 session, region_name=name, endpoint_url=options.endpoint_url
@@ -93,9 +98,3 @@ def _default_region(session: Session) -> str:
             "Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
         )
     return region
-
-
-def _check_spelling(terminal: Terminal, region: str) -> None:
-    """Mention a region that looks misspelled; it may also be newer than this program."""
-    if not RegionName(region).is_known and (names := nearest(region, RegionName)):
-        terminal.hint(f"{region} is not a region that this version knows. Did you mean {names[0]}?")

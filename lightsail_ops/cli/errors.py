@@ -91,8 +91,10 @@ def describe(error: Exception) -> Description:
             return Description(sentence(str(error)))
 
 
-def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[Description]:
-    """Describe the errors of several regions, those with the same error at once."""
+def describe_all(
+    errors: Mapping[RegionName, LightsailError], *, names_regions: bool
+) -> Iterable[Description]:
+    """Describe the errors of regions, those with the same error at once."""
     regions_by_description: dict[Description, list[RegionName]] = {}
     for region, error in errors.items():
         message, advice = describe(error)
@@ -100,8 +102,8 @@ def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[De
         common = Description(message.replace(region, "{region}"), advice)
         regions_by_description.setdefault(common, []).append(region)
     for (message, advice), regions in regions_by_description.items():
-        name = regions[0] if len(regions) == 1 else "REGION"
-        yield Description(f"{', '.join(regions)}: {message.replace('{region}', name)}", advice)
+        text = message.replace("{region}", regions[0] if len(regions) == 1 else "REGION")
+        yield Description(f"{', '.join(regions)}: {text}" if names_regions else text, advice)
 
 
 def describe_warning(message: str) -> tuple[str, str]:

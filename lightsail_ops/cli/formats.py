@@ -84,7 +84,7 @@ def encode_lines(operations: Sequence[Operation]) -> str:
     orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
     the time, and no call for each line (`tests/benchmarks/bench_cli.py`).
     """
-    if orjson is not None and operations:
+    if operations and orjson is not None:
         with suppress(TypeError):
             array = _as_json_writes_it(orjson.dumps([*map(_values_of, operations)]))
             # In a string the quotes would be escaped. So this is only between two operations.

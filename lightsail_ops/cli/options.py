@@ -298,88 +298,93 @@ def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None
     context.obj.set_colour(colour)
 
 
-# fmt: off
-ACCOUNT = _group(
-    "Account",
-    _option("--profile NAME", _PROFILE, "A profile of your AWS configuration."),
-    _option("--endpoint-url URL", _URL, "Send the requests to this server instead of AWS."),
-    _option("--demo", None, "Use a made-up account on this machine."),
-)
 _DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
-REGION = _group(
-    "Region",
-    _option("regions --region REGION", _REGION,
-            f"A region such as us-west-2. {_DEFAULT_REGION}", multiple=True),
-)
-REGIONS = _group(
-    "Regions",
-    _option("regions --region REGION", _REGION,
-            f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", multiple=True),
-    _option("--all-regions", None, "Every region that has Lightsail."),
-)
-SELECTION = _group(
-    "Which operations",
-    _option("statuses --status STATUS", _STATUSES,
-            "Such as Failed or started,notstarted. May be repeated."),
-    _option("types --type TYPE", _TYPES,
-            "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated."),
-    _option("--resource NAME", STRING, "The name of a resource, such as web-1 or 'web-*'."),
-    _option("--since TIME", _TIME, "Created (watch: changed) at that time or later: 24h, "
-            "2026-11-01 or 2026-11-01T09:30Z. Defaults to 10m with watch."),
-    _option("--until TIME", _TIME, "Created before that time."),
-)
-LAST, ALL, LIMIT = AMOUNT = _group(
-    "How many",
-    _option("--last N", _COUNT, "The N most recent operations, the oldest of them first."),
-    _option("--all", None, "All operations, which is the default in a pipe."),
-    _option("--limit N", _COUNT, "The first N operations of the order, and then stop."),
-)
-ORDER = _group(
-    "Order",
-    _option("--sort", click.Choice(["created", "changed", "took"]),
-            "Sort by the time of creation, the last change or the duration."),
-    _option("--reverse", None, "Reverse the order."),
-    _option("--page-token TOKEN", STRING,
-            "Continue from a page, in one region and in AWS's order."),
-)
-POSITION = _group(
-    "Position",
-    _option("--cursor-file FILE", Value(parse_string, is_file=True),
-            "Continue where the last run with this file stopped, and keep it up to date. One file "
-            "serves any number of profiles and regions."),
-)
-WAITING = _group(
-    "Waiting",
-    _option("--timeout SECONDS", _seconds(31_536_000),
-            "Seconds after which to stop. Defaults to 1200.", default="1200"),
-)
-POLLING = _group(
-    "Polling",
-    _option("--interval SECONDS", _seconds(86_400), "Seconds between polls. Defaults to 5."),
-)
-PICTURE = _group(
-    "Picture",
-    _option("--save FILE", Value(_parse_picture, is_file=True),
-            "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive."),
-    _option("--rows N", _COUNT, "The N resources with the most recent operations. Defaults to "
-            f"{ROWS} in a terminal, {ROWS_OF_A_PICTURE} in a picture and {ROWS_OF_A_PAGE} in "
-            "HTML."),
-    _option("--group", click.Choice(["region"]), "Keep the rows of each region together."),
-)
-OUTPUT = _group(
-    "Output",
-    _option("--output -o", click.Choice(["table", "json", "jsonl", "csv", "id"]),
-            "Defaults to a table on a terminal, and to jsonl elsewhere."),
-    _option("--columns NAME,...", _COLUMNS, "Such as id,created,took. May be repeated."),
-)
-SCREEN = _group(
-    "Output",
-    _option("--color", click.Choice(["auto", "always", "never"]),
-            "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
-            default="auto", callback=_set_colour, expose_value=False),
-    _option("--utc", None, "Read and show times in UTC. Defaults to your time zone.",
-            is_eager=True),  # the times of other options are parsed by it
-)
+
+
+# fmt: off
+class Group:
+    """The options by their groups in the help, some of them also by themselves."""
+
+    ACCOUNT = _group(
+        "Account",
+        _option("--profile NAME", _PROFILE, "A profile of your AWS configuration."),
+        _option("--endpoint-url URL", _URL, "Send the requests to this server instead of AWS."),
+        _option("--demo", None, "Use a made-up account on this machine."),
+    )
+    REGION = _group(
+        "Region",
+        _option("regions --region REGION", _REGION,
+                f"A region such as us-west-2. {_DEFAULT_REGION}", multiple=True),
+    )
+    REGIONS = _group(
+        "Regions",
+        _option("regions --region REGION", _REGION,
+                f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", multiple=True),
+        _option("--all-regions", None, "Every region that has Lightsail."),
+    )
+    SELECTION = _group(
+        "Which operations",
+        _option("statuses --status STATUS", _STATUSES,
+                "Such as Failed or started,notstarted. May be repeated."),
+        _option("types --type TYPE", _TYPES,
+                "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated."),
+        _option("--resource NAME", STRING, "The name of a resource, such as web-1 or 'web-*'."),
+        _option("--since TIME", _TIME, "Created (watch: changed) at that time or later: 24h, "
+                "2026-11-01 or 2026-11-01T09:30Z. Defaults to 10m with watch."),
+        _option("--until TIME", _TIME, "Created before that time."),
+    )
+    LAST, ALL, LIMIT = AMOUNT = _group(
+        "How many",
+        _option("--last N", _COUNT, "The N most recent operations, the oldest of them first."),
+        _option("--all", None, "All operations, which is the default in a pipe."),
+        _option("--limit N", _COUNT, "The first N operations of the order, and then stop."),
+    )
+    ORDER = _group(
+        "Order",
+        _option("--sort", click.Choice(["created", "changed", "took"]),
+                "Sort by the time of creation, the last change or the duration."),
+        _option("--reverse", None, "Reverse the order."),
+        _option("--page-token TOKEN", STRING,
+                "Continue from a page, in one region and in AWS's order."),
+    )
+    POSITION = _group(
+        "Position",
+        _option("--cursor-file FILE", Value(parse_string, is_file=True),
+                "Continue where the last run with this file stopped, and keep it up to date. One "
+                "file serves any number of profiles and regions."),
+    )
+    WAITING = _group(
+        "Waiting",
+        _option("--timeout SECONDS", _seconds(31_536_000),
+                "Seconds after which to stop. Defaults to 1200.", default="1200"),
+    )
+    POLLING = _group(
+        "Polling",
+        _option("--interval SECONDS", _seconds(86_400), "Seconds between polls. Defaults to 5."),
+    )
+    PICTURE = _group(
+        "Picture",
+        _option("--save FILE", Value(_parse_picture, is_file=True),
+                "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive."),
+        _option("--rows N", _COUNT, "The N resources with the most recent operations. Defaults to "
+                f"{ROWS} in a terminal, {ROWS_OF_A_PICTURE} in a picture and {ROWS_OF_A_PAGE} in "
+                "HTML."),
+        _option("--group", click.Choice(["region"]), "Keep the rows of each region together."),
+    )
+    OUTPUT = _group(
+        "Output",
+        _option("--output -o", click.Choice(["table", "json", "jsonl", "csv", "id"]),
+                "Defaults to a table on a terminal, and to jsonl elsewhere."),
+        _option("--columns NAME,...", _COLUMNS, "Such as id,created,took. May be repeated."),
+    )
+    SCREEN = _group(
+        "Output",
+        _option("--color", click.Choice(["auto", "always", "never"]),
+                "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
+                default="auto", callback=_set_colour, expose_value=False),
+        _option("--utc", None, "Read and show times in UTC. Defaults to your time zone.",
+                is_eager=True),  # the times of other options are parsed by it
+    )
 # fmt: on
 
 

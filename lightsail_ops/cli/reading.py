@@ -9,21 +9,17 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
 from lightsail_ops.cli.columns import nearest, plain
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-    describe_regions,
-)
+from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
+from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
     FleetError,
@@ -36,15 +32,6 @@ from lightsail_ops.models import Operation, OperationsPage
 
 _EXPIRED = "A page token expires after a while: start again without --page-token."
 _NO_WAY = "There is no way to continue, since {}: run the command again."
-
-
-class RegionsError(Exception):
-    """Some of several regions failed, or all."""
-
-    def __init__(self, errors: Mapping[RegionName, LightsailError], *, are_all: bool) -> None:
-        super().__init__()
-        self.errors = errors
-        self.are_all = are_all
 
 
 class Batch(NamedTuple):
@@ -66,6 +53,7 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self.failure: FleetError | None = None
         self.shown: int = 0
         self.unread: dict[RegionName, str | None] = dict.fromkeys(
             account.clients, options.page_token
@@ -76,29 +64,39 @@ class Reading:
     def batches(self) -> Iterator[Batch]:
         """Yield the batches. `settle` takes note that one has been shown.
 
-        Raises the error of the only region, or at the end a `RegionsError`.
+        Raises:
+            FleetError: at the end: regions failed.
         """
+        since = self._options.since
         for region, page in self._read_pages():
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
+            if since is not None:  # the operations of one resource come with older ones
+                operations = [each for each in operations if each.created_at >= since]
             self._selected += len(operations)
             yield Batch(region, page, operations)
 
-    def read_newest(self, count: int | None, found: list[Operation]) -> None:
-        """Read until the `count` most recent operations have come, or all; `found` gets them.
+    def read_newest(self, count: int | None) -> list[Operation]:
+        """Return the `count` most recent operations, or all in AWS's order.
 
-        They come in any order. Where the lists are newest first, no page is read beyond that.
+        Where the lists are newest first, no page is read beyond that. If regions failed,
+        `explain_errors` says so, once what the others have has been shown.
         """
+        found: list[Operation] = []
         missing = dict.fromkeys(self._clients, math.inf if count is None else count)
-        for batch in self.batches():
-            found += batch.operations
-            self.settle(batch)
-            # Where one page is in another order, the whole list of the region is read.
-            is_usual = _is_newest_first(batch.page.operations)
-            missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
-            if self.unread and all(missing[region] <= 0 for region in self.unread):
-                return
+        try:
+            for batch in self.batches():
+                found += batch.operations
+                self.settle(batch)
+                # Where one page is in another order, the whole list of the region is read.
+                is_usual = _is_newest_first(batch.page.operations)
+                missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
+                if self.unread and all(missing[region] <= 0 for region in self.unread):
+                    break
+        except FleetError as error:
+            self.failure = error
+        return found if count is None else nlargest(count, found, key=created)
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
@@ -154,77 +152,69 @@ class Reading:
         name = self._options.resource
         if len(self._clients) > 1 and (name is None or _is_pattern(name)):
             fleet = self._account.make_fleet()
-            try:
-                with fleet.operations(created_after=self._options.since) as operations:
-                    yield from operations.pages()
-            except FleetError as error:
-                errors = error.by_key
-                raise self._make_error(
-                    {region: errors[region] for region in self._clients if region in errors}
-                ) from None
+            with fleet.operations(created_after=self._options.since) as operations:
+                yield from operations.pages()
             return
-        failed: dict[RegionName, LightsailError] = {}
-        for region in self._clients:
+        errors: dict[RegionName, LightsailError] = {}
+        for region, client in self._clients.items():
             try:
-                for page in self._read_region(region):
+                for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                if len(self._clients) == 1:
-                    raise
-                failed[region] = error
-        if failed:
-            raise self._make_error(failed)
+                errors[region] = error
+        if errors:
+            raise FleetError("regions failed", errors)
 
-    def _make_error(self, errors: Mapping[RegionName, LightsailError]) -> RegionsError:
-        return RegionsError(errors, are_all=len(errors) == len(self._clients))
-
-    def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
-        client, token = self._clients[region], self._options.page_token
-        name, since = self._options.resource, self._options.since
+    def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
+        token, name = self._options.page_token, self._options.resource
         if name is not None and not _is_pattern(name):
             try:
-                for page in client.operations_for_resource(name, token).pages():
-                    kept = tuple(each for each in page if since is None or each.created_at >= since)
-                    yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
+                yield from client.operations_for_resource(name, token).pages()
                 return
             except NotFoundError:
                 pass  # a resource that is gone may still have a history
-        yield from client.operations(token, created_after=since).pages()
+        yield from client.operations(token, created_after=self._options.since).pages()
 
+    @contextmanager
+    def explain_errors(self, terminal: Terminal, obstacle: str | None = None) -> Generator[None]:
+        """Say in a `with` block what failed or was interrupted, and how to continue.
 
-@contextmanager
-def explain_errors(
-    terminal: Terminal, reading: Reading, obstacle: str | None = None
-) -> Generator[None]:
-    """Say in a `with` block what failed or was interrupted, and how to continue.
+        The obstacle is why it cannot be continued. None: each batch is shown when it comes.
+        """
 
-    The obstacle is why it cannot be continued. None: each batch is shown when it comes.
-    """
+        def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
+            if obstacle is not None:
+                return [_NO_WAY.format(obstacle)]
+            repeated = [
+                region
+                for region, error in (errors or {}).items()
+                if isinstance(error, PaginationError)
+            ]
+            for region in repeated:
+                del self.unread[region]
+            commands = [f"Resume with {command}" for command in self.commands()]
+            return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
 
-    def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
-        if obstacle is not None:
-            return [_NO_WAY.format(obstacle)]
-        repeated = [
-            region for region, error in (errors or {}).items() if isinstance(error, PaginationError)
-        ]
-        for region in repeated:
-            del reading.unread[region]
-        commands = [f"Resume with {command}" for command in reading.commands()]
-        return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
-
-    try:
-        with advise_if_interrupted(advise):
-            yield
-    except RegionsError as error:
-        for message, advice in describe_regions(error.errors):
-            terminal.report(message, advice)
-        status = ExitStatus.FAILED if error.are_all else ExitStatus.SOME_REGIONS_FAILED
-        raise CommandError("", *advise(error.errors), status=status) from None
-    except LightsailError as error:
-        message, advice = describe(error)
-        is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
-        how = [_EXPIRED] if is_expired else advise(dict.fromkeys(reading.unread, error))
-        raise CommandError(message, advice, *how) from error
+        try:
+            with advise_if_interrupted(advise):
+                yield
+                if self.failure is not None:
+                    raise self.failure
+        except FleetError as error:
+            errors = {
+                region: error.by_key[region] for region in self._clients if region in error.by_key
+            }
+            several_regions = len(self._clients) > 1
+            for description in describe_all(errors, names_regions=several_regions):
+                terminal.report(*description)
+            is_expired = not several_regions and any(
+                isinstance(each, InvalidInputError) and each.page_token is not None
+                for each in errors.values()
+            )
+            are_all = len(errors) == len(self._clients)
+            status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
+            advice = [_EXPIRED] if is_expired else advise(errors)
+            raise CommandError("", *advice, status=status) from None
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.columns import COLUMNS, CellFormat, Column
 from lightsail_ops.cli.errors import ExitStatus, describe
 from lightsail_ops.cli.formats import Write, format_of, open_writer
-from lightsail_ops.cli.options import ACCOUNT, OUTPUT, REGIONS, SCREEN, STRING, Command, Options
+from lightsail_ops.cli.options import STRING, Command, Group, Options
 from lightsail_ops.cli.terminal import BOLD, Screen, Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.errors import LightsailError, NotFoundError
@@ -26,7 +26,7 @@ _LEAST = 20  # columns of a value
     cls=Command,
     params=[
         click.Argument(["ids"], metavar="ID...", nargs=-1, required=True, type=STRING),
-        *(*ACCOUNT, *REGIONS, *OUTPUT, *SCREEN),
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.OUTPUT, *Group.SCREEN),
     ],
     examples=[
         "lightsail-ops show 6e5f9c1b-6a1c-4a3c-9d0c-0a6a54d4ae6b",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from heapq import nlargest
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -20,19 +19,14 @@ from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import (
-    ACCOUNT,
-    LAST,
-    PICTURE,
-    REGIONS,
     ROWS,
     ROWS_OF_A_PAGE,
     ROWS_OF_A_PICTURE,
-    SCREEN,
-    SELECTION,
     Command,
+    Group,
     Options,
 )
-from lightsail_ops.cli.reading import Reading, RegionsError, created, explain_errors
+from lightsail_ops.cli.reading import Reading
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation
@@ -47,7 +41,10 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 @click.command(
     "timeline",
     cls=Command,
-    params=[*ACCOUNT, *REGIONS, *SELECTION, LAST, *PICTURE, *SCREEN],
+    params=[
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.SELECTION, Group.LAST),
+        *(*Group.PICTURE, *Group.SCREEN),
+    ],
     examples=[
         "lightsail-ops timeline --since 24h",
         "lightsail-ops timeline --all-regions --group region",
@@ -62,44 +59,26 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     if options.save:
         _check_package(options.save)
-    operations: list[Operation] = []
-    failure: RegionsError | None = None
     with connect(terminal, options) as account:
         reading = Reading(account, options)
-        with explain_errors(terminal, reading, "a timeline is drawn at the end"):
+        with reading.explain_errors(terminal, "a timeline is drawn at the end"):
             with terminal.status(reading.describe):
-                try:
-                    reading.read_newest(options.last, operations)
-                except RegionsError as error:  # the others are drawn all the same
-                    failure = error
-            if operations or failure is None:
-                _show(terminal, options, reading, operations)
-            if failure is not None:
-                raise failure
+                operations = reading.read_newest(options.last)
+            reading.shown = len(operations)
+            terminal.leave(reading.summarise())
+            if operations:  # also where the reading has failed
+                _show(terminal, options, operations)
+            elif options.save and reading.failure is None:
+                raise CommandError(
+                    f"there are no operations to draw; {options.save} was not written."
+                )
+            elif reading.failure is None:
+                terminal.leave("there are no operations to draw")
     return ExitStatus.DONE
 
 
-def _show(
-    terminal: Terminal, options: Options, reading: Reading, operations: Sequence[Operation]
-) -> None:
+def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     """Draw operations in the terminal, and into the file that is named."""
-    save = options.save
-    if options.last:
-        operations = nlargest(options.last, operations, key=created)
-    reading.shown = len(operations)
-    terminal.leave(reading.summarise())
-    if operations:
-        _draw(terminal, options, operations)
-    elif save:
-        raise CommandError(f"there are no operations to draw; {save} was not written.")
-    else:
-        terminal.leave("there are no operations to draw")
-    if save:
-        replace_file(Path(save), _render(options, operations, save))
-        terminal.leave(f"saved {save}")
-
-
-def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
     from lightsail_ops.plot.layout import chart_of
 
@@ -108,6 +87,9 @@ def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation])
     chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
         draw(chart, terminal.out, display_zone(utc=options.utc))
+    if options.save:
+        replace_file(Path(options.save), _render(options, operations, options.save))
+        terminal.leave(f"saved {options.save}")
 
 
 def _check_package(save: str) -> None:

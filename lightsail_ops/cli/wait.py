@@ -18,17 +18,7 @@ from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
 from lightsail_ops.cli.formats import Write, open_writer
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    OUTPUT,
-    POLLING,
-    REGION,
-    SCREEN,
-    STRING,
-    WAITING,
-    Command,
-    Options,
-)
+from lightsail_ops.cli.options import STRING, Command, Group, Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
@@ -56,7 +46,8 @@ _NAMES = 3  # that a status line has room for
     cls=Command,
     params=[
         click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=STRING),
-        *(*WAITING, *ACCOUNT, *REGION, *POLLING, *OUTPUT, *SCREEN),
+        *(*Group.WAITING, *Group.ACCOUNT, *Group.REGION),
+        *(*Group.POLLING, *Group.OUTPUT, *Group.SCREEN),
     ],
     examples=[
         "aws lightsail create-instances ... | lightsail-ops wait -",
@@ -159,7 +150,7 @@ class _Waiting:
             WaitFailedError(each) for each in seen if has_ended(each) and not has_succeeded(each)
         ]
         for error in (*failures, *self._timeouts):
-            self._terminal.report(describe(error).message)
+            self._terminal.report(*describe(error))
         for name, error in self._unreadable:
             message, advice = describe(error)
             self._terminal.report(f"{name}: {message}", advice)

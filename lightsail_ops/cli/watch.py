@@ -19,18 +19,7 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import Write, open_writer
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    LIMIT,
-    OUTPUT,
-    POLLING,
-    POSITION,
-    REGIONS,
-    SCREEN,
-    SELECTION,
-    Command,
-    Options,
-)
+from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_response, format_seconds
@@ -47,8 +36,8 @@ _SAVING = 1.0  # seconds between two writes of the cursor file, at least
     "watch",
     cls=Command,
     params=[
-        *(*ACCOUNT, *REGIONS, *SELECTION, LIMIT),
-        *(*POSITION, *POLLING, *OUTPUT, *SCREEN),
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.SELECTION, Group.LIMIT),
+        *(*Group.POSITION, *Group.POLLING, *Group.OUTPUT, *Group.SCREEN),
     ],
     examples=[
         "lightsail-ops watch --all-regions --status Failed",
@@ -61,8 +50,7 @@ def command(terminal: Terminal, options: Options) -> int:
 
     Throttling and outages do not end it.
     """
-    for advice in explain_spelling(options):
-        terminal.hint(advice)
+    terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account, ExitStack() as demonstration:
         if account.server:
             from lightsail_ops.cli.demo import events_happening  # late: only --demo needs it
