@@ -215,7 +215,7 @@ class TestTable:
     ) -> None:
         names = "--columns", "id,resource,created,changed,details"
         long = raw_operation(id="i" * 20, resourceName="r" * 20, operationDetails="d" * 20)
-        for columns in (80, 72):
+        for columns in (80, 72, 64):
             wire.play([page([long])])
             _, line = run_on_terminal("list", *here, *names, columns=columns).table
             assert "i" * 20 in line
