@@ -25,7 +25,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -125,9 +125,11 @@ class Tests:
 
     durations: Mapping[str, float]
     by_line: Mapping[str, Mapping[int, set[str]]]
+    also: Sequence[str] = ()
+    """Tests for each mutant, such as those of programs, whose processes coverage does not see."""
 
     @classmethod
-    def load(cls) -> Tests:
+    def load(cls, also: Sequence[str] = ()) -> Tests:
         from coverage import CoverageData
 
         data = CoverageData(str(KEPT / "coverage"))
@@ -139,7 +141,7 @@ class Tests:
                 line: {name.partition("|")[0] for name in names if name}
                 for line, names in data.contexts_by_lineno(file).items()
             }
-        return cls(json.loads((KEPT / "durations.json").read_text()), by_line)
+        return cls(json.loads((KEPT / "durations.json").read_text()), by_line, also)
 
     def choose(self, mutant: Mutant, seconds: float) -> list[str]:
         """Return the tests that execute a mutant's lines, the quickest first, up to a duration.
@@ -159,7 +161,7 @@ class Tests:
             if total > seconds and chosen:
                 break
             chosen.append(name)
-        return chosen
+        return [*chosen, *self.also]
 
     def estimate(self, names: Iterable[str]) -> float:
         """Return how many seconds tests took when they were recorded."""
@@ -347,6 +349,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--budget", type=float, default=20, help="seconds of tests for a mutant")
+    parser.add_argument("--also", nargs="*", default=[], metavar="TEST", help="for each mutant")
     parser.add_argument("--record", nargs="*", metavar="TESTS", help="record what tests execute")
     arguments = parser.parse_args()
     os.chdir(ROOT)
@@ -363,7 +366,7 @@ def main() -> int:
     chosen = makers[: arguments.sample]
     print(f"{len(makers)} mutants; a sample of {len(chosen)}", flush=True)
     report = Report()
-    runner = Runner(Tests.load(), arguments.processes, arguments.budget, report)
+    runner = Runner(Tests.load(arguments.also), arguments.processes, arguments.budget, report)
     runner.run((make() for make in chosen), arguments.seconds)
     report.print_figures()
     return 1 if any(found["failed control"] for found in report.by_module.values()) else 0

@@ -63,6 +63,23 @@ class TestPictureInTheTerminal:
         row = run_on_terminal("timeline", *here, columns=60).table[2]
         assert re.fullmatch(r" *web-2 │[· ]+▒+▶[· ]*", row)
 
+    def test_has_no_line_that_ends_in_spaces(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 20), raw("web-2", 0, 61)])])
+        plain = run_on_terminal("timeline", *here, columns=70).plain.splitlines()
+        assert plain == [line.rstrip() for line in plain]
+
+    def test_has_no_type_where_another_bar_is_beside_it(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        width = len("web-1 │") + 61  # a column for each minute
+        for start, has_room in ((18, False), (19, True)):
+            operations = [raw("web-1", 0, 2), raw("web-1", start, 60)]
+            wire.play([page(operations)])
+            row = run_on_terminal("timeline", *here, "--utc", columns=width).table[1]
+            assert ("CreateInstance" in row) is has_room, (start, row)
+
     def test_paints_a_failure_over_what_is_in_the_same_column(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:
