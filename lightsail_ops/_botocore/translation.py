@@ -11,6 +11,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from string import Formatter
 from types import TracebackType
 from typing import NamedTuple
@@ -126,7 +127,7 @@ class ErrorTranslation:
             del error, frames  # which the error's traceback would keep alive with this frame
 
 
-def typed_errors() -> ErrorTranslation:
+def typed_errors() -> AbstractContextManager[None, None]:
     """Raise this library's errors for what a boto3 or aiobotocore client raises in a with block.
 
     `with typed_errors(): lightsail.create_instances(...)` raises `InvalidInputError`,
