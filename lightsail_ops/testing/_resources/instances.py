@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
 from operator import itemgetter
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
@@ -13,10 +12,6 @@ from lightsail_ops.testing.exceptions import InvalidInputException
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
-_NETWORKS: dict[str, type[IPv4Network | IPv6Network]] = {
-    "cidrs": IPv4Network,
-    "ipv6Cidrs": IPv6Network,
-}
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
 _identify = itemgetter("fromPort", "toPort", "protocol")
 
@@ -222,17 +217,8 @@ def check_add_ons(resource: Resource, request: Request) -> None:
 def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
     port: JsonObject = CATALOGUES["new_port"] | info
-    port["protocol"] = port["protocol"].lower()
-    if not port["protocol"].startswith("icmp") and port["fromPort"] > port["toPort"]:
-        raise InvalidInputException(f"{_name_port(port)}: the first port is above the last one.")
-    try:
-        for name, network in _NETWORKS.items():
-            bits = network(0).prefixlen
-            port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
-            for each in port[name]:
-                network(each, strict=False)
-    except ValueError as error:
-        raise InvalidInputException(f"{_name_port(port)}: {error}.") from error
+    for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
+        port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
     is_limited = any(port[name] for name in _ADDRESSES)
     return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
 
@@ -240,10 +226,9 @@ def _new_port(info: JsonObject) -> JsonObject:
 def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
     """Return the ports with one more, or with more addresses for one that is open."""
     new = _new_port(info)
-    places = {_identify(each): each for each in ports}
-    old = places.get(_identify(new), new)
-    merged = {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
-    return list((places | {_identify(new): new | merged}).values())
+    old = next((each for each in ports if _identify(each) == _identify(new)), new)
+    merged = new | {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
+    return [each for each in ports if each is not old] + [merged]
 
 
 def _close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:

@@ -108,29 +108,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "open_instance_public_ports",
         {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 65536, "protocol": "tcp"}},
     ),
-    "a first port above the last one": (
-        "open_instance_public_ports",
-        {"instanceName": "web", "portInfo": {"fromPort": 90, "toPort": 80, "protocol": "tcp"}},
-    ),
-    "an address that is none": (
-        "put_instance_public_ports",
-        {
-            "instanceName": "web",
-            "portInfos": [{"fromPort": 22, "toPort": 22, "protocol": "tcp", "cidrs": ["home"]}],
-        },
-    ),
-    "an IPv4 address for IPv6": (
-        "close_instance_public_ports",
-        {
-            "instanceName": "web",
-            "portInfo": {
-                "fromPort": 22,
-                "toPort": 22,
-                "protocol": "tcp",
-                "ipv6Cidrs": ["192.0.2.0/24"],
-            },
-        },
-    ),
     "more nodes than a service has": (
         "create_container_service",
         {"serviceName": "a", "power": "nano", "scale": 21},
