@@ -44,6 +44,9 @@ def _load_catalogues() -> JsonObject:
 CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
+OPERATIONS = load("operations.toml")
+"""What is to be known of operations, besides what the actions do."""
+
 
 def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
     """Return the offer that has this id in this member, or raise AWS's error."""
@@ -72,7 +75,7 @@ def begins_operations(action: str) -> bool:
     shape = service_model().operation_model(action).output_shape
     outputs = shape.members if isinstance(shape, StructureShape) else {}
     returns_some = not {"operation", "operations"}.isdisjoint(outputs)
-    return action in CATALOGUES["recorded_only"] or (returns_some and not action.startswith("Get"))
+    return action in OPERATIONS["recorded_only"] or (returns_some and not action.startswith("Get"))
 
 
 def validate(action: OperationModel, request: JsonObject) -> JsonObject:
@@ -93,7 +96,7 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
         if "Invalid type" in message:
             raise AwsError("SerializationException", message)
         raise InvalidInputException(message)
-    _check_maximums(known, shape)
+    _check(known, shape)
     return known
 
 
@@ -103,18 +106,21 @@ def _is_timestamp(value: object) -> bool:
     return 0 <= value <= _LATEST
 
 
-def _check_maximums(value: Any, shape: Shape, name: str = "") -> None:
-    """Raise AWS's error for what is above a maximum of the model: botocore checks only minimums."""
-    most = shape.metadata.get("max")
+def _check(value: Any, shape: Shape, name: str = "") -> None:
+    """Raise AWS's error for what botocore lets pass: above a maximum, or not in an enum."""
+    most, enum = shape.metadata.get("max"), shape.metadata.get("enum")
     size = len(value) if shape.type_name in ("list", "string") else value
     if most is not None and size > most:
         raise InvalidInputException(f"Invalid value for parameter {name}, valid max value: {most}")
+    if enum and value not in enum:
+        values = f"{value!r}, valid values: {', '.join(enum)}"
+        raise InvalidInputException(f"Invalid value for parameter {name}: {values}")
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
-            _check_maximums(value[member], shape.members[member], member)
+            _check(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
-            _check_maximums(each, shape.member, name)
+            _check(each, shape.member, name)
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
@@ -61,7 +61,7 @@ class Certificate(AnyCertificate):
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        every = self.backend.kept(Resource)
+        every = self.backend.all(Resource)
         users = [each for each in every if each.members.get("certificateName") == self.name]
         detail = self.to_dict() | {"inUseResourceCount": len(users)}
         summary: JsonObject = {"certificateArn": self.arn, "certificateName": self.name}
@@ -82,14 +82,10 @@ class LoadBalancerTlsCertificate(AnyCertificate):
 class LoadBalancer(Resource):
     """A load balancer."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        find_offer("tls_policies", "name", self.members["tlsPolicyName"])
-
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
-        every = self.backend.kept(LoadBalancerTlsCertificate)
+        every = self.backend.all(LoadBalancerTlsCertificate)
         return [each for each in every if each.members["loadBalancerName"] == self.name]
 
     def derive(self, now: JsonObject) -> JsonObject:
@@ -134,7 +130,7 @@ class LoadBalancer(Resource):
             options = self.members["configurationOptions"] | {name: value}
             return {"after": {"configurationOptions": options}}
         if member == "tlsPolicyName":
-            find_offer("tls_policies", "name", value)
+            self.offer(member, value)
         is_flag = name.endswith("Enabled")
         return {"after": {member: value.lower() == "true" if is_flag else value}}
 
@@ -146,8 +142,8 @@ class LoadBalancerBackend(on.ResourceBackend):
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
-    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies", "tlsPolicies")
-    update_load_balancer_attribute: on.Action = on.completes(
+    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
+    update_load_balancer_attribute: on.Action = on.changes(
         LoadBalancer, LoadBalancer.change_attribute
     )
     create_load_balancer_tls_certificate: on.Action = on.creates(
@@ -156,31 +152,31 @@ class LoadBalancerBackend(on.ResourceBackend):
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
-        response = self.create(request, certificate)
+        response = self.begin(request, certificate)
         return response | {"certificate": certificate.summarize(with_details=True)}
 
-    def get_certificates(self, request: Request) -> JsonObject:
+    def get_certificates(self, request: Request) -> list[JsonObject]:
         statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
-        found = [
+        return [
             each.summarize(with_details=request.get(details, False))
             for each in self.wanted(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]
-        return self.page("certificates", found, request)
 
     def create_load_balancer(self, request: Request) -> JsonObject:
-        balancer = LoadBalancer(self, request)
-        if "certificateName" not in request:
-            return self.create(request, balancer)
-        certificate = LoadBalancerTlsCertificate(self, request)
+        balancer, certificates = LoadBalancer(self, request), []
+        if "certificateName" in request:
+            certificates = [LoadBalancerTlsCertificate(self, request)]
         how = How(type="CreateLoadBalancerTlsCertificate")
-        created = self.create(request, balancer)
-        return on.merge(created, self.create(request, certificate, balancer, **how))
+        return on.merge(
+            self.begin(request, balancer),
+            *(self.begin(request, each, balancer, **how) for each in certificates),
+        )
 
     def delete_load_balancer(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         certificates = balancer.certificates
-        deleted = self.complete(request, balancer, goes=balancer)
+        deleted = self.begin(request, balancer, goes=[balancer])
         return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
@@ -194,22 +190,22 @@ class LoadBalancerBackend(on.ResourceBackend):
     ) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        instances = [self.named(Instance, name) for name in names]
-        start = partial(self.start, request, balancer, has_zone=False)
+        effects = {self.named(Instance, name): partial(change, balancer, name) for name in names}
         return on.merge(
-            *(start(each, effect=partial(change, balancer, each.name)) for each in instances)
+            *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
         )
 
-    def get_load_balancer_tls_certificates(self, request: Request) -> JsonObject:
-        balancer = self.read(LoadBalancer, request)
-        return {"tlsCertificates": self.show(*balancer.certificates)}
+    def get_load_balancer_tls_certificates(
+        self, request: Request
+    ) -> list[LoadBalancerTlsCertificate]:
+        return self.read(LoadBalancer, request).certificates
 
     def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         certificate = self.subject(LoadBalancerTlsCertificate, request)
         certificate.check_issued()
         effect = partial(balancer.use_certificate, certificate)
-        return self.complete(request, balancer, certificate, effect=effect)
+        return self.begin(request, balancer, certificate, effect=effect)
 
     def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
@@ -218,5 +214,5 @@ class LoadBalancerBackend(on.ResourceBackend):
     def _delete(
         self, request: Request, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
     ) -> JsonObject:
-        how = How(type="DeleteLoadBalancerTlsCertificate", goes=certificate, details=None)
-        return self.start(request, certificate, balancer, **how)
+        how = How(type="DeleteLoadBalancerTlsCertificate", goes=[certificate], details=None)
+        return self.begin(request, certificate, balancer, **how)
