@@ -45,7 +45,7 @@ CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
 OPERATIONS = load("operations.toml")
-"""What is to be known of operations, besides what the actions do."""
+"""The operations of which more is to be known than what a method says, by their types."""
 
 
 def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
@@ -75,7 +75,8 @@ def begins_operations(action: str) -> bool:
     shape = service_model().operation_model(action).output_shape
     outputs = shape.members if isinstance(shape, StructureShape) else {}
     returns_some = not {"operation", "operations"}.isdisjoint(outputs)
-    return action in OPERATIONS["recorded_only"] or (returns_some and not action.startswith("Get"))
+    is_returned = OPERATIONS.get(action, {}).get("returned", True)
+    return not is_returned or (returns_some and not action.startswith("Get"))
 
 
 def validate(action: OperationModel, request: JsonObject) -> JsonObject:

@@ -294,7 +294,7 @@ class Lightsail:
             ValueError: no action begins such operations.
         """
         names = [name for name in service_model().operation_names if begins_operations(name)]
-        types = {name: OPERATIONS["types"].get(name, name) for name in names}
+        types = {name: OPERATIONS.get(name, {}).get("type", name) for name in names}
         if action not in {*types, *types.values()}:
             raise ValueError(f"action must be one that begins operations, not {action!r}")
         outcome = Outcome(OperationStatus.FAILED, error_code, error_details)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
 
 _ACCESS_LASTS = timedelta(hours=1)  # guess
@@ -45,12 +45,8 @@ class AccessBackend(on.ResourceBackend):
 
     get_key_pair: on.Action = on.shows(KeyPair)
     delete_key_pair: on.Action = on.deletes(KeyPair)
-    start_gui_session: on.Action = on.changes(
-        Instance, lambda *_: How(after={"hasGuiSession": True}), "resourceName"
-    )
-    stop_gui_session: on.Action = on.changes(
-        Instance, lambda *_: How(after={"hasGuiSession": False}), "resourceName"
-    )
+    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
+    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])

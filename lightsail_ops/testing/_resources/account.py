@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException
 
@@ -37,7 +37,7 @@ class AccountBackend(on.ResourceBackend):
 
     get_blueprints: on.Action = on.offers("blueprints")
     get_bundles: on.Action = on.offers("bundles")
-    test_alarm: on.Action = on.changes(Alarm, lambda _, request: How(after=request.only("state")))
+    test_alarm: on.Action = on.changes(Alarm)
     delete_alarm: on.Action = on.deletes(Alarm)
     create_contact_method: on.Action = on.creates(ContactMethod)
     send_contact_method_verification: on.Action = on.changes(ContactMethod)
@@ -101,17 +101,16 @@ class AccountBackend(on.ResourceBackend):
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds.get(request["resourceType"], Resource)
         resource = self.subject(kind, request, "resourceName")
-        return self.begin(request, resource, after=request.only("ipAddressType"))
+        return self.begin(request, resource)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.subject(Resource, request, "monitoredResourceName")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
-        members: JsonObject = {"monitoredResourceInfo": info}
-        members["datapointsToAlarm"] = request["evaluationPeriods"]
+        default: JsonObject = {"datapointsToAlarm": request["evaluationPeriods"]}
+        members = default | {"monitoredResourceInfo": info} | request.only("datapointsToAlarm")
         for alarm in self.all(Alarm, request["alarmName"]):
             self.tag(alarm, request.get("tags", []))
-            after = members | request.only(Alarm.facts["written"])
-            return self.begin(request, alarm, after=after)
+            return self.begin(request, alarm, after=members)
         return self.begin(request, Alarm(self, request, **members))
 
     def get_alarms(self, request: Request) -> list[Alarm]:

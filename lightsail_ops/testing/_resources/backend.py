@@ -17,7 +17,6 @@ from moto.utilities.tagging_service import TaggingService
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import (
     CATALOGUES,
-    OPERATIONS,
     JsonObject,
     action_model,
     find_offer,
@@ -191,10 +190,7 @@ class ResourceBackend(BaseBackend):
         It has the operations, which end at once or are Started, and shows the first subject. One
         that is new is kept from now on.
         """
-        action = request.model.name
-        operation_type = how.get("type", OPERATIONS["types"].get(action, action))
-        outcome = control().outcome_of(operation_type, [each.name for each in subjects])
-        change, every = ResourceChange(operation_type, subjects, how, outcome), self.operations
+        change, every = ResourceChange(request, subjects, how), self.operations
         begun = [every.add(change.describe(every.new_id(), each), change) for each in subjects]
         if change.lasts:
             every.settle()

@@ -13,6 +13,7 @@ from moto.core import common_models
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
+from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
 from lightsail_ops.testing.exceptions import InvalidInputException
@@ -108,12 +109,10 @@ class Resource(BaseModel):
         }
         self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
-        self.members |= request.only(self.facts.get("written", ""))
+        self.members |= self.write(request)
         self.states: States = self.facts.get("states", ())
         if self.states:
             self.members["state"] = self.states[0]
-        for member in self.facts.get("offers", ()):
-            self.offer(member)
         self.new_tags: list[JsonObject] = request.get("tags", [])
         self.is_kept = False
         # Changes in progress, and the members during each, the latest last.
@@ -121,16 +120,21 @@ class Resource(BaseModel):
         self._stated_at = self.created_at
 
     def offer(self, member: str, wanted: str | None = None) -> JsonObject:
-        """Return what of AWS's offers a member is, or may become, or raise AWS's error."""
+        """Return the offer of AWS that a member names, or would name, or raise AWS's error."""
         catalogue, key = self.facts["offers"][member]
         return find_offer(catalogue, key, wanted or self.members[member])
 
-    def take(self, request: Request, names: str) -> JsonObject:
-        """Return those of these parameters that were sent; they become members."""
-        taken = request.only(names)
-        for member in taken.keys() & self.facts.get("offers", {}).keys():
-            self.offer(member, taken[member])
-        return taken
+    def write(self, request: Request) -> JsonObject:
+        """Return what becomes of the members by a request, or raise AWS's error."""
+        facts, members = self.facts, self.members
+        written = request.only(facts.get("written", ""))
+        for name, member in facts.get("renamed", {}).items():
+            written |= {member: request[name]} if name in request else {}
+        for name in facts.get("merged", ()):
+            written |= {name: members[name] | request[name]} if name in request else {}
+        for member in facts.get("offers", ()):
+            self.offer(member, written.get(member))
+        return written
 
     @property
     def now(self) -> JsonObject:
@@ -207,17 +211,19 @@ class ResourceChange(Change):
     A subject that is new is kept from now on; if the action fails, it goes again.
     """
 
-    def __init__(
-        self, operation_type: str, subjects: Sequence[Resource], how: How, outcome: Outcome
-    ) -> None:
-        super().__init__(outcome=outcome)
-        first, lasting = subjects[0], OPERATIONS["lasting"]
-        self._type, self._subjects, self._how = operation_type, subjects, how
+    def __init__(self, request: Request, subjects: Sequence[Resource], how: How) -> None:
+        first, action = subjects[0], request.model.name
+        self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
+        super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
+        facts = OPERATIONS.get(self._type, {})
+        self._subjects, self._how, self._facts = subjects, how, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
-        self._states: dict[Resource, States] = {first: lasting.get(operation_type, ())}
+        self._after: JsonObject = first.write(request) if first.is_kept else {}
+        self._after |= facts.get("after", {}) | how.get("after", {})
+        self._states: dict[Resource, States] = {first: facts.get("states", ())}
         self._states |= {subject: subject.states for subject in self._new}
-        self.lasts: bool = operation_type in lasting or any(self._states.values())
+        self.lasts: bool = "states" in facts or any(self._states.values())
         for subject in self._new:
             subject.backend.keep(subject)
         for subject in subjects:
@@ -227,14 +233,14 @@ class ResourceChange(Change):
 
     def end(self, outcome: Outcome) -> None:
         """Do what the action does if it has succeeded, or what its failure does."""
-        how, first, has_failed = self._how, self._subjects[0], outcome.status == "Failed"
+        how, has_failed = self._how, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
         effect = how.get("on_failure") if has_failed else how.get("effect")
         if effect is not None:
             effect()
         if not has_failed:
-            first.members |= how.get("after", {})
+            self._subjects[0].members |= self._after
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else how.get("goes", ()):
@@ -243,8 +249,9 @@ class ResourceChange(Change):
     def describe(self, operation_id: str, subject: Resource) -> Operation:
         """Return the operation of a subject, as it is while it lasts."""
         location, other = subject.location, [each for each in self._subjects if each is not subject]
-        if self._type in OPERATIONS["without_zone"]:
+        if not self._facts.get("zone", True):
             location = attrs.evolve(location, availability_zone="all")
+        details = self._facts.get("details", other[0].name if other else None)
         return Operation(
             id=operation_id,
             resource_name=subject.name,
@@ -255,5 +262,5 @@ class ResourceChange(Change):
             operation_type=OperationType(self._type),
             status=OperationStatus.STARTED,
             status_changed_at=self._begun_at,
-            operation_details=self._how.get("details", other[0].name if other else None),
+            operation_details=self._how.get("details", details),
         )

@@ -20,7 +20,6 @@ class ContainerService(Resource):
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
         self._image_numbers: dict[str, int] = {}
-        self.members |= self.change(request).get("after", {})
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
@@ -66,15 +65,15 @@ class ContainerService(Resource):
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
 
-    def change(self, request: Request) -> How:
-        after = self.take(request, self.facts["written"])
+    def write(self, request: Request) -> JsonObject:
+        written = super().write(request)
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))
             arn = f"{self.members['principalArn']}/private-repo-access" if is_active else ""
             role = {"isActive": is_active, "principalArn": arn}
-            after["privateRegistryAccess"] = {"ecrImagePullerRole": role}
-        return {"after": after}
+            written["privateRegistryAccess"] = {"ecrImagePullerRole": role}
+        return written
 
     def register_image(self, label: str, digest: str) -> JsonObject:
         """Add a version of an image, and return it."""
@@ -89,7 +88,7 @@ class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
     get_container_services: on.Action = on.lists(ContainerService)
-    update_container_service: on.Action = on.changes(ContainerService, ContainerService.change)
+    update_container_service: on.Action = on.changes(ContainerService)
     create_container_service_deployment: on.Action = on.changes(
         ContainerService, ContainerService.add_deployment
     )

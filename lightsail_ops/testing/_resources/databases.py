@@ -17,10 +17,6 @@ _COPIED = (
     "masterUsername",
     "masterUserPassword",
 )
-_CHANGED = (
-    "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
-    " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
-)
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
@@ -61,14 +57,12 @@ class RelationalDatabase(Resource):
         }
 
     def change(self, request: Request) -> How:
-        after = self.take(request, _CHANGED)
-        if request.get("enableBackupRetention"):
-            after["backupRetentionEnabled"] = True
-        if request.get("disableBackupRetention"):
-            after["backupRetentionEnabled"] = False
+        after: JsonObject = {}
+        if request.get("enableBackupRetention") or request.get("disableBackupRetention"):
+            after["backupRetentionEnabled"] = not request.get("disableBackupRetention")
         if request.get("rotateMasterUserPassword"):
             after["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
-        if "masterUserPassword" in after:
+        if "masterUserPassword" in {*request, *after}:
             after["passwordCreatedAt"] = self.backend.operations.now()
         effect = partial(self.note, "configuration change", "The database was changed.")
         return {"after": after, "effect": effect}
@@ -88,7 +82,7 @@ class RelationalDatabase(Resource):
     def reboot(self, _: Request) -> How:
         """Apply what waits for it."""
         effect = partial(self.note, "availability", "The database was restarted.")
-        return {"details": "", "after": {"parameterApplyStatus": "in-sync"}, "effect": effect}
+        return {"effect": effect}
 
 
 class RelationalDatabaseSnapshot(Resource):

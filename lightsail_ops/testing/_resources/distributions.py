@@ -11,31 +11,13 @@ from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.load_balancers import Certificate
 
-_CHANGING = ("InProgress", "Deployed")
-_WRITTEN = (
-    "defaultCacheBehavior cacheBehaviors isEnabled viewerMinimumTlsProtocolVersion"
-    " certificateName defaultRootObject customErrorResponses"
-)
-
 
 class Bucket(Resource):
     """A bucket for objects."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        if request.get("enableObjectVersioning"):
-            self.members["objectVersioning"] = "Enabled"
-
-    def change(self, request: Request) -> How:
-        after = request.only("readonlyAccessAccounts accessLogConfig cors")
-        after["accessRules"] = self.members["accessRules"] | request.get("accessRules", {})
-        after["objectVersioning"] = request.get("versioning", self.members["objectVersioning"])
-        return {"after": after}
-
-    def change_bundle(self, request: Request) -> How:
-        return {
-            "after": self.take(request, "bundleId") | {"ableToUpdateBundle": False}
-        }  # once a month
+    def write(self, request: Request) -> JsonObject:
+        is_versioned = request.get("enableObjectVersioning")
+        return super().write(request) | ({"objectVersioning": "Enabled"} if is_versioned else {})
 
     def delete_access_key(self, request: Request) -> How:
         keys, gone = self.members["accessKeys"], request["accessKeyId"]
@@ -44,10 +26,6 @@ class Bucket(Resource):
 
 class Distribution(Resource):
     """A content delivery network."""
-
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        self.members |= self.change(request).get("after", {})
 
     def derive(self, now: JsonObject) -> JsonObject:
         name = now["origin"].get("name", "")
@@ -62,19 +40,16 @@ class Distribution(Resource):
             "status": now["state"],
         }
 
-    def change(self, request: Request) -> How:
-        after, members = request.only(_WRITTEN), self.members
-        for name in ("cacheBehaviorSettings", "origin"):
-            after[name] = members[name] | request.get(name, {})
+    def write(self, request: Request) -> JsonObject:
+        written = super().write(request)
         if "enablePrivateOriginAccess" in request:
-            is_enabled = request["enablePrivateOriginAccess"]
-            after["origin"]["isPrivateOriginAccessEnabled"] = is_enabled
+            origin: JsonObject = written.get("origin", self.members["origin"])
+            is_private = request["enablePrivateOriginAccess"]
+            written["origin"] = origin | {"isPrivateOriginAccessEnabled": is_private}
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
-            after["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
-        if request.get("useDefaultCertificate"):
-            after |= _use_certificate(None)
-        return {"after": after}
+            written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
+        return written | (_use_certificate(None) if request.get("useDefaultCertificate") else {})
 
 
 def _use_certificate(certificate: Certificate | None) -> JsonObject:
@@ -92,10 +67,8 @@ class DistributionBackend(on.ResourceBackend):
     get_distributions: on.Action = on.lists(Distribution)
     get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
-    update_distribution: on.Action = on.changes(Distribution, Distribution.change)
-    update_distribution_bundle: on.Action = on.changes(
-        Distribution, lambda each, request: How(after=each.take(request, "bundleId"))
-    )
+    update_distribution: on.Action = on.changes(Distribution)
+    update_distribution_bundle: on.Action = on.changes(Distribution)
     detach_certificate_from_distribution: on.Action = on.changes(
         Distribution, lambda *_: How(after=_use_certificate(None))
     )
@@ -103,8 +76,8 @@ class DistributionBackend(on.ResourceBackend):
     create_bucket: on.Action = on.creates(Bucket)
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
-    update_bucket: on.Action = on.changes(Bucket, Bucket.change)
-    update_bucket_bundle: on.Action = on.changes(Bucket, Bucket.change_bundle)
+    update_bucket: on.Action = on.changes(Bucket)
+    update_bucket_bundle: on.Action = on.changes(Bucket)
     delete_bucket: on.Action = on.deletes(Bucket)
     delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
 

@@ -125,7 +125,7 @@ class InstanceBackend(on.ResourceBackend):
     get_instance_metric_data: on.Action = on.measures(Instance)
     start_instance: on.Action = on.changes(Instance, Instance.resize)
     stop_instance: on.Action = on.changes(Instance)
-    reboot_instance: on.Action = on.changes(Instance, lambda *_: How(details=""))
+    reboot_instance: on.Action = on.changes(Instance)
     delete_known_host_keys: on.Action = on.changes(Instance)
     open_instance_public_ports: on.Action = on.changes(Instance, Instance.open_port)
     close_instance_public_ports: on.Action = on.changes(Instance, Instance.close_port)

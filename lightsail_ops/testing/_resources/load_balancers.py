@@ -19,8 +19,10 @@ _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 class AnyCertificate(Resource):
     """A TLS certificate of either kind."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
-        super().__init__(backend, request, "", status="PENDING_VALIDATION", **members)
+    def __init__(
+        self, backend: on.ResourceBackend, request: Request, _: Resource | None = None
+    ) -> None:
+        super().__init__(backend, request)
         self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
 
     def issue(self) -> None:
@@ -71,12 +73,6 @@ class Certificate(AnyCertificate):
 
 class LoadBalancerTlsCertificate(AnyCertificate):
     """A certificate of a load balancer."""
-
-    def __init__(self, backend: on.ResourceBackend, request: Request, _: Resource | None = None):
-        names = {"certificateDomainName": "domainName"}
-        names["certificateAlternativeNames"] = "subjectAlternativeNames"
-        members = {names[name]: request[name] for name in names if name in request}
-        super().__init__(backend, request, **members)
 
 
 class LoadBalancer(Resource):
