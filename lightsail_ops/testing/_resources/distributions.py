@@ -43,7 +43,7 @@ class Distribution(Resource):
     def write(self, request: Request) -> JsonObject:
         written = super().write(request)
         if "enablePrivateOriginAccess" in request:
-            origin: JsonObject = written.get("origin", self.members["origin"])
+            origin: JsonObject = written.get("origin") or self.members["origin"]
             is_private = request["enablePrivateOriginAccess"]
             written["origin"] = origin | {"isPrivateOriginAccessEnabled": is_private}
         if "enableWaf" in request or "wafRules" in request:
