@@ -12,7 +12,7 @@ from botocore.loaders import create_loader
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 
-from lightsail_ops.testing.exceptions import AwsError, InvalidInputException
+from lightsail_ops.testing.exceptions import AwsError, InvalidInputException, check
 
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
@@ -97,7 +97,7 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
         if "Invalid type" in message:
             raise AwsError("SerializationException", message)
         raise InvalidInputException(message)
-    _check(known, shape)
+    _check_values(known, shape)
     return known
 
 
@@ -107,21 +107,19 @@ def _is_timestamp(value: object) -> bool:
     return 0 <= value <= _LATEST
 
 
-def _check(value: Any, shape: Shape, name: str = "") -> None:
+def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what botocore lets pass: above a maximum, or not in an enum."""
     most, enum = shape.metadata.get("max"), shape.metadata.get("enum")
     size = len(value) if shape.type_name in ("list", "string") else value
-    if most is not None and size > most:
-        raise InvalidInputException(f"Invalid value for parameter {name}, valid max value: {most}")
-    if enum and value not in enum:
-        values = f"{value!r}, valid values: {', '.join(enum)}"
-        raise InvalidInputException(f"Invalid value for parameter {name}: {values}")
+    wrong = f"Invalid value for parameter {name}"
+    check(most is None or size <= most, f"{wrong}, valid max value: {most}")
+    check(not enum or value in enum, f"{wrong}: {value!r}, valid values: {enum}")
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
-            _check(value[member], shape.members[member], member)
+            _check_values(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
-            _check(each, shape.member, name)
+            _check_values(each, shape.member, name)
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

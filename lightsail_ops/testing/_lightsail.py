@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
-from lightsail_ops.testing._control import PlannedError, PlannedFailure
 from lightsail_ops.testing._data import OPERATIONS, begins_operations, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing._resources.base import Resource, locate
@@ -272,7 +272,7 @@ class Lightsail:
         if action is not None and action not in service_model().operation_names:
             raise ValueError(f"action must be one of Lightsail's, not {action!r}")
         error = AwsError(code, message, status=status, docs=docs, tip=tip)
-        control().errors.append(PlannedError(error, times, action))
+        control().errors.append((action, repeat(error, times)))
 
     def fail_operation(
         self,
@@ -298,8 +298,7 @@ class Lightsail:
         if action not in {*types, *types.values()}:
             raise ValueError(f"action must be one that begins operations, not {action!r}")
         outcome = Outcome(OperationStatus.FAILED, error_code, error_details)
-        planned = PlannedFailure(types.get(action, action), resource_name, outcome)
-        control().failures.append(planned)
+        control().failures.append((types.get(action, action), resource_name, outcome))
 
     def clear_failures(self) -> None:
         """Take back what `fail_next` and `fail_operation` said, as far as it has not happened."""

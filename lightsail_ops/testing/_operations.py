@@ -19,7 +19,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 _PROGRESS_MODEL = "lightsail::operation"  # for moto's state manager
 _DEFAULT_PROGRESS = {"progression": "manual", "times": 1}
@@ -209,6 +209,6 @@ def _read_token(token: str, scope: str) -> _Key:
         made_for, seconds, number = json.loads(base64.urlsafe_b64decode(token))
     except (RecursionError, TypeError, ValueError):
         made_for, seconds, number = None, None, None
-    if made_for == scope and isinstance(seconds, float) and isinstance(number, int):
-        return seconds, number
-    raise InvalidInputException("The page token is not valid.")
+    is_right = made_for == scope and isinstance(seconds, float) and isinstance(number, int)
+    check(is_right, "The page token is not valid.")
+    return seconds, number

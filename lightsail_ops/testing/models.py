@@ -15,7 +15,7 @@ from lightsail_ops.testing._resources.distributions import DistributionBackend
 from lightsail_ops.testing._resources.domains import DomainBackend
 from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
 from lightsail_ops.testing._resources.storage import StorageBackend
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 __all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
 
@@ -61,8 +61,7 @@ lightsail_backends: BackendDict[LightsailBackend] = BackendDict(
 def find_backend(account_id: str, region_name: str) -> LightsailBackend:
     """Return the backend of an account and a region, or raise AWS's error."""
     regions = lightsail_backends[account_id]
-    if region_name not in regions:
-        raise InvalidInputException(f"Lightsail has no region {region_name!r}.")
+    check(region_name in regions, f"Lightsail has no region {region_name!r}.")
     return regions[region_name]
 
 

@@ -26,7 +26,7 @@ from lightsail_ops.testing._data import (
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
 from lightsail_ops.testing._resources.base import How, Request, Resource, ResourceChange
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 R = TypeVar("R", bound=Resource)
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
@@ -118,21 +118,19 @@ class ResourceBackend(BaseBackend):
         """Return a name, or raise AWS's error if a resource of this kind has it already."""
         self.check_home(kind)
         self._progress(kind, name)
-        if self.all(kind, name):
-            raise InvalidInputException(f"Some names are already in use: {name}")
+        check(not self.all(kind, name), f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
         """Raise AWS's error if another region serves a kind of resources."""
         home = kind.facts.get("home", self.region_name)
-        if home != self.region_name:
-            raise InvalidInputException(f"Only {home} serves this, not {self.region_name}.")
+        check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
         """Return an availability zone, or raise AWS's error if this region does not have it."""
         letters = find_offer("regions", "name", self.region_name)["zones"]
-        if zone not in [f"{self.region_name}{letter}" for letter in letters]:
-            raise InvalidInputException(f"The region {self.region_name} has no zone {zone!r}.")
+        is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
+        check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
         return zone
 
     def _progress(self, kind: type[Resource], name: str) -> None:
@@ -208,8 +206,7 @@ def merge(*responses: JsonObject) -> JsonObject:
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
     """Return names, or raise AWS's error if there are none, or if one is there twice."""
-    if not names or len(set(names)) < len(names):
-        raise InvalidInputException(f"Names must be given, and each of them once: {names}")
+    check(0 < len(names) == len(set(names)), f"Names must be given, each of them once: {names}")
     return names
 
 

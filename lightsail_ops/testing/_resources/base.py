@@ -16,7 +16,7 @@ from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.exceptions import check
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
@@ -39,8 +39,7 @@ class Request(JsonObject):
 
     def needed(self, name: str) -> str:
         """Return the parameter that names a resource, which the model may call optional."""
-        if name not in self:
-            raise InvalidInputException(f"{name} must name a resource.")
+        check(name in self, f"{name} must name a resource.")
         return str(self[name])
 
     def only(self, names: str) -> JsonObject:
@@ -184,10 +183,9 @@ class Attachable(Resource):
 
     def check_attached(self) -> str:
         """Return the name of its instance, or raise AWS's error if there is none."""
-        name: str | None = self.members.get("attachedTo")
-        if name is None:
-            raise InvalidInputException(f"The {self.kind} {self.name} is not attached.")
-        return name
+        name = self.members.get("attachedTo")
+        check(name, f"The {self.kind} {self.name} is not attached.")
+        return str(name)
 
     def derive(self, now: JsonObject) -> JsonObject:
         return {"isAttached": now.get("attachedTo") is not None}

@@ -9,7 +9,7 @@ from operator import itemgetter
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.exceptions import check
 
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
@@ -48,9 +48,10 @@ class Instance(Resource):
 
     def check_bundle(self, bundle: JsonObject) -> None:
         """Raise AWS's error if the instance's blueprint does not run on a bundle."""
-        if self.blueprint["platform"] not in bundle["supportedPlatforms"]:
-            ids = f"{self.blueprint['blueprintId']} does not run on the bundle {bundle['bundleId']}"
-            raise InvalidInputException(f"{ids}.")
+        is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
+        check(
+            is_right, f"{self.blueprint['name']} does not run on the bundle {bundle['bundleId']}."
+        )
 
     @property
     def attachments(self) -> list[Attachable]:
@@ -185,11 +186,11 @@ def new_add_on(request: JsonObject, status: str) -> JsonObject:
 
 def check_add_ons(resource: Resource, request: Request) -> None:
     """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
-    if resource.members["addOns"] and not request.get("forceDeleteAddOns"):
-        raise InvalidInputException(
-            f"The {resource.kind} {resource.name} has add-ons. Disable them, or delete it with "
-            "forceDeleteAddOns."
-        )
+    may_go = not resource.members["addOns"] or request.get("forceDeleteAddOns")
+    check(
+        may_go,
+        f"The {resource.kind} {resource.name} has add-ons: delete it with forceDeleteAddOns.",
+    )
 
 
 # --- Ports: what is open, and to whom.
@@ -199,8 +200,8 @@ def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
     port: JsonObject = CATALOGUES["new_port"] | info
     is_icmp = port["protocol"].startswith("icmp")  # whose two numbers are a type and a code
-    if port["fromPort"] > port["toPort"] and not is_icmp:
-        raise InvalidInputException(f"fromPort is above toPort in {_name_port(port)}.")
+    is_right = is_icmp or port["fromPort"] <= port["toPort"]
+    check(is_right, f"fromPort is above toPort in {_name_port(port)}.")
     for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
         port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
         for each in port[name]:
@@ -214,8 +215,7 @@ def _check_cidr(cidr: str, bits: int) -> None:
         is_right = ip_network(cidr, strict=False).max_prefixlen == bits
     except ValueError:
         is_right = False
-    if not is_right:
-        raise InvalidInputException(f"{cidr} is no CIDR block of IPv{4 if bits == 32 else 6}.")
+    check(is_right, f"{cidr} is no CIDR block of IPv{4 if bits == 32 else 6}.")
 
 
 def open_ports(ports: Iterable[JsonObject], infos: Iterable[JsonObject]) -> list[JsonObject]:

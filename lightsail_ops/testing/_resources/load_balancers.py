@@ -11,7 +11,7 @@ from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.exceptions import check
 
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
@@ -39,8 +39,8 @@ class AnyCertificate(Resource):
 
     def check_issued(self) -> None:
         """Raise AWS's error if it is not issued."""
-        if self.members["status"] != "ISSUED":
-            raise InvalidInputException(f"The certificate {self.name} is not issued.")
+        is_issued = self.members["status"] == "ISSUED"
+        check(is_issued, f"The certificate {self.name} is not issued.")
 
     def derive(self, now: JsonObject) -> JsonObject:
         """Return the records that prove, one for each name, that the domain is its owner's."""

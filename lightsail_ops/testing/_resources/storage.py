@@ -17,7 +17,7 @@ from lightsail_ops.testing._resources.instances import (
     new_add_on,
     new_add_ons,
 )
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
 
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
@@ -39,8 +39,7 @@ class Disk(Attachable):
     def check_not_attached(self) -> None:
         """Raise AWS's error if it is attached, or being attached."""
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
-        if name is not None:
-            raise InvalidInputException(f"The Disk {self.name} is attached to {name}.")
+        check(name is None, f"The Disk {self.name} is attached to {name}.")
 
 
 class StaticIp(Attachable):
@@ -131,12 +130,11 @@ class StorageBackend(InstanceBackend):
         disk, instance = self.subject(Disk, request), self.subject(Instance, request)
         path, is_mounted = request["diskPath"], request.get("autoMounting")
         disk.check_not_attached()
-        if not _PATH.fullmatch(path):
-            raise InvalidInputException(f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        if path in [each.members.get("path") for each in instance.attachments]:
-            raise InvalidInputException(f"{instance.name} has another disk at {path}.")
-        if disk.location != instance.location:
-            raise InvalidInputException(f"{disk.name} is in another zone than {instance.name}.")
+        taken = [each.members.get("path") for each in instance.attachments]
+        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
+        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        is_near = disk.location == instance.location
+        check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if is_mounted else "NotMounted"
         after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
         during = {"attachingTo": instance.name}
@@ -154,10 +152,8 @@ class StorageBackend(InstanceBackend):
     def attach_static_ip(self, request: Request) -> JsonObject:
         static_ip, instance = self.subject(StaticIp, request), self.subject(Instance, request)
         attached_to = static_ip.members.get("attachedTo")
-        if attached_to not in (None, instance.name):
-            message = f"The StaticIp {static_ip.name} is attached to {attached_to}."
-            raise InvalidInputException(message)
-
+        is_free = attached_to in (None, instance.name)
+        check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
         # One that the instance has is not attached any more.
         how = How(effect=instance.detach_static_ip, after={"attachedTo": instance.name})
         return self.begin(request, static_ip, instance, **how)
