@@ -88,7 +88,8 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
     names = shape.members
     known = {name: value for name, value in request.items() if name in names and value is not None}
     for name, value in known.items():
-        if names[name].type_name == "timestamp" and not _is_timestamp(value):
+        is_right = type(value) in (int, float) and 0 <= value <= _LATEST
+        if names[name].type_name == "timestamp" and not is_right:
             message = f"{name} must be a number of seconds since 1970, not {value!r}"
             raise AwsError("SerializationException", message)
     report = ParamValidator().validate(known, shape)
@@ -99,12 +100,6 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
         raise InvalidInputException(message)
     _check_values(known, shape)
     return known
-
-
-def _is_timestamp(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return 0 <= value <= _LATEST
 
 
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:

@@ -139,7 +139,8 @@ def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -
     backend = find_backend(account_id, home)
     before, zone, path = backend.all(Resource), f"{home}a", _PATHS[0]
     for host in backend.all(Instance, table.get("attachedTo", "")):
-        zone, path = str(host.location.availability_zone), _PATHS[len(host.disks) % len(_PATHS)]
+        number, zone = len(host.list_attached("Disk")), str(host.location.availability_zone)
+        path = _PATHS[number % len(_PATHS)]
     values = {"availabilityZone": zone, "path": path} | table
     _respond(spec, values, backend)
     for key in [key for key in spec.get("then", {}) if key in table]:

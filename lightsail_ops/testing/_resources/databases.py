@@ -137,8 +137,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         members = self.read(_Database, request).members
-        password, created_at = members["masterUserPassword"], members["passwordCreatedAt"]
-        return {"masterUserPassword": password, "createdAt": created_at}
+        return members | {"createdAt": members["passwordCreatedAt"]}
 
     def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
         return list(self.read(_Database, request).parameters.values())
@@ -150,10 +149,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return [each for each in events if each["createdAt"] >= since]
 
     def get_relational_database_log_streams(self, request: Request) -> list[str]:
-        streams: list[str] = CATALOGUES["database_logs"][
-            self.read(_Database, request).blueprint["engine"]
-        ]
-        return streams
+        engine = self.read(_Database, request).blueprint["engine"]
+        return list(CATALOGUES["database_logs"][engine])
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""

@@ -53,28 +53,29 @@ class Instance(Resource):
             is_right, f"{self.blueprint['name']} does not run on the bundle {bundle['bundleId']}."
         )
 
-    @property
-    def attachments(self) -> list[Attachable]:
-        """The disks and static IPs that are attached to it, the oldest first."""
+    def list_attached(self, kind: str) -> list[Attachable]:
+        """Return the disks or static IPs that are attached to it, the oldest first."""
         every = self.backend.all(Attachable)
-        return [each for each in every if each.members.get("attachedTo") == self.name]
-
-    @property
-    def disks(self) -> list[Attachable]:
-        return [each for each in self.attachments if each.kind == "Disk"]
+        return [
+            each
+            for each in every
+            if (each.kind, each.members.get("attachedTo")) == (kind, self.name)
+        ]
 
     def detach_static_ip(self) -> None:
-        for attachment in self.attachments:
-            if attachment.kind == "StaticIp":
-                attachment.members["attachedTo"] = None
+        for static_ip in self.list_attached("StaticIp"):
+            static_ip.members["attachedTo"] = None
 
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
-        static_ips = [each for each in self.attachments if each.kind == "StaticIp"]
+        static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
-        disks = [now["systemDisk"] | system_disk, *(disk.to_dict() for disk in self.disks)]
+        disks = [
+            now["systemDisk"] | system_disk,
+            *(disk.to_dict() for disk in self.list_attached("Disk")),
+        ]
         health = CATALOGUES["instance_health"]["passed" if state == "running" else "unknown"]
         return {
             "addOns": list(now["addOns"].values()),
@@ -154,7 +155,7 @@ class InstanceBackend(on.ResourceBackend):
     def delete_instance(self, request: Request) -> JsonObject:
         instance = self.subject(Instance, request)
         check_add_ons(instance, request)
-        detached = [self.begin_detaching(request, disk) for disk in instance.disks]
+        detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
         how = How(goes=[instance], effect=instance.detach_static_ip)
         return on.merge(*detached, self.begin(request, instance, **how))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid5
@@ -13,6 +12,10 @@ from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import check
 
+_HEALTH = {  # of an instance, by whether it runs
+    True: {"instanceHealth": "healthy"},
+    False: {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"},
+}
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
@@ -66,9 +69,8 @@ class Certificate(AnyCertificate):
         every = self.backend.all(Resource)
         users = [each for each in every if each.members.get("certificateName") == self.name]
         detail = self.to_dict() | {"inUseResourceCount": len(users)}
-        summary: JsonObject = {"certificateArn": self.arn, "certificateName": self.name}
-        summary |= {name: detail[name] for name in ("domainName", "tags")}
-        return summary | ({"certificateDetail": detail} if with_details else {})
+        summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
+        return summary | {"certificateDetail": detail if with_details else None}
 
 
 class LoadBalancerTlsCertificate(AnyCertificate):
@@ -85,35 +87,23 @@ class LoadBalancer(Resource):
         return [each for each in every if each.members["loadBalancerName"] == self.name]
 
     def derive(self, now: JsonObject) -> JsonObject:
-        certificates = [
-            {"name": each.name, "isAttached": each.members["isAttached"]}
-            for each in self.certificates
-        ]
+        certificates = [each.to_dict() for each in self.certificates]
         is_secure = any(each["isAttached"] for each in certificates)
         return {
-            "instanceHealthSummary": self._summarize_health(now["instanceNames"]),
+            "instanceHealthSummary": [
+                {"instanceName": instance.name} | _HEALTH[instance.now["state"] == "running"]
+                for name in now["instanceNames"]
+                for instance in self.backend.all(Instance, name)
+            ],
             "protocol": "HTTP_HTTPS" if is_secure else "HTTP",
             "publicPorts": [80, 443] if is_secure else [80],
             "tlsCertificateSummaries": certificates,
         }
 
-    def _summarize_health(self, names: list[str]) -> list[JsonObject]:
-        unused = {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"}
-        instances = {each.name: each for each in self.backend.all(Instance)}
-        return [
-            {"instanceName": name, "instanceHealth": "healthy"}
-            | ({} if instances[name].now["state"] == "running" else unused)
-            for name in names
-            if name in instances
-        ]
-
-    def add_instance(self, name: str) -> None:
-        self.remove_instance(name)
-        self.members["instanceNames"].append(name)
-
-    def remove_instance(self, name: str) -> None:
-        names = self.members["instanceNames"]
-        self.members["instanceNames"] = [each for each in names if each != name]
+    def balance(self, name: str, *, is_attached: bool) -> None:
+        """Attach an instance, or detach it."""
+        others = [each for each in self.members["instanceNames"] if each != name]
+        self.members["instanceNames"] = [*others, name] if is_attached else others
 
     def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
         for each in self.certificates:
@@ -176,17 +166,16 @@ class LoadBalancerBackend(on.ResourceBackend):
         return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
-        return self._change_each(request, LoadBalancer.add_instance)
+        return self._balance(request, is_attached=True)
 
     def detach_instances_from_load_balancer(self, request: Request) -> JsonObject:
-        return self._change_each(request, LoadBalancer.remove_instance)
+        return self._balance(request, is_attached=False)
 
-    def _change_each(
-        self, request: Request, change: Callable[[LoadBalancer, str], None]
-    ) -> JsonObject:
+    def _balance(self, request: Request, *, is_attached: bool) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        effects = {self.named(Instance, name): partial(change, balancer, name) for name in names}
+        change = partial(balancer.balance, is_attached=is_attached)
+        effects = {self.named(Instance, name): partial(change, name) for name in names}
         return on.merge(
             *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
         )

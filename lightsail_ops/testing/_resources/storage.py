@@ -59,19 +59,21 @@ class Snapshot(Resource):
     def describe_export(self) -> JsonObject:
         """Return the members of the record of its export to EC2."""
         sent = self.to_dict()
-        is_disk, size = isinstance(self, DiskSnapshot), {"sizeInGb": sent["sizeInGb"]}
-        source = {name: sent[name] for name in ("resourceType", "createdAt", "name", "arn")}
+        source = dict(sent)
         for ending in ("Name", "Arn"):
             names = (f"fromInstance{ending}", f"fromDisk{ending}")
             source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
-        if is_disk:
-            source["diskSnapshotInfo"] = size
+        if isinstance(self, DiskSnapshot):
+            source["diskSnapshotInfo"], service = sent, "Aws::EC2::Snapshot"
         else:
-            disks = [{"path": "/dev/sda1", "isSystemDisk": True} | size, *sent["fromAttachedDisks"]]
+            system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
+            disks = [system_disk, *sent["fromAttachedDisks"]]
             source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
-        service = "Aws::EC2::Snapshot" if is_disk else "Aws::EC2::Image"
-        destination = {"id": self.support_id, "service": service}
-        return {"sourceInfo": source, "destinationInfo": destination}
+            service = "Aws::EC2::Image"
+        return {
+            "sourceInfo": source,
+            "destinationInfo": {"id": self.support_id, "service": service},
+        }
 
 
 class InstanceSnapshot(Snapshot):
@@ -91,7 +93,7 @@ def _describe_source(source: Resource) -> JsonObject:
     if not isinstance(source, Instance):
         return named | {"sizeInGb": source.members["sizeInGb"]}
     return named | {
-        "fromAttachedDisks": [disk.to_dict() for disk in source.disks],
+        "fromAttachedDisks": [disk.to_dict() for disk in source.list_attached("Disk")],
         "fromBlueprintId": source.members["blueprintId"],
         "fromBundleId": source.members["bundleId"],
         "sizeInGb": source.bundle["diskSizeInGb"],
@@ -130,7 +132,7 @@ class StorageBackend(InstanceBackend):
         disk, instance = self.subject(Disk, request), self.subject(Instance, request)
         path, is_mounted = request["diskPath"], request.get("autoMounting")
         disk.check_not_attached()
-        taken = [each.members.get("path") for each in instance.attachments]
+        taken = [each.members["path"] for each in instance.list_attached("Disk")]
         check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
         check(path not in taken, f"{instance.name} has another disk at {path}.")
         is_near = disk.location == instance.location
