@@ -108,6 +108,41 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "open_instance_public_ports",
         {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 65536, "protocol": "tcp"}},
     ),
+    "a range of ports that ends before it begins": (
+        "open_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"fromPort": 80, "toPort": 22, "protocol": "tcp"}},
+    ),
+    "a malformed CIDR block": (
+        "put_instance_public_ports",
+        {
+            "instanceName": "web",
+            "portInfos": [{"fromPort": 22, "toPort": 22, "cidrs": ["10.0.0.0/33"]}],
+        },
+    ),
+    "an IPv4 address among those of IPv6": (
+        "close_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"ipv6Cidrs": ["192.0.2.1"]}},
+    ),
+    "a protocol that is none": (
+        "open_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 22, "protocol": "ssh"}},
+    ),
+    "a metric that is none": (
+        "get_instance_metric_data",
+        {
+            "instanceName": "web",
+            "metricName": "Mood",
+            "period": 60,
+            "startTime": 0,
+            "endTime": 60,
+            "unit": "Count",
+            "statistics": ["Average"],
+        },
+    ),
+    "an address type that is none": (
+        "set_ip_address_type",
+        {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
+    ),
     "more nodes than a service has": (
         "create_container_service",
         {"serviceName": "a", "power": "nano", "scale": 21},
