@@ -217,6 +217,7 @@ def check_add_ons(resource: Resource, request: Request) -> None:
 def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
     port: JsonObject = CATALOGUES["new_port"] | info
+    port["protocol"] = port["protocol"].lower()
     for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
         port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
     is_limited = any(port[name] for name in _ADDRESSES)
@@ -226,9 +227,10 @@ def _new_port(info: JsonObject) -> JsonObject:
 def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
     """Return the ports with one more, or with more addresses for one that is open."""
     new = _new_port(info)
-    old = next((each for each in ports if _identify(each) == _identify(new)), new)
-    merged = new | {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
-    return [each for each in ports if each is not old] + [merged]
+    places = {_identify(each): each for each in ports}
+    old = places.get(_identify(new), new)
+    merged = {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
+    return list((places | {_identify(new): new | merged}).values())
 
 
 def _close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
