@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import datetime
 from functools import cache
@@ -9,11 +10,21 @@ from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
 from botocore.loaders import create_loader
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 from botocore.validate import ParamValidator
 
 from lightsail_ops.testing.exceptions import AwsError, InvalidInputException
 
+_OPEN = ("RegionName",)  # enums that grow faster than botocore's model
+_STRICT = ("TimeOfDay",)  # shapes whose pattern counts; of the others, only that they are not blank
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
@@ -93,7 +104,7 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
         if "Invalid type" in message:
             raise AwsError("SerializationException", message)
         raise InvalidInputException(message)
-    _check_maximums(known, shape)
+    _check_values(known, shape)
     return known
 
 
@@ -103,18 +114,33 @@ def _is_timestamp(value: object) -> bool:
     return 0 <= value <= _LATEST
 
 
-def _check_maximums(value: Any, shape: Shape, name: str = "") -> None:
-    """Raise AWS's error for what is above a maximum of the model: botocore checks only minimums."""
+def _check_values(value: Any, shape: Shape, name: str = "") -> None:
+    """Raise AWS's error for what the model does not allow, and botocore does not look at."""
     most = shape.metadata.get("max")
     size = len(value) if shape.type_name in ("list", "string") else value
     if most is not None and size > most:
         raise InvalidInputException(f"Invalid value for parameter {name}, valid max value: {most}")
+    if isinstance(shape, StringShape):
+        _check_string(value, shape, name)
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
-            _check_maximums(value[member], shape.members[member], member)
+            _check_values(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
-            _check_maximums(each, shape.member, name)
+            _check_values(each, shape.member, name)
+    if isinstance(shape, MapShape):
+        for each in value.values():
+            _check_values(each, shape.value, name)
+
+
+def _check_string(value: str, shape: StringShape, name: str) -> None:
+    names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
+    pattern = shape.metadata.get("pattern", "")
+    is_known = not names or value.lower() in names or shape.name in _OPEN
+    is_well_formed = bool(re.fullmatch(pattern, value)) if shape.name in _STRICT else True
+    is_blank = bool(pattern) and not value.strip()
+    if is_blank or not is_known or not is_well_formed:
+        raise InvalidInputException(f"Invalid value for parameter {name}: {value!r}")
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

@@ -127,7 +127,9 @@ class ResourceBackend(BaseBackend):
         return self.named(kind, request.needed(parameter or kind.named_by))
 
     def check_free(self, kind: type[Resource], name: str) -> str:
-        """Return a name, or raise AWS's error if a resource of this kind has it already."""
+        """Return a name, or raise AWS's error if it is empty, or one of the kind has it already."""
+        if not name.strip():
+            raise InvalidInputException(f"The name of a {kind.kind} must not be empty.")
         self._progress(kind, name)
         if self.find(kind, name) is not None:
             raise InvalidInputException(f"Some names are already in use: {name}")
@@ -214,8 +216,8 @@ def merge(*responses: JsonObject) -> JsonObject:
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
-    """Return names, or raise AWS's error if there are none, or if one is there twice."""
-    if not names or len(set(names)) < len(names):
+    """Return names, or raise AWS's error if there are none, if one is empty or there twice."""
+    if not names or "" in names or len(set(names)) < len(names):
         raise InvalidInputException(f"Names must be given, and each of them once: {names}")
     return names
 
