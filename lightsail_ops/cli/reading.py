@@ -222,8 +222,9 @@ def explain_errors(
         raise CommandError("", *advise(error.errors), status=status) from None
     except LightsailError as error:
         message, advice = describe(error)
-        is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
-        how = [_EXPIRED] if is_expired else advise(dict.fromkeys(reading.unread, error))
+        if isinstance(error, InvalidInputError) and error.page_token is not None:
+            raise CommandError(message, _EXPIRED) from error  # AWS's own tip knows less
+        how = advise(dict.fromkeys(reading.unread, error))
         raise CommandError(message, advice, *how) from error
 
 
