@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
@@ -111,7 +112,8 @@ class AccountBackend(on.ResourceBackend):
         if alarm is None:
             return self.create(request, Alarm(self, request, **members))
         self.tag(alarm, request.get("tags", []))
-        after = members | request.only(Alarm.facts["written"])
+        defaults = {**Alarm.facts["members"], "state": alarm.members["state"]}  # which is kept
+        after = deepcopy(defaults) | members | request.only(Alarm.facts["written"])
         return self.complete(request, alarm, after=after)
 
     def get_alarms(self, request: Request) -> JsonObject:

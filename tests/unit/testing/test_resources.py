@@ -524,6 +524,25 @@ class TestOtherResources:
         assert method["contactEndpoint"] == "someone@example.com"
         assert client.get_contact_methods(protocols=["SMS"])["contactMethods"] == []
 
+    def test_alarms_are_put_as_a_whole(self, client: Any, web: str) -> None:
+        alarm = {
+            "alarmName": "busy",
+            "metricName": "CPUUtilization",
+            "monitoredResourceName": web,
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 2,
+            "threshold": 80,
+        }
+        more = {"treatMissingData": "breaching", "contactProtocols": ["Email"]}
+        client.put_alarm(**alarm, **more, datapointsToAlarm=1, notificationEnabled=False)
+        client.test_alarm(alarmName="busy", state="ALARM")
+        client.put_alarm(**alarm)
+        (found,) = client.get_alarms(alarmName="busy")["alarms"]
+        # The update overwrites what was there, by the API reference, and leaves the state.
+        assert (found["treatMissingData"], found["contactProtocols"]) == ("missing", [])
+        assert (found["datapointsToAlarm"], found["notificationEnabled"]) == (2, True)
+        assert found["state"] == "ALARM"
+
     def test_container_services_record_their_operations(self, client: Any) -> None:
         service = client.create_container_service(serviceName="api", power="nano", scale=1)
         assert service["containerService"]["containerServiceName"] == "api"
