@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from random import Random
@@ -32,6 +32,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject]
 """Returns the response of a backend to a request; its shape says what of it is sent."""
 
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
+_SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
 
 
@@ -316,10 +317,18 @@ def measures(kind: type[Resource]) -> Action:
         members = [each[0].lower() + each[1:] for each in request["statistics"]]
         count = int(request["endTime"] - request["startTime"]) // period
         points = [
-            {member: random.uniform(low, high) for member in members}
+            _make_statistics(random, low, high, members)
             | {"timestamp": float(first + number * period), "unit": request.get("unit", unit)}
             for number in range(min(count, _MOST_POINTS))
         ]
         return {"metricName": name, "metricData": points}
 
     return measure
+
+
+def _make_statistics(random: Random, low: float, high: float, members: Iterable[str]) -> JsonObject:
+    """Return statistics of the samples of a period, which agree with each other."""
+    least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
+    values = {"minimum": least, "average": middle, "maximum": most, "sampleCount": float(_SAMPLES)}
+    values["sum"] = middle * _SAMPLES
+    return {member: values[member] for member in members}
