@@ -205,12 +205,12 @@ class Reading:
                 region: error.by_key[region] for region in self._clients if region in error.by_key
             }
             several_regions = len(self._clients) > 1
-            for description in describe_all(errors, names_regions=several_regions):
-                terminal.report(*description)
             is_expired = not several_regions and any(
                 isinstance(each, InvalidInputError) and each.page_token is not None
                 for each in errors.values()
             )
+            for message, how in describe_all(errors, names_regions=several_regions):
+                terminal.report(message, "" if is_expired else how)  # AWS's own tip knows less
             are_all = len(errors) == len(self._clients)
             status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
             advice = [_EXPIRED] if is_expired else advise(errors)

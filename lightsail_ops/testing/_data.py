@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import datetime
 from functools import cache
@@ -9,11 +10,21 @@ from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
 from botocore.loaders import create_loader
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 from botocore.validate import ParamValidator
 
 from lightsail_ops.testing.exceptions import AwsError, InvalidInputException, check
 
+_OPEN = ("RegionName",)  # enums that grow faster than botocore's model
+_STRICT = ("TimeOfDay",)  # shapes whose pattern counts; of the others, only that they are not blank
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
@@ -103,18 +114,34 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 
 
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
-    """Raise AWS's error for what botocore lets pass: above a maximum, or not in an enum."""
-    most, enum = shape.metadata.get("max"), shape.metadata.get("enum")
+    """Raise AWS's error for what the model does not allow, and botocore does not look at."""
+    most = shape.metadata.get("max")
     size = len(value) if shape.type_name in ("list", "string") else value
-    wrong = f"Invalid value for parameter {name}"
-    check(most is None or size <= most, f"{wrong}, valid max value: {most}")
-    check(not enum or value in enum, f"{wrong}: {value!r}, valid values: {enum}")
+    check(
+        most is None or size <= most,
+        f"Invalid value for parameter {name}, valid max value: {most}",
+    )
+    if isinstance(shape, StringShape):
+        _check_string(value, shape, name)
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
             _check_values(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
             _check_values(each, shape.member, name)
+    if isinstance(shape, MapShape):
+        for each in value.values():
+            _check_values(each, shape.value, name)
+
+
+def _check_string(value: str, shape: StringShape, name: str) -> None:
+    names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
+    pattern = shape.metadata.get("pattern", "")
+    is_known = not names or value.lower() in names or shape.name in _OPEN
+    is_well_formed = shape.name not in _STRICT or re.fullmatch(pattern, value)
+    is_blank = pattern and not value.strip()
+    is_right = is_known and is_well_formed and not is_blank
+    check(is_right, f"Invalid value for parameter {name}: {value!r}")
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

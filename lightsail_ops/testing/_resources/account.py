@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Request, Resource
@@ -110,7 +112,9 @@ class AccountBackend(on.ResourceBackend):
         members = default | {"monitoredResourceInfo": info} | request.only("datapointsToAlarm")
         for alarm in self.all(Alarm, request["alarmName"]):
             self.tag(alarm, request.get("tags", []))
-            return self.begin(request, alarm, after=members)
+            defaults = {**Alarm.facts["members"], "state": alarm.members["state"]}  # which is kept
+            after = deepcopy(defaults) | members | request.only(Alarm.facts["written"])
+            return self.begin(request, alarm, after=after)
         return self.begin(request, Alarm(self, request, **members))
 
     def get_alarms(self, request: Request) -> list[Alarm]:

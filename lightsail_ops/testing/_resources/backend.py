@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, TypeAlias, TypeVar, Unpack, cast
@@ -33,6 +33,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
 
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
+_SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
 
 
@@ -115,7 +116,8 @@ class ResourceBackend(BaseBackend):
         return self.named(kind, request.needed(parameter or kind.named_by))
 
     def check_free(self, kind: type[Resource], name: str) -> str:
-        """Return a name, or raise AWS's error if a resource of this kind has it already."""
+        """Return a name, or raise AWS's error if it is empty, or one of the kind has it already."""
+        check(name.strip(), f"The name of a {kind.kind} must not be empty.")
         self.check_home(kind)
         self._progress(kind, name)
         check(not self.all(kind, name), f"Some names are already in use: {name}")
@@ -205,8 +207,9 @@ def merge(*responses: JsonObject) -> JsonObject:
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
-    """Return names, or raise AWS's error if there are none, or if one is there twice."""
-    check(0 < len(names) == len(set(names)), f"Names must be given, each of them once: {names}")
+    """Return names, or raise AWS's error if there are none, if one is empty or there twice."""
+    is_right = 0 < len(names) == len(set(names)) and "" not in names
+    check(is_right, f"Names must be given, each of them once: {names}")
     return names
 
 
@@ -284,10 +287,18 @@ def measures(kind: type[Resource]) -> Action:
         members = [each[0].lower() + each[1:] for each in request["statistics"]]
         count = int(request["endTime"] - request["startTime"]) // period
         points = [
-            {member: random.uniform(low, high) for member in members}
+            _make_statistics(random, low, high, members)
             | {"timestamp": float(first + number * period), "unit": request.get("unit", unit)}
             for number in range(min(count, _MOST_POINTS))
         ]
         return {"metricName": name, "metricData": points}
 
     return measure
+
+
+def _make_statistics(random: Random, low: float, high: float, members: Iterable[str]) -> JsonObject:
+    """Return statistics of the samples of a period, which agree with each other."""
+    least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
+    values = {"minimum": least, "average": middle, "maximum": most, "sampleCount": float(_SAMPLES)}
+    values["sum"] = middle * _SAMPLES
+    return {member: values[member] for member in members}

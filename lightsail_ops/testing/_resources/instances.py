@@ -200,6 +200,7 @@ def check_add_ons(resource: Resource, request: Request) -> None:
 def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
     port: JsonObject = CATALOGUES["new_port"] | info
+    port["protocol"] = port["protocol"].lower()  # AWS's own examples write TCP
     is_icmp = port["protocol"].startswith("icmp")  # whose two numbers are a type and a code
     is_right = is_icmp or port["fromPort"] <= port["toPort"]
     check(is_right, f"fromPort is above toPort in {_name_port(port)}.")
@@ -223,7 +224,7 @@ def open_ports(ports: Iterable[JsonObject], infos: Iterable[JsonObject]) -> list
     """Return the ports with more of them, or with more addresses for those that are open."""
     opened = {_identify(port): port for port in ports}
     for new in map(_new_port, infos):
-        old = opened.pop(_identify(new), new)
+        old = opened.get(_identify(new), new)
         addresses = {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
         opened[_identify(new)] = new | addresses
     return list(opened.values())

@@ -143,6 +143,38 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "set_ip_address_type",
         {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
     ),
+    "an empty name": ("create_instances", {"instanceNames": ["a", ""], **WEB}),
+    "an empty name of a certificate": (
+        "create_certificate",
+        {"certificateName": "", "domainName": "example.com"},
+    ),
+    "a time of day that is none": (
+        "enable_add_on",
+        {
+            "resourceName": "web",
+            "addOnRequest": {
+                "addOnType": "AutoSnapshot",
+                "autoSnapshotAddOnRequest": {"snapshotTimeOfDay": "25:99"},
+            },
+        },
+    ),
+    "an unknown add-on": (
+        "create_instances",
+        {"instanceNames": ["a"], **WEB, "addOns": [{"addOnType": "Coffee"}]},
+    ),
+    "an unknown protocol of a container": (
+        "create_container_service",
+        {
+            "serviceName": "api",
+            "power": "nano",
+            "scale": 1,
+            "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
+        },
+    ),
+    "an unknown attribute": (
+        "update_load_balancer_attribute",
+        {"loadBalancerName": "front", "attributeName": "Colour", "attributeValue": "red"},
+    ),
     "more nodes than a service has": (
         "create_container_service",
         {"serviceName": "a", "power": "nano", "scale": 21},
