@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import boto3.session
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
 from support.scheduler import ByModule, sort_for_workers
 from support.threads import leave_out_earlier_threads
@@ -121,6 +122,29 @@ def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the request again at once after a malformed response."""
     monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))
+
+
+_data_of_botocore: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let boto3's sessions share what they read of botocore's data, but where that is measured."""
+
+    load = JSONFileLoader.load_file
+
+    def load_file(loader: JSONFileLoader, path: str) -> Any:
+        if path not in _data_of_botocore:
+            found = load(loader, path)
+            if found is None or not path.startswith(Loader.BUILTIN_DATA_PATH):
+                return found
+            _data_of_botocore[path] = found
+        return _data_of_botocore[path]
+
+    with pytest.MonkeyPatch.context() as patch:
+        if "benchmarks" not in request.path.parts:
+            patch.setattr(JSONFileLoader, "load_file", load_file)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
