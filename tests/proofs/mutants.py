@@ -146,13 +146,14 @@ class Tests:
     def choose(self, mutant: Mutant, seconds: float) -> list[str]:
         """Return the tests that execute a mutant's lines, the quickest first, up to a duration.
 
-        A line outside of all functions is executed by an import. Its tests are those of its module.
+        A line that no test executes, so to speak, is executed by an import, or in a thread that
+        coverage does not see. Its tests are those of its module.
         """
         lines = self.by_line.get(mutant.path, {})
         found: set[str] = set()
         for line in range(mutant.line, mutant.last_line + 1):
             found |= lines.get(line, set())
-        if is_outside_functions(mutant):
+        if not found or is_outside_functions(mutant):
             found = set().union(*lines.values())
         chosen: list[str] = []
         total = 0.0
