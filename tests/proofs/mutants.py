@@ -18,6 +18,7 @@ import json
 import os
 import py_compile
 import random
+import re
 import shutil
 import signal
 import sys
@@ -162,7 +163,7 @@ class Tests:
             if total > seconds and chosen:
                 break
             chosen.append(name)
-        return [*chosen, *self.also]
+        return [*dict.fromkeys(map(_get_address, chosen)), *self.also]
 
     def estimate(self, names: Iterable[str]) -> float:
         """Return how many seconds tests took when they were recorded."""
@@ -172,6 +173,12 @@ class Tests:
         """The tests named like the module come first: they are about it."""
         own = f"test_{Path(mutant.path).stem.strip('_')}"
         return own not in name, self.durations.get(name, 0.0)
+
+
+def _get_address(name: str) -> str:
+    """Return a test's name for the command line; all cases if the case has an odd character."""
+    test, _, case = name.partition("[")
+    return name if re.fullmatch(r"[\w.-]*\]?", case) else test
 
 
 def is_outside_functions(mutant: Mutant) -> bool:
