@@ -18,6 +18,7 @@ import json
 import os
 import py_compile
 import random
+import re
 import shutil
 import signal
 import sys
@@ -146,13 +147,14 @@ class Tests:
     def choose(self, mutant: Mutant, seconds: float) -> list[str]:
         """Return the tests that execute a mutant's lines, the quickest first, up to a duration.
 
-        A line outside of all functions is executed by an import. Its tests are those of its module.
+        A line that no test executes, so to speak, is executed by an import, or in a thread that
+        coverage does not see. Its tests are those of its module.
         """
         lines = self.by_line.get(mutant.path, {})
         found: set[str] = set()
         for line in range(mutant.line, mutant.last_line + 1):
             found |= lines.get(line, set())
-        if is_outside_functions(mutant):
+        if not found or is_outside_functions(mutant):
             found = set().union(*lines.values())
         chosen: list[str] = []
         total = 0.0
@@ -161,7 +163,7 @@ class Tests:
             if total > seconds and chosen:
                 break
             chosen.append(name)
-        return [*chosen, *self.also]
+        return [*dict.fromkeys(map(_get_address, chosen)), *self.also]
 
     def estimate(self, names: Iterable[str]) -> float:
         """Return how many seconds tests took when they were recorded."""
@@ -171,6 +173,12 @@ class Tests:
         """The tests named like the module come first: they are about it."""
         own = f"test_{Path(mutant.path).stem.strip('_')}"
         return own not in name, self.durations.get(name, 0.0)
+
+
+def _get_address(name: str) -> str:
+    """Return a test's name for the command line; all cases if the case has an odd character."""
+    test, _, case = name.partition("[")
+    return name if re.fullmatch(r"[\w.-]*\]?", case) else test
 
 
 def is_outside_functions(mutant: Mutant) -> bool:

@@ -16,7 +16,7 @@ from botocore.config import Config
 from support.fakes import raw_operations
 from support.wire import SEND_ONCE, Wire, error_response, page
 
-from lightsail_ops import Fleet, OperationsClient
+from lightsail_ops import Fleet, OperationsClient, __version__
 from lightsail_ops._botocore.session import build_client, build_regional_clients
 from lightsail_ops.errors import (
     CredentialsError,
@@ -146,6 +146,10 @@ class TestTheUserAgent:
         client.get_operations()
         assert "lightsail-ops/" in wire.received[0].headers["User-Agent"]
         assert "mine/1" in wire.received[0].headers["User-Agent"]
+
+    def test_has_nothing_else_of_its_own(self, session: Any) -> None:
+        extra = build_client(session, "us-west-2", URL, None).meta.config.user_agent_extra
+        assert extra == f"lightsail-ops/{__version__}"
 
 
 class TestAnArgument:

@@ -234,6 +234,23 @@ class TestTable:
         wire.play([page([raw_operation(createdAt="0001-01-01T00:00:00Z")])])
         assert "1-01-01 00:00" in run_on_terminal("list", *here).table[1]
 
+    @pytest.mark.parametrize(("columns", "has_room"), [(60, True), (59, False)])
+    def test_names_the_zone_where_its_name_is_no_wider_than_the_times(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        columns: int,
+        has_room: bool,
+    ) -> None:
+        monkeypatch.setenv("TZ", "LONGNAME-1")
+        time.tzset()
+        wire.play([page([raw_operation()])])
+        head, line = run_on_terminal("list", *here, columns=columns).table
+        assert head.startswith("Created LONGNAME  " if has_room else "Created      ")
+        assert line.startswith("2016-11-22 13:16  " if has_room else "11-22 13:16  ")
+
     def test_can_be_in_utc(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:

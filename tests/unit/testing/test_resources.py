@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -654,3 +655,16 @@ class TestLists:
         east = boto3.client("lightsail", region_name="us-east-1")
         assert east.get_instances()["instances"] == []
         assert client.get_active_names()["activeNames"] == [web]
+
+
+def test_a_subdomain_says_to_what_it_is_attached_and_since_when(client: Any, web: str) -> None:
+    arn = client.get_instance(instanceName=web)["instance"]["arn"]
+    client.create_subdomain(subdomainName="shop")
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    client.update_subdomain_association(
+        subdomainName="shop", action="ASSOCIATE", targetResourceArn=arn
+    )
+    [subdomain] = client.get_subdomains(subdomainName="shop")["subdomains"]
+    attached = subdomain["attachedResource"]
+    assert (attached["arn"], attached["name"]) == (arn, web)
+    assert before <= attached["attachedAt"]
