@@ -208,7 +208,7 @@ def _read_token(token: str, scope: str) -> _Key:
     try:
         made_for, seconds, number = json.loads(base64.urlsafe_b64decode(token))
     except (RecursionError, TypeError, ValueError):
-        made_for, seconds, number = None, None, None
+        made_for, seconds, number = None, 0.0, 0
     is_right = made_for == scope and isinstance(seconds, float) and isinstance(number, int)
     check(is_right, "The page token is not valid.")
     return seconds, number

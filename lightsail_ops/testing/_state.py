@@ -83,13 +83,12 @@ def fill(file: Path, region: str) -> None:
         tables = _read(file)
         for kind, spec in KINDS.items():  # what is referred to comes first
             for index, table in enumerate(tables.get(kind, ())):
-                name = table.get("name", index) if isinstance(table, dict) else index
-                with _locate(f"[[{kind}]] {name}"):
+                with _locate(f"[[{kind}]] {table.get('name', index)}"):
                     _check(spec, table)
                     _create(spec, table, account_id, region)
 
 
-def _read(file: Path) -> dict[str, list[Any]]:
+def _read(file: Path) -> dict[str, list[JsonObject]]:
     try:
         content = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -99,17 +98,18 @@ def _read(file: Path) -> dict[str, list[Any]]:
             raise StateError(f"unknown table {kind!r}{_suggest(kind, KINDS)}")
         if not isinstance(tables, list):
             raise StateError(f"{kind} must be an array of tables: [[{kind}]]")
+        for index, table in enumerate(cast("Iterable[object]", tables)):
+            if not isinstance(table, dict):
+                raise StateError(f"[[{kind}]] {index}: must be a table, not {table!r}")
     return content
 
 
-def _check(spec: JsonObject, table: object) -> None:
-    if not isinstance(table, dict):
-        raise StateError(f"must be a table, not {table!r}")
-    entries, then = cast("JsonObject", table), spec.get("then", {})
+def _check(spec: JsonObject, table: JsonObject) -> None:
+    then = spec.get("then", {})
     keys = {*_list_members(spec), *spec.get("aliases", ()), *then, "region", "name", "createdAt"}
     keys.update(source for each in then.values() for source in each["request"].values())
     keys.discard(spec.get("name", "name"))
-    for key, value in entries.items():
+    for key, value in table.items():
         if key not in keys:
             raise StateError(f"unknown key {key!r}{_suggest(key, keys)}")
         with _locate(key):
@@ -121,7 +121,7 @@ def _check(spec: JsonObject, table: object) -> None:
                 raise StateError(f"must be {spec['region']}, not {value!r}")
             if key == "createdAt" and not isinstance(value, datetime):
                 raise StateError(f"must be a date and time, not {value!r}")
-    if "name" in spec and not entries.get("name"):
+    if "name" in spec and not table.get("name"):
         raise StateError("name: is missing")
 
 

@@ -108,8 +108,8 @@ class AccountBackend(on.ResourceBackend):
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.subject(Resource, request, "monitoredResourceName")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
-        default: JsonObject = {"datapointsToAlarm": request["evaluationPeriods"]}
-        members = default | {"monitoredResourceInfo": info} | request.only("datapointsToAlarm")
+        members: JsonObject = {"datapointsToAlarm": request["evaluationPeriods"]}
+        members |= request.only("datapointsToAlarm") | {"monitoredResourceInfo": info}
         for alarm in self.all(Alarm, request["alarmName"]):
             self.tag(alarm, request.get("tags", []))
             defaults = {**Alarm.facts["members"], "state": alarm.members["state"]}  # which is kept

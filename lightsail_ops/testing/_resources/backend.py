@@ -253,7 +253,7 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
 
 
 def changes(
-    kind: type[R], rule: Callable[[R, Request], How] = lambda *_: How(), named_by: str = ""
+    kind: type[R], rule: Callable[[R, Request], How] | None = None, named_by: str = ""
 ) -> Action:
     """Return the action that changes the resource which a request names.
 
@@ -265,7 +265,7 @@ def changes(
 
     def change(backend: ResourceBackend, request: Request) -> JsonObject:
         resource = backend.subject(kind, request, named_by)
-        return backend.begin(request, resource, **rule(resource, request))
+        return backend.begin(request, resource, **(rule(resource, request) if rule else How()))
 
     return change
 

@@ -70,7 +70,7 @@ class DistributionBackend(on.ResourceBackend):
     update_distribution: on.Action = on.changes(Distribution)
     update_distribution_bundle: on.Action = on.changes(Distribution)
     detach_certificate_from_distribution: on.Action = on.changes(
-        Distribution, lambda *_: How(after=_use_certificate(None))
+        Distribution, lambda _, __: How(after=_use_certificate(None))
     )
     delete_distribution: on.Action = on.deletes(Distribution)
     create_bucket: on.Action = on.creates(Bucket)
@@ -97,7 +97,7 @@ class DistributionBackend(on.ResourceBackend):
     def get_distribution_latest_cache_reset(self, request: Request) -> JsonObject:
         shown = [self.show(each, request) for each in self.wanted(Distribution, request)]
         resets = [each["reset"] for each in shown if "reset" in each]
-        return max(resets, key=itemgetter("createTime"), default={})
+        return max(resets, key=itemgetter("createTime"), default=JsonObject())
 
     def get_buckets(self, request: Request) -> JsonObject:
         sync = {"status": "Defaulted", "bpaImpactsLightsail": False}

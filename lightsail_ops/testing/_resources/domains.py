@@ -81,8 +81,8 @@ class DomainBackend(on.ResourceBackend):
     def update_subdomain_association(self, request: Request) -> JsonObject:
         subdomain, target_arn = self.subject(Subdomain, request), request.get("targetResourceArn")
         if request["action"] == "DISASSOCIATE":
-            how = How(during={"state": "DETACHING"}, after={"state": "UNATTACHED"})
-            how["after"]["attachedResource"] = None
+            after: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
+            how = How(during={"state": "DETACHING"}, after=after)
         else:
             how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})
             how["effect"] = partial(subdomain.attach, target_arn or "")
