@@ -28,7 +28,7 @@ from typing import Any, cast
 from botocore.model import StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
+from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
