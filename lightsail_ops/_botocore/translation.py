@@ -236,7 +236,11 @@ def _translate(raised: Raised) -> Exception | None:
         case ClientError():
             return _translate_client_error(error, raised.clients)
         case botocore_exceptions.ParamValidationError():
-            return _translate_validation_error(error)
+            report = leave_out_values(str(error))
+            translated = ValueError(report)
+            if report == str(error):
+                translated.__cause__ = error
+            return translated
         case botocore_exceptions.PaginationError():
             return _translate_pagination_error(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
@@ -285,14 +289,6 @@ def _translate_client_error(
     cls = _CLASSES.get(translated.code, default)
     translated = cls(response, error.operation_name)
     if response == error.response:  # else the original holds a credential, or a long body
-        translated.__cause__ = error
-    return translated
-
-
-def _translate_validation_error(error: BotoCoreError) -> ValueError:
-    original = str(error)
-    translated = ValueError(leave_out_values(original))
-    if str(translated) == original:
         translated.__cause__ = error
     return translated
 

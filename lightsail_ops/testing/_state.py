@@ -29,7 +29,7 @@ from typing import Any, cast
 from botocore.model import Shape, StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
+from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources.base import Resource
