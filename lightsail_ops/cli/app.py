@@ -30,18 +30,14 @@ def run(arguments: Sequence[str]) -> int:
     prepare_streams()
     try:
         with Signals() as signals:
-            terminal = Terminal(signals)
-            handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
-            logger.addHandler(handler)
-            try:
-                return _run_reporting(list(arguments), terminal)
-            finally:
-                logger.removeHandler(handler)
+            return _run_reporting(list(arguments), Terminal(signals))
     except KeyboardInterrupt as error:  # while another error was being reported
         return to_interrupted(error).status
 
 
 def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
+    handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
+    logger.addHandler(handler)
     try:
         return _run(arguments, terminal)
     except BrokenPipeError:
@@ -64,6 +60,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
             discard_output(sys.stdout)  # its buffer would fail again at the exit
         return ExitStatus.FAILED
     finally:
+        logger.removeHandler(handler)
         terminal.clear()
         if terminal.signals.was_forced:
             discard_output(sys.stdout)  # nobody reads it

@@ -46,7 +46,6 @@ class Reading:
     """Operations that are being read, and how many have been read and shown."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self._account = account
         self._clients = account.clients
         self._options = options
         self._start = time.monotonic()
@@ -151,8 +150,10 @@ class Reading:
     def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
         name = self._options.resource
         if len(self._clients) > 1 and (name is None or _is_pattern(name)):
-            fleet = self._account.make_fleet()
-            with fleet.operations(created_after=self._options.since) as operations:
+            from lightsail_ops.fleet import Fleet  # late: most commands need one client
+
+            since = self._options.since
+            with Fleet(self._clients).operations(created_after=since) as operations:
                 yield from operations.pages()
             return
         errors: dict[RegionName, LightsailError] = {}
@@ -185,15 +186,12 @@ class Reading:
         def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
             if obstacle is not None:
                 return [_NO_WAY.format(obstacle)]
-            repeated = [
-                region
-                for region, error in (errors or {}).items()
-                if isinstance(error, PaginationError)
-            ]
-            for region in repeated:
-                del self.unread[region]
-            commands = [f"Resume with {command}" for command in self.commands()]
-            return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
+            ends: list[str] = []
+            for region, error in (errors or {}).items():
+                if isinstance(error, PaginationError):
+                    del self.unread[region]
+                    ends = [_NO_WAY.format("AWS repeats itself")]
+            return [*(f"Resume with {command}" for command in self.commands()), *ends]
 
         try:
             with advise_if_interrupted(advise):
@@ -201,13 +199,11 @@ class Reading:
                 if self.failure is not None:
                     raise self.failure
         except FleetError as error:
-            errors = {
-                region: error.by_key[region] for region in self._clients if region in error.by_key
-            }
+            found = error.by_key
+            errors = {region: found[region] for region in self._clients if region in found}
             several_regions = len(self._clients) > 1
             is_expired = not several_regions and any(
-                isinstance(each, InvalidInputError) and each.page_token is not None
-                for each in errors.values()
+                isinstance(each, InvalidInputError) and each.page_token for each in errors.values()
             )
             for message, how in describe_all(errors, names_regions=several_regions):
                 terminal.report(message, "" if is_expired else how)  # AWS's own tip knows less

@@ -18,14 +18,7 @@ import click
 from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
-from lightsail_ops.cli.options import (
-    ROWS,
-    ROWS_OF_A_PAGE,
-    ROWS_OF_A_PICTURE,
-    Command,
-    Group,
-    Options,
-)
+from lightsail_ops.cli.options import ROWS, Command, Group, Options
 from lightsail_ops.cli.reading import Reading
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
@@ -58,7 +51,12 @@ def command(terminal: Terminal, options: Options) -> int:
     operation that has not ended has an arrow at its end.
     """
     if options.save:
-        _check_package(options.save)
+        package = "plotly" if _is_page(options.save) else "matplotlib"
+        try:
+            import_module(package)
+        except ImportError as error:
+            advice = 'pip install "lightsail-ops[plot]"'
+            raise CommandError(f"--save {options.save} needs {package}.", advice) from error
     with connect(terminal, options) as account:
         reading = Reading(account, options)
         with reading.explain_errors(terminal, "a timeline is drawn at the end"):
@@ -66,7 +64,7 @@ def command(terminal: Terminal, options: Options) -> int:
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
             terminal.leave(reading.summarise())
-            if operations:  # also where the reading has failed
+            if operations and (reading.failure is None or len(account.clients) > 1):
                 _show(terminal, options, operations)
             elif options.save and reading.failure is None:
                 raise CommandError(
@@ -83,7 +81,7 @@ def _show(terminal: Terminal, options: Options, operations: Sequence[Operation])
     from lightsail_ops.plot.layout import chart_of
 
     now, is_grouped = datetime.now(UTC), options.group is not None
-    rows = options.rows or ROWS
+    rows = options.rows or ROWS["terminal"]
     chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
         draw(chart, terminal.out, display_zone(utc=options.utc))
@@ -92,22 +90,12 @@ def _show(terminal: Terminal, options: Options, operations: Sequence[Operation])
         terminal.leave(f"saved {options.save}")
 
 
-def _check_package(save: str) -> None:
-    package = "plotly" if _is_page(save) else "matplotlib"
-    try:
-        import_module(package)
-    except ImportError as error:
-        raise CommandError(
-            f"--save {save} needs {package}.", 'pip install "lightsail-ops[plot]"'
-        ) from error
-
-
 def _render(options: Options, operations: Sequence[Operation], save: str) -> bytes:
     """Return the content of the file that is saved."""
     from lightsail_ops import plot  # late: only a picture needs it
 
     zone, is_grouped = display_zone(utc=options.utc), options.group is not None
-    rows = options.rows or (ROWS_OF_A_PAGE if _is_page(save) else ROWS_OF_A_PICTURE)
+    rows = options.rows or ROWS["page" if _is_page(save) else "picture"]
     if _is_page(save):
         page = plot.interactive_timeline(
             operations, zone=zone, max_rows=rows, group_by_region=is_grouped

@@ -18,7 +18,7 @@ from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
 from lightsail_ops.cli.formats import Write, open_writer
-from lightsail_ops.cli.options import STRING, Command, Group, Options
+from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
@@ -46,7 +46,7 @@ _LEAST_DETAILS = 8  # columns of these names, or none are shown
     "wait",
     cls=Command,
     params=[
-        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=STRING),
+        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=parse_string),
         *(*Group.WAITING, *Group.ACCOUNT, *Group.REGION),
         *(*Group.POLLING, *Group.OUTPUT, *Group.SCREEN),
     ],
@@ -105,7 +105,6 @@ class _Waiting:
         self._terminal = terminal
         self._write = write
         self._options = options
-        self._interval = options.interval or account.interval
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
@@ -128,7 +127,7 @@ class _Waiting:
                     client.wait_all(
                         left,
                         timeout=max(timeout, _LEAST_TIMEOUT),
-                        poll_interval=self._interval,
+                        poll_interval=self._options.poll_interval,
                         on_change=self._update,
                     )
                 except WaitAllError as error:
@@ -253,23 +252,19 @@ def _read_standard_input() -> list[Target]:
         raise _unusable("is empty")
     if string[0] not in '{["':
         return list(string.split())
+    targets: list[Target] = []
+    decoder, end = json.JSONDecoder(), 0
     try:
-        return [each for document in _parse_documents(string) for each in _find_targets(document)]
+        while end < len(string):
+            document, end = decoder.raw_decode(string, end)
+            targets += _find_targets(document)
+            while string[end : end + 1].isspace():
+                end += 1
+    except ValueError as error:
+        raise _unusable(f"is not valid JSON: {error}") from None
     except RecursionError:
         raise _unusable("is not valid JSON: it is nested too deeply") from None
-
-
-def _parse_documents(string: str) -> Iterator[object]:
-    decoder = json.JSONDecoder()
-    end = 0
-    while end < len(string):
-        try:
-            document, end = decoder.raw_decode(string, end)
-        except ValueError as error:
-            raise _unusable(f"is not valid JSON: {error}") from None
-        yield document
-        while end < len(string) and string[end].isspace():
-            end += 1
+    return targets
 
 
 def _find_targets(document: object) -> Iterator[Target]:
@@ -318,13 +313,13 @@ def _sort_by_region(
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
+    targets = list(targets)
+    named = [*regions, *(region for target in targets if (region := _region_of(target)))]
+    first = named[0] if named else ""
     by_region: dict[str, list[Target]] = {}
     for target in targets:
-        region = regions[0] if regions else _region_of(target)
+        region = first if regions else _region_of(target) or first
         by_region.setdefault(region, []).append(target)
-    strays = by_region.pop("", [])
-    if strays:
-        by_region.setdefault(next(iter(by_region), ""), []).extend(strays)
     return {**by_region}
 
 

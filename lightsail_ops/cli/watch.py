@@ -25,7 +25,7 @@ from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
-from lightsail_ops.fleet import FleetWatch
+from lightsail_ops.fleet import Fleet, FleetWatch
 
 _RECENT = timedelta(minutes=10)
 _TICK = 0.25  # seconds that Ctrl-C waits at most
@@ -79,8 +79,8 @@ class _Watch:
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known: Mapping[str, str] = self._file.load() if self._file else {}
         try:
-            return account.make_fleet().watch(
-                poll_interval=self._options.interval or account.interval,
+            return Fleet(account.clients).watch(
+                poll_interval=self._options.poll_interval,
                 since=self._options.since or datetime.now(UTC) - _RECENT,
                 cursors={name: known[name] for name in self._regions if name in known},
                 on_error=self._fail,
@@ -115,7 +115,7 @@ class _Watch:
             raise CommandError(*self._end, *self._advise())
 
     def _follow(self, write: Write) -> None:
-        while self._end is None and not self._terminal.signals.is_pending:
+        while self._end is None and self._terminal.signals.pending is None:
             change = self._changes.next_change(timeout=_TICK)
             for region, health in self._changes.health.items() if self._failures else ():
                 if health.error is None:

@@ -279,6 +279,16 @@ class TestFile:
         assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
         assert outcome.status == 4
 
+    def test_is_not_written_where_the_only_region_fails_half_way(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 60)], "t1"), error_response("Newest", message="New")])
+        file = tmp_path / "a.svg"
+        outcome = run("timeline", *here, "--save", str(file))
+        assert outcome.errors[0] == "error: AWS returned Newest: New."
+        assert (outcome.out, outcome.status) == ("", 1)
+        assert not file.exists()
+
     def test_is_not_written_where_a_region_fails_and_the_others_are_empty(
         self, run: Run, wire: Wire, tmp_path: Path
     ) -> None:
