@@ -64,11 +64,21 @@ class AnyCertificate(Resource):
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
+    @property
+    def users(self) -> list[Resource]:
+        """The resources that it is attached to."""
+        every = self.backend.all(Resource)
+        return [each for each in every if each.members.get("certificateName") == self.name]
+
+    def check_unused(self, _: Request) -> How:
+        """Return the effect of its deletion, or raise AWS's error if it is attached."""
+        names = ", ".join(each.name for each in self.users)
+        check(not names, f"The certificate {self.name} is attached to {names}.")
+        return How(goes=[self])
+
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        every = self.backend.all(Resource)
-        users = [each for each in every if each.members.get("certificateName") == self.name]
-        detail = self.to_dict() | {"inUseResourceCount": len(users)}
+        detail = self.to_dict() | {"inUseResourceCount": len(self.users)}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
 
@@ -124,7 +134,7 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.deletes(Certificate)
+    delete_certificate: on.Action = on.changes(Certificate, Certificate.check_unused)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
