@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from lightsail_ops.testing._data import JsonObject, find_offer
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.load_balancers import Certificate
+from lightsail_ops.testing.exceptions import InvalidInputException
 
 _CHANGING = ("InProgress", "Deployed")
 _WRITTEN = (
@@ -51,8 +53,7 @@ class Distribution(Resource):
 
     def derive(self, now: JsonObject) -> JsonObject:
         name = now["origin"].get("name", "")
-        found = [each for each in self.backend.kept(Resource, name) if each.kind != self.kind]
-        source = next(iter(found), None)
+        source = self._find_source(name, now["origin"]["regionName"])
         kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
@@ -61,6 +62,14 @@ class Distribution(Resource):
             "originPublicDNS": address or f"{name}.invalid",
             "status": now["state"],
         }
+
+    def _find_source(self, name: str, region_name: str) -> Resource | None:
+        """Return the resource that the distribution caches, which may be in any region."""
+        backends = [self.backend]
+        with suppress(InvalidInputException):  # there is no such region
+            backends.insert(0, self.backend.in_region(region_name))
+        named = [found for each in backends for found in each.kept(Resource, name)]
+        return next((each for each in named if each.kind != self.kind), None)
 
     def change(self, request: Request) -> How:
         after, members = request.only(_WRITTEN), self.members
@@ -144,6 +153,8 @@ class DistributionBackend(on.ResourceBackend):
 
     def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
         bucket, resource = self.subject(Bucket, request), self.subject(Resource, request)
+        if resource is bucket:
+            raise InvalidInputException(f"The bucket {bucket.name} needs no access to itself.")
         name = {"name": resource.name, "resourceType": resource.kind}
         others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
         allowed = [name] if request["access"] == "allow" else []

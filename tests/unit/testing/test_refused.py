@@ -58,6 +58,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_bucket",
         {"bucketName": "aaa", "bundleId": "tiny_1_0"},
     ),
+    "access of a bucket to itself": (
+        "set_resource_access_for_bucket",
+        {"bucketName": "assets", "resourceName": "assets", "access": "allow"},
+    ),
     "an unknown bundle of a distribution": (
         "create_distribution",
         {"distributionName": "a", **CDN, "bundleId": "tiny_1_0"},
@@ -187,6 +191,7 @@ def client(mocked: Lightsail) -> Any:
     for name, zone in (("data", "a"), ("used", "a"), ("far", "b")):
         client.create_disk(diskName=name, sizeInGb=8, availabilityZone=f"us-west-2{zone}")
     client.attach_disk(diskName="used", instanceName="web", diskPath="/dev/xvdf")
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
     client.allocate_static_ip(staticIpName="ip")
     client.attach_static_ip(staticIpName="ip", instanceName="web")
     client.create_load_balancer(

@@ -503,6 +503,17 @@ class TestOtherResources:
         with pytest.raises(ClientError, match="distributionName must name a resource"):
             client.delete_distribution()
 
+    def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
+        client.create_load_balancer(loadBalancerName="front", instancePort=80)
+        distribution = boto3.client("lightsail", region_name="us-east-1").create_distribution(
+            distributionName="cdn",
+            origin={"name": "front", "regionName": "us-west-2"},
+            defaultCacheBehavior={"behavior": "cache"},
+            bundleId="small_1_0",
+        )["distribution"]
+        assert distribution["origin"]["resourceType"] == "LoadBalancer"
+        assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
+
     def test_alarms_and_contact_methods(self, client: Any, web: str) -> None:
         alarm = {
             "alarmName": "busy",
