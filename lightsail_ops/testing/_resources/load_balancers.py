@@ -59,11 +59,15 @@ class AnyCertificate(Resource):
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
+    @property
+    def users(self) -> list[Resource]:
+        """The resources that it is attached to."""
+        every = self.backend.kept(Resource)
+        return [each for each in every if each.members.get("certificateName") == self.name]
+
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        every = self.backend.kept(Resource)
-        users = [each for each in every if each.members.get("certificateName") == self.name]
-        detail = self.to_dict() | {"inUseResourceCount": len(users)}
+        detail = self.to_dict() | {"inUseResourceCount": len(self.users)}
         summary: JsonObject = {"certificateArn": self.arn, "certificateName": self.name}
         summary |= {name: detail[name] for name in ("domainName", "tags")}
         return summary | ({"certificateDetail": detail} if with_details else {})
@@ -142,7 +146,6 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.deletes(Certificate)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
@@ -158,6 +161,13 @@ class LoadBalancerBackend(on.ResourceBackend):
         certificate = Certificate(self, request)
         response = self.create(request, certificate)
         return response | {"certificate": certificate.summarize(with_details=True)}
+
+    def delete_certificate(self, request: Request) -> JsonObject:
+        certificate = self.subject(Certificate, request)
+        if users := certificate.users:
+            attached = f"attached to {users[0].name}"
+            raise InvalidInputException(f"The certificate {certificate.name} is {attached}.")
+        return self.complete(request, certificate, goes=certificate)
 
     def get_certificates(self, request: Request) -> JsonObject:
         statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"

@@ -497,7 +497,10 @@ class TestOtherResources:
         client.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
         (distribution,) = client.get_distributions(distributionName="cdn")["distributions"]
         assert (distribution["certificateName"], distribution["status"]) == ("tls", "Deployed")
+        with pytest.raises(ClientError, match="The certificate tls is attached to cdn"):
+            client.delete_certificate(certificateName="tls")
         client.detach_certificate_from_distribution(distributionName="cdn")
+        client.delete_certificate(certificateName="tls")
         (distribution,) = client.get_distributions()["distributions"]
         assert "certificateName" not in distribution
         with pytest.raises(ClientError, match="distributionName must name a resource"):
