@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from heapq import nlargest
@@ -40,6 +41,7 @@ from lightsail_ops.models import Operation
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_BACKEND = "agg"  # of matplotlib: it draws without a screen
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -112,6 +114,7 @@ def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation])
 
 def _check_package(save: str) -> None:
     package = "plotly" if _is_page(save) else "matplotlib"
+    os.environ["MPLBACKEND"] = _BACKEND  # whatever it is: matplotlib may not know that name
     try:
         import_module(package)
     except ImportError as error:
@@ -136,7 +139,7 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
     import matplotlib as mpl
 
-    mpl.use("agg")  # it draws without a screen
+    mpl.use(_BACKEND)
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
     axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()

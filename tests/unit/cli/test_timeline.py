@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes import raw_operation
-from support.program import Run, RunInTerminal
+from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.plot.widths import width_of
@@ -304,3 +304,13 @@ class TestFile:
             'help: pip install "lightsail-ops[plot]"',
         ]
         assert not wire.received
+
+    def test_needs_no_backend_of_matplotlib(
+        self, wire: Wire, here: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page([raw("web", 0, 1)])])
+        monkeypatch.setenv("MPLBACKEND", "none")  # or one of a notebook that is not installed
+        file = tmp_path / "a.png"
+        _, errors = start_process("timeline", *here, "--save", str(file)).communicate(timeout=60)
+        assert errors == ""
+        assert file.read_bytes().startswith(b"\x89PNG")
