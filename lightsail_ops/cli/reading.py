@@ -66,6 +66,7 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self._is_over = False  # there is nothing left that the options select
         self.shown: int = 0
         self.unread: dict[RegionName, str | None] = dict.fromkeys(
             account.clients, options.page_token
@@ -84,6 +85,7 @@ class Reading:
             operations = select(page.operations, self._options)
             self._selected += len(operations)
             yield Batch(region, page, operations)
+        self._is_over = True
 
     def read_newest(self, count: int | None, found: list[Operation]) -> None:
         """Read until the `count` most recent operations have come, or all; `found` gets them.
@@ -120,7 +122,7 @@ class Reading:
 
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
-        if self.unread:  # nobody knows of how many
+        if self.unread and not self._is_over:  # nobody knows of how many
             return f"{_count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
