@@ -1,10 +1,9 @@
 """The checks of `.ci/run`, which a change must pass.
 
 The README's second command sets up `.venv` and runs all tests, each once, the unit tests with
-coverage. uv stands in for pip, since it installs the same in a fifth of the time; pip sets up what
-uv cannot, and with `SET_UP=pip`, as before a release, all of it. The other checks run beside the
-tests, one after the other; the benchmarks run when all else is quiet. The output of a check follows
-when it has ended. The exit status is 1 if anything has failed.
+coverage. The other checks run beside the tests, one after the other; the benchmarks run when all
+else is quiet. The output of a check follows when it has ended. The exit status is 1 if anything has
+failed.
 """
 
 from __future__ import annotations
@@ -23,10 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SET_UP, _, TESTS = re.findall(r"^```sh\n(.*)\n```$", README, re.MULTILINE)[1].rpartition(" && ")
-INSTALL = ".venv/bin/pip install"
-SET_UP_BY_UV = SET_UP.replace(
-    INSTALL, f"{INSTALL} -q uv && .venv/bin/uv pip install --python .venv", 1
-)
 ENVIRONMENT = {
     **os.environ,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
@@ -88,9 +83,7 @@ class Steps:
 def main() -> int:
     """Run everything, and return the exit status."""
     steps = Steps()
-    by_pip = os.environ.get("SET_UP") == "pip"
-    set_up = SET_UP if by_pip else f"({SET_UP_BY_UV}) || ({SET_UP})"
-    if steps.run("set-up", set_up, PATH=os.environ["PATH"]):
+    if steps.run("set-up", SET_UP, PATH=os.environ["PATH"]):
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside:
             checks = [
                 beside.submit(steps.run, name, command.format(folder=shlex.quote(folder)))

@@ -30,18 +30,14 @@ def run(arguments: Sequence[str]) -> int:
     prepare_streams()
     try:
         with Signals() as signals:
-            terminal = Terminal(signals)
-            handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
-            logger.addHandler(handler)
-            try:
-                return _run_reporting(list(arguments), terminal)
-            finally:
-                logger.removeHandler(handler)
+            return _run_reporting(list(arguments), Terminal(signals))
     except KeyboardInterrupt as error:  # while another error was being reported
         return to_interrupted(error).status
 
 
 def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
+    handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
+    logger.addHandler(handler)
     try:
         return _run(arguments, terminal)
     except BrokenPipeError:
@@ -52,21 +48,19 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
         terminal.report(str(interrupted))
         return interrupted.status
     except CommandError as error:
-        terminal.report(error.message)
-        for advice in error.advice:
-            terminal.hint(advice)
+        terminal.report(error.message, *error.advice)
         return error.status
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else NAME
         terminal.report(error.format_message(), f"{command} --help shows the options.")
         return ExitStatus.USAGE
     except (LightsailError, BotoCoreError, OSError) as error:
-        message, advice = describe(error)
-        terminal.report(message, advice)
+        terminal.report(*describe(error))
         if isinstance(error, OSError) and error.filename is None:
             discard_output(sys.stdout)  # its buffer would fail again at the exit
         return ExitStatus.FAILED
     finally:
+        logger.removeHandler(handler)
         terminal.clear()
         if terminal.signals.was_forced:
             discard_output(sys.stdout)  # nobody reads it
@@ -159,7 +153,7 @@ class _WarningHandler(logging.Handler):
         message, key = describe_warning(record.getMessage())
         if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
             self._printed_at[key] = record.created
-            self._terminal.warn(message)
+            self._terminal.report(message, label="warning")
 
 
 def _complete(instruction: str) -> int:

@@ -69,7 +69,7 @@ def test_a_typed_page_costs_a_fraction_of_an_untyped_one(
     ours = OperationsClient(make_boto3_client(body))
 
     def fetch_with(loads: Callable[[bytes], object]) -> None:
-        monkeypatch.setattr(response_module, "_loads", loads)
+        monkeypatch.setattr(response_module, "loads", loads)
         ours.get_operations()
 
     def floor() -> None:

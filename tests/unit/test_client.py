@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -229,6 +230,19 @@ class TestAMistakeInAFake:
             OperationsClient(fake).get_operations()
         assert len(fake.calls) == 1
 
+    def test_of_a_coroutine_function_is_a_type_error_without_a_warning(
+        self, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        class Fake:
+            async def get_operations(self, **_: object) -> dict[str, object]:
+                return {}
+
+        client: Any = Fake()
+        with pytest.raises(TypeError, match="get_operations returned coroutine, not a mapping"):
+            OperationsClient(client).get_operations()
+        gc.collect()
+        assert not recwarn.list
+
     @pytest.mark.parametrize(
         "raised", [KeyError("operations"), AttributeError("x"), ZeroDivisionError(), OSError(28)]
     )
@@ -303,6 +317,10 @@ class TestItsRepr:
     def test_names_the_region_and_the_endpoint(self, wire: Wire, client: OperationsClient) -> None:
         expected = f"<OperationsClient region='us-west-2' endpoint='{wire.endpoint_url}'>"
         assert repr(client) == expected
+
+    def test_names_the_region_that_a_member_of_region_name_stands_for(self, session: Any) -> None:
+        client = OperationsClient.from_session(session, region_name=RegionName.EU_WEST_3)
+        assert repr(client).startswith("<OperationsClient region='eu-west-3' endpoint=")
 
     def test_holds_no_password(self, session: boto3.session.Session) -> None:
         client = OperationsClient.from_session(

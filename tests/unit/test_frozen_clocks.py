@@ -71,3 +71,47 @@ def test_operations_are_the_same(freezer: str, program: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+WAIT = """
+class Fake:
+    def __init__(self):
+        self.polls = 0
+
+    def get_operations(self):
+        return {"operations": [self.get_operation()["operation"]]}
+
+    def get_operation(self, operationId=None):
+        self.polls += 1
+        has_ended = self.polls == 3
+        status = "Succeeded" if has_ended else "Started"
+        return {"operation": {**RAW, "isTerminal": has_ended, "status": status}}
+
+def wait():
+    from lightsail_ops import OperationsClient, WaitTimeoutError
+    assert OperationsClient(Fake()).wait("i", poll_interval=0.01).is_terminal
+    with OperationsClient(Fake()).watch(poll_interval=0.01) as changes:
+        assert [next(changes).status for _ in range(2)] == ["Started", "Succeeded"]
+    try:
+        OperationsClient(Fake()).wait("i", timeout=0.01)
+    except WaitTimeoutError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("freezer", FREEZERS)
+@pytest.mark.parametrize(
+    "program",
+    [
+        "with FREEZER:\n    wait()\nwait()",
+        "wait()\nwith FREEZER:\n    wait()",
+        "import lightsail_ops\nwith FREEZER:\n    wait()",
+    ],
+)
+def test_waits_end(freezer: str, program: str) -> None:
+    imported, freeze = FREEZERS[freezer]
+    code = "\n".join([imported, SETUP % 1793534400, WAIT, program.replace("FREEZER", freeze)])
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
+    )
+    assert done.returncode == 0, done.stderr

@@ -14,6 +14,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, TypeVar
 from unittest.mock import AsyncMock
 
@@ -282,6 +283,29 @@ def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
             await asyncio.create_task(wait_for_change(watch))
             before = len(fake.calls)
             await asyncio.to_thread(wait_until, lambda: len(fake.calls) > before + 2)
+
+    run(main())
+
+
+def test_a_watch_of_a_client_that_is_awaited_pauses_when_its_task_ends() -> None:
+    """A request after it would be a task that the loop destroys when it shuts down."""
+    fake = Scripted(chain([{"operations": [STARTED]}], repeat({"operations": []})))
+    client = AsyncOperationsClient(Awaited(fake))
+
+    async def wait_for_change(watch: AsyncOperationsWatch, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await anext(watch)
+
+    async def main() -> None:
+        async with client.watch(poll_interval=0.001) as watch:
+            await asyncio.create_task(wait_for_change(watch, 5.0))
+            await asyncio.create_task(wait_for_change(watch, 0.05))
+            calls = len(fake.calls)
+            await asyncio.sleep(0.05)
+            assert len(fake.calls) <= calls + 1  # one may have been in flight
+            await asyncio.create_task(wait_for_change(watch, 0.2))
+            assert len(fake.calls) > calls + 1
 
     run(main())
 

@@ -534,6 +534,12 @@ class TestAMessageOfTheServer:
         assert "work" in str(error)
         assert error.__cause__ is None
 
+    def test_in_a_detail_that_botocore_does_not_quote_is_not_in_the_cause(self) -> None:
+        original = botocore_exceptions.ProfileNotFound(profile="work", note=CANARY)
+        error = fail(OperationsClient(Paged({None: original})).get_operations)
+        assert str(error) == str(original)
+        assert error.__cause__ is None
+
     def test_without_a_credential_is_repeated_as_it_came(
         self, wire: Wire, client: OperationsClient
     ) -> None:

@@ -198,8 +198,10 @@ EMPTY_CURSOR: dict[str, object] = {
 
 def assert_malformed(cursor: str) -> None:
     client = OperationsClient(Scripted([]))
-    with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
+    message = r"^cursor is malformed: .*; pass the `cursor` of a"
+    with pytest.raises(ValueError, match=message) as caught:
         client.watch(cursor=cursor)
+    assert type(caught.value) is ValueError
 
 
 class TestItsForm:
@@ -308,6 +310,16 @@ def test_a_joined_span_covers_what_either_covers_and_no_gap(one: Span, other: Sp
             assert one.covers(at, at) or other.covers(at, at)
         if joined != one and other.covers(at, at):
             assert joined.covers(at, at)
+
+
+@pytest.mark.parametrize(
+    ("created", "changed", "is_covered"),
+    [(10, 10, True), (10, 20, True), (20, 20, True), (9, 20, False), (10, 21, False)],
+)
+def test_a_span_covers_what_was_created_at_its_start_or_changed_at_its_end(
+    created: float, changed: float, is_covered: bool
+) -> None:
+    assert Span(10, 20).covers(created, changed) is is_covered
 
 
 @given(spans, spans)

@@ -165,3 +165,16 @@ def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("_thread.start_new_thread", fail)
     with pytest.raises(RuntimeError, match="no thread can be started"):
         run_in_threads(together([send(1)]), Fake())
+
+
+def test_a_worker_thread_that_cannot_be_started_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    begun = time.monotonic()
+    with pytest.raises(RuntimeError, match="no thread can be started: can't start new thread"):
+        run_in_threads(together([send(1), send(2)]), Fake())
+    assert time.monotonic() - begun < 5.0  # at once, and not when the time is over

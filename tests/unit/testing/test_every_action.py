@@ -79,10 +79,21 @@ BEFORE = {
     "DetachStaticIp": "AttachStaticIp",
     "UnpeerVpc": "PeerVpc",
 }
+PORT = {
+    "fromPort": 8000,
+    "toPort": 8010,
+    "protocol": "udp",
+    "cidrs": ["192.0.2.0/24"],
+    "ipv6Cidrs": ["2001:db8::/32"],
+    "cidrListAliases": ["lightsail-connect"],
+}
 FIXED: dict[str, dict[str, Any]] = {
     "AttachDisk": {"diskPath": "/dev/xvdf"},
+    "CloseInstancePublicPorts": {"portInfo": PORT},
     "CopySnapshot": {"sourceRegion": "us-west-2"},
     "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
+    "OpenInstancePublicPorts": {"portInfo": PORT},
+    "PutInstancePublicPorts": {"portInfos": [PORT]},
     "SetIpAddressType": {"resourceType": "Instance"},
     "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},
     "UpdateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_4"},
