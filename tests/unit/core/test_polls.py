@@ -38,6 +38,7 @@ class TestAPoll:
         watcher.watch()
         assert watcher.count_requests(500.0) == 100
 
+    @pytest.mark.heavy
     def test_takes_two_requests_if_something_further_down_has_not_ended(self) -> None:
         listing = Listing(history(1000))
         listing.change(started(3, 3))
@@ -101,6 +102,7 @@ class TestAPoll:
 
 
 class TestACompleteReading:
+    @pytest.mark.heavy
     def test_comes_every_ten_minutes(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing)

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -175,10 +176,8 @@ class Account:
         self._account = Lightsail()
         self._generator = generator
         self._numbers = itertools.count(1)
-
-    def client(self, region_name: str) -> Any:
-        """Return a client of a region."""
-        return boto3.client("lightsail", region_name=region_name)
+        self.client: Callable[[str], Any] = cache(partial(boto3.client, "lightsail"))
+        """Returns the client of a region."""
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""
