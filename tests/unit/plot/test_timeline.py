@@ -145,13 +145,14 @@ class TestAxes:
         sizes: list[list[float]] = []
         for dpi in (50, 200):
             ax: Any = timeline(
-                [operation("a", 0, 60), operation("b", 1, 0)],
+                [operation("short", 1, 0), *(operation(f"web-{n}", 0, 60) for n in range(8))],
                 Figure(figsize=(6, 2), dpi=dpi).subplots(),
             )
             written = [*ax.texts, *ax.get_yticklabels()]
             marks = [each for each in ax.collections if len(each.get_sizes())]
             sizes.append([*(each.get_fontsize() for each in written), *marks[0].get_sizes()])
         assert sizes[0] == pytest.approx(sizes[1])
+        assert min(sizes[0]) < 6 < max(sizes[0])  # there are types, and they are small
 
     @pytest.mark.parametrize(("rows", "at_the_top"), [(29, False), (30, True)])
     def test_have_a_second_axis_of_time_from_thirty_lanes_on(
