@@ -98,8 +98,8 @@ class Sender:
     @property
     def name(self) -> str:
         """The client's region or, for a fake without one, its class."""
-        meta = getattr(self._client, "meta", None)
-        return str(getattr(meta, "region_name", None) or type(self._client).__name__)
+        region = getattr(getattr(self._client, "meta", None), "region_name", None)
+        return str(region) if isinstance(region, str) else type(self._client).__name__
 
     def close(self) -> None:
         """Close the connections of a botocore client."""
