@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
 from lightsail_ops._botocore.connections import close_inherited, find_process
@@ -14,6 +14,8 @@ from lightsail_ops._botocore.redaction import mask_url
 from lightsail_ops._botocore.response import read_response
 from lightsail_ops._botocore.translation import translate_own_error
 from lightsail_ops._core.effects import Request, Response
+
+_T = TypeVar("_T")
 
 
 class Sender:
@@ -92,14 +94,12 @@ class Sender:
     def max_connections(self) -> int:
         """The number of connections that the client keeps, and so of threads that can use it."""
         config = getattr(getattr(self._client, "meta", None), "config", None)
-        connections = getattr(config, "max_pool_connections", None)
-        return connections if isinstance(connections, int) else 10  # botocore's default
+        return _read(config, "max_pool_connections", int) or 10  # botocore's default
 
     @property
     def name(self) -> str:
         """The client's region or, for a fake without one, its class."""
-        region = getattr(getattr(self._client, "meta", None), "region_name", None)
-        return str(region) if isinstance(region, str) else type(self._client).__name__
+        return self._region or type(self._client).__name__
 
     def close(self) -> None:
         """Close the connections of a botocore client."""
@@ -108,10 +108,19 @@ class Sender:
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
-        meta = getattr(self._client, "meta", None)
-        url = getattr(meta, "endpoint_url", None)
-        if not isinstance(url, str):
+        url = _read(getattr(self._client, "meta", None), "endpoint_url", str)
+        if url is None:
             return f"client={type(self._client).__name__}"
-        region = getattr(meta, "region_name", None)
-        # It may be a member of RegionName.
-        return f"region={region and str(region)!r} endpoint={mask_url(url)!r}"
+        return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+    @property
+    def _region(self) -> str | None:
+        region = _read(getattr(self._client, "meta", None), "region_name", str)
+        return None if region is None else str(region)  # it may be a member of RegionName
+
+
+def _read(owner: object, name: str, cls: type[_T]) -> _T | None:
+    """Return an attribute of that class; None if there is none."""
+    value: Any = getattr(owner, name, None)
+    # Not isinstance: a mock with a spec pretends to be what it stands for.
+    return value if issubclass(type(value), cls) else None
