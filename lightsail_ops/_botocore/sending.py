@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
 from lightsail_ops._botocore.connections import close_inherited
@@ -14,6 +14,8 @@ from lightsail_ops._botocore.redaction import mask_url
 from lightsail_ops._botocore.response import read_response
 from lightsail_ops._botocore.translation import translate_own_error
 from lightsail_ops._core.effects import Request, Response
+
+_T = TypeVar("_T")
 
 
 class Sender:
@@ -39,7 +41,9 @@ class Sender:
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
         self._meta = getattr(client, "meta", None)
-        self.name = str(getattr(self._meta, "region_name", None) or type(client).__name__)
+        region = _read(self._meta, "region_name", str)
+        self._region = None if region is None else str(region)  # it may be a member of RegionName
+        self.name = self._region or type(client).__name__
         """The client's region or, for a fake without one, its class."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:
@@ -94,8 +98,7 @@ class Sender:
     def max_connections(self) -> int:
         """The number of connections that the client keeps, and so of threads that can use it."""
         config = getattr(self._meta, "config", None)
-        connections = getattr(config, "max_pool_connections", None)
-        return connections if isinstance(connections, int) else 10  # botocore's default
+        return _read(config, "max_pool_connections", int) or 10  # botocore's default
 
     def close(self) -> None:
         """Close the connections of a botocore client."""
@@ -104,9 +107,14 @@ class Sender:
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
-        url = getattr(self._meta, "endpoint_url", None)
-        if not isinstance(url, str):
+        url = _read(self._meta, "endpoint_url", str)
+        if url is None:
             return f"client={type(self._client).__name__}"
-        region = getattr(self._meta, "region_name", None)
-        # It may be a member of RegionName.
-        return f"region={region and str(region)!r} endpoint={mask_url(url)!r}"
+        return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+
+def _read(owner: object, name: str, cls: type[_T]) -> _T | None:
+    """Return an attribute of that class; None if there is none."""
+    value: Any = getattr(owner, name, None)
+    # Not isinstance: a mock with a spec pretends to be what it stands for.
+    return value if issubclass(type(value), cls) else None

@@ -31,8 +31,12 @@ assert "NotFoundError" in vars(lightsail_ops)
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
-PUBLIC = {id(getattr(module, name)) for module in (lightsail_ops, aio) for name in module.__all__}
-PUBLIC |= {id(each) for each in get_args(lightsail_ops.Session)}  # a union has no name at run time
+PUBLIC = {
+    id(each)
+    for module in (lightsail_ops, aio)
+    for name in module.__all__
+    for each in (getattr(module, name), *get_args(getattr(module, name)))  # the parts of a union
+}
 
 
 def list_functions() -> Iterator[Any]:
