@@ -115,6 +115,9 @@ def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     if isinstance(shape, ListShape):
         for each in value:
             _check_values(each, shape.member, name)
+    if isinstance(shape, MapShape):
+        for each in value.values():
+            _check_values(each, shape.value, name)
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

@@ -66,8 +66,7 @@ class Certificate(AnyCertificate):
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        every = self.backend.all(Resource)
-        users = [each for each in every if each.members.get("certificateName") == self.name]
+        users = self.find_referring(Resource, "certificateName")
         detail = self.to_dict() | {"inUseResourceCount": len(users)}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
@@ -83,8 +82,7 @@ class LoadBalancer(Resource):
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
-        every = self.backend.all(LoadBalancerTlsCertificate)
-        return [each for each in every if each.members["loadBalancerName"] == self.name]
+        return self.find_referring(LoadBalancerTlsCertificate, "loadBalancerName")
 
     def derive(self, now: JsonObject) -> JsonObject:
         certificates = [each.to_dict() for each in self.certificates]

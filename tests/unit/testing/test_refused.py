@@ -143,6 +143,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "set_ip_address_type",
         {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
     ),
+    "a protocol of a container that is none": (
+        "create_container_service_deployment",
+        {"serviceName": "api", "containers": {"app": {"ports": {"80": "SSH"}}}},
+    ),
     "more nodes than a service has": (
         "create_container_service",
         {"serviceName": "a", "power": "nano", "scale": 21},
