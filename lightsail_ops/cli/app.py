@@ -120,7 +120,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try it without an AWS account: lightsail-ops list --demo",
 )
-@click.option("--version", is_flag=True, help="Show the version.")
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version.")
 @click.option(
     "--completion",
     "shell",
@@ -129,16 +129,13 @@ class Commands(click.Group):
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
-def app(context: click.Context, *, version: bool, shell: str | None) -> None:
+def app(context: click.Context, *, shell: str | None) -> None:
     """List, show, watch, wait for and draw the operations of an Amazon Lightsail account."""
-    if version:
-        click.echo(f"{NAME} {__version__}")
-    elif shell:
+    if shell:
         _complete(f"{shell}_source")
-    elif context.invoked_subcommand is None:
-        click.echo(context.get_help())
-    if version or shell:
         context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 class _WarningHandler(logging.Handler):
