@@ -269,6 +269,8 @@ def test_pages_of_a_log_end(client: Any) -> None:
     assert (following["resourceLogEvents"], following["nextForwardToken"]) == ([], token)
     old = client.get_relational_database_log_events(**wanted, startTime=0, endTime=1)
     assert old["resourceLogEvents"] == []
+    later = {"startTime": 2**32, "endTime": 2**33}
+    assert client.get_relational_database_log_events(**wanted, **later)["resourceLogEvents"] == []
     for minutes in (1, 2**31 - 1):
         events = {"relationalDatabaseName": "orders", "durationInMinutes": minutes}
         assert len(client.get_relational_database_events(**events)["relationalDatabaseEvents"]) == 2
