@@ -144,7 +144,8 @@ class TestErrors:
     def test_explain_a_page_token_that_aws_rejected(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play([error_response("InvalidInputException", message="Bad token")])
+        tip = "Check the parameters."  # which says less than the program
+        wire.play([error_response("InvalidInputException", message="Bad token", tip=tip)])
         outcome = run("list", *here, "--page-token", "bad")
         assert outcome.errors == [
             "error: AWS rejected the input: Bad token.",
