@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import nearest, plain
+from lightsail_ops.cli.columns import doubt, plain
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
@@ -247,12 +247,8 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if any(_matches_any((pattern,), name) for name in names):
-                continue
-            if suggestions := nearest(pattern, names):
-                *others, last = suggestions
-                choice = f"{', '.join(others)} or {last}" if others else last
-                yield f"{pattern} is not {noun} that this version knows. Did you mean {choice}?"
+            if not any(_matches_any((pattern,), name) for name in names):
+                yield doubt(pattern, names, noun, most=3)
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:
