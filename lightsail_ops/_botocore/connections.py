@@ -15,25 +15,19 @@ from weakref import WeakKeyDictionary
 BotocoreClient: TypeAlias = Any
 """A client of botocore's or aiobotocore's, whose classes are made at run time."""
 
-# The process in which each botocore client was last used. Several senders may share a client, and
-# closing connections a second time would break those of another thread.
+# The process that used each botocore client last. Several senders may share a client, and closing
+# connections a second time would break those of another thread.
 _process_ids: WeakKeyDictionary[BotocoreClient, int] = WeakKeyDictionary()
 # One for each process: a fork copies a lock that another thread holds, and nobody releases it.
 _locks: dict[int, Lock] = {}
 
 
-def find_process(client: object) -> int:
-    """Return the id of the process in which a client was last used, or else of this one."""
-    process_id = os.getpid()
-    return _process_ids.setdefault(client, process_id) if is_botocore(client) else process_id
-
-
 def close_inherited(client: object) -> int:
-    """Close a botocore client's connections, once in each process; return the process's id."""
+    """Close the connections that another process made for a client; return this process's id."""
     process_id = os.getpid()
     if is_botocore(client):
         with _locks.setdefault(process_id, Lock()):
-            if _process_ids.get(client) != process_id:
+            if _process_ids.setdefault(client, process_id) != process_id:
                 client.close()
                 _process_ids[client] = process_id
     return process_id

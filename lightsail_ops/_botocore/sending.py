@@ -6,14 +6,16 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
-from lightsail_ops._botocore.connections import close_inherited, find_process
+from lightsail_ops._botocore.connections import close_inherited
 from lightsail_ops._botocore.redaction import mask_url
 from lightsail_ops._botocore.response import read_response
 from lightsail_ops._botocore.translation import translate_own_error
 from lightsail_ops._core.effects import Request, Response
+
+_T = TypeVar("_T")
 
 
 class Sender:
@@ -34,10 +36,15 @@ class Sender:
             )
         self._client = client
         self._emitter = attach_handlers(client)
-        self._process_id = find_process(client)
+        self._process_id = close_inherited(client)
         # An aiobotocore client is an async context manager; its methods are plain functions that
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
+        self._meta = getattr(client, "meta", None)
+        region = _read(self._meta, "region_name", str)
+        self._region = None if region is None else str(region)  # it may be a member of RegionName
+        self.name = self._region or type(client).__name__
+        """The client's region or, for a fake without one, its class."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:
         """Send a request and return its response. Another thread may abandon the call.
@@ -47,16 +54,15 @@ class Sender:
             TypeError: the client lacks the method, or returns no mapping.
         """
         method = self._find_method(request.method)
-        token = current_call.set((self._emitter, call or Call()))
+        token = current_call.set((self._emitter, call))
         try:
-            responses = [method(**request.arguments)]
+            raw = method(**request.arguments)
         except Exception as error:
             failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
-            # Popped, so that the traceback of an error does not keep the body alive.
-            return read_response(request, responses.pop())
+            return read_response(request, raw)
         finally:
             current_call.reset(token)
         raise failure  # out here, so that the original is not its context
@@ -64,17 +70,17 @@ class Sender:
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
         method = self._find_method(request.method)
-        token = current_call.set((self._emitter, Call()))
+        token = current_call.set((self._emitter, None))
         try:
-            responses = [method(**request.arguments)]
-            if inspect.isawaitable(awaitable := responses[0]):
-                responses = [await awaitable]
+            raw = method(**request.arguments)
+            if inspect.isawaitable(raw):
+                raw = await raw
         except Exception as error:
             failure = translate_own_error(error)
             if failure is None:
                 raise
         else:
-            return read_response(request, responses.pop())
+            return read_response(request, raw)
         finally:
             with suppress(ValueError):  # closed by the garbage collector, in another context
                 current_call.reset(token)
@@ -91,15 +97,8 @@ class Sender:
     @property
     def max_connections(self) -> int:
         """The number of connections that the client keeps, and so of threads that can use it."""
-        config = getattr(getattr(self._client, "meta", None), "config", None)
-        connections = getattr(config, "max_pool_connections", None)
-        return connections if isinstance(connections, int) else 10  # botocore's default
-
-    @property
-    def name(self) -> str:
-        """The client's region or, for a fake without one, its class."""
-        meta = getattr(self._client, "meta", None)
-        return str(getattr(meta, "region_name", None) or type(self._client).__name__)
+        config = getattr(self._meta, "config", None)
+        return _read(config, "max_pool_connections", int) or 10  # botocore's default
 
     def close(self) -> None:
         """Close the connections of a botocore client."""
@@ -108,8 +107,14 @@ class Sender:
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
-        meta = getattr(self._client, "meta", None)
-        url = getattr(meta, "endpoint_url", None)
-        if not isinstance(url, str):
+        url = _read(self._meta, "endpoint_url", str)
+        if url is None:
             return f"client={type(self._client).__name__}"
-        return f"region={getattr(meta, 'region_name', None)!r} endpoint={mask_url(url)!r}"
+        return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+
+def _read(owner: object, name: str, cls: type[_T]) -> _T | None:
+    """Return an attribute of that class; None if there is none."""
+    value: Any = getattr(owner, name, None)
+    # Not isinstance: a mock with a spec pretends to be what it stands for.
+    return value if issubclass(type(value), cls) else None

@@ -11,6 +11,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from string import Formatter
 from types import TracebackType
 from typing import NamedTuple
@@ -126,7 +127,7 @@ class ErrorTranslation:
             del error, frames  # which the error's traceback would keep alive with this frame
 
 
-def typed_errors() -> ErrorTranslation:
+def typed_errors() -> AbstractContextManager[None, None]:
     """Raise this library's errors for what a boto3 or aiobotocore client raises in a with block.
 
     `with typed_errors(): lightsail.create_instances(...)` raises `InvalidInputError`,
@@ -172,6 +173,9 @@ class Raised(NamedTuple):
     causes: Sequence[BaseException]
     """The exception itself, and what it was raised from."""
 
+    origin: str
+    """The module that raised it."""
+
     modules: frozenset[str]
     """The modules that it passed through, up to the last call of a handler: an exception that
     somebody's event handler raised is not botocore's."""
@@ -184,6 +188,7 @@ class Raised(NamedTuple):
         """Follow an exception's traceback."""
         modules: set[str] = set()
         clients: list[BotocoreClient] = []
+        module = ""
         for frame, _ in traceback.walk_tb(error.__traceback__):
             # aiobotocore has its own version of each of botocore's modules.
             module = str(frame.f_globals.get("__name__")).removeprefix("aio")
@@ -194,7 +199,7 @@ class Raised(NamedTuple):
             if module == "botocore.client":
                 # Not by f_locals, which would keep a copy of all local variables with the frame.
                 clients.extend(filter(is_botocore, gc.get_referents(frame)))
-        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+        return cls(list(_walk_causes(error)), module, frozenset(modules), clients)
 
     @property
     def is_from_botocore(self) -> bool:
@@ -231,7 +236,13 @@ def _translate(raised: Raised) -> Exception | None:
         case ClientError():
             return _translate_client_error(error, raised.clients)
         case botocore_exceptions.ParamValidationError():
-            return _translate_validation_error(error)
+            report = leave_out_values(str(error))
+            translated = ValueError(report)
+            if report == str(error):
+                translated.__cause__ = error
+            return translated
+        case botocore_exceptions.PaginationError():
+            return _translate_pagination_error(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
             raised.is_from_botocore and is_python_network_error(error)
         ):
@@ -239,7 +250,7 @@ def _translate(raised: Raised) -> Exception | None:
         case BotoCoreError():
             return _quote(raised.causes)
         case _:
-            return _translate_by_origin(type(error).__name__, raised.modules)
+            return _translate_by_origin(type(error).__name__, raised)
 
 
 def _translate_own(raised: Raised) -> Exception | None:
@@ -282,11 +293,11 @@ def _translate_client_error(
     return translated
 
 
-def _translate_validation_error(error: BotoCoreError) -> ValueError:
-    original = str(error)
-    translated = ValueError(leave_out_values(original))
-    if str(translated) == original:
-        translated.__cause__ = error
+def _translate_pagination_error(error: BotoCoreError) -> Exception:
+    # Else a token was repeated.
+    cls = ValueError if "PageSize parameter" in str(error) else errors.PaginationError
+    translated = cls(str(error))
+    translated.__cause__ = error
     return translated
 
 
@@ -308,9 +319,12 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     return translated
 
 
-def _translate_by_origin(name: str, modules: frozenset[str]) -> LightsailError | None:
+def _translate_by_origin(name: str, raised: Raised) -> LightsailError | None:
     """Return the error for what botocore leaked; None for what came from elsewhere."""
-    if not modules.isdisjoint(_PARSING_MODULES):
+    modules = raised.modules
+    # In a call, the endpoint itself stumbles over a body that is null.
+    is_null = raised.origin == "botocore.endpoint" and bool(raised.clients)
+    if is_null or not modules.isdisjoint(_PARSING_MODULES):
         return ResponseError(
             f"Malformed response: botocore's parser raised {name}", is_transient=True
         )

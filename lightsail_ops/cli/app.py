@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
 
 from lightsail_ops import __version__
-from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.columns import suggest
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
 from lightsail_ops.cli.signals import Signals, to_interrupted
 from lightsail_ops.cli.terminal import Terminal, discard_output, prepare_streams
@@ -107,9 +107,8 @@ class Commands(click.Group):
         """Return a command, or suggest one that looks like what was written."""
         name = args[0]
         if name not in self.names and not name.startswith("-") and not ctx.resilient_parsing:
-            names = nearest(name, self.names)
-            suggestion = f" Did you mean {names[0]}?" if names else ""
-            raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
+            message = f"there is no command {name!r}. {suggest(name, self.names)}"
+            raise click.UsageError(message.rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
 

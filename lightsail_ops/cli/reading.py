@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import nearest, plain
+from lightsail_ops.cli.columns import doubt, plain
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
@@ -54,6 +54,7 @@ class Reading:
         self._selected = 0
         self._errors: dict[RegionName, LightsailError] = {}
         self.failure: FleetError | None = None
+        self._is_over = False  # there is nothing left that the options select
         self.shown: int = 0
         self.unread: dict[RegionName, str | None] = dict.fromkeys(
             account.clients, options.page_token
@@ -76,6 +77,7 @@ class Reading:
                 operations = [each for each in operations if each.created_at >= since]
             self._selected += len(operations)
             yield Batch(region, page, operations)
+        self._is_over = True
 
     def read_newest(self, count: int | None) -> list[Operation]:
         """Return the `count` most recent operations, or all in AWS's order.
@@ -121,7 +123,7 @@ class Reading:
 
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
-        if self.unread:  # nobody knows of how many
+        if self.unread and not self._is_over:  # nobody knows of how many
             return f"{_count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
@@ -207,18 +209,15 @@ class Reading:
             found = error.by_key
             errors = {region: found[region] for region in self._clients if region in found}
             several_regions = len(self._clients) > 1
-            for description in describe_all(errors, names_regions=several_regions):
-                terminal.report(*description)
             is_expired = not several_regions and any(
                 isinstance(each, InvalidInputError) and each.page_token for each in errors.values()
             )
-            raise CommandError(
-                "",
-                *([_EXPIRED] if is_expired else advise(errors)),
-                status=ExitStatus.FAILED
-                if len(errors) == len(self._clients)
-                else ExitStatus.SOME_REGIONS_FAILED,
-            ) from None
+            for message, how in describe_all(errors, names_regions=several_regions):
+                terminal.report(message, "" if is_expired else how)  # AWS's own tip knows less
+            are_all = len(errors) == len(self._clients)
+            status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
+            advice = [_EXPIRED] if is_expired else advise(errors)
+            raise CommandError("", *advice, status=status) from None
 
 
 def _count(number: int, noun: str) -> str:
@@ -253,12 +252,8 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if any(_matches_any((pattern,), name) for name in names):
-                continue
-            if suggestions := nearest(pattern, names):
-                *others, last = suggestions
-                choice = f"{', '.join(others)} or {last}" if others else last
-                yield f"{pattern} is not {noun} that this version knows. Did you mean {choice}?"
+            if not any(_matches_any((pattern,), name) for name in names):
+                yield doubt(pattern, names, noun, most=3)
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:

@@ -135,6 +135,17 @@ class Terminal:
             is_over.set()
             self.clear()
 
+    def fit(self, *lines: str) -> str:
+        """Return the first of some status lines that is narrow enough, or else the last."""
+        from lightsail_ops.plot.widths import width_of  # late: a pipe has no status line
+
+        return next((line for line in lines if width_of(line) <= self.room), lines[-1])
+
+    @property
+    def room(self) -> int:
+        """The width of the status line, as it is now."""
+        return self.err.width - _ROOM
+
     @contextmanager
     def above(self) -> Generator[None]:
         """Write whole lines to standard output in a `with` block, above the status line.
@@ -182,9 +193,9 @@ class Terminal:
     def _draw(self) -> None:
         if self._make_status is None:
             return
-        from lightsail_ops.plot.widths import shorten  # late: a pipe has no status line
+        from lightsail_ops.plot.widths import shorten  # late, as above
 
-        line = self.err.encode(shorten(self._make_status(), self.err.width - _ROOM))
+        line = self.err.encode(shorten(self._make_status(), self.room))
         if line != self._shown:
             self._erase()
             self._shown = line  # before it is: Ctrl-C may come between the two

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import import_module
@@ -27,6 +28,7 @@ from lightsail_ops.models import Operation
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_BACKEND = "agg"  # of matplotlib: it draws without a screen
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -51,6 +53,7 @@ def command(terminal: Terminal, options: Options) -> int:
     operation that has not ended has an arrow at its end.
     """
     if options.save:
+        os.environ["MPLBACKEND"] = _BACKEND  # matplotlib fails at one that it does not know
         package = "plotly" if _is_page(options.save) else "matplotlib"
         try:
             import_module(package)
@@ -106,7 +109,7 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
     import matplotlib as mpl
 
-    mpl.use("agg")  # it draws without a screen
+    mpl.use(_BACKEND)
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
     axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()

@@ -67,3 +67,8 @@ def describe_response(time: datetime | None) -> str:
     if time is None:
         return "AWS has not responded yet"
     return f"AWS responded {format_duration(datetime.now(UTC) - time)} ago"
+
+
+def describe_briefly(time: datetime | None) -> str:
+    """Return the same in fewer words, for a narrow terminal."""
+    return "no response" if time is None else f"AWS {format_duration(datetime.now(UTC) - time)} ago"

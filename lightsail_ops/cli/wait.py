@@ -20,7 +20,7 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interru
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -39,6 +39,7 @@ _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and dist
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # that a status line has room for
+_LEAST_DETAILS = 8  # columns of these names, or none are shown
 
 
 @click.command(
@@ -161,18 +162,27 @@ class _Waiting:
 
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
+        from lightsail_ops.plot.widths import shorten_in_the_middle  # late: a pipe has no such line
+
         unfinished = [each for each in self._last_seen if each not in self._done]
         seen = [operation for each in unfinished if (operation := self._last_seen[each])]
         names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         counts = Counter(printable(operation.status) for operation in seen)
         states = ", ".join(f"{count} {status}" for status, count in counts.items())
-        details = f" ({', '.join(names[:_NAMES])}{more}: {states})" if seen else ""
-        total = len(self._last_seen)
-        return (
-            f"waiting for {len(unfinished)} of {total} operation{'s' * (total != 1)}{details} "
-            f"{format_seconds(time.monotonic() - self._start)}; "
-            f"{describe_response(self._responded)}; Ctrl-C stops"
+        details = f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else ""
+        count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
+        elapsed = format_seconds(time.monotonic() - self._start)
+        subject = f"waiting for {count} operation{'s' * (total != 1)}"
+        rest = f" {elapsed}; {describe_response(self._responded)}"
+        room = max(_LEAST_DETAILS, self._terminal.room - len(subject) - len(rest) - len(" ()"))
+        longest = f" ({details})" if details else ""
+        shorter = f" ({shorten_in_the_middle(details, room)})" if details else ""
+        return self._terminal.fit(
+            f"{subject}{longest}{rest}; Ctrl-C stops",
+            f"{subject}{shorter}{rest}",
+            f"{subject}{rest}",
+            f"waiting for {count}: {elapsed}; {describe_briefly(self._responded)}",
         )
 
     def advise(self) -> Iterator[str]:

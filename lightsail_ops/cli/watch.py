@@ -22,7 +22,7 @@ from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import Fleet, FleetWatch
@@ -154,10 +154,13 @@ class _Watch:
         health = list(self._changes.health.values())
         failing = sum(each.error is not None for each in health)
         failing_text = f" ({failing} of {count} fail)" if failing and count > 1 else ""
-        responded = describe_response(
-            max((each.last_success for each in health if each.last_success), default=None)
+        responded = max((each.last_success for each in health if each.last_success), default=None)
+        line = f"watching {place}{failing_text} for {elapsed}; {describe_response(responded)}"
+        return self._terminal.fit(
+            f"{line}; Ctrl-C stops",
+            line,
+            f"watching {place}: {elapsed}; {describe_briefly(responded)}",
         )
-        return f"watching {place}{failing_text} for {elapsed}; {responded}; Ctrl-C stops"
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown

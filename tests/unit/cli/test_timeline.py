@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes import raw_operation
-from support.program import Run, RunInTerminal
+from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.plot.widths import width_of
@@ -62,6 +62,23 @@ class TestPictureInTheTerminal:
         wire.play([page([raw("web-1", 0, 60), started])])
         row = run_on_terminal("timeline", *here, columns=60).table[2]
         assert re.fullmatch(r" *web-2 │[· ]+▒+▶[· ]*", row)
+
+    def test_has_no_line_that_ends_in_spaces(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 20), raw("web-2", 0, 61)])])
+        plain = run_on_terminal("timeline", *here, columns=70).plain.splitlines()
+        assert plain == [line.rstrip() for line in plain]
+
+    def test_has_no_type_where_another_bar_is_beside_it(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        width = len("web-1 │") + 61  # a column for each minute
+        for start, has_room in ((18, False), (19, True)):
+            operations = [raw("web-1", 0, 2), raw("web-1", start, 60)]
+            wire.play([page(operations)])
+            row = run_on_terminal("timeline", *here, "--utc", columns=width).table[1]
+            assert ("CreateInstance" in row) is has_room, (start, row)
 
     def test_paints_a_failure_over_what_is_in_the_same_column(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
@@ -314,3 +331,13 @@ class TestFile:
             'help: pip install "lightsail-ops[plot]"',
         ]
         assert not wire.received
+
+    def test_needs_no_backend_of_matplotlib(
+        self, wire: Wire, here: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page([raw("web", 0, 1)])])
+        monkeypatch.setenv("MPLBACKEND", "none")  # or one of a notebook that is not installed
+        file = tmp_path / "a.png"
+        _, errors = start_process("timeline", *here, "--save", str(file)).communicate(timeout=60)
+        assert errors == ""
+        assert file.read_bytes().startswith(b"\x89PNG")

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from random import Random
 from typing import Any
 
@@ -78,10 +79,21 @@ BEFORE = {
     "DetachStaticIp": "AttachStaticIp",
     "UnpeerVpc": "PeerVpc",
 }
+PORT = {
+    "fromPort": 8000,
+    "toPort": 8010,
+    "protocol": "udp",
+    "cidrs": ["192.0.2.0/24"],
+    "ipv6Cidrs": ["2001:db8::/32"],
+    "cidrListAliases": ["lightsail-connect"],
+}
 FIXED: dict[str, dict[str, Any]] = {
     "AttachDisk": {"diskPath": "/dev/xvdf"},
+    "CloseInstancePublicPorts": {"portInfo": PORT},
     "CopySnapshot": {"sourceRegion": "us-west-2"},
     "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
+    "OpenInstancePublicPorts": {"portInfo": PORT},
+    "PutInstancePublicPorts": {"portInfos": [PORT]},
     "SetIpAddressType": {"resourceType": "Instance"},
     "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},
     "UpdateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_4"},
@@ -164,10 +176,8 @@ class Account:
         self._account = Lightsail()
         self._generator = generator
         self._numbers = itertools.count(1)
-
-    def client(self, region_name: str) -> Any:
-        """Return a client of a region."""
-        return boto3.client("lightsail", region_name=region_name)
+        self.client: Callable[[str], Any] = cache(partial(boto3.client, "lightsail"))
+        """Returns the client of a region."""
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""

@@ -1079,7 +1079,11 @@ STORIES: dict[str, list[Step]] = {
         (
             "create_gui_session_access_details",
             {"resourceName": "web"},
-            {"[status, percentageComplete]": ["started", 100]},
+            {
+                "[status, percentageComplete]": ["started", 100],
+                "sessions[*].[name, isPrimary]": [["desktop", True]],
+                "starts_with(sessions[0].url, 'https://')": True,
+            },
         ),
         ("stop_gui_session", {"resourceName": "web"}, None),
         ("create_gui_session_access_details", {"resourceName": "web"}, {"percentageComplete": 0}),
