@@ -52,6 +52,7 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self._errors: dict[RegionName, LightsailError] = {}
         self.failure: FleetError | None = None
         self._is_over = False  # there is nothing left that the options select
         self.shown: int = 0
@@ -93,7 +94,10 @@ class Reading:
                 # Where one page is in another order, the whole list of the region is read.
                 is_usual = _is_newest_first(batch.page.operations)
                 missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
-                if self.unread and all(missing[region] <= 0 for region in self.unread):
+                left = self.unread.keys() - self._errors
+                if left and all(missing[region] <= 0 for region in left):
+                    if self._errors:
+                        self.failure = FleetError("regions failed", self._errors)
                     break
         except FleetError as error:
             self.failure = error
@@ -156,17 +160,18 @@ class Reading:
 
             since = self._options.since
             with Fleet(self._clients).operations(created_after=since) as operations:
-                yield from operations.pages()
+                for region, page in operations.pages():
+                    self._errors = operations.errors
+                    yield region, page
             return
-        errors: dict[RegionName, LightsailError] = {}
         for region, client in self._clients.items():
             try:
                 for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                errors[region] = error
-        if errors:
-            raise FleetError("regions failed", errors)
+                self._errors[region] = error
+        if self._errors:
+            raise FleetError("regions failed", self._errors)
 
     def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
         token, name = self._options.page_token, self._options.resource
