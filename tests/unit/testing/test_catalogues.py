@@ -59,9 +59,9 @@ REGIONS = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    return boto3.client("lightsail", region_name="us-west-2")
+    return west
 
 
 def figures(bundle: dict[str, Any]) -> tuple[Any, ...]:
