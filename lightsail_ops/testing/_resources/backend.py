@@ -71,8 +71,9 @@ class ResourceBackend(BaseBackend):
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
         self.tagger.delete_all_tags_for_resource(resource.arn)
-        with suppress(ValueError):  # moto has been reset
-            resource.instances_tracked.remove(resource)
+        for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
+            with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
+                getattr(resource, name).remove(resource)
         if self._resources.get((resource.kind, resource.name)) is resource:
             del self._resources[resource.kind, resource.name]
 

@@ -72,7 +72,6 @@ class Resource(BaseModel):
     member: ClassVar[str] = "resource"
     named_by: ClassVar[str] = "resourceName"
     kinds: ClassVar[dict[str, type[Resource]]] = {}
-    instances_tracked: ClassVar[list[Resource]]  # which moto's dashboard shows
 
     def __init_subclass__(cls) -> None:
         if cls.__name__ in _FACTS:

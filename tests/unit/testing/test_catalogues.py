@@ -59,9 +59,9 @@ REGIONS = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    return boto3.client("lightsail", region_name="us-west-2")
+    return west
 
 
 def figures(bundle: dict[str, Any]) -> tuple[Any, ...]:
@@ -160,7 +160,8 @@ def test_what_is_deleted_is_forgotten(client: Any) -> None:
     for _ in range(3):
         client.allocate_static_ip(staticIpName="ip")
         client.release_static_ip(staticIpName="ip")
-    assert StaticIp.instances_tracked == []
+    is_old = not hasattr(StaticIp, "instances_tracked")  # moto 5.1.0
+    assert getattr(StaticIp, "instances" if is_old else "instances_tracked") == []
 
 
 def test_regions_have_their_names(client: Any) -> None:

@@ -20,10 +20,10 @@ INSTANCE: dict[str, Any] = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     """A client of an account in which everything finishes at once."""
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    return boto3.client("lightsail", region_name="us-west-2")
+    return west
 
 
 @pytest.fixture

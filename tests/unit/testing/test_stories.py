@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import jmespath
 import pytest
 from botocore.exceptions import ClientError
@@ -1156,10 +1156,12 @@ STORIES: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_program_reads_back_what_it_wrote(mocked: Lightsail, story: str) -> None:
+def test_a_program_reads_back_what_it_wrote(
+    mocked: Lightsail, connect: Callable[[str], Any], story: str
+) -> None:
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
     region = "us-east-1" if story == "a domain" else "us-west-2"
-    client: Any = boto3.client("lightsail", region_name=region)
+    client = connect(region)
     for number, (method, parameters, expected) in enumerate(STORIES[story]):
         step = f"{number}: {method}({parameters})"
         if method == "issue_certificate":
