@@ -119,6 +119,16 @@ def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator
 
 
 @pytest.fixture
+def coverage_of_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure what processes cover, if coverage is on: they start later for it."""
+    if request.config.getoption("cov_source", None):
+        root = request.config.rootpath
+        monkeypatch.setenv("COVERAGE_PROCESS_START", str(root / "pyproject.toml"))
+        if "COVERAGE_FILE" not in os.environ:
+            monkeypatch.setenv("COVERAGE_FILE", str(root / ".coverage"))
+
+
+@pytest.fixture
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the request again at once after a malformed response."""
     monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))

@@ -17,6 +17,8 @@ import pytest
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.files import CursorFile, replace_file
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 LINUX = pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 
 

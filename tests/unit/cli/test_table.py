@@ -14,6 +14,8 @@ from lightsail_ops.cli.columns import COLUMNS
 from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 WHY = "The resource is attached to another one, and cannot be attached to this one as well."
 
 

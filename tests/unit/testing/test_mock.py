@@ -29,6 +29,8 @@ import lightsail_ops.testing
 from lightsail_ops import OperationsClient
 from lightsail_ops.testing import Lightsail, LightsailServer, mock_lightsail
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 AIO = "aiobotocore/3.1 md/test"
 
 pytest_plugins = ["pytester"]

@@ -28,6 +28,8 @@ from lightsail_ops.testing import LightsailServer, mock_lightsail
 from lightsail_ops.testing.__main__ import main
 from lightsail_ops.testing.models import LightsailBackend
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 SIGNATURE = (
     "AWS4-HMAC-SHA256 Credential=testing/20260101/us-west-2/lightsail/aws4_request, "
     "SignedHeaders=host, Signature=0"

@@ -16,6 +16,8 @@ import pytest
 from lightsail_ops.testing import mock_lightsail
 from lightsail_ops.testing._state import KINDS, StateError, fill
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 READS = {
     "alarm": "alarms",
     "bucket": "buckets",
