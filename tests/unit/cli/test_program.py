@@ -311,6 +311,12 @@ class TestSignalsBeforeTheProgram:
         assert run_this_process() == 7
 
 
+@pytest.mark.parametrize("seconds", ["0.1", "31536000"])
+def test_a_timeout_may_be_a_tenth_of_a_second_or_a_year(run: Run, seconds: str) -> None:
+    outcome = run("wait", "-", "--timeout", seconds, stdin='{"operations": []}')
+    assert (outcome.err, outcome.status) == ("", 0)
+
+
 class TestWrongOptions:
     @pytest.mark.parametrize(
         ("arguments", "message"),
