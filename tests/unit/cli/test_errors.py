@@ -285,6 +285,10 @@ class TestErrors:
                 "AccessDeniedError (x) while listing us-1: again",
                 "us-1: AWS denied a request (x); again",
             ),
+            (
+                "ApiError (two\nlines) while listing us-1: again",
+                "us-1: AWS returned an error (two\nlines); again",
+            ),
             ("ResponseError while watching us-1: again", "us-1: malformed response; again"),
             (
                 "ApiError (502) while watching us-1: again",
