@@ -165,7 +165,8 @@ class TestCompletion:
         assert outcome.status == 2
 
     def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
-        assert "compset -P '--*='; _path_files -f" in run("--completion", "zsh").out
+        script = [line.strip() for line in run("--completion", "zsh").lines]
+        assert "compset -P '--*='; _path_files -f" in script
 
     def test_offers_only_regions_that_have_lightsail(
         self, complete: Callable[[str], list[str]]
