@@ -7,6 +7,9 @@ out, or names the value that is wrong.
 
 Everything here that is built late uses objects that were found at import, so that a test that
 replaces `datetime.datetime` for a while (freezegun) leaves no trace.
+
+An error's frames hold the dict. Who keeps the error clears them (`_core.fetching`), but not those
+of its context: so none is raised while another one is handled.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import logging
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import repeat
@@ -22,10 +26,11 @@ from types import UnionType
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeGuard, TypeVar, cast, get_args
 
 import attrs
-from cattrs import BaseConverter, Converter
+from cattrs import BaseConverter
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from lightsail_ops.enums import OpenStrEnum
+from lightsail_ops.errors import ResponseError
 
 _logger = logging.getLogger("lightsail_ops")
 _M = TypeVar("_M", bound=attrs.AttrsInstance)
@@ -35,10 +40,6 @@ _Hook: TypeAlias = Callable[[Any], object]
 _datetime: type[datetime] = next(cls for cls in datetime.__mro__ if cls.__module__ == "datetime")
 _from_timestamp = _datetime.fromtimestamp
 _from_iso_format = _datetime.fromisoformat
-
-
-class WrongValueError(Exception):
-    """A value has the wrong type. Not public: it becomes a `ResponseError`."""
 
 
 def in_utc(value: datetime) -> datetime:
@@ -127,7 +128,7 @@ class _Members(dict[str, OpenStrEnum]):
 def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
     # An account has a handful of locations: equal ones are one object, which saves time and memory.
     cache: dict[tuple[object, ...], object] = {}
-    keys = tuple(codec.keys.values())
+    keys = [field.key for field in codec.fields.values()]
     get_all = cast("Callable[[object], tuple[object, ...]]", itemgetter(*keys))
 
     def to_model(value: Mapping[str, object]) -> object:
@@ -147,29 +148,43 @@ def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
 
 
 # A named tuple: an attrs class would add a millisecond to the start of a program.
-class _Kind(NamedTuple):
-    """The properties of a field's type."""
+class _Field(NamedTuple):
+    """How a field is converted."""
 
+    key: str
     hook: _Hook
     expected: str
     to_json: Callable[[Any], object] | None = None
     codec: Codec[attrs.AttrsInstance] | None = None
 
     @classmethod
-    def of(cls, annotation: Any) -> _Kind:
-        """Return the kind of a basic type, an open enum or a model, each with or without None."""
+    def of(cls, name: str, annotation: Any) -> _Field:
+        """Describe a field by its type: a basic type, an open enum or a model, or one or None."""
+        first, *others = name.split("_")
+        key = first + "".join(word.title() for word in others)
         if isinstance(annotation, UnionType):
             annotation = get_args(annotation)[0]
         if annotation is str:  # not a subclass, which could keep anything alive
-            return cls(str.__str__, "a string")
+            return cls(key, str.__str__, "a string")
         if annotation is bool:
-            return cls(_to_flag, "true or false")
+            return cls(key, _to_flag, "true or false")
         if issubclass(annotation, OpenStrEnum):
-            return cls(_Members(annotation).__getitem__, "a string", str.__str__)
+            return cls(key, _Members(annotation).__getitem__, "a string", str.__str__)
         if issubclass(annotation, _datetime):
-            return cls(_to_datetime, "epoch seconds or an ISO 8601 string", _datetime.isoformat)
+            expected = "epoch seconds or an ISO 8601 string"
+            return cls(key, _to_datetime, expected, _datetime.isoformat)
         codec = Codec(annotation)
-        return cls(_make_model_hook(codec), "an object", codec=codec)
+        return cls(key, _make_model_hook(codec), "an object", codec.to_dict, codec)
+
+    def convert(self, value: object, path: str) -> object:
+        """Convert a value, None if AWS left it out; raises as `Codec.convert` does."""
+        if value is None:  # to botocore's parser, too, null is the same as absent
+            return None
+        if self.codec is not None:
+            self.codec.convert_each(value, f"{path}.")  # names the member that is wrong
+        with suppress(Exception):  # a hook can raise anything
+            return self.hook(value)
+        raise ResponseError(f"{path}: expected {self.expected}, got {describe(value)}")
 
 
 class Codec(Generic[_M]):
@@ -184,7 +199,6 @@ class Codec(Generic[_M]):
         self.model = model
         self._defaults = defaults or {}
         self._warned: set[str] = set()
-        self.keys = {field.name: _camel_case(field.name) for field in attrs.fields(model)}
 
     def convert(self, raw: object, path: str = "") -> _M:
         """Make an instance of a dict.
@@ -194,62 +208,58 @@ class Codec(Generic[_M]):
             path: where the dict was, such as `operations[3].`, for the message of an error.
 
         Raises:
-            WrongValueError: a value has the wrong type; the message names its key.
+            ResponseError: a value has the wrong type; the message names its key.
         """
-        try:
+        with suppress(Exception):  # a hook can raise anything; the slow path finds out why
             instance = self._draft(raw, None)
-        except Exception:  # a hook can raise anything; the slow path finds out why
-            return self._convert_slowly(raw, path)
-        instance.__class__ = self.model
-        return instance
+            instance.__class__ = self.model
+            return instance
+        return self._convert_slowly(raw, path)
 
     def convert_list(self, raws: object, path: str) -> tuple[_M, ...]:
         """Make an instance of each dict of a list; raises as `convert` does."""
         if not isinstance(raws, list | tuple):
-            raise WrongValueError(f"{path}: expected a list, got {describe(raws)}")
+            raise ResponseError(f"{path}: expected a list, got {describe(raws)}")
         values = cast("Sequence[object]", raws)
-        try:
+        with suppress(Exception):  # some of them need the slow path
             instances = tuple(map(self._draft, values, repeat(None)))
-        except Exception:  # some of them need the slow path
-            return tuple(
-                [self.convert(raw, f"{path}[{index}].") for index, raw in enumerate(values)]
-            )
-        model = self.model
-        for instance in instances:
-            instance.__class__ = model
-        return instances
+            model = self.model
+            for instance in instances:
+                instance.__class__ = model
+            return instances
+        return tuple([self.convert(raw, f"{path}[{index}].") for index, raw in enumerate(values)])
 
     @cached_property
     def to_dict(self) -> Callable[[_M], dict[str, object]]:
         """Return AWS's keys with values ready for JSON; fields that are None are left out."""
         return make_dict_unstructure_fn(
-            self.model,
-            Converter(),
-            _cattrs_omit_if_default=True,
-            **self._override(
-                lambda kind: {"unstruct_hook": kind.codec.to_dict if kind.codec else kind.to_json}
-            ),
+            self.model, BaseConverter(), _cattrs_omit_if_default=True, **self._overrides
         )
 
     def to_full_dict(self, instance: _M) -> dict[str, object]:
         """Return all of AWS's keys, in the order of the fields, None for what is absent."""
         found = self.to_dict(instance)
         return {
-            self.keys[name]: kind.codec.to_full_dict(getattr(instance, name))
-            if kind.codec
-            else found.get(self.keys[name])
-            for name, kind in self._kinds.items()
+            field.key: field.codec.to_full_dict(getattr(instance, name))
+            if field.codec
+            else found.get(field.key)
+            for name, field in self.fields.items()
         }
 
     @cached_property
-    def _kinds(self) -> dict[str, _Kind]:
-        return {field.name: _Kind.of(field.type) for field in attrs.fields(self.model)}
+    def fields(self) -> dict[str, _Field]:
+        """How each field is converted, by its name."""
+        return {field.name: _Field.of(field.name, field.type) for field in attrs.fields(self.model)}
 
     # Any: cattrs has no type for its keyword arguments.
-    def _override(self, make_options: Callable[[_Kind], dict[str, Any]]) -> dict[str, Any]:
+    @cached_property
+    def _overrides(self) -> dict[str, Any]:
+        # cattrs calls a field's type with the value, as it does for int; the type of a draft's
+        # field is the hook.
+        call_type = BaseConverter().get_structure_hook(int)
         return {
-            name: override(rename=self.keys[name], **make_options(kind))
-            for name, kind in self._kinds.items()
+            name: override(rename=field.key, struct_hook=call_type, unstruct_hook=field.to_json)
+            for name, field in self.fields.items()
         }
 
     # --- The fast path.
@@ -263,14 +273,10 @@ class Codec(Generic[_M]):
         made an instance of the model. The function does not use its second argument, which cattrs
         requires before 25.1.
         """
-        # cattrs calls a field's type with the value, as it does for int; the type of a draft's
-        # field is the hook. Positional arguments are the fastest, and an optional field is set
-        # after the call.
+        # Setting a field after the call is faster than an argument.
         fields = {
             field.name: attrs.field(
-                default=field.default,
-                init=field.default is attrs.NOTHING,
-                type=cast("Any", self._kinds[field.name].hook),
+                default=field.default, init=False, type=cast("Any", self.fields[field.name].hook)
             )
             for field in attrs.fields(self.model)
         }
@@ -282,14 +288,12 @@ class Codec(Generic[_M]):
             repr=False,
             on_setattr=attrs.setters.NO_OP,
         )
-        converter = BaseConverter()  # it is made four times as fast as a Converter
-        call_type = converter.get_structure_hook(int)
         make: Any = make_dict_structure_fn(
             draft,
-            converter,
+            BaseConverter(),  # it is made four times as fast as a Converter
             _cattrs_detailed_validation=False,
             _cattrs_include_init_false=True,
-            **self._override(lambda _: {"struct_hook": call_type}),
+            **self._overrides,
         )
         return cast("Callable[[object, None], _M]", make)
 
@@ -302,7 +306,7 @@ class Codec(Generic[_M]):
                 values[name] = default
                 if name not in self._warned:
                     self._warned.add(name)
-                    key = self.keys[name]
+                    key = self.fields[name].key
                     _logger.warning("AWS left out %s, which every operation should have", key)
         return self.model(**values)
 
@@ -310,24 +314,8 @@ class Codec(Generic[_M]):
         """Convert the fields one by one, None where AWS left one out; raises as `convert` does."""
         if not is_mapping(raw):
             name = path.rstrip(".") or self.model.__name__.lower()
-            raise WrongValueError(f"{name}: expected an object, got {describe(raw)}")
-        return {
-            name: _convert_value(kind, raw.get(self.keys[name]), path + self.keys[name])
-            for name, kind in self._kinds.items()
-        }
-
-
-def _camel_case(field_name: str) -> str:
-    first, *others = field_name.split("_")
-    return first + "".join(word.title() for word in others)
-
-
-def _convert_value(kind: _Kind, value: object, path: str) -> object:
-    if value is None:  # to botocore's parser, too, null is the same as absent
-        return None
-    if kind.codec is not None:
-        kind.codec.convert_each(value, f"{path}.")  # names the member that is wrong
-    try:
-        return kind.hook(value)
-    except Exception as error:  # a hook can raise anything
-        raise WrongValueError(f"{path}: expected {kind.expected}, got {describe(value)}") from error
+            raise ResponseError(f"{name}: expected an object, got {describe(raw)}")
+        values: dict[str, object] = {}
+        for name, field in self.fields.items():  # a comprehension would keep the dict in a cell
+            values[name] = field.convert(raw.get(field.key), path + field.key)
+        return values

@@ -14,7 +14,7 @@ from typing import overload
 
 import attrs
 
-from lightsail_ops._codec import Codec, WrongValueError, describe, in_utc, optional_in_utc
+from lightsail_ops._codec import Codec, describe, in_utc, optional_in_utc
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.errors import ResponseError
 
@@ -137,7 +137,7 @@ class Operation:
         Raises:
             ResponseError: a value has the wrong type; the message names its key.
         """
-        return read_operation(raw)
+        return _codec.convert(raw)
 
     def to_dict(self, include_none: bool = False) -> dict[str, object]:
         """Return AWS's keys with values ready for JSON.
@@ -208,18 +208,7 @@ _codec = Codec(
 )
 
 
-def read_operation(raw: object, path: str = "") -> Operation:
-    """Make an operation of AWS's dict, which was at a path such as `operation.`, for an error.
-
-    Raises:
-        ResponseError: a value has the wrong type; the message names its key.
-    """
-    try:
-        return _codec.convert(raw, path)
-    except WrongValueError as error:
-        failure = ResponseError(str(error))
-    del raw  # the error's traceback would keep it alive
-    raise failure
+read_operation = _codec.convert
 
 
 def read_page(content: Mapping[str, object], request_id: str | None) -> OperationsPage:
@@ -229,17 +218,15 @@ def read_page(content: Mapping[str, object], request_id: str | None) -> Operatio
         ResponseError: a value has the wrong type; the message names the operation's index and
             AWS's key, and `next_page_token` lets a reader skip the page.
     """
-    found = content.get("nextPageToken")
-    next_page_token = found or None if isinstance(found, str) else None  # the last may be empty
+    token = content.get("nextPageToken")
+    if not isinstance(token, str | None):
+        raise ResponseError(f"nextPageToken: expected a string, got {describe(token)}")
+    next_page_token = token or None  # that of the last page may be empty
     try:
-        if not isinstance(found, str | None):
-            raise WrongValueError(f"nextPageToken: expected a string, got {describe(found)}")
         operations = _codec.convert_list(content.get("operations"), "operations")
-    except WrongValueError as error:
-        failure = ResponseError(str(error), next_page_token=next_page_token)
-    else:
-        return OperationsPage(
-            operations=operations, next_page_token=next_page_token, request_id=request_id
-        )
-    del content, found  # the error's traceback would keep them alive
-    raise failure
+    except ResponseError as error:
+        error.next_page_token = next_page_token
+        raise
+    return OperationsPage(
+        operations=operations, next_page_token=next_page_token, request_id=request_id
+    )

@@ -12,7 +12,7 @@ same client during one of our calls has its response intercepted too.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -23,7 +23,13 @@ BODY = "lightsail_ops.body"
 SUCCESS = range(200, 300)
 """The HTTP statuses of a success."""
 
-_ACTIONS = (".GetOperation", ".GetOperations", ".GetOperationsForResource")
+# For each method of a client: the API's operation, and the key that every response has.
+METHODS = {
+    "get_operation": ("GetOperation", "operation"),
+    "get_operations": ("GetOperations", "operations"),
+    "get_operations_for_resource": ("GetOperationsForResource", "operations"),
+}
+_EVENT_ENDS = tuple(f".{action}" for action, _ in METHODS.values())
 
 
 class AbandonedCallError(BaseException):
@@ -52,10 +58,10 @@ class Call:
         self._is_abandoned = True
 
 
-# The call that this library is making in this thread or task, and the event emitter of its client.
-# Other callers of that client get its untouched responses.
-current_call: ContextVar[tuple[object, Call] | None] = ContextVar(
-    "lightsail_ops_call", default=None
+# The event emitter of the client that this library is calling in this thread or task, and the call
+# if another thread can abandon it. Other callers of that client get its untouched responses.
+current_call: ContextVar[tuple[object, Call | None]] = ContextVar(
+    "lightsail_ops_call", default=(None, None)
 )
 
 
@@ -69,22 +75,22 @@ def attach_handlers(client: object) -> object:
     register = getattr(emitter, "register", None)
     if register is not None:
         handlers: dict[str, Callable[..., None]] = {"request-created.lightsail": _stop}
-        if _uses_json(getattr(meta, "service_model", None)):
+        model = getattr(meta, "service_model", None)
+        protocol = getattr(model, "resolved_protocol", None)  # not in botocore 1.36.0
+        # A later botocore may prefer CBOR, and check it itself.
+        if (protocol or getattr(model, "protocol", "json")) == "json":
             handlers["before-parse.lightsail"] = _keep_body
         for event, handler in handlers.items():
-            register(event, partial(handler, emitter), unique_id=f"lightsail_ops.{event}")
+            name = f"lightsail_ops.{event}"
+            registered = register(event, partial(handler, emitter), unique_id=name)
+            if isinstance(registered, Coroutine):
+                registered.close()  # an AsyncMock's: Python warns if nobody awaits it
     return emitter
 
 
-def _uses_json(service_model: Any) -> bool:
-    """Return whether responses are JSON. A later botocore may prefer CBOR and check it itself."""
-    protocol = getattr(service_model, "resolved_protocol", None)  # not in botocore 1.36.0
-    return (protocol or getattr(service_model, "protocol", "json")) == "json"
-
-
 def _stop(emitter: object, **_: object) -> None:
-    current = current_call.get()
-    if current is not None and current[0] is emitter and current[1].is_abandoned:
+    current, call = current_call.get()
+    if current is emitter and call is not None and call.is_abandoned:
         raise AbandonedCallError
 
 
@@ -95,10 +101,12 @@ def _keep_body(
     customized_response_dict: dict[str, object],
     **_: object,
 ) -> None:
-    current = current_call.get()
-    if current is None or current[0] is not emitter or response_dict["status_code"] not in SUCCESS:
-        return
     # Not of another action, which somebody's handler calls; and two threads may have registered.
-    if event_name.endswith(_ACTIONS) and BODY not in customized_response_dict:
+    if (
+        current_call.get()[0] is emitter
+        and response_dict["status_code"] in SUCCESS
+        and event_name.endswith(_EVENT_ENDS)
+        and BODY not in customized_response_dict
+    ):
         customized_response_dict[BODY] = response_dict["body"]
         response_dict["body"] = b"{}"

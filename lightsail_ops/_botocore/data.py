@@ -1,4 +1,4 @@
-"""Loads botocore's own data files: faster than botocore does, and once per process.
+"""Loads botocore's own data files faster than botocore does, and finds regions in them.
 
 A session of botocore takes its data from the component `data_loader` (`botocore.loaders`). What
 this module puts there finds the same files and returns the same values. It differs in two ways.
@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Collection, Iterator
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import JSONFileLoader, Loader, create_loader
 
+from lightsail_ops._botocore.response import loads
+from lightsail_ops.enums import RegionName
+
 if TYPE_CHECKING:
     from botocore.session import Session
-
-try:
-    import orjson
-except ImportError:
-    _decode: Callable[[bytes], Any] = json.loads
-else:
-    _decode = orjson.loads
 
 _loaders: dict[tuple[str, ...], Loader] = {}
 
@@ -68,11 +65,16 @@ class _FileLoader(JSONFileLoader):
             path = Path(file_path + suffix)
             if path.is_file():
                 content = path.read_bytes()
-                return _loads(gzip.decompress(content) if suffix == ".json.gz" else content)
+                if suffix == ".json.gz":
+                    content = gzip.decompress(content)
+                try:
+                    return loads(content)
+                except ValueError:  # orjson is stricter
+                    return json.loads(content)
         return None
 
 
-class _Services(Collection[str]):
+class _Services:
     """The services that have a file of a type, found only as far as somebody wants to know."""
 
     def __init__(self, loader: _Loader, type_name: str) -> None:
@@ -88,12 +90,29 @@ class _Services(Collection[str]):
     def __iter__(self) -> Iterator[str]:
         return iter(Loader.list_available_services(self._loader, self._type_name))
 
-    def __len__(self) -> int:
-        return len(list(iter(self)))
+
+def is_known_region(name: str) -> bool:
+    """Return whether a region is in botocore's data or in `RegionName`, with Lightsail or not."""
+    if name == RegionName.GLOBAL:
+        return False
+    return RegionName(name).is_known or any(name in each["regions"] for each in _list_partitions())
 
 
-def _loads(content: bytes) -> Any:
-    try:
-        return _decode(content)
-    except ValueError:
-        return json.loads(content)  # which decides where orjson is stricter
+def describe_unknown_region(name: str) -> str:
+    """Return a sentence about a region that is not known, with the name that may be meant."""
+    from difflib import get_close_matches  # late: only an error needs it
+
+    regions = [
+        region
+        for partition in _list_partitions()
+        for region in partition["services"].get("lightsail", {"endpoints": ()})["endpoints"]
+    ]
+    normalized = name.strip().lower().replace("_", "-")
+    near = get_close_matches(normalized, regions, n=1, cutoff=0.7)
+    return f"unknown region {str(name)!r}" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _list_partitions() -> list[dict[str, Any]]:
+    endpoints = find_loader(os.environ.get("AWS_DATA_PATH")).load_data("endpoints")
+    partitions: list[dict[str, Any]] = endpoints["partitions"]
+    return partitions

@@ -11,9 +11,7 @@ from http.client import InvalidURL
 
 from botocore import exceptions as botocore_exceptions
 
-from lightsail_ops._botocore.connections import BotocoreClient
-from lightsail_ops._botocore.redaction import find_host
-from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
+from lightsail_ops._botocore.redaction import BotocoreClient, find_host
 from lightsail_ops.errors import TransportError
 
 BOTOCORE_NETWORK_ERRORS = (
@@ -73,21 +71,17 @@ def translate_network_error(
     error = causes[0]
     url = getattr(error, "kwargs", {}).get("endpoint_url")
     host = find_host(url)
-    permanent = _describe_permanent(causes, host, clients)
-    message = permanent or _describe_outage(causes, host)
-    translated = TransportError(message, is_transient=permanent is None)
+    message = _describe_permanent(causes, host, clients)
+    is_transient = message is None
+    if message is None:
+        summaries = (words for cls, words in _SUMMARIES if isinstance(error, cls))
+        summary = next(summaries, f"The request failed ({type(causes[-1]).__name__})")
+        message = ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
+    translated = TransportError(message, is_transient=is_transient)
     is_foreign = not (isinstance(error, BOTOCORE_NETWORK_ERRORS) or _is_urllib3_error(error))
     if (is_foreign or isinstance(error, _CHAINABLE)) and not _may_hold_password(url, causes):
         translated.__cause__ = error
     return translated
-
-
-def _describe_outage(causes: Sequence[BaseException], host: str) -> str:
-    error, origin = causes[0], causes[-1]
-    summary = next((words for cls, words in _SUMMARIES if isinstance(error, cls)), None)
-    if summary is None:
-        summary = f"The request failed ({type(origin).__name__})"
-    return ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
 
 
 def _describe_permanent(
@@ -95,35 +89,38 @@ def _describe_permanent(
 ) -> str | None:
     """Describe a fault that another request cannot change; None for any other fault."""
     error, origin = causes[0], causes[-1]
-    description = next(filter(None, map(_describe_certificate, causes)), None)
-    if description is None and isinstance(
-        error, botocore_exceptions.SSLError | botocore_exceptions.HTTPClientError
-    ):
-        description = _describe_certificate_file(origin)
-    if description is not None:
-        return description.format(host=host)
+    descriptions = [_describe_certificate(cause, host) for cause in causes]
+    if isinstance(error, botocore_exceptions.SSLError | botocore_exceptions.HTTPClientError):
+        descriptions.append(_describe_certificate_file(origin))
+    for description in filter(None, descriptions):
+        return description
     if isinstance(error, botocore_exceptions.InvalidProxiesConfigError):
         return "The configuration of the proxy is not valid"
     if type(error) is botocore_exceptions.HTTPClientError and isinstance(
         origin, ValueError | InvalidURL
     ):
-        return _describe_value_error(origin)
+        if "header" in str(origin).lower():
+            return (
+                "A header of the request has a character that HTTP does not allow. Check the "
+                "credentials, such as the session token, for a line break."
+            )
+        return "The endpoint URL or the URL of a proxy is not valid"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return _describe_region(host, clients)
     return None
 
 
-def _describe_certificate(cause: BaseException) -> str | None:
+def _describe_certificate(cause: BaseException, host: str) -> str | None:
     """Describe a certificate that OpenSSL, urllib3 or the server finds wrong in any way."""
     # urllib3 compares host names itself where OpenSSL does not; its class is a ValueError.
     if isinstance(cause, ssl.SSLCertVerificationError) or (
         type(cause).__name__ == "CertificateError" and type(cause).__module__.startswith("urllib3")
     ):
-        return "The TLS certificate of {host} could not be verified"
+        return f"The TLS certificate of {host} could not be verified"
     # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
     reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
     if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
-        return "{host} does not accept the certificate of the client"
+        return f"{host} does not accept the certificate of the client"
     return None
 
 
@@ -139,20 +136,13 @@ def _describe_certificate_file(origin: BaseException) -> str | None:
 
 def _describe_region(host: str, clients: Iterable[BotocoreClient]) -> str | None:
     """Describe a host that does not exist because its region does not; None for an outage."""
+    from lightsail_ops._botocore.data import describe_unknown_region, is_known_region  # late: slow
+
     for client in clients:
         name = str(client.meta.region_name)
         if name in host and not is_known_region(name):
             return f"Could not connect to {host}: {describe_unknown_region(name)}"
     return None
-
-
-def _describe_value_error(origin: BaseException) -> str:
-    if "header" in str(origin).lower():
-        return (
-            "A header of the request has a character that HTTP does not allow. Check the "
-            "credentials, such as the session token, for a line break."
-        )
-    return "The endpoint URL or the URL of a proxy is not valid"
 
 
 def _may_hold_password(url: object, causes: Sequence[BaseException]) -> bool:

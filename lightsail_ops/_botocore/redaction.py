@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
-from lightsail_ops._botocore.connections import BotocoreClient
+BotocoreClient: TypeAlias = Any
+"""A client of botocore's or aiobotocore's, whose classes are made at run time."""
 
 _MASK = "***"
 # AWS's own messages are far shorter; a proxy's error page can have any length.
@@ -56,51 +57,47 @@ def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mappi
     """
     secrets = {secret for client in clients for secret in _find_secrets(client)}
     # The longest first: one may be a part of another.
-    cleaner = _Cleaner(map(_make_pattern, sorted(secrets, key=len, reverse=True)))
-    return cast("Mapping[str, object]", cleaner.clean(response))
+    patterns = [_make_pattern(secret) for secret in sorted(secrets, key=len, reverse=True)]
+    return cast("Mapping[str, object]", _clean(response, patterns))
 
 
-class _Cleaner:
-    def __init__(self, secrets: Iterable[re.Pattern[str]]) -> None:
-        self._secrets = list(secrets)
+def _clean(
+    value: object, secrets: Sequence[re.Pattern[str]], depth: int = 0, name: object = None
+) -> object:
+    """Return a value with its strings cleaned; it is masked by its name, or if it is too deep."""
+    if isinstance(name, str) and re.search(_SENSITIVE_KEY, name):
+        return _MASK
+    if isinstance(value, str):
+        return _clean_string(value, secrets)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if depth == _DEEPEST:
+        return _MASK
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, object]", value).items()
+        return {
+            _clean(key, secrets, _DEEPEST): _clean(item, secrets, depth + 1, key)
+            for key, item in items
+        }
+    values = cast("Sequence[object]", value)
+    header = values[0] if len(values) == 2 else None  # the name in it
+    return [
+        _clean(item, secrets, depth + 1, header if index else None)
+        for index, item in enumerate(values)
+    ]
 
-    def clean(self, value: object, depth: int = 0) -> object:
-        """Return a value with its strings cleaned; values that are nested too deep are masked."""
-        if isinstance(value, str):
-            return self._clean_string(value)
-        if not isinstance(value, Mapping | list | tuple):
-            return value
-        if depth == _DEEPEST:
-            return _MASK
-        if isinstance(value, Mapping):
-            items = cast("Mapping[object, object]", value).items()
-            return {
-                self.clean(key, _DEEPEST): self._clean_member(key, item, depth)
-                for key, item in items
-            }
-        values = cast("list[object]", value)
-        if len(values) == 2:  # it may be a header
-            return [
-                self.clean(values[0], depth + 1),
-                self._clean_member(values[0], values[1], depth),
-            ]
-        return [self.clean(item, depth + 1) for item in values]
 
-    def _clean_member(self, name: object, value: object, depth: int) -> object:
-        is_secret = isinstance(name, str) and re.search(_SENSITIVE_KEY, name)
-        return _MASK if is_secret else self.clean(value, depth + 1)
-
-    def _clean_string(self, string: str) -> str:
-        cleaned = string
-        for secret in self._secrets:
-            cleaned = secret.sub(_MASK, cleaned)
-        is_long = len(string) > _LONGEST
-        if is_long:
-            cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
-        for pattern in _PATTERNS:
-            cleaned = re.sub(pattern, rf"\1{_MASK}", cleaned)
-        cleaned = re.sub(_LINE, _mask_users, cleaned)
-        return f"{cleaned[:_LONGEST]}... ({len(string):,} characters)" if is_long else cleaned
+def _clean_string(string: str, secrets: Iterable[re.Pattern[str]]) -> str:
+    cleaned = string
+    for secret in secrets:
+        cleaned = secret.sub(_MASK, cleaned)
+    is_long = len(string) > _LONGEST
+    if is_long:
+        cleaned = cleaned[: 2 * _LONGEST]  # a credential may begin before the end
+    for pattern in _PATTERNS:
+        cleaned = re.sub(pattern, rf"\1{_MASK}", cleaned)
+    cleaned = re.sub(_LINE, _mask_users, cleaned)
+    return f"{cleaned[:_LONGEST]}... ({len(string):,} characters)" if is_long else cleaned
 
 
 def _mask_users(line: re.Match[str]) -> str:
@@ -166,17 +163,15 @@ def _match_character(character: str) -> str:
 def leave_out_values(report: str) -> str:
     """Return botocore's message about invalid parameters without the values in it."""
     first, *lines = report.splitlines()
-    # A line that begins otherwise belongs to a value with a line break.
-    shown = [_leave_out_value(line) for line in lines if re.match(_REPORT_LINE, line)]
-    return "\n".join([first, *shown])
-
-
-def _leave_out_value(line: str) -> str:
-    quoted = re.match(_QUOTED_VALUE, line)
-    if quoted is None:
-        return line
-    expectation = re.search(_EXPECTATION, line)
-    return f"{quoted[1]}{expectation[0] if expectation else ''}"
+    shown = [first]
+    for line in lines:
+        quoted = re.match(_QUOTED_VALUE, line)
+        if quoted is not None:
+            expectation = re.search(_EXPECTATION, line)
+            shown.append(f"{quoted[1]}{expectation[0] if expectation else ''}")
+        elif re.match(_REPORT_LINE, line):  # any other belongs to a value with a line break
+            shown.append(line)
+    return "\n".join(shown)
 
 
 def find_host(url: object) -> str:

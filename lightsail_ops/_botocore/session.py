@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from lightsail_ops._botocore.regions import describe_unknown_region, is_known_region
 from lightsail_ops._botocore.translation import configuration_errors
 from lightsail_ops._inputs import check_string
 from lightsail_ops._version import __version__
@@ -46,17 +46,30 @@ class BotocoreConfig(Protocol):
 Session: TypeAlias = Boto3Session | BotocoreSession
 
 
+# botocore's handlers, and an event emitter that has them: a list, which is empty at first.
+_emitters: list[tuple[list[object], Any]] = []
+
+
 def new_session(profile: str | None = None) -> CoreSession:
     """Make a session of this machine's configuration; raises as `build_client` does."""
     # Late, and not boto3's: importing it takes longer than importing all of this library.
     import botocore.session
+    from botocore.handlers import BUILTIN_HANDLERS
+    from botocore.hooks import HierarchicalEmitter
 
     from lightsail_ops._botocore.data import share_loader
 
+    # Registering botocore's handlers, to which moto adds its own, takes half of a session's time.
+    emitters = [copy(emitter) for handlers, emitter in _emitters if handlers == BUILTIN_HANDLERS]
+    emitter = emitters[0] if emitters else HierarchicalEmitter()
     with configuration_errors():
-        session = botocore.session.Session(profile=profile)
+        session = botocore.session.Session(
+            profile=profile, event_hooks=emitter, include_builtin_handlers=not emitters
+        )
         share_loader(session)
-        return session
+    if not emitters:
+        _emitters[:] = [(list(BUILTIN_HANDLERS), copy(emitter))]
+    return session
 
 
 def _find_session() -> Session:
@@ -72,15 +85,16 @@ def build_client(
     config: BotocoreConfig | None,
 ) -> Any:
     """Build a client, with the arguments and errors of `OperationsClient.from_session`."""
+    from botocore.config import Config  # late, as the session
+
     if region_name is not None:
         check_string("region_name", region_name)
     if endpoint_url is not None:
         check_endpoint_url(endpoint_url)
-    _check_config(config)
+    if config is not None and not isinstance(config, Config):
+        raise TypeError(f"config must be a botocore Config, not {type(config).__name__}")
     session = session or _find_session()
-    build = getattr(session, "client", None) or getattr(session, "create_client", None)
-    if build is None or isinstance(session, type):
-        raise _not_a_session(session)
+    build = _find_method(session, "client", "create_client")
     with configuration_errors():
         merged = _add_defaults(config, session)
         return build("lightsail", region_name=region_name, endpoint_url=endpoint_url, config=merged)
@@ -96,26 +110,36 @@ def build_regional_clients(
     if isinstance(regions, str):
         raise TypeError(f"regions must be an iterable of names, such as [{regions!r}]")
     session = session or _find_session()
-    names = _list_regions(session) if regions is None else _check_regions(regions)
+    if regions is None:
+        list_regions = _find_method(session, "get_available_regions")
+        with configuration_errors():
+            names = list(list_regions("lightsail"))
+    else:
+        names = list(regions)
+        _check_regions(names)
     return {
         RegionName(name): build_client(session, str(name), endpoint_url, config) for name in names
     }
 
 
-def _check_regions(regions: Iterable[str]) -> list[str]:
-    names = list(regions)
+def _find_method(session: Any, *names: str) -> Callable[..., Any]:
+    """Return the first of some methods that a session has."""
+    if isinstance(session, type):
+        raise TypeError(f"session must be a session, as in {session.__name__}(), not the class")
+    for name in names:
+        method: Callable[..., Any] | None = getattr(session, name, None)
+        if callable(method):
+            return method
+    raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
+
+
+def _check_regions(names: Iterable[object]) -> None:
+    from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
+
     for index, name in enumerate(names):
         check_string(f"regions[{index}]", name)
-        if not is_known_region(name):
-            raise ValueError(describe_unknown_region(name))
-    return names
-
-
-def _list_regions(session: Any) -> list[str]:
-    if not hasattr(session, "get_available_regions") or isinstance(session, type):
-        raise _not_a_session(session)
-    with configuration_errors():
-        return list(session.get_available_regions("lightsail"))
+        if not is_known_region(str(name)):
+            raise ValueError(describe_unknown_region(str(name)))
 
 
 def check_endpoint_url(endpoint_url: object) -> None:
@@ -138,24 +162,13 @@ def check_endpoint_url(endpoint_url: object) -> None:
         )
 
 
-def _not_a_session(value: object) -> TypeError:
-    if isinstance(value, type):
-        return TypeError(f"session must be a session, as in {value.__name__}(), not the class")
-    return TypeError(f"session must be a boto3 session, not {type(value).__name__}")
-
-
-def _check_config(config: object) -> None:
-    from botocore.config import Config  # late, as the session
-
-    if config is not None and not isinstance(config, Config):
-        raise TypeError(f"config must be a botocore Config, not {type(config).__name__}")
-
-
 def _add_defaults(config: Any, session: Any) -> Any:
     """Return a config with this library's user agent, and its retry mode if no other is named."""
     from botocore.config import Config  # late, as the session
 
     core = getattr(session, "_session", session)  # boto3's wraps botocore's, without a public name
+    if not hasattr(core, "get_default_client_config"):  # one that wraps another session
+        core = new_session()
     # botocore would put the session's own config below this one; its user agent must not be lost.
     base: Any = core.get_default_client_config() or Config()
     base = base if config is None else base.merge(config)

@@ -11,21 +11,22 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from string import Formatter
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lightsail_ops import errors
-from lightsail_ops._botocore.connections import BotocoreClient, is_botocore
 from lightsail_ops._botocore.network import (
     BOTOCORE_NETWORK_ERRORS,
     is_python_network_error,
     translate_network_error,
 )
-from lightsail_ops._botocore.redaction import clean_response, leave_out_values
+from lightsail_ops._botocore.redaction import BotocoreClient, clean_response, leave_out_values
 from lightsail_ops.errors import ApiError, CredentialsError, LightsailError, ResponseError
 
 # The class for each of AWS's codes. Sources: the exceptions of Lightsail's model; "Common Errors"
@@ -54,11 +55,11 @@ _CODES: dict[type[ApiError], str] = {
         TooManyRequestsException TransactionInProgressException
     """,
 }
-_CLASSES = {code: cls for cls, codes in _CODES.items() for code in codes.split()}
 _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is known
 
-# NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
-_CREDENTIALS_ERROR_NAMES = """
+# By name: the newer ones are not in each supported version. NoRegionError is a
+# BaseEndpointResolverError.
+_CREDENTIALS_ERRORS = """
     BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
     EndpointProviderError InvalidConfigError InvalidDefaultsMode InvalidRegionError
     InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
@@ -66,11 +67,6 @@ _CREDENTIALS_ERROR_NAMES = """
     ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
     UnknownCredentialError UnknownTokenProviderError
 """
-_CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
-    getattr(botocore_exceptions, name)
-    for name in _CREDENTIALS_ERROR_NAMES.split()
-    if hasattr(botocore_exceptions, name)
-)
 _ADVICE: dict[type[BaseException], str] = {
     botocore_exceptions.NoRegionError: (
         " Pass region_name=... or set the variable AWS_DEFAULT_REGION."
@@ -126,7 +122,7 @@ class ErrorTranslation:
             del error, frames  # which the error's traceback would keep alive with this frame
 
 
-def typed_errors() -> ErrorTranslation:
+def typed_errors() -> AbstractContextManager[None, None]:
     """Raise this library's errors for what a boto3 or aiobotocore client raises in a with block.
 
     `with typed_errors(): lightsail.create_instances(...)` raises `InvalidInputError`,
@@ -150,7 +146,7 @@ def translate_own_error(error: Exception) -> Exception | None:
 
     None lets the client's exception pass.
     """
-    return _translate_and_clear(error, _translate_own)
+    return _translate_and_clear(error, partial(_translate, is_own=True))
 
 
 def _translate_and_clear(
@@ -172,6 +168,9 @@ class Raised(NamedTuple):
     causes: Sequence[BaseException]
     """The exception itself, and what it was raised from."""
 
+    origin: str
+    """The module that raised it."""
+
     modules: frozenset[str]
     """The modules that it passed through, up to the last call of a handler: an exception that
     somebody's event handler raised is not botocore's."""
@@ -184,6 +183,7 @@ class Raised(NamedTuple):
         """Follow an exception's traceback."""
         modules: set[str] = set()
         clients: list[BotocoreClient] = []
+        module = ""
         for frame, _ in traceback.walk_tb(error.__traceback__):
             # aiobotocore has its own version of each of botocore's modules.
             module = str(frame.f_globals.get("__name__")).removeprefix("aio")
@@ -194,11 +194,17 @@ class Raised(NamedTuple):
             if module == "botocore.client":
                 # Not by f_locals, which would keep a copy of all local variables with the frame.
                 clients.extend(filter(is_botocore, gc.get_referents(frame)))
-        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+        return cls(list(_walk_causes(error)), module, frozenset(modules), clients)
 
     @property
     def is_from_botocore(self) -> bool:
         return any(name.startswith("botocore.") for name in self.modules)
+
+
+def is_botocore(client: object) -> TypeGuard[BotocoreClient]:
+    """Return whether a client is one of botocore's or aiobotocore's."""
+    module = sys.modules.get("botocore.client")  # imported wherever there is such a client
+    return module is not None and isinstance(client, module.BaseClient)
 
 
 def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -226,30 +232,23 @@ def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:
     return frames
 
 
-def _translate(raised: Raised) -> Exception | None:
+def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
     match error := raised.causes[0]:
         case ClientError():
             return _translate_client_error(error, raised.clients)
-        case botocore_exceptions.ParamValidationError():
-            return _translate_validation_error(error)
+        case botocore_exceptions.ParamValidationError() | botocore_exceptions.PaginationError():
+            return _translate_wrong_call(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
-            raised.is_from_botocore and is_python_network_error(error)
+            (is_own or raised.is_from_botocore) and is_python_network_error(error)
         ):
             return translate_network_error(raised.causes, raised.clients)
         case BotoCoreError():
             return _quote(raised.causes)
+        case StopIteration() | StopAsyncIteration() if is_own:
+            # Of an exhausted mock. It would end the caller's loop in silence.
+            return RuntimeError(f"the client raised {type(error).__name__}")
         case _:
-            return _translate_by_origin(type(error).__name__, raised.modules)
-
-
-def _translate_own(raised: Raised) -> Exception | None:
-    error = raised.causes[0]
-    if isinstance(error, StopIteration | StopAsyncIteration):
-        # Of an exhausted mock. It would end the caller's loop in silence.
-        return RuntimeError(f"the client raised {type(error).__name__}")
-    if is_python_network_error(error):
-        return translate_network_error(raised.causes, raised.clients)
-    return _translate(raised)
+            return _translate_by_origin(type(error).__name__, raised)
 
 
 def _translate_configuration(raised: Raised) -> Exception | None:
@@ -274,18 +273,22 @@ def _translate_client_error(
             f"Malformed response to {error.operation_name}: its HTTP status is {status}",
             is_transient=True,
         )
-    default = errors.ThrottlingError if status in _THROTTLING_STATUS_CODES else ApiError
-    cls = _CLASSES.get(translated.code, default)
-    translated = cls(response, error.operation_name)
+    classes = [cls for cls, codes in _CODES.items() if translated.code in codes.split()]
+    if status in _THROTTLING_STATUS_CODES:
+        classes.append(errors.ThrottlingError)
+    translated = next(iter(classes), ApiError)(response, error.operation_name)
     if response == error.response:  # else the original holds a credential, or a long body
         translated.__cause__ = error
     return translated
 
 
-def _translate_validation_error(error: BotoCoreError) -> ValueError:
-    original = str(error)
-    translated = ValueError(leave_out_values(original))
-    if str(translated) == original:
+def _translate_wrong_call(error: BotoCoreError) -> Exception:
+    """Return a ValueError for wrong arguments; a PaginationError where a token was repeated."""
+    report = leave_out_values(str(error))
+    is_validated = isinstance(error, botocore_exceptions.ParamValidationError)
+    is_wrong = is_validated or "PageSize parameter" in report
+    translated = ValueError(report) if is_wrong else errors.PaginationError(report)
+    if report == str(error):
         translated.__cause__ = error
     return translated
 
@@ -294,7 +297,7 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     """Return an error with botocore's message, or with only its class where that may be unsafe."""
     error = causes[0]
     cls, summary = LightsailError, "botocore could not make the call"  # a misused Stubber's error
-    if isinstance(error, _CREDENTIALS_ERRORS):
+    if not {cls.__name__ for cls in type(error).__mro__}.isdisjoint(_CREDENTIALS_ERRORS.split()):
         cls, summary = CredentialsError, "No usable credentials or configuration"
     safe_fields = frozenset(_SAFE_FIELDS.split())
     template = str(getattr(error, "fmt", "{}"))
@@ -308,9 +311,12 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     return translated
 
 
-def _translate_by_origin(name: str, modules: frozenset[str]) -> LightsailError | None:
+def _translate_by_origin(name: str, raised: Raised) -> LightsailError | None:
     """Return the error for what botocore leaked; None for what came from elsewhere."""
-    if not modules.isdisjoint(_PARSING_MODULES):
+    modules = raised.modules
+    # In a call, the endpoint itself stumbles over a body that is null.
+    is_null = raised.origin == "botocore.endpoint" and bool(raised.clients)
+    if is_null or not modules.isdisjoint(_PARSING_MODULES):
         return ResponseError(
             f"Malformed response: botocore's parser raised {name}", is_transient=True
         )

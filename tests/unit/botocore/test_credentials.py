@@ -639,6 +639,16 @@ class TestAnErrorResponseOfAnyShape:
         assert error.__cause__ is not None
 
 
+def measure_cpu(function: Callable[[], None]) -> float:
+    """Return the least CPU seconds of a few calls: a busy machine adds to some of them."""
+    taken: list[float] = []
+    while len(taken) < 4 and min(taken, default=1.0) > 0.1:
+        began = time.process_time()
+        function()
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
 PIECES = [
     *("://", "://a:", "@", "://@", "a://b:c@", ":", "/", "password", "password=", "password: "),
     *("secret_access_key", "security-token", "authorization: basic ", "authorization:", "%3D"),
@@ -656,10 +666,12 @@ def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:
         {"Error": {"Code": "x", "Message": message}}, "GetOperations"
     )
     client = OperationsClient(Paged({None: original}))
-    began = time.process_time()
-    with pytest.raises(ApiError):
-        client.get_operations()
-    assert time.process_time() - began < 0.25
+
+    def clean() -> None:
+        with pytest.raises(ApiError):
+            client.get_operations()
+
+    assert measure_cpu(clean) < 0.25
 
 
 @pytest.mark.parametrize(
@@ -669,10 +681,12 @@ def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:
 @pytest.mark.parametrize("end", ["", "!", ", value: x"])
 def test_a_report_on_parameters_is_cleaned_in_linear_time(value: str, end: str) -> None:
     report = f"\nInvalid type for parameter x, value: 1, valid types: {value}{end}"
-    began = time.process_time()
-    with pytest.raises(ValueError, match="Invalid type"), typed_errors():
-        raise botocore_exceptions.ParamValidationError(report=report)
-    assert time.process_time() - began < 0.25
+
+    def clean() -> None:
+        with pytest.raises(ValueError, match="Invalid type"), typed_errors():
+            raise botocore_exceptions.ParamValidationError(report=report)
+
+    assert measure_cpu(clean) < 0.25
 
 
 class TestDataOfAws:

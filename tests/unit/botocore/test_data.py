@@ -41,7 +41,7 @@ def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> L
     """The loader of a session, in a process that has loaded nothing yet."""
     monkeypatch.setattr(data, "_loaders", {})
     if request.param == "json":
-        monkeypatch.setattr(data, "_decode", json.loads)
+        monkeypatch.setattr(data, "loads", json.loads)
     return loader_of(new_session())
 
 
@@ -109,7 +109,6 @@ class TestTheFiles:
     def test_of_all_services_can_be_listed(self, loader: Loader) -> None:
         services = loader.list_available_services("service-2")
         assert list(services) == Loader().list_available_services("service-2")
-        assert len(services) == len(list(services))
         assert "lightsail" in services
 
     def test_that_orjson_refuses_are_read_by_json(self, tmp_path: Path, loader: Loader) -> None:

@@ -25,7 +25,7 @@ orjson = pytest.importorskip("orjson")
 def decode(body: bytes, loads: Callable[[bytes], object]) -> tuple[object, ...]:
     """Return the page that a body holds, or the error's attributes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(response, "_loads", loads)
+        patch.setattr(response, "loads", loads)
         try:
             raw: Mapping[str, object] = {BODY: body}
             decoded: Response = response.read_response(Request("get_operations"), raw)
@@ -167,13 +167,13 @@ def test_deep_nesting_gives_the_same_page_or_error(
 
 
 def test_the_usual_parser_is_orjson_where_it_is_installed() -> None:
-    assert response._loads is orjson.loads
+    assert response.loads is orjson.loads
 
 
 def test_the_usual_parser_is_pythons_where_orjson_is_missing() -> None:
     program = (
         "import sys; sys.modules['orjson'] = None; import json; "
         "from lightsail_ops._botocore import response; "
-        "assert response._loads is json.loads"
+        "assert response.loads is json.loads"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

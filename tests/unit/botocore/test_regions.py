@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lightsail_ops._botocore.regions import (
-    describe_unknown_region,
-    is_known_region,
-    suggest_region,
-)
+from lightsail_ops import RegionName
+from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 
 
 @pytest.mark.parametrize("name", ["us-west-2", "us-west-1", "cn-north-1", "us-gov-east-1"])
@@ -29,15 +26,12 @@ def test_another_name_is_not_known(name: str) -> None:
         ("US_WEST_2", "us-west-2"),
         (" eu-centrl-1", "eu-central-1"),
         ("us-west-1", "us-west-2"),  # which is a region, but has no Lightsail
-        ("moon", None),
-        ("", None),
     ],
 )
-def test_the_nearest_region_with_lightsail_is_suggested(name: str, suggested: str | None) -> None:
-    assert suggest_region(name) == suggested
+def test_the_nearest_region_with_lightsail_is_suggested(name: str, suggested: str) -> None:
+    assert describe_unknown_region(name) == f"unknown region {name!r}; did you mean {suggested}?"
 
 
-def test_a_sentence_describes_an_unknown_region() -> None:
-    expected = "unknown region 'us-wets-2'; did you mean us-west-2?"
-    assert describe_unknown_region("us-wets-2") == expected
-    assert describe_unknown_region("moon") == "unknown region 'moon'"
+@pytest.mark.parametrize("name", ["moon", "", RegionName.GLOBAL])
+def test_no_region_is_suggested_for_a_name_that_is_near_none(name: str) -> None:
+    assert describe_unknown_region(name) == f"unknown region {str(name)!r}"

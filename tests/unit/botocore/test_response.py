@@ -6,7 +6,6 @@ import gzip
 import json
 import traceback
 import zlib
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +16,7 @@ from support.fakes import Paged, Scripted, raw_operation, raw_operations
 from support.wire import CannedResponse, ReceivedRequest, Wire, compress, one, page, truncate
 
 from lightsail_ops import OperationsClient
-from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request
 from lightsail_ops.errors import ResponseError, TransportError
-from lightsail_ops.models import read_operation, read_page
 
 FULL = page(raw_operations(1, 3), "t1")
 LAST = page(raw_operations(4, 5))
@@ -184,39 +180,39 @@ class TestAValueOfTheWrongType:
 
 
 class TestTheTracebackOfAnError:
-    """Its frames keep no body alive, as long as the error is kept."""
+    """Its frames keep no body alive, as long as the error is kept; nor does its context."""
 
     MARK = "a-long-body"
+    BODIES = (
+        '["{}"]',
+        '"{}',
+        '{{"operation": "{}"}}',
+        '{{"operations": null, "x": "{}"}}',
+        '{{"operations": [{{"id": 5, "x": "{}"}}]}}',
+        '{{"operations": [], "nextPageToken": 5, "x": "{}"}}',
+    )
 
-    def fail(self, call: Callable[[], object]) -> None:
+    def fail(self, client: OperationsClient) -> None:
         with pytest.raises(ResponseError) as caught:
-            call()
+            client.get_operations()
+        assert caught.value.__context__ is None
         frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
         ours = [frame for frame in frames if "lightsail_ops" in frame.f_code.co_filename]
-        assert len(ours) >= 1
+        assert len(ours) >= 3
         for frame in ours:
             assert self.MARK not in repr(frame.f_locals), frame
 
-    @pytest.mark.parametrize(
-        "body", ['["{}"]', '{{"operation": "{}"}}', '"{}', '{{"operations": null, "x": "{}"}}']
-    )
-    def test_of_sending_has_no_body(self, body: str, wire: Wire, boto3_client: Any) -> None:
-        wire.play([CannedResponse(body.format(self.MARK).encode())])
-        sender = Sender(boto3_client)
-        self.fail(lambda: sender.send(Request("get_operations")))
+    @pytest.mark.parametrize("body", BODIES)
+    def test_has_no_body(
+        self, body: str, wire: Wire, client: OperationsClient, no_backoff: None
+    ) -> None:
+        wire.play(lambda _: CannedResponse(body.format(self.MARK).encode()))
+        self.fail(client)
 
-    def test_of_sending_has_no_response_of_a_fake(self) -> None:
-        sender = Sender(Scripted([{"message": self.MARK}]))
-        self.fail(lambda: sender.send(Request("get_operations")))
-
-    @pytest.mark.parametrize(
-        "wrong", [{"operations": [{"id": 5}]}, {"operations": [], "nextPageToken": 5}]
-    )
-    def test_of_reading_a_page_has_no_content(self, wrong: dict[str, Any]) -> None:
-        self.fail(lambda: read_page({**wrong, "x": self.MARK}, "r"))
-
-    def test_of_reading_an_operation_has_no_content(self) -> None:
-        self.fail(lambda: read_operation({"id": 5, "x": self.MARK}))
+    @pytest.mark.parametrize("body", BODIES[2:])
+    def test_has_no_response_of_a_fake(self, body: str, no_backoff: None) -> None:
+        response = json.loads(body.format(self.MARK))
+        self.fail(OperationsClient(Scripted([response] * 3)))
 
 
 class TestACompressedResponse:

@@ -9,15 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3.session
+import botocore.handlers
 import botocore.session
 import pytest
 from botocore import exceptions as botocore_exceptions
 from botocore.config import Config
+from botocore.handlers import BUILTIN_HANDLERS
 from support.fakes import raw_operations
 from support.wire import SEND_ONCE, Wire, error_response, page
 
-from lightsail_ops import OperationsClient, __version__
-from lightsail_ops._botocore.session import build_client, build_regional_clients
+from lightsail_ops import Fleet, OperationsClient, __version__
+from lightsail_ops._botocore.session import build_client, build_regional_clients, new_session
 from lightsail_ops.errors import (
     CredentialsError,
     TransportError,
@@ -44,6 +46,36 @@ def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
         monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
 
     return write
+
+
+class TestASession:
+    def test_has_botocores_handlers(self) -> None:
+        event: dict[str, Any] = {"context": {}, "signing_name": "cognito-identity"}
+        plain = botocore.session.Session().emit("choose-signer.cognito-identity.GetId", **event)
+        assert [response for _, response in plain if response is not None]
+        for _ in range(2):
+            assert new_session().emit("choose-signer.cognito-identity.GetId", **event) == plain
+
+    def test_has_no_handler_of_another(self) -> None:
+        other = new_session()
+        other.register("test", respond)
+        assert other.emit("test")
+        assert not new_session().emit("test")
+
+    def test_has_the_handlers_that_have_been_added_to_botocores(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert not new_session().emit("test")
+        added = [*BUILTIN_HANDLERS, ("test", respond)]  # as moto adds its own
+        monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", added)
+        assert new_session().emit("test") == [(respond, "response")]
+        monkeypatch.undo()
+        assert not new_session().emit("test")
+
+
+def respond(**_: object) -> Any:  # the stubs say None
+    """Handle an event."""
+    return "response"
 
 
 class TestTheRetryMode:
@@ -200,6 +232,15 @@ class TestAnArgument:
     def test_of_a_wrong_type_is_a_type_error(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(TypeError):
             OperationsClient.from_session(**{"region_name": "us-west-2", **arguments})
+
+    def test_may_be_a_session_that_only_builds_clients(self, session: Any) -> None:
+        class Session:
+            def client(self, *args: Any, **kwargs: Any) -> Any:
+                return session.client(*args, **kwargs)
+
+        client: Any = OperationsClient.from_session(Session(), region_name="eu-west-1").client
+        assert client.meta.config.retries["mode"] == "standard"
+        assert list(Fleet.from_session(Session(), ["eu-west-1"])) == ["eu-west-1"]
 
     def test_that_is_a_session_of_somebody_elses_keeps_its_exceptions(self) -> None:
         class Session:

@@ -75,6 +75,7 @@ class TestJsonl:
             patch.setattr(formats, "orjson", None)
             assert formats.encode(value) == encoded
 
+    @example([Operation.from_dict(raw_operation(id='},{"id":"', operationDetails='},{"id":'))] * 2)
     @given(st.lists(OPERATIONS, max_size=3))
     def test_is_what_to_dict_returns(self, operations: list[Operation]) -> None:
         values = [operation.to_dict() for operation in operations]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes import raw_operation
-from support.program import Run, RunInTerminal
+from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.plot.widths import width_of
@@ -289,6 +289,16 @@ class TestFile:
         assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
         assert outcome.status == 4
 
+    def test_is_not_written_where_the_only_region_fails_half_way(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 60)], "t1"), error_response("Newest", message="New")])
+        file = tmp_path / "a.svg"
+        outcome = run("timeline", *here, "--save", str(file))
+        assert outcome.errors[0] == "error: AWS returned Newest: New."
+        assert (outcome.out, outcome.status) == ("", 1)
+        assert not file.exists()
+
     def test_is_not_written_where_a_region_fails_and_the_others_are_empty(
         self, run: Run, wire: Wire, tmp_path: Path
     ) -> None:
@@ -331,3 +341,13 @@ class TestFile:
             'help: pip install "lightsail-ops[plot]"',
         ]
         assert not wire.received
+
+    def test_needs_no_backend_of_matplotlib(
+        self, wire: Wire, here: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page([raw("web", 0, 1)])])
+        monkeypatch.setenv("MPLBACKEND", "none")  # or one of a notebook that is not installed
+        file = tmp_path / "a.png"
+        _, errors = start_process("timeline", *here, "--save", str(file)).communicate(timeout=60)
+        assert errors == ""
+        assert file.read_bytes().startswith(b"\x89PNG")

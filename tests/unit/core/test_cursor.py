@@ -132,6 +132,7 @@ class TestAWatchThatContinues:
         assert len(watcher.restart().watch()) == 29
 
 
+@pytest.mark.heavy
 class TestItsLength:
     def test_is_below_a_kibibyte_in_the_midst_of_a_backlog(self) -> None:
         watcher = Watcher(Listing(past(20_000)))
@@ -197,8 +198,10 @@ EMPTY_CURSOR: dict[str, object] = {
 
 def assert_malformed(cursor: str) -> None:
     client = OperationsClient(Scripted([]))
-    with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
+    message = r"^cursor is malformed: .*; pass the `cursor` of a"
+    with pytest.raises(ValueError, match=message) as caught:
         client.watch(cursor=cursor)
+    assert type(caught.value) is ValueError
 
 
 class TestItsForm:
@@ -350,6 +353,7 @@ def test_unfinished_operations_that_aws_has_removed_are_forgotten_after_a_day() 
     assert 480 < len(json.loads(watcher.cursor)["unfinished"]) < 540
 
 
+@pytest.mark.heavy
 def test_ended_operations_that_aws_has_removed_are_forgotten_after_a_day() -> None:
     watcher = Watcher(Churning(ended), poll_interval=1800.0)
     watcher.watch(2 * DAY)

@@ -204,6 +204,7 @@ class TestWhatHasNotEnded:
         watcher.watch(DAY + 70 * MINUTE)
         assert "id-1" not in watcher.cursor
 
+    @pytest.mark.heavy
     def test_is_never_forgotten_while_it_is_listed(self) -> None:
         listing = Listing([*past(300), started(1000, -1000)])
         watcher = Watcher(listing, poll_interval=600.0)

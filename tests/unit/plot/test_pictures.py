@@ -370,6 +370,7 @@ class TestHowMuchThereIs:
         assert picture.title == "No Lightsail operations"
         assert (picture.names, picture.bars, picture.marks, picture.legend) == ({}, [], [], {})
 
+    @pytest.mark.heavy
     def test_may_be_5000_operations(self, draw: Draw) -> None:
         statuses = ["Failed", *["Succeeded"] * 8]
         operations = [

@@ -94,6 +94,7 @@ class TestAxes:
         )
         assert high.get_figheight() == pytest.approx(low.get_figheight() + 49 * 0.24)
 
+    @pytest.mark.heavy
     def test_are_no_higher_than_a_png_may_be(self) -> None:
         operations = [operation(f"web-{number}") for number in range(1260)]
         figure = figure_of(timeline(operations, max_rows=None))

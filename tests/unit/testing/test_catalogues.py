@@ -203,6 +203,20 @@ def test_metrics_have_a_value_for_each_period(client: Any) -> None:
     assert len(many) == 1440
 
 
+def test_the_statistics_of_a_metric_agree(client: Any) -> None:
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
+    points = client.get_bucket_metric_data(
+        bucketName="assets",
+        metricName="NumberOfObjects",
+        unit="Count",
+        statistics=["Maximum", "Sum", "Minimum", "SampleCount", "Average"],
+        **METRIC,
+    )["metricData"]
+    for each in points:
+        assert each["minimum"] <= each["average"] <= each["maximum"]
+        assert each["sum"] == pytest.approx(each["average"] * each["sampleCount"])
+
+
 def test_a_cost_is_estimated_from_the_bundle(client: Any) -> None:
     client.create_instances(
         instanceNames=["web"],

@@ -283,7 +283,7 @@ def test_a_server_stops_at_once() -> None:
         start = time.perf_counter()
         server.stop()
         taken.append(time.perf_counter() - start)
-    assert min(taken) < 0.05
+    assert min(taken) < 0.25  # half a second is what `serve_forever` sleeps by default
 
 
 def test_a_server_that_stops_closes_its_connections(capfd: pytest.CaptureFixture[str]) -> None:
