@@ -1,8 +1,9 @@
 """The checks of `.ci/run`, which a change must pass.
 
-The README's second command sets up `.venv` and runs all tests, each once and with coverage. The
-other checks run beside the tests, one after the other; the benchmarks run when all else is quiet.
-The output of a check follows when it has ended. The exit status is 1 if anything has failed.
+The README's second command sets up `.venv` and runs all tests, each once, the unit tests with
+coverage. The other checks run beside the tests, one after the other; the benchmarks run when all
+else is quiet. The output of a check follows when it has ended. The exit status is 1 if anything has
+failed.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ENVIRONMENT = {
     **os.environ,
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     "PIP_COMPILE": "0",  # most of what is installed is never imported
+    "PYTHONDONTWRITEBYTECODE": "",  # what is imported, is so by hundreds of processes
     # Most tests wait for sockets and processes, so there are more workers than cores.
     "PYTEST_XDIST_AUTO_NUM_WORKERS": "4",
 }
@@ -87,6 +89,8 @@ def main() -> int:
                 beside.submit(steps.run, name, command.format(folder=shlex.quote(folder)))
                 for name, command in CHECKS.items()
             ]
+            # One process compiles what four workers would compile at the same time.
+            steps.run("bytecode", "pytest -q --collect-only -p no:xdist > /dev/null")
             steps.run("tests", TESTS, is_live=True, **WITH_COVERAGE)
             steps.run("coverage", "coverage report")
             for check in checks:

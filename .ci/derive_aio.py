@@ -18,7 +18,7 @@ HEADER = "# Derived from lightsail_ops/{name} by .ci/derive_aio.py: change that 
 RULES = [
     # What asyncio does without: `asyncio.timeout` around `anext` does the same as next_change.
     (r"    def next_change\(.*?\n\n(?=    def )", ""),
-    (r"from lightsail_ops\._inputs import check_timeout\n", ""),
+    (r"from lightsail_ops\._inputs import check_seconds\n", ""),
     # Words.
     (r"The synchronous client: a", "The client for asyncio: a"),
     (r"serves many threads, as boto3's does", "serves many tasks"),
@@ -28,7 +28,6 @@ RULES = [
         r", in the thread that iterates\.",
         "; what it\n                returns is awaited, if it can be.",
     ),
-    (r"call `on_change` in this thread", "call `on_change`"),
     (
         r"(on_change: called with .*?)\.\n",
         r"\1;\n                what it returns is awaited, if it can be.\n",
@@ -76,21 +75,20 @@ RULES = [
     (r"\bclose\b", "aclose"),
     (
         (
-            r"    def (get_operations?|wait|wait_all|wait_for_resource|_wait|aclose|__a(?:next|enter|exit)__"
+            r"    def (get_operations?|wait|wait_all|wait_for_resource|aclose|__a(?:next|enter|exit)__"
             r"|_has_change|_has_more|_handle)\("
         ),
         r"    async def \1(",
     ),
-    (r"^( *)def (emit)\(", r"\1async def \2("),
     (
         (
-            r"(?<!def )(?<![\w.])(run|self\._(?:wait|handle)|self\.aclose|client\.aclose"
+            r"(?<!def )(?<![\w.])(run|self\._handle|self\.aclose|client\.aclose"
             r"|self\._reader\.(?:find|aclose))\("
         ),
         r"await \1(",
     ),
     (r"self\._sender\.aclose\(", "self._sender.close("),  # it was built by botocore
-    (r"(?<!def )\b(on_change|self\._on_error)\((?=operation\)|key, error)", r"await call(\1, "),
+    (r"(?<!def )\b(self\._on_error)\((?=key, error)", r"await call(\1, "),
     (r"async (def get_operations\(self, \*args: Any, \*\*kwargs: Any\)) -> .*?:", r"\1 -> Any:"),
     (r"(\"\"\"Return what boto3 does): .*?\.(?=\"\"\")", r"\1, at once or when awaited."),
 ]

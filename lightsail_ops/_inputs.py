@@ -18,7 +18,7 @@ from lightsail_ops.models import Operation
 
 if TYPE_CHECKING:
     # Functions import these late: a program that reads one page needs neither.
-    from lightsail_ops._core.waiting import ResourceWaiting, Waiting
+    from lightsail_ops._core.waiting import Waiting
     from lightsail_ops._core.watching import Watching
 
 _K = TypeVar("_K")
@@ -42,12 +42,6 @@ def check_seconds(name: str, seconds: object, *, may_be_zero: bool = False) -> N
     if not (seconds > 0 or (may_be_zero and seconds == 0)) or seconds > _MOST_SECONDS:
         least = "from 0 to" if may_be_zero else "above 0 and at most"
         raise ValueError(f"{name} must be a number of seconds {least} 1e9, not {seconds!r}")
-
-
-def check_timeout(timeout: object) -> None:
-    """Check the timeout of `next_change`, which may be None."""
-    if timeout is not None:
-        check_seconds("timeout", timeout, may_be_zero=True)
 
 
 def check_string(name: str, value: object) -> None:
@@ -107,21 +101,13 @@ def check_cursors(cursors: Mapping[_K, str] | None) -> Mapping[_K, str]:
     return {key: cursor for key, cursor in items if cursor is not None}
 
 
-def make_request(page_token: object) -> Request:
-    """Make the request of `get_operations` and `operations`."""
-    return _for_page(Request("get_operations"), page_token)
-
-
-def make_resource_request(resource_name: str, page_token: object) -> Request:
-    """Make the request of `operations_for_resource`."""
-    check_string("resource_name", resource_name)
-    request = Request("get_operations_for_resource", {"resourceName": resource_name})
-    return _for_page(request, page_token)
-
-
-def _for_page(request: Request, page_token: object) -> Request:
+def make_request(page_token: object, resource_name: str | None = None) -> Request:
+    """Make the request for a page: of all operations, or of those of one resource."""
     if not isinstance(page_token, str | None):
         raise _wrong_type("page_token", "a str or None", page_token)
+    request = Request("get_operations")
+    if resource_name is not None:
+        request = Request("get_operations_for_resource", {"resourceName": resource_name})
     return request if page_token is None else request.for_page(page_token)
 
 
@@ -134,57 +120,22 @@ def make_listing(
 
 
 def make_waiting(
-    operation_or_id: object, timeout: float, poll_interval: float, on_change: object, name: str
-) -> Waiting:
-    """Make the wait of `wait`."""
-    if is_mapping(operation_or_id) or isinstance(operation_or_id, list | tuple):
-        raise TypeError(
-            "operation_or_id must be an Operation or an id; for what a boto3 call returned, "
-            "use wait_all"
-        )
-    if isinstance(operation_or_id, Operation):
-        check_string("operation_or_id.id", operation_or_id.id)
-    else:
-        check_string("operation_or_id", operation_or_id)
-    operations = [cast("Operation | str", operation_or_id)]
-    return _make_waiting(operations, timeout, poll_interval, on_change, name)
-
-
-def make_waiting_for_all(
-    operations: object, timeout: float, poll_interval: float, on_change: object, name: str
-) -> Waiting:
-    """Make the wait of `wait_all`."""
-    return _make_waiting(_read_operations(operations), timeout, poll_interval, on_change, name)
-
-
-def make_waiting_for_resource(
-    resource_name: str, timeout: float, poll_interval: float, on_change: object, name: str
-) -> ResourceWaiting:
-    """Make the wait of `wait_for_resource`."""
-    from lightsail_ops._core.waiting import ResourceWaiting
-
-    check_string("resource_name", resource_name)
-    _check_wait(timeout, poll_interval, on_change)
-    return ResourceWaiting(resource_name, timeout=timeout, poll_interval=poll_interval, name=name)
-
-
-def _make_waiting(
-    operations: list[Operation | str],
+    awaited: list[Operation | str] | str,
     timeout: float,
     poll_interval: float,
     on_change: object,
     name: str,
 ) -> Waiting:
-    from lightsail_ops._core.waiting import Waiting
+    """Make the wait for some operations, or for those of the resource of that name."""
+    from lightsail_ops._core.waiting import ResourceWaiting, Waiting
 
-    _check_wait(timeout, poll_interval, on_change)
-    return Waiting(operations, timeout=timeout, poll_interval=poll_interval, name=name)
-
-
-def _check_wait(timeout: float, poll_interval: float, on_change: object) -> None:
     check_seconds("timeout", timeout)
     check_seconds("poll_interval", poll_interval)
     check_callable("on_change", on_change)
+    if isinstance(awaited, list):
+        return Waiting(awaited, timeout=timeout, poll_interval=poll_interval, name=name)
+    check_string("resource_name", awaited)
+    return ResourceWaiting(awaited, timeout=timeout, poll_interval=poll_interval, name=name)
 
 
 def make_watching(
@@ -223,7 +174,21 @@ def make_watchings(
     return watchings
 
 
-def _read_operations(operations: object) -> list[Operation | str]:
+def read_operation(operation_or_id: object) -> list[Operation | str]:
+    """Return the operation, or its id, that `wait` was given."""
+    if is_mapping(operation_or_id) or isinstance(operation_or_id, list | tuple):
+        raise TypeError(
+            "operation_or_id must be an Operation or an id; for what a boto3 call returned, "
+            "use wait_all"
+        )
+    if isinstance(operation_or_id, Operation):
+        check_string("operation_or_id.id", operation_or_id.id)
+    else:
+        check_string("operation_or_id", operation_or_id)
+    return [cast("Operation | str", operation_or_id)]
+
+
+def read_operations(operations: object) -> list[Operation | str]:
     """Return the operations, or their ids, in what `wait_all` was given."""
     if is_mapping(operations):
         return _read_response(operations)

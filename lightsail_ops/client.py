@@ -10,34 +10,30 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 # The package imports the watch when it is first used, so that type hints can be resolved.
 import lightsail_ops
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
-from lightsail_ops._core.fetching import fetch_operation, fetch_page
+from lightsail_ops._core.effects import Request
+from lightsail_ops._core.fetching import fetch, parse_operation, parse_page
 from lightsail_ops._inputs import (
     OperationsLike,
     check_string,
     make_listing,
     make_request,
-    make_resource_request,
     make_waiting,
-    make_waiting_for_all,
-    make_waiting_for_resource,
     make_watching,
+    read_operation,
+    read_operations,
 )
 from lightsail_ops._io.blocking import run
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.models import Operation, OperationsPage
 from lightsail_ops.paginator import OperationsPaginator
-
-if TYPE_CHECKING:
-    # A method imports these late: a program that reads one page needs neither.
-    from lightsail_ops._core.waiting import Waiting
 
 __all__ = [
     "BotocoreConfig",
@@ -139,7 +135,7 @@ class OperationsClient:
             LightsailError: the request failed in another way.
             TypeError: the page token is not a string.
         """
-        return run(fetch_page(make_request(page_token), RUNTIME), self._sender)
+        return run(fetch(make_request(page_token), parse_page, RUNTIME), self._sender)
 
     def operations(
         self,
@@ -181,7 +177,8 @@ class OperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the name is empty, or `retry_for` is below 0 or not finite.
         """
-        request = make_resource_request(resource_name, page_token)
+        check_string("resource_name", resource_name)
+        request = make_request(page_token, resource_name)
         listing = make_listing(request, None, retry_for, self._sender.name)
         return OperationsPaginator(self._sender, listing)
 
@@ -198,7 +195,8 @@ class OperationsClient:
             ValueError: the id is empty.
         """
         check_string("operation_id", operation_id)
-        return run(fetch_operation(operation_id, RUNTIME), self._sender)
+        request = Request("get_operation", {"operationId": operation_id})
+        return run(fetch(request, parse_operation, RUNTIME), self._sender)
 
     def wait(
         self,
@@ -229,8 +227,9 @@ class OperationsClient:
             ValueError: the id is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting(operation_or_id, timeout, poll_interval, on_change, name)
-        self._wait(waiting, on_change)
+        operation = read_operation(operation_or_id)
+        waiting = make_waiting(operation, timeout, poll_interval, on_change, name)
+        run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_one()
 
     def wait_all(
@@ -267,8 +266,9 @@ class OperationsClient:
             ValueError: an element has no id, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting_for_all(operations, timeout, poll_interval, on_change, name)
-        self._wait(waiting, on_change)
+        given = read_operations(operations)
+        waiting = make_waiting(given, timeout, poll_interval, on_change, name)
+        run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     def wait_for_resource(
@@ -303,8 +303,8 @@ class OperationsClient:
             ValueError: the name is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting_for_resource(resource_name, timeout, poll_interval, on_change, name)
-        self._wait(waiting, on_change)
+        waiting = make_waiting(resource_name, timeout, poll_interval, on_change, name)
+        run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     def watch(
@@ -343,16 +343,6 @@ class OperationsClient:
 
     def __repr__(self) -> str:
         return f"<OperationsClient {self._sender}>"
-
-    def _wait(self, waiting: Waiting, on_change: Callable[[Operation], object] | None) -> None:
-        """Wait to the end, and call `on_change` in this thread."""
-
-        def emit(changed: Iterable[Operation]) -> None:
-            if on_change is not None:
-                for operation in changed:
-                    on_change(operation)
-
-        run(waiting.wait(RUNTIME), self._sender, emit)
 
 
 def own(client: OperationsClient) -> OperationsClient:

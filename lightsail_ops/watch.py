@@ -12,13 +12,14 @@ Example:
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, Self, TypeVar, cast
 
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
-from lightsail_ops._inputs import check_timeout
+from lightsail_ops._inputs import check_seconds
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.errors import LightsailError
@@ -43,20 +44,52 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
         """
         self._reader.close()
 
+    def next_change(self, timeout: float | None = None) -> _T | None:
+        """Return the next change; None if there was none in time, or if the watch is closed.
+
+        The watch goes on meanwhile, until it has something to hand over.
+
+        Args:
+            timeout: for how many seconds to wait, 0 or more. Defaults to no limit.
+
+        Raises:
+            LightsailError: an error that is not transient. One of a fleet's client is passed to
+                `on_error` instead.
+            RuntimeError: another thread iterates, or the process was forked.
+            TypeError: the timeout is not a number.
+            ValueError: it is below 0 or not finite.
+        """
+        if timeout is not None:
+            check_seconds("timeout", timeout, may_be_zero=True)
+        return self._take() if self._reader.find(self._has_change, timeout) else None
+
+    def __next__(self) -> _T:
+        if not self._reader.find(self._has_change):
+            raise StopIteration
+        return self._take()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _take(self) -> _T:
+        batch = self._reader.result.value
+        change = self._make_item(batch.operations[batch.taken])
+        batch.taken += 1; self._reader.users = {}; return change  # fmt: skip
+
+    @abstractmethod
+    def _make_item(self, operation: Operation) -> _T:
+        """Make what the iterator yields for an operation."""
+
     def _has_change(self) -> bool:
         """Return whether there is a change to take, after what errors there are."""
         # Looked at anew after each error: its handler may have read on.
         while (batch := self._reader.result.value).taken == len(batch.operations):
-            error = batch.pop_error()
-            if error is None:
+            if not batch.errors:
                 return False
-            self._handle(error)
+            self._handle(batch.errors.pop(0))
         return True
 
     def _handle(self, error: LightsailError) -> None:
@@ -98,36 +131,11 @@ class OperationsWatch(_Watch[None, Operation]):
         """The health of the connection to AWS. It can be read from any thread."""
         return self._watching.health
 
-    def next_change(self, timeout: float | None = None) -> Operation | None:
-        """Return the next change; None if there was none in time, or if the watch is closed.
-
-        The watch goes on meanwhile, until it has something to hand over.
-
-        Args:
-            timeout: for how many seconds to wait, 0 or more. Defaults to no limit.
-
-        Raises:
-            LightsailError: an error that is not transient.
-            RuntimeError: another thread iterates, or the process was forked.
-            TypeError: the timeout is not a number.
-            ValueError: it is below 0 or not finite.
-        """
-        check_timeout(timeout)
-        if not self._reader.find(self._has_change, timeout):
-            return None
-        batch = self._reader.result.value
-        operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
-
-    def __next__(self) -> Operation:
-        if not self._reader.find(self._has_change):
-            raise StopIteration
-        batch = self._reader.result.value
-        operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
-
     def __repr__(self) -> str:
         return f"<OperationsWatch of {self._name}>"
+
+    def _make_item(self, operation: Operation) -> Operation:
+        return operation
 
 
 class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
@@ -169,28 +177,11 @@ class FleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         """The health of each client's connection to AWS. It can be read from any thread."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
-    def next_change(self, timeout: float | None = None) -> tuple[_K, Operation] | None:
-        """Return the next change and its key; None if there was none in time, or after `close`.
-
-        The arguments and errors are those of `OperationsWatch.next_change`, but for the errors of
-        clients.
-        """
-        check_timeout(timeout)
-        if not self._reader.find(self._has_change, timeout):
-            return None
-        batch = self._reader.result.value
-        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
-
-    def __next__(self) -> tuple[_K, Operation]:
-        if not self._reader.find(self._has_change):
-            raise StopIteration
-        batch = self._reader.result.value
-        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
-
     def __repr__(self) -> str:
         return f"<FleetWatch of {len(self._watchings)} clients>"
+
+    def _make_item(self, operation: Operation) -> tuple[_K, Operation]:
+        return cast("_K", self._reader.result.key), operation
 
     def _handle(self, error: LightsailError) -> None:
         key = cast("_K", self._reader.result.key)

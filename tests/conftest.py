@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import gc
+import os
 import pickle
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import boto3.session
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
 from support.scheduler import ByModule, sort_for_workers
 from support.threads import leave_out_earlier_threads
@@ -22,6 +25,10 @@ from lightsail_ops import OperationsClient, models
 # What a shell runs in the background ignores Ctrl-C, and so would the programs that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Without bytecode, each of the many processes that tests start would compile the package anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile(
     "tests",
@@ -41,11 +48,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests, and leave seeds out of coverage, but where tests are listed for each line."""
+    """Sort the tests, and measure what the unit tests cover, but where tests are listed by line.
+
+    Under coverage, what executes many lines takes three times as long.
+    """
     sort_for_workers(items)
     if config.getoption("cov_context", None) is None:
         for item in items:
-            if item.nodeid.startswith(("tests/proofs/", "tests/simulation/")):
+            is_heavy = item.get_closest_marker("heavy") is not None
+            if is_heavy or not item.nodeid.startswith("tests/unit/"):
                 item.add_marker("no_cover")
 
 
@@ -111,6 +122,29 @@ def shared_client(session: boto3.session.Session, shared_wire: Wire) -> Iterator
 def no_backoff(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the request again at once after a malformed response."""
     monkeypatch.setattr("lightsail_ops._core.fetching._BACKOFF", (0.0, 0.0))
+
+
+_data_of_botocore: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let boto3's sessions share what they read of botocore's data, but where that is measured."""
+
+    load = JSONFileLoader.load_file
+
+    def load_file(loader: JSONFileLoader, path: str) -> Any:
+        if path not in _data_of_botocore:
+            found = load(loader, path)
+            if found is None or not path.startswith(Loader.BUILTIN_DATA_PATH):
+                return found
+            _data_of_botocore[path] = found
+        return _data_of_botocore[path]
+
+    with pytest.MonkeyPatch.context() as patch:
+        if "benchmarks" not in request.path.parts:
+            patch.setattr(JSONFileLoader, "load_file", load_file)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

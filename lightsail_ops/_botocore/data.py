@@ -109,7 +109,7 @@ def describe_unknown_region(name: str) -> str:
     ]
     normalized = name.strip().lower().replace("_", "-")
     near = get_close_matches(normalized, regions, n=1, cutoff=0.7)
-    return f"unknown region {name!r}" + (f"; did you mean {near[0]}?" if near else "")
+    return f"unknown region {str(name)!r}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def _list_partitions() -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, cast
 
@@ -40,9 +40,10 @@ def read_response(request: Request, raw: object) -> Response:
     """
     action, key = METHODS[request.method]
     if not isinstance(raw, Mapping):
-        raise TypeError(
-            f"the client's {request.method} returned {type(raw).__name__}, not a mapping"
-        )
+        returned = type(raw).__name__
+        if isinstance(raw, Coroutine):
+            raw.close()  # else Python warns that nobody has awaited it
+        raise TypeError(f"the client's {request.method} returned {returned}, not a mapping")
     content = cast("Mapping[str, object]", raw)
     found = content.get("ResponseMetadata")
     metadata = cast("Mapping[str, object]", found if isinstance(found, Mapping) else {})

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
@@ -19,6 +19,8 @@ from lightsail_ops._botocore.redaction import BotocoreClient, mask_url
 from lightsail_ops._botocore.response import read_response
 from lightsail_ops._botocore.translation import is_botocore, translate_own_error
 from lightsail_ops._core.effects import Request, Response
+
+_T = TypeVar("_T")
 
 # The process that used each botocore client last. Several senders may share a client, and closing
 # connections a second time would break those of another thread.
@@ -61,10 +63,12 @@ class Sender:
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
         self._meta = getattr(client, "meta", None)
-        self.name = str(getattr(self._meta, "region_name", None) or type(client).__name__)
+        region = _read(self._meta, "region_name", str)
+        self._region = None if region is None else str(region)  # it may be a member of RegionName
+        self.name = self._region or type(client).__name__
         """The client's region or, for a fake without one, its class."""
-        connections = getattr(getattr(self._meta, "config", None), "max_pool_connections", None)
-        self.max_connections = connections if isinstance(connections, int) else 10  # botocore's
+        config = getattr(self._meta, "config", None)
+        self.max_connections = _read(config, "max_pool_connections", int) or 10  # botocore's
         """The number of connections that the client keeps, and so of threads that can use it."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:
@@ -121,7 +125,14 @@ class Sender:
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
-        url = getattr(self._meta, "endpoint_url", None)
-        if not isinstance(url, str):
+        url = _read(self._meta, "endpoint_url", str)
+        if url is None:
             return f"client={type(self._client).__name__}"
-        return f"region={getattr(self._meta, 'region_name', None)!r} endpoint={mask_url(url)!r}"
+        return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+
+def _read(owner: object, name: str, cls: type[_T]) -> _T | None:
+    """Return an attribute of that class; None if there is none."""
+    value: Any = getattr(owner, name, None)
+    # Not isinstance: a mock with a spec pretends to be what it stands for.
+    return value if issubclass(type(value), cls) else None

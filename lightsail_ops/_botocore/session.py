@@ -167,6 +167,8 @@ def _add_defaults(config: Any, session: Any) -> Any:
     from botocore.config import Config  # late, as the session
 
     core = getattr(session, "_session", session)  # boto3's wraps botocore's, without a public name
+    if not hasattr(core, "get_default_client_config"):  # one that wraps another session
+        core = new_session()
     # botocore would put the session's own config below this one; its user agent must not be lost.
     base: Any = core.get_default_client_config() or Config()
     base = base if config is None else base.merge(config)

@@ -11,6 +11,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from string import Formatter
 from types import TracebackType
@@ -121,7 +122,7 @@ class ErrorTranslation:
             del error, frames  # which the error's traceback would keep alive with this frame
 
 
-def typed_errors() -> ErrorTranslation:
+def typed_errors() -> AbstractContextManager[None, None]:
     """Raise this library's errors for what a boto3 or aiobotocore client raises in a with block.
 
     `with typed_errors(): lightsail.create_instances(...)` raises `InvalidInputError`,
@@ -167,6 +168,9 @@ class Raised(NamedTuple):
     causes: Sequence[BaseException]
     """The exception itself, and what it was raised from."""
 
+    origin: str
+    """The module that raised it."""
+
     modules: frozenset[str]
     """The modules that it passed through, up to the last call of a handler: an exception that
     somebody's event handler raised is not botocore's."""
@@ -179,6 +183,7 @@ class Raised(NamedTuple):
         """Follow an exception's traceback."""
         modules: set[str] = set()
         clients: list[BotocoreClient] = []
+        module = ""
         for frame, _ in traceback.walk_tb(error.__traceback__):
             # aiobotocore has its own version of each of botocore's modules.
             module = str(frame.f_globals.get("__name__")).removeprefix("aio")
@@ -189,7 +194,7 @@ class Raised(NamedTuple):
             if module == "botocore.client":
                 # Not by f_locals, which would keep a copy of all local variables with the frame.
                 clients.extend(filter(is_botocore, gc.get_referents(frame)))
-        return cls(list(_walk_causes(error)), frozenset(modules), clients)
+        return cls(list(_walk_causes(error)), module, frozenset(modules), clients)
 
     @property
     def is_from_botocore(self) -> bool:
@@ -231,12 +236,8 @@ def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
     match error := raised.causes[0]:
         case ClientError():
             return _translate_client_error(error, raised.clients)
-        case botocore_exceptions.ParamValidationError():
-            report = leave_out_values(str(error))
-            translated = ValueError(report)
-            if report == str(error):
-                translated.__cause__ = error
-            return translated
+        case botocore_exceptions.ParamValidationError() | botocore_exceptions.PaginationError():
+            return _translate_wrong_call(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
             (is_own or raised.is_from_botocore) and is_python_network_error(error)
         ):
@@ -247,7 +248,7 @@ def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
             # Of an exhausted mock. It would end the caller's loop in silence.
             return RuntimeError(f"the client raised {type(error).__name__}")
         case _:
-            return _translate_by_origin(type(error).__name__, raised.modules)
+            return _translate_by_origin(type(error).__name__, raised)
 
 
 def _translate_configuration(raised: Raised) -> Exception | None:
@@ -281,6 +282,17 @@ def _translate_client_error(
     return translated
 
 
+def _translate_wrong_call(error: BotoCoreError) -> Exception:
+    """Return a ValueError for wrong arguments; a PaginationError where a token was repeated."""
+    report = leave_out_values(str(error))
+    is_validated = isinstance(error, botocore_exceptions.ParamValidationError)
+    is_wrong = is_validated or "PageSize parameter" in report
+    translated = ValueError(report) if is_wrong else errors.PaginationError(report)
+    if report == str(error):
+        translated.__cause__ = error
+    return translated
+
+
 def _quote(causes: Sequence[BaseException]) -> LightsailError:
     """Return an error with botocore's message, or with only its class where that may be unsafe."""
     error = causes[0]
@@ -299,9 +311,12 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     return translated
 
 
-def _translate_by_origin(name: str, modules: frozenset[str]) -> LightsailError | None:
+def _translate_by_origin(name: str, raised: Raised) -> LightsailError | None:
     """Return the error for what botocore leaked; None for what came from elsewhere."""
-    if not modules.isdisjoint(_PARSING_MODULES):
+    modules = raised.modules
+    # In a call, the endpoint itself stumbles over a body that is null.
+    is_null = raised.origin == "botocore.endpoint" and bool(raised.clients)
+    if is_null or not modules.isdisjoint(_PARSING_MODULES):
         return ResponseError(
             f"Malformed response: botocore's parser raised {name}", is_transient=True
         )

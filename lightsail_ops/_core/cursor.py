@@ -84,7 +84,7 @@ class Cursor:
         try:
             content: _Json = json.loads(string)
         except (ValueError, RecursionError):
-            raise _MalformedCursorError("it is not valid JSON") from None
+            raise _make_error("it is not valid JSON") from None
         match content:
             case {
                 "version": 1 as version,
@@ -100,17 +100,16 @@ class Cursor:
                     unfinished={key: _to_state(each) for key, each in unfinished.items()},
                 )
             case _:
-                raise _MalformedCursorError("it is not a cursor of version 1")
+                raise _make_error("it is not a cursor of version 1")
 
 
-class _MalformedCursorError(ValueError):
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"cursor is malformed: {reason}; pass the `cursor` of a watch, unchanged")
+def _make_error(reason: str) -> ValueError:
+    return ValueError(f"cursor is malformed: {reason}; pass the `cursor` of a watch, unchanged")
 
 
 def _to_time(value: _Json) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
-        raise _MalformedCursorError("a number of epoch seconds is missing")
+        raise _make_error("a number of epoch seconds is missing")
     return float(value)
 
 
@@ -119,7 +118,7 @@ def _to_times(value: _Json) -> complex:
         case [created, changed]:
             return complex(_to_time(created), _to_time(changed))
         case _:
-            raise _MalformedCursorError("a pair of times is missing")
+            raise _make_error("a pair of times is missing")
 
 
 def _to_span(value: _Json) -> Span:
@@ -138,14 +137,14 @@ def _to_key(value: str) -> int:
         key = int(value, 16)
         if f"{key:x}" == value:  # int reads "0x1", "1_0" and " 1 " too
             return key
-    raise _MalformedCursorError("a key is not hexadecimal")
+    raise _make_error("a key is not hexadecimal")
 
 
 def _to_datetime(value: _Json) -> datetime:
     try:
         return in_utc(datetime.fromisoformat(cast("str", value)))
     except (TypeError, ValueError, OverflowError):
-        raise _MalformedCursorError("a datetime is not in ISO 8601") from None
+        raise _make_error("a datetime is not in ISO 8601") from None
 
 
 def _to_state(value: _Json) -> State:
@@ -154,4 +153,4 @@ def _to_state(value: _Json) -> State:
             statuses = frozenset(OperationStatus(cast("str", each)) for each in earlier)
             return State(OperationStatus(status), _to_datetime(changed_at), statuses)
         case _:
-            raise _MalformedCursorError("a state is not a list of strings")
+            raise _make_error("a state is not a list of strings")

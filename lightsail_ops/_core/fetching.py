@@ -1,12 +1,14 @@
-"""Fetching: one request, its response parsed, and a malformed body fetched again."""
+"""Fetching: one request, its response parsed, and what failed fetched again."""
 
 from __future__ import annotations
 
 import logging
+import math
 import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps
 from lightsail_ops.errors import ApiError, LightsailError, ResponseError, TransportError
 from lightsail_ops.models import Operation, OperationsPage, read_operation, read_page
@@ -18,22 +20,14 @@ _T = TypeVar("_T")
 _BACKOFF = (0.1, 0.4)
 
 
-def fetch_page(request: Request, runtime: Runtime) -> Steps[OperationsPage]:
-    """Fetch a page of operations; raises as `fetch` does."""
-
-    def parse(response: Response) -> OperationsPage:
-        return read_page(response.content, response.request_id)
-
-    return fetch(request, parse, runtime)
+def parse_page(response: Response) -> OperationsPage:
+    """Parse a page of operations."""
+    return read_page(response.content, response.request_id)
 
 
-def fetch_operation(operation_id: str, runtime: Runtime) -> Steps[Operation]:
-    """Fetch one operation; raises as `fetch` does."""
-
-    def parse(response: Response) -> Operation:
-        return read_operation(response.content["operation"], "operation.")
-
-    return fetch(Request("get_operation", {"operationId": operation_id}), parse, runtime)
+def parse_operation(response: Response) -> Operation:
+    """Parse the response of GetOperation."""
+    return read_operation(response.content["operation"], "operation.")
 
 
 def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -> Steps[_T]:
@@ -55,6 +49,44 @@ def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -
                 raise
         _logger.info("Malformed response to %s: the request is sent again", request.method)
         yield Sleep(runtime.get_time() + backoff * (0.5 + runtime.draw() / 2))
+
+
+def fetch_patiently(
+    request: Request,
+    parse: Callable[[Response], _T],
+    runtime: Runtime,
+    activity: str,
+    name: str,
+    *,
+    retry_for: float = math.inf,
+    note_error: Callable[[LightsailError], object] | None = None,
+) -> Steps[_T]:
+    """Fetch as `fetch` does, and retry transient errors, with backoff.
+
+    Args:
+        request: the request.
+        parse: parses the response.
+        runtime: the driver's.
+        activity: what is being done, such as `watching`, for the log.
+        name: the client's region, or its key in a fleet, for the log.
+        retry_for: for how many seconds errors are retried.
+        note_error: called with each error, also with one that is raised.
+    """
+    backoff = Backoff(runtime.draw)
+    deadline: float | None = None
+    while True:
+        try:
+            return (yield from fetch(request, parse, runtime))
+        except LightsailError as error:
+            if note_error is not None:
+                note_error(error)
+            now = runtime.get_time()
+            deadline = now + retry_for if deadline is None else deadline
+            if not error.is_transient or now >= deadline:
+                raise
+            delay = min(backoff.next_delay(), deadline - now)
+            log_retry(activity, name, error, delay)
+        yield Sleep(now + delay)
 
 
 def log_retry(activity: str, name: str, error: LightsailError, delay: float) -> None:

@@ -75,6 +75,7 @@ class Batch:
         self._changes = sorted(changes, key=attrgetter("times.imag"))
         self.operations: tuple[Operation, ...] = tuple(change.operation for change in self._changes)
         self.errors: list[LightsailError] = [] if errors is None else errors
+        """The reader removes them: what is raised has a traceback that keeps the reader."""
         self._settled = settled or Span()
         # A cursor is made after each operation, so it must not look at all that were taken.
         self._times = [change.times.imag for change in self._changes]
@@ -87,10 +88,6 @@ class Batch:
             or change.times.real < start
             or change.identity in before.unfinished
         ]
-
-    def pop_error(self) -> LightsailError | None:
-        """Remove an error and return it; what is raised has a traceback that keeps the reader."""
-        return self.errors.pop(0) if self.errors else None
 
     def make_cursor(self) -> Cursor:
         """Return where a watch that took as many changes stands."""

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 import attrs
 
-from lightsail_ops._core.backoff import Backoff
-from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps
-from lightsail_ops._core.fetching import fetch_page, log_retry
+from lightsail_ops._core.effects import Emit, Request, Runtime, Steps
+from lightsail_ops._core.fetching import fetch_patiently, parse_page
 from lightsail_ops._core.order import DISORDER, Order
-from lightsail_ops.errors import LightsailError, PaginationError
+from lightsail_ops.errors import PaginationError
 from lightsail_ops.models import OperationsPage
 
 
@@ -66,30 +65,15 @@ def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
     selection = _Selection(listing.created_after)
     while True:
         tokens.use(request.page_token)
-        page = yield from _fetch_patiently(request, listing, runtime)
+        page = yield from fetch_patiently(
+            request, parse_page, runtime, "listing", listing.name, retry_for=listing.retry_for
+        )
         next_page_token = page.next_page_token
         yield Emit(selection.select(page))
         del page  # the reader may drop it while the next one is fetched
         if next_page_token is None or selection.is_over:
             return
         request = request.for_page(next_page_token)
-
-
-def _fetch_patiently(request: Request, listing: Listing, runtime: Runtime) -> Steps[OperationsPage]:
-    """Fetch a page, and retry transient errors for as long as the listing allows."""
-    backoff = Backoff(runtime.draw)
-    deadline: float | None = None
-    while True:
-        try:
-            return (yield from fetch_page(request, runtime))
-        except LightsailError as error:
-            now = runtime.get_time()
-            deadline = now + listing.retry_for if deadline is None else deadline
-            if not error.is_transient or now >= deadline:
-                raise
-            delay = min(backoff.next_delay(), deadline - now)
-            log_retry("listing", listing.name, error, delay)
-        yield Sleep(now + delay)
 
 
 class _Selection:

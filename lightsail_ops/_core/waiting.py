@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, run_together
-from lightsail_ops._core.fetching import fetch_operation, fetch_page, log_retry
+from lightsail_ops._core.fetching import fetch, log_retry, parse_operation, parse_page
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops._core.status import State, has_ended, has_succeeded, is_later
 from lightsail_ops.errors import (
@@ -55,7 +55,7 @@ class Waiting:
         self._may_list = True
 
     def wait(self, runtime: Runtime) -> Steps[None]:
-        """Emit tuples of operations that were first seen or have changed.
+        """Emit each operation when it is first seen and when it has changed.
 
         Raises:
             LightsailError: an error that waiting cannot cure.
@@ -70,13 +70,14 @@ class Waiting:
                 return
             delay = longest * (1 - runtime.draw() / 4)
             longest = min(longest * _GROWTH, self._poll_interval)
+            next_at = runtime.get_time() + delay
+            if next_at >= self._deadline:
+                yield Sleep(self._deadline)
+                return
             if self._error is not None:
                 log_retry("waiting for operations in", self._name, self._error, delay)
                 self._error = None
-            next_at = runtime.get_time() + delay
-            yield Sleep(min(next_at, self._deadline))
-            if next_at >= self._deadline:
-                return
+            yield Sleep(next_at)
 
     def get_one(self) -> Operation:
         """Return the only operation.
@@ -123,7 +124,7 @@ class Waiting:
         unfinished = self._list_unfinished()
         listed: Mapping[str, Operation] = {}
         if self._may_list and len(unfinished) >= _ENOUGH_FOR_A_PAGE:
-            fetching = fetch_page(Request("get_operations"), runtime)
+            fetching = fetch(Request("get_operations"), parse_page, runtime)
             [page] = yield from run_together([fetching], self._deadline)
             if isinstance(page, OperationsPage):
                 listed = {operation.id: operation for operation in page}
@@ -142,14 +143,15 @@ class Waiting:
         missing = [each for each in unfinished if each not in listed]
         if not missing:
             return
-        fetches = [fetch_operation(each, runtime) for each in missing]
+        requests = [Request("get_operation", {"operationId": each}) for each in missing]
+        fetches = [fetch(each, parse_operation, runtime) for each in requests]
         outcomes = yield from run_together(fetches, self._deadline)
         yield from self._report(each for each in outcomes if isinstance(each, Operation))
         is_early = runtime.get_time() < self._started + _UNKNOWN_FOR
         new = {each.id for each in self._given} if is_early else ()
         for operation_id, outcome in zip(missing, outcomes, strict=True):
             if isinstance(outcome, NotFoundError) and operation_id in new:
-                self._errors[operation_id] = outcome
+                self._error = self._errors[operation_id] = outcome
             elif isinstance(outcome, LightsailError):
                 self._note_failure(outcome, [operation_id])
 
@@ -164,7 +166,6 @@ class Waiting:
 
     def _report(self, operations: Iterable[Operation]) -> Steps[None]:
         """Note operations as they are now, and emit those that have changed."""
-        changed: list[Operation] = []
         for operation in operations:
             self._errors.pop(operation.id, None)
             before = self._states.get(operation.id)
@@ -176,9 +177,7 @@ class Waiting:
                 self._states.pop(operation.id, None)
             else:
                 self._states[operation.id] = State.of(operation, before)
-            changed.append(operation)
-        if changed:
-            yield Emit(tuple(changed))
+            yield Emit(operation)
 
     def _find_errors(self) -> Iterator[WaitFailedError | WaitTimeoutError]:
         unfinished = set(self._list_unfinished())
@@ -257,7 +256,7 @@ def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:
     tokens = PageTokens()
     while True:
         tokens.use(request.page_token)
-        page = yield from fetch_page(request, runtime)
+        page = yield from fetch(request, parse_page, runtime)
         operations.extend(page)
         if page.next_page_token is None:
             return operations

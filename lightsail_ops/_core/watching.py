@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 from heapq import heappush, heappushpop
@@ -15,12 +15,12 @@ import attrs
 from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.cursor import Cursor, Span
 from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
-from lightsail_ops._core.fetching import describe_error, fetch, log_retry
+from lightsail_ops._core.fetching import describe_error, fetch_patiently, parse_page
 from lightsail_ops._core.history import Batch, Memory, Sight
 from lightsail_ops._core.order import DISORDER, Order
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops.errors import InvalidInputError, LightsailError, PaginationError, ResponseError
-from lightsail_ops.models import Operation, read_page
+from lightsail_ops.models import Operation
 
 _logger = logging.getLogger("lightsail_ops")
 
@@ -173,10 +173,13 @@ class Watching:
         def parse(response: Response) -> _Page:
             if known is not None and response.body_hash == request.known_body is not None:
                 return known
-            page = read_page(response.content, response.request_id)
+            page = parse_page(response)
             return _Page(response.body_hash, page.next_page_token, page.operations)
 
-        page = yield from self._fetch_patiently(request, parse, runtime)
+        page = yield from fetch_patiently(
+            request, parse, runtime, "watching", self._name, note_error=self._note_error
+        )
+        self.health = WatchHealth(last_success=runtime.get_utc())
         reading.pages_without_news += 1
         if page is known:
             self._memory.mark_listed(page.keys, reading.number)
@@ -189,28 +192,12 @@ class Watching:
                 self._first_page = page
         return page.next_page_token
 
-    def _fetch_patiently(
-        self, request: Request, parse: Callable[[Response], _Page], runtime: Runtime
-    ) -> Steps[_Page]:
-        """Fetch a page, and retry transient errors for as long as they last."""
-        backoff = Backoff(runtime.draw)
-        while True:
-            try:
-                page = yield from fetch(request, parse, runtime)
-            except LightsailError as error:
-                # A copy, since the traceback of what is raised keeps the reader alive.
-                kept = copy(error)
-                kept.__cause__ = error.__cause__
-                failures = self.health.failures + 1
-                self.health = attrs.evolve(self.health, error=kept, failures=failures)
-                if not error.is_transient:
-                    raise
-                delay = backoff.next_delay()
-                log_retry("watching", self._name, error, delay)
-            else:
-                self.health = WatchHealth(last_success=runtime.get_utc())
-                return page
-            yield Sleep(runtime.get_time() + delay)
+    def _note_error(self, error: LightsailError) -> None:
+        # A copy, since the traceback of what is raised keeps the reader alive.
+        kept = copy(error)
+        kept.__cause__ = error.__cause__
+        failures = self.health.failures + 1
+        self.health = attrs.evolve(self.health, error=kept, failures=failures)
 
     def _look_at(self, page: _Page, reading: _Reading) -> _Page:
         """Look at the operations of a page; return the page with their keys instead."""

@@ -89,16 +89,12 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
         await returned
 
 
-async def _emit_nothing(_: object) -> None:
-    """Stand for a function that is never called: most steps emit nothing."""
-
-
 async def run(
     steps: Steps[_T],
     sender: AsyncSender,
-    emit: Callable[[Any], Awaitable[object]] = _emit_nothing,  # Any: what the steps emit
+    on_emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
 ) -> _T:
-    """Run the steps of one call, pass on what they emit, and return their result."""
+    """Run the steps of one call, call a function with what they emit, and return their result."""
     outcomes: list[object] = [None]
     while True:
         try:
@@ -116,7 +112,8 @@ async def run(
             case Sleep(until):
                 await asyncio.sleep(until - RUNTIME.get_time())
             case Emit(value):
-                await emit(value)
+                if on_emit is not None:
+                    await call(on_emit, value)
             case _:
                 outcome = await _run_together(effect, sender)
         outcomes.append(outcome)

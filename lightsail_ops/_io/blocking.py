@@ -14,23 +14,19 @@ from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, receive
+from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, put_outcome, receive
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
 
 
-def _emit_nothing(_: object) -> None:
-    """Stand for a function that is never called: most steps emit nothing."""
-
-
 def run(
     steps: Steps[_T],
     sender: Sender,
-    emit: Callable[[Any], object] = _emit_nothing,  # Any: what the steps emit
+    on_emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
     call: Call | None = None,  # lets another thread abandon the requests
 ) -> _T:
-    """Run the steps of one call, pass on what they emit, and return their result."""
+    """Run the steps of one call, call a function with what they emit, and return their result."""
     driver = iterate(steps, sender, call)
     while True:
         try:
@@ -38,7 +34,8 @@ def run(
         except StopIteration as stop:
             result: _T = stop.value
             return result
-        emit(value)
+        if on_emit is not None:
+            on_emit(value)
 
 
 def iterate(
@@ -82,7 +79,7 @@ def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
         workers = Workers(sender.max_connections)
         for index, steps in enumerate(effect.children):
-            deliver = partial(_put, ended, index)
+            deliver = partial(put_outcome, ended, index)
             job = partial(do_job, partial(run, steps, sender, call=call), call, deliver)
             try:
                 workers.submit(partial(context.copy().run, job))
@@ -104,7 +101,3 @@ def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     finally:
         call.abandon()
     return outcomes
-
-
-def _put(queue: SimpleQueue[tuple[int, object]], index: int, outcome: object) -> None:
-    queue.put((index, outcome))

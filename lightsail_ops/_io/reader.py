@@ -26,6 +26,7 @@ from lightsail_ops._io.threads import (
     Workers,
     call_in_thread,
     do_job,
+    put_outcome,
     receive,
     start_thread,
 )
@@ -210,12 +211,8 @@ class _Server(Generic[_K]):
 
     def _submit(self, sending: Sending[_K]) -> None:
         send = partial(self._senders[sending.key].send, sending.request, self.call)
-        job = partial(do_job, send, self.call, partial(_deliver, self.to_engine, sending))
+        job = partial(do_job, send, self.call, partial(put_outcome, self.to_engine, sending))
         try:
             self._workers.submit(partial(self.context.copy().run, job))
         except RuntimeError as error:
             self._engine.deliver(sending, error)
-
-
-def _deliver(to_engine: SimpleQueue[object], sending: Sending[_K], outcome: Outcome) -> None:
-    to_engine.put((sending, outcome))

@@ -139,6 +139,11 @@ def do_job(function: Callable[[], object], call: Call, deliver: Callable[[Any], 
     del outcome  # an error's traceback holds this frame
 
 
+def put_outcome(queue: SimpleQueue[Any], job: object, outcome: object) -> None:
+    """Put how a job has ended into a queue, with the job."""
+    queue.put((job, outcome))
+
+
 def _take(tokens: SimpleQueue[None]) -> bool:
     try:
         tokens.get_nowait()

@@ -11,33 +11,29 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 # The package imports the watch when it is first used, so that type hints can be resolved.
 import lightsail_ops
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
-from lightsail_ops._core.fetching import fetch_operation, fetch_page
+from lightsail_ops._core.effects import Request
+from lightsail_ops._core.fetching import fetch, parse_operation, parse_page
 from lightsail_ops._inputs import (
     OperationsLike,
     check_string,
     make_listing,
     make_request,
-    make_resource_request,
     make_waiting,
-    make_waiting_for_all,
-    make_waiting_for_resource,
     make_watching,
+    read_operation,
+    read_operations,
 )
-from lightsail_ops._io.asynchronous import AsyncSender, call, run
+from lightsail_ops._io.asynchronous import AsyncSender, run
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.paginator import AsyncOperationsPaginator
 from lightsail_ops.models import Operation, OperationsPage
-
-if TYPE_CHECKING:
-    # A method imports these late: a program that reads one page needs neither.
-    from lightsail_ops._core.waiting import Waiting
 
 __all__ = [
     "AsyncLightsailClient",
@@ -140,7 +136,7 @@ class AsyncOperationsClient:
             LightsailError: the request failed in another way.
             TypeError: the page token is not a string.
         """
-        return await run(fetch_page(make_request(page_token), RUNTIME), self._sender)
+        return await run(fetch(make_request(page_token), parse_page, RUNTIME), self._sender)
 
     def operations(
         self,
@@ -182,7 +178,8 @@ class AsyncOperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the name is empty, or `retry_for` is below 0 or not finite.
         """
-        request = make_resource_request(resource_name, page_token)
+        check_string("resource_name", resource_name)
+        request = make_request(page_token, resource_name)
         listing = make_listing(request, None, retry_for, self._sender.name)
         return AsyncOperationsPaginator(self._sender, listing)
 
@@ -199,7 +196,8 @@ class AsyncOperationsClient:
             ValueError: the id is empty.
         """
         check_string("operation_id", operation_id)
-        return await run(fetch_operation(operation_id, RUNTIME), self._sender)
+        request = Request("get_operation", {"operationId": operation_id})
+        return await run(fetch(request, parse_operation, RUNTIME), self._sender)
 
     async def wait(
         self,
@@ -231,8 +229,9 @@ class AsyncOperationsClient:
             ValueError: the id is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting(operation_or_id, timeout, poll_interval, on_change, name)
-        await self._wait(waiting, on_change)
+        operation = read_operation(operation_or_id)
+        waiting = make_waiting(operation, timeout, poll_interval, on_change, name)
+        await run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_one()
 
     async def wait_all(
@@ -270,8 +269,9 @@ class AsyncOperationsClient:
             ValueError: an element has no id, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting_for_all(operations, timeout, poll_interval, on_change, name)
-        await self._wait(waiting, on_change)
+        given = read_operations(operations)
+        waiting = make_waiting(given, timeout, poll_interval, on_change, name)
+        await run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     async def wait_for_resource(
@@ -307,8 +307,8 @@ class AsyncOperationsClient:
             ValueError: the name is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        waiting = make_waiting_for_resource(resource_name, timeout, poll_interval, on_change, name)
-        await self._wait(waiting, on_change)
+        waiting = make_waiting(resource_name, timeout, poll_interval, on_change, name)
+        await run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     def watch(
@@ -347,18 +347,6 @@ class AsyncOperationsClient:
 
     def __repr__(self) -> str:
         return f"<AsyncOperationsClient {self._sender}>"
-
-    async def _wait(
-        self, waiting: Waiting, on_change: Callable[[Operation], object] | None
-    ) -> None:
-        """Wait to the end, and call `on_change`."""
-
-        async def emit(changed: Iterable[Operation]) -> None:
-            if on_change is not None:
-                for operation in changed:
-                    await call(on_change, operation)
-
-        await run(waiting.wait(RUNTIME), self._sender, emit)
 
 
 def own(client: AsyncOperationsClient) -> AsyncOperationsClient:

@@ -13,6 +13,7 @@ Example:
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Generic, Self, TypeVar, cast
 
@@ -42,20 +43,33 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
         """
         await self._reader.aclose()
 
+    async def __anext__(self) -> _T:
+        if not await self._reader.find(self._has_change):
+            raise StopAsyncIteration
+        return self._take()
+
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    def _take(self) -> _T:
+        batch = self._reader.result.value
+        change = self._make_item(batch.operations[batch.taken])
+        batch.taken += 1; self._reader.users = {}; return change  # fmt: skip
+
+    @abstractmethod
+    def _make_item(self, operation: Operation) -> _T:
+        """Make what the iterator yields for an operation."""
+
     async def _has_change(self) -> bool:
         """Return whether there is a change to take, after what errors there are."""
         # Looked at anew after each error: its handler may have read on.
         while (batch := self._reader.result.value).taken == len(batch.operations):
-            error = batch.pop_error()
-            if error is None:
+            if not batch.errors:
                 return False
-            await self._handle(error)
+            await self._handle(batch.errors.pop(0))
         return True
 
     async def _handle(self, error: LightsailError) -> None:
@@ -97,15 +111,11 @@ class AsyncOperationsWatch(_Watch[None, Operation]):
         """The health of the connection to AWS. It can be read from any task."""
         return self._watching.health
 
-    async def __anext__(self) -> Operation:
-        if not await self._reader.find(self._has_change):
-            raise StopAsyncIteration
-        batch = self._reader.result.value
-        operation: Operation = batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return operation  # fmt: skip
-
     def __repr__(self) -> str:
         return f"<AsyncOperationsWatch of {self._name}>"
+
+    def _make_item(self, operation: Operation) -> Operation:
+        return operation
 
 
 class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
@@ -147,15 +157,11 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         """The health of each client's connection to AWS. It can be read from any task."""
         return {key: watching.health for key, watching in self._watchings.items()}
 
-    async def __anext__(self) -> tuple[_K, Operation]:
-        if not await self._reader.find(self._has_change):
-            raise StopAsyncIteration
-        batch = self._reader.result.value
-        key, operation = cast("_K", self._reader.result.key), batch.operations[batch.taken]
-        batch.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
-
     def __repr__(self) -> str:
         return f"<AsyncFleetWatch of {len(self._watchings)} clients>"
+
+    def _make_item(self, operation: Operation) -> tuple[_K, Operation]:
+        return cast("_K", self._reader.result.key), operation
 
     async def _handle(self, error: LightsailError) -> None:
         key = cast("_K", self._reader.result.key)

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.columns import doubt
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
@@ -17,7 +17,6 @@ from lightsail_ops.enums import RegionName
 if TYPE_CHECKING:
     from botocore.session import Session
 
-    from lightsail_ops.fleet import Fleet
     from lightsail_ops.testing import LightsailServer
 
 
@@ -27,17 +26,6 @@ class Account(NamedTuple):
     clients: Mapping[RegionName, OperationsClient]
     profile: str
     server: LightsailServer | None = None  # of the demonstration
-
-    @property
-    def interval(self) -> float:
-        """How many seconds are between two polls by default."""
-        return 1.0 if self.server else 5.0
-
-    def make_fleet(self) -> Fleet[RegionName]:
-        """Make a fleet of the clients."""
-        from lightsail_ops.fleet import Fleet  # late: most commands need one client
-
-        return Fleet(self.clients)
 
 
 @contextmanager
@@ -58,22 +46,19 @@ def connect(
     from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 
     session = new_session(options.profile)
-    clients: Mapping[RegionName, OperationsClient]
     if names is None:
-        from lightsail_ops.fleet import Fleet  # late, as above
-
-        clients = Fleet.from_session(session, endpoint_url=options.endpoint_url)
+        names = session.get_available_regions("lightsail")
     else:
-        # One by one, since a region that botocore does not know may be newer than it.
         names = names or [_default_region(session)]
         for name in names:
-            _check_spelling(terminal, name)
-        clients = {
-            RegionName(name): OperationsClient.from_session(
-                session, region_name=name, endpoint_url=options.endpoint_url
-            )
-            for name in names
-        }
+            if not RegionName(name).is_known:
+                terminal.report("", doubt(name, RegionName, "a region"))
+    clients = {
+        RegionName(name): OperationsClient.from_session(
+            session, region_name=name, endpoint_url=options.endpoint_url
+        )
+        for name in names
+    }
     try:
         yield Account(clients, session.profile or "default")
     finally:
@@ -93,9 +78,3 @@ def _default_region(session: Session) -> str:
             "Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
         )
     return region
-
-
-def _check_spelling(terminal: Terminal, region: str) -> None:
-    """Mention a region that looks misspelled; it may also be newer than this program."""
-    if not RegionName(region).is_known and (names := nearest(region, RegionName)):
-        terminal.hint(f"{region} is not a region that this version knows. Did you mean {names[0]}?")

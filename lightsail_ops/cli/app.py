@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
 
 from lightsail_ops import __version__
-from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.columns import suggest
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
 from lightsail_ops.cli.signals import Signals, to_interrupted
 from lightsail_ops.cli.terminal import Terminal, discard_output, prepare_streams
@@ -30,18 +30,14 @@ def run(arguments: Sequence[str]) -> int:
     prepare_streams()
     try:
         with Signals() as signals:
-            terminal = Terminal(signals)
-            handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
-            logger.addHandler(handler)
-            try:
-                return _run_reporting(list(arguments), terminal)
-            finally:
-                logger.removeHandler(handler)
+            return _run_reporting(list(arguments), Terminal(signals))
     except KeyboardInterrupt as error:  # while another error was being reported
         return to_interrupted(error).status
 
 
 def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
+    handler, logger = _WarningHandler(terminal), logging.getLogger("lightsail_ops")
+    logger.addHandler(handler)
     try:
         return _run(arguments, terminal)
     except BrokenPipeError:
@@ -52,21 +48,19 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
         terminal.report(str(interrupted))
         return interrupted.status
     except CommandError as error:
-        terminal.report(error.message)
-        for advice in error.advice:
-            terminal.hint(advice)
+        terminal.report(error.message, *error.advice)
         return error.status
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else NAME
         terminal.report(error.format_message(), f"{command} --help shows the options.")
         return ExitStatus.USAGE
     except (LightsailError, BotoCoreError, OSError) as error:
-        message, advice = describe(error)
-        terminal.report(message, advice)
+        terminal.report(*describe(error))
         if isinstance(error, OSError) and error.filename is None:
             discard_output(sys.stdout)  # its buffer would fail again at the exit
         return ExitStatus.FAILED
     finally:
+        logger.removeHandler(handler)
         terminal.clear()
         if terminal.signals.was_forced:
             discard_output(sys.stdout)  # nobody reads it
@@ -113,9 +107,8 @@ class Commands(click.Group):
         """Return a command, or suggest one that looks like what was written."""
         name = args[0]
         if name not in self.names and not name.startswith("-") and not ctx.resilient_parsing:
-            names = nearest(name, self.names)
-            suggestion = f" Did you mean {names[0]}?" if names else ""
-            raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
+            message = f"there is no command {name!r}. {suggest(name, self.names)}"
+            raise click.UsageError(message.rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -126,7 +119,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try it without an AWS account: lightsail-ops list --demo",
 )
-@click.option("--version", is_flag=True, help="Show the version.")
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version.")
 @click.option(
     "--completion",
     "shell",
@@ -135,16 +128,13 @@ class Commands(click.Group):
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
-def app(context: click.Context, *, version: bool, shell: str | None) -> None:
+def app(context: click.Context, *, shell: str | None) -> None:
     """List, show, watch, wait for and draw the operations of an Amazon Lightsail account."""
-    if version:
-        click.echo(f"{NAME} {__version__}")
-    elif shell:
+    if shell:
         _complete(f"{shell}_source")
-    elif context.invoked_subcommand is None:
-        click.echo(context.get_help())
-    if version or shell:
         context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 class _WarningHandler(logging.Handler):
@@ -159,7 +149,7 @@ class _WarningHandler(logging.Handler):
         message, key = describe_warning(record.getMessage())
         if record.created - self._printed_at.get(key, 0.0) >= _PAUSE:
             self._printed_at[key] = record.created
-            self._terminal.warn(message)
+            self._terminal.report(message, label="warning")
 
 
 def _complete(instruction: str) -> int:

@@ -8,23 +8,17 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
-from botocore.exceptions import BotoCoreError, NoCredentialsError
+from botocore.exceptions import NoCredentialsError
 
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
-    AccountSetupInProgressError,
     ApiError,
     CredentialsError,
-    InvalidInputError,
     LightsailError,
     NotFoundError,
-    RegionSetupInProgressError,
-    ServiceError,
-    ThrottlingError,
     TransportError,
-    UnauthenticatedError,
 )
 
 
@@ -76,14 +70,15 @@ def describe(error: Exception) -> Description:
     match error:
         case ApiError():
             return _describe_api_error(error)
-        case CredentialsError() | NoCredentialsError() if _lacks_credentials(error):
+        case NoCredentialsError() | CredentialsError(__cause__=NoCredentialsError()):
             return Description(
                 "there are no AWS credentials on this machine.",
                 "Choose a profile with --profile NAME, run aws configure, or try --demo.",
             )
         case TransportError():
-            advice = "Check the network." if error.is_transient else ""
-            return Description(f"no response: {sentence(str(error))}", advice)
+            beginning, advice = _WORDS["TransportError"]
+            message = f"{beginning}: {sentence(str(error))}"
+            return Description(message, advice if error.is_transient else "")
         case OSError() if not isinstance(error, LightsailError):
             where = error.filename or "standard output"
             return Description(f"{error.strerror or error}: {where}.")
@@ -91,8 +86,10 @@ def describe(error: Exception) -> Description:
             return Description(sentence(str(error)))
 
 
-def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[Description]:
-    """Describe the errors of several regions, those with the same error at once."""
+def describe_all(
+    errors: Mapping[RegionName, LightsailError], *, names_regions: bool
+) -> Iterable[Description]:
+    """Describe the errors of regions, those with the same error at once."""
     regions_by_description: dict[Description, list[RegionName]] = {}
     for region, error in errors.items():
         message, advice = describe(error)
@@ -100,8 +97,8 @@ def describe_regions(errors: Mapping[RegionName, LightsailError]) -> Iterable[De
         common = Description(message.replace(region, "{region}"), advice)
         regions_by_description.setdefault(common, []).append(region)
     for (message, advice), regions in regions_by_description.items():
-        name = regions[0] if len(regions) == 1 else "REGION"
-        yield Description(f"{', '.join(regions)}: {message.replace('{region}', name)}", advice)
+        text = message.replace("{region}", regions[0] if len(regions) == 1 else "REGION")
+        yield Description(f"{', '.join(regions)}: {text}" if names_regions else text, advice)
 
 
 def describe_warning(message: str) -> tuple[str, str]:
@@ -113,13 +110,8 @@ def describe_warning(message: str) -> tuple[str, str]:
     if match is None:
         return message, message
     name, reason, region, consequence = match.groups()
-    words = {kind.__name__: beginning for kind, (beginning, _) in _WORDS.items()}
-    words |= {
-        "ApiError": "AWS returned an error",
-        "ResponseError": "malformed response",
-        "TransportError": "no response",
-    }
-    what = words.get(name, name).replace("{action}", "a request")
+    what, _ = _WORDS.get(name, (name, ""))
+    what = what.replace("{action}", "a request").replace("{code}", "an error")
     why = f"{region}: {what} ({reason})" if reason else f"{region}: {what}"
     return f"{why}; {consequence}", why
 
@@ -129,16 +121,20 @@ def sentence(string: str) -> str:
     return string if string.endswith((".", "!", "?")) else f"{string}."
 
 
-# What introduces AWS's own message, and what to do; {action} is the name of the API's action.
-_WORDS: dict[type[ApiError], tuple[str, str]] = {
-    AccessDeniedError: ("AWS denied {action}", "Allow the IAM action lightsail:{action}."),
-    AccountSetupInProgressError: ("the account is not ready", "Try again in a few minutes."),
-    InvalidInputError: ("AWS rejected the input", ""),
-    NotFoundError: ("AWS did not find it", "lightsail-ops list -o id lists the ids."),
-    RegionSetupInProgressError: ("the region is not ready", "Try again in a few minutes."),
-    ServiceError: ("AWS had an internal error", "Try again in a few minutes."),
-    ThrottlingError: ("AWS throttled the request", "Try again in a minute."),
-    UnauthenticatedError: (
+# What introduces a message, and what to do, by the name of an error's class. {action} is the name
+# of the API's action, {code} AWS's code.
+_WORDS = {
+    "AccessDeniedError": ("AWS denied {action}", "Allow the IAM action lightsail:{action}."),
+    "AccountSetupInProgressError": ("the account is not ready", "Try again in a few minutes."),
+    "ApiError": ("AWS returned {code}", ""),
+    "InvalidInputError": ("AWS rejected the input", ""),
+    "NotFoundError": ("AWS did not find it", "lightsail-ops list -o id lists the ids."),
+    "RegionSetupInProgressError": ("the region is not ready", "Try again in a few minutes."),
+    "ResponseError": ("malformed response", ""),
+    "ServiceError": ("AWS had an internal error", "Try again in a few minutes."),
+    "ThrottlingError": ("AWS throttled the request", "Try again in a minute."),
+    "TransportError": ("no response", "Check the network."),
+    "UnauthenticatedError": (
         "AWS did not accept the credentials",
         "Sign in again, or choose others with --profile NAME.",
     ),
@@ -146,14 +142,10 @@ _WORDS: dict[type[ApiError], tuple[str, str]] = {
 
 
 def _describe_api_error(error: ApiError) -> Description:
-    beginning, advice = _WORDS.get(type(error), ("", ""))
-    beginning = beginning.replace("{action}", error.operation_name) or f"AWS returned {error.code}"
+    beginning, advice = _WORDS.get(type(error).__name__, _WORDS["ApiError"])
+    beginning = beginning.replace("{action}", error.operation_name).replace("{code}", error.code)
     advice = advice.replace("{action}", error.operation_name)
     if error.tip:
         keeps_ours = isinstance(error, AccessDeniedError | NotFoundError)  # it says more
         advice = f"{advice} {sentence(error.tip)}" if keeps_ours else sentence(error.tip)
     return Description(f"{beginning}: {sentence(error.message)}", advice)
-
-
-def _lacks_credentials(error: BotoCoreError) -> bool:
-    return isinstance(error, NoCredentialsError) or isinstance(error.__cause__, NoCredentialsError)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
-from io import StringIO
 from typing import TextIO, TypeAlias
 
 from lightsail_ops._printable import printable
@@ -14,7 +12,7 @@ from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
-from lightsail_ops.models import Operation, ResourceLocation
+from lightsail_ops.models import Operation
 
 try:
     import orjson
@@ -37,19 +35,24 @@ def open_writer(
     *,
     several_regions: bool = False,
     shows_changes: bool = False,
+    makes_paragraphs: bool = False,
 ) -> Generator[Write]:
     """Return a function that writes operations in the format of the options, for a `with` block.
 
     By default a table names the region of each if there are several, and the time of the last
-    change, rather than that of the creation, if it shows changes.
+    change, rather than that of the creation, if it shows changes. Paragraphs, instead of a table,
+    hold everything about each operation.
     """
     stream, columns = terminal.out.stream, options.columns
     match format_of(terminal, options):
         case "table":
-            from lightsail_ops.cli.table import Table  # late: a pipe needs no table
+            from lightsail_ops.cli import table  # late: a pipe needs none
 
             zone = display_zone(utc=options.utc)
-            yield Table(
+            if makes_paragraphs:
+                yield table.Paragraphs(terminal.out, zone, columns).write
+                return
+            yield table.Table(
                 terminal.out,
                 zone,
                 columns,
@@ -57,8 +60,19 @@ def open_writer(
                 shows_changes=shows_changes,
             ).write
         case "json":
-            with _open_array(terminal, _to_dict_of(columns)) as write:
+            to_dict, separator = _to_dict_of(columns), "[\n"
+
+            def write(batch: Sequence[Operation]) -> None:
+                nonlocal separator
+                for operation in batch:
+                    stream.write(f"{separator}{encode(to_dict(operation))}")
+                    separator = ",\n"
+
+            try:
                 yield write
+            finally:  # the array is complete even where the reading stops half-way
+                if not terminal.signals.was_forced:  # nobody takes it
+                    stream.write("[]\n" if separator == "[\n" else "\n]\n")
         case "csv":
             clean = printable if stream.isatty() else str  # a file gets what AWS sent
             yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean)
@@ -83,12 +97,13 @@ def encode_lines(operations: Sequence[Operation]) -> str:
     """Return the JSON of what `Operation.to_dict` returns, a line for each operation.
 
     orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
-    the time (`tests/benchmarks/bench_cli.py`).
+    the time, and no call for each line (`tests/benchmarks/bench_cli.py`).
     """
-    if orjson is not None:
+    if operations and orjson is not None:
         with suppress(TypeError):
-            lines = [*map(orjson.dumps, map(_values_of, operations)), b""]
-            return _as_json_writes_it(b"\n".join(lines))
+            array = _as_json_writes_it(orjson.dumps([*map(_values_of, operations)]))
+            # In a string the quotes would be escaped. So this is only between two operations.
+            return array[1:-1].replace('},{"id":', '}\n{"id":') + "\n"
     return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
 
 
@@ -100,16 +115,19 @@ def _as_json_writes_it(encoded: bytes) -> str:
 
 
 def _values_of(operation: Operation) -> dict[str, object]:
+    zone, region = operation.location.availability_zone, operation.location.region_name
     values: dict[str, object] = {
         "id": operation.id,
         "resourceName": operation.resource_name,
         "resourceType": operation.resource_type,
         "createdAt": operation.created_at,
-        "location": _values_of_location(operation.location),
+        "location": {"availabilityZone": zone, "regionName": region},
         "isTerminal": operation.is_terminal,
         "operationType": operation.operation_type,
         "status": operation.status,
     }
+    if zone is None or region is None:
+        values["location"] = operation.to_dict()["location"]
     if operation.status_changed_at is not None:
         values["statusChangedAt"] = operation.status_changed_at
     if operation.operation_details is not None:
@@ -121,15 +139,6 @@ def _values_of(operation: Operation) -> dict[str, object]:
     return values
 
 
-@lru_cache(maxsize=256)
-def _values_of_location(location: ResourceLocation) -> dict[str, object]:
-    values = {
-        "availabilityZone": location.availability_zone,
-        "regionName": location.region_name,
-    }
-    return {key: value for key, value in values.items() if value is not None}
-
-
 def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
     if not columns:
         return Operation.to_dict
@@ -138,42 +147,19 @@ def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str,
     }
 
 
-@contextmanager
-def _open_array(
-    terminal: Terminal, to_dict: Callable[[Operation], Mapping[str, object]]
-) -> Generator[Write]:
-    """Write one JSON array, which is complete even where the reading stops half-way."""
-    stream, separator = terminal.out.stream, "[\n"
-
-    def write(batch: Sequence[Operation]) -> None:
-        nonlocal separator
-        for operation in batch:
-            stream.write(f"{separator}{encode(to_dict(operation))}")
-            separator = ",\n"
-
-    try:
-        yield write
-    finally:
-        if not terminal.signals.was_forced:  # nobody takes it
-            stream.write("[]\n" if separator == "[\n" else "\n]\n")
-
-
 def _make_csv_writer(
     stream: TextIO, columns: Sequence[Column], clean: Callable[[str], str]
 ) -> Write:
-    def write_rows(rows: Iterable[Sequence[str]]) -> None:
-        import csv  # late: only one format needs it
+    import csv  # late: only one format needs it
 
-        lines = StringIO()
-        csv.writer(lines, lineterminator="\n").writerows(rows)
-        stream.write(lines.getvalue())
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow([column.key for column in columns])
 
     def to_string(value: object) -> str:
         if value is None:
             return ""
         return clean(str(value) if isinstance(value, str) else json.dumps(value))
 
-    write_rows([[column.key for column in columns]])
-    return lambda batch: write_rows(
+    return lambda batch: rows.writerows(
         [to_string(column.value(operation)) for column in columns] for operation in batch
     )

@@ -91,7 +91,11 @@ def draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
         screen.print(line)
     if chart.note:
         screen.print("\n" + fill(f"{chart.note} --rows {chart.total_rows} shows all.", width))
-    screen.print("\n" + "\n".join(flow(_legend(chart, screen), width)))
+    legend: list[tuple[str, int]] = []
+    for count in chart.counts:
+        block = screen.paint(style_of(count.status).block, _style(count.status))
+        legend.append((f"{block} {count}", 2 + width_of(f"{count}")))
+    screen.print("\n" + "\n".join(flow(legend, width)))
 
 
 def _draw_bars(row: Row, lane: int, axis: Axis, ticks: Iterable[int]) -> list[Cell]:
@@ -128,12 +132,6 @@ def _paint(cells: list[Cell], screen: Screen) -> str:
         screen.paint("".join(character for character, _ in group), style)
         for style, group in groupby(cells, key=lambda cell: cell[1])
     )
-
-
-def _legend(chart: Chart, screen: Screen) -> Iterator[tuple[str, int]]:
-    for count in chart.counts:
-        block = screen.paint(style_of(count.status).block, _style(count.status))
-        yield f"{block} {count}", 2 + width_of(str(count))
 
 
 def _style(status: OperationStatus) -> Style:

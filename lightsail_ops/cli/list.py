@@ -4,35 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from heapq import nlargest
 
 import click
 
 from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import ExitStatus
-from lightsail_ops.cli.formats import Write, format_of, open_writer
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    AMOUNT,
-    ORDER,
-    OUTPUT,
-    REGIONS,
-    SCREEN,
-    SELECTION,
-    Command,
-    Options,
-)
-from lightsail_ops.cli.reading import (
-    Reading,
-    RegionsError,
-    created,
-    explain_errors,
-    explain_spelling,
-    sort,
-)
+from lightsail_ops.cli.formats import format_of, open_writer
+from lightsail_ops.cli.options import Command, Group, Options
+from lightsail_ops.cli.reading import Batch, Reading, explain_spelling, sort
 from lightsail_ops.cli.terminal import DIM, Screen, Terminal
 from lightsail_ops.enums import OperationStatus
-from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation
 
 _SCREENFUL = 50  # operations, which the first page holds
@@ -41,7 +22,10 @@ _SCREENFUL = 50  # operations, which the first page holds
 @click.command(
     "list",
     cls=Command,
-    params=[*ACCOUNT, *REGIONS, *SELECTION, *AMOUNT, *ORDER, *OUTPUT, *SCREEN],
+    params=[
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.SELECTION, *Group.AMOUNT),
+        *(*Group.ORDER, *Group.OUTPUT, *Group.SCREEN),
+    ],
     examples=[
         "lightsail-ops list --status Failed --last 10",
         "lightsail-ops list --all-regions --type 'create-*' --since 7d",
@@ -73,68 +57,38 @@ def command(terminal: Terminal, options: Options) -> int:
         reading = Reading(account, options)
         statuses: Counter[OperationStatus] = Counter()
         with (
-            explain_errors(terminal, reading, "operations are sorted" if is_sorted else None),
+            reading.explain_errors(terminal, "operations are sorted" if is_sorted else None),
             open_writer(terminal, options, several_regions=several_regions) as write,
             terminal.status(reading.describe),
         ):
 
-            def show(operations: Sequence[Operation]) -> None:
-                write(operations)
-                reading.shown += len(operations)
+            def show(operations: Sequence[Operation], batch: Batch | None = None) -> None:
+                with terminal.above():
+                    write(operations)
+                    reading.shown += len(operations)
+                    if batch and len(operations) == len(batch.operations):
+                        reading.settle(batch)
                 if terminal.has_status:
                     statuses.update(operation.status for operation in operations)
 
             if is_sorted:
-                _show_sorted(terminal, options, reading, show, order, last)
+                found = reading.read_newest(last)
+                if last or (order and not options.sort):
+                    found.reverse()  # AWS lists the newest first, also of those created at once
+                show(sort(found, order, reverse=options.reverse)[: options.limit])
             else:
-                _show_pages(terminal, reading, show, options.limit)
+                limit = options.limit
+                for batch in reading.batches():
+                    show(batch.operations[: limit and limit - reading.shown], batch)
+                    if reading.shown == limit:
+                        break
     if terminal.has_status:
         is_part = is_screenful and not reading.shows_all
         part = f"the {reading.shown} most recent; --all shows all" if is_part else ""
         terminal.leave(_summarise(part or reading.summarise(), statuses, terminal.err))
     if not reading.shown:
-        for advice in explain_spelling(options):
-            terminal.hint(advice)
+        terminal.report("", *explain_spelling(options))
     return ExitStatus.DONE
-
-
-def _show_pages(terminal: Terminal, reading: Reading, show: Write, limit: int | None) -> None:
-    """Show each page when it has come, up to so many operations."""
-    for batch in reading.batches():
-        operations = batch.operations[:limit]
-        with terminal.above():
-            show(operations)
-            if len(operations) == len(batch.operations):
-                reading.settle(batch)
-        if limit is not None:
-            limit -= len(operations)
-            if not limit:
-                return
-
-
-def _show_sorted(
-    terminal: Terminal,
-    options: Options,
-    reading: Reading,
-    show: Write,
-    order: str | None,
-    last: int | None,
-) -> None:
-    """Show operations once all have come; where the reading fails, what came before."""
-    found: list[Operation] = []
-    failure: Exception | None = None
-    try:
-        reading.read_newest(last, found)
-    except (LightsailError, RegionsError) as error:
-        failure = error
-    if last:
-        found = nlargest(last, found, key=created)[::-1]
-    elif order and not options.sort:
-        found.reverse()  # AWS lists the newest first, also of those created at the same time
-    with terminal.above():
-        show(sort(found, order, reverse=options.reverse)[: options.limit])
-    if failure is not None:
-        raise failure
 
 
 def _summarise(summary: str, statuses: Counter[OperationStatus], screen: Screen) -> str:

@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-import attrs
 import click
 from click.core import ParameterSource
 
@@ -18,16 +17,11 @@ from lightsail_ops.cli import times
 from lightsail_ops.cli.columns import COLUMNS, Column, column_named
 from lightsail_ops.enums import OperationStatus, OperationType
 
-ROWS = 40  # of a timeline in a terminal
-ROWS_OF_A_PICTURE = 100
-ROWS_OF_A_PAGE = 300
+ROWS = {"terminal": 40, "picture": 100, "page": 300}
+"""The most resources that each kind of timeline shows by default."""
 
 if TYPE_CHECKING:
     from botocore.session import Session
-
-    _ParamType = click.ParamType[Any]
-else:
-    _ParamType = click.ParamType  # it is not generic before click 8.4
 
 
 class Options(SimpleNamespace):
@@ -65,6 +59,11 @@ class Options(SimpleNamespace):
     save: str | None = None
     rows: int | None = None
     group: str | None = None
+
+    @property
+    def poll_interval(self) -> float:
+        """Seconds between two polls."""
+        return self.interval or (1.0 if self.demo else 5.0)
 
     def check(self) -> None:
         """Raise a UsageError for options that exclude each other."""
@@ -141,52 +140,13 @@ class Command(click.Command):
                 formatter.write(f"{'':{formatter.current_indent}}{example}\n")
 
 
-@attrs.frozen(slots=False, eq=False)
-class Value(_ParamType):
-    """The values of an option: how they are parsed, and which of them a shell offers."""
-
-    parse: Callable[[str], object]
-    """Returns the value of a string, or raises a ValueError that says what is wrong."""
-
-    names: Callable[[], Iterable[str]] | None = None
-    """Returns what a shell offers."""
-
-    is_list: bool = False
-    """Whether a string holds names that are separated by commas."""
-
-    is_file: bool = False
-    name: str = "value"  # click wants one
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Parse a string."""
-        try:
-            return self.parse(value)
-        except ValueError as error:
-            self.fail(f"{error}", param, ctx)
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[Any]:
-        """Return what begins exactly as the word does, or the shell takes it for no completion."""
-        from click.shell_completion import CompletionItem  # late: only the shell needs it
-
-        if self.is_file:
-            return [CompletionItem(incomplete, type="file")]
-        before, comma, last = incomplete.rpartition(",") if self.is_list else ("", "", incomplete)
-        return [
-            CompletionItem(before + comma + last + name[len(last) :])
-            for name in sorted(map(str, self.names() if self.names else ()))
-            if name.lower().startswith(last.lower())
-        ]
-
-
-# --- What options take
+# --- What options take: functions that return the value of a string, or raise a BadParameter
 
 
 def parse_string(string: str) -> str:
     """Refuse an empty string, which is what a variable gives that is not set."""
     if not string.strip():
-        raise ValueError("is empty. Is a variable not set?")
+        raise click.BadParameter("is empty. Is a variable not set?")
     return string
 
 
@@ -195,20 +155,22 @@ def _parse_time(string: str) -> datetime:
     return times.parse_time(string, now=datetime.now(UTC), utc=utc)
 
 
-def _number(parse: Callable[[str], float], least: float, most: float, words: str) -> Value:
+def _number(
+    parse: Callable[[str], float], least: float, most: float, words: str
+) -> Callable[[str], float]:
     def parse_number(string: str) -> float:
         try:
             number = parse(string)
         except ValueError:
             number = math.nan
         if not least <= number <= most:  # neither is a NaN
-            raise ValueError(f"must be {words}, not {string!r}.")
+            raise click.BadParameter(f"must be {words}, not {string!r}.")
         return number
 
-    return Value(parse_number)
+    return parse_number
 
 
-def _seconds(most: int) -> Value:
+def _seconds(most: int) -> Callable[[str], float]:
     return _number(float, 0.1, most, f"a number of seconds from 0.1 to {most}")
 
 
@@ -219,7 +181,7 @@ def _parse_endpoint_url(string: str) -> str:
     try:
         check_endpoint_url(string)
     except ValueError:
-        raise ValueError(
+        raise click.BadParameter(
             "must have a scheme, a host and a valid port, as in http://127.0.0.1:5005."
         ) from None
     return string
@@ -228,34 +190,22 @@ def _parse_endpoint_url(string: str) -> str:
 def _parse_names(string: str) -> tuple[str, ...]:
     names = tuple(name for name in map(str.strip, string.split(",")) if name)
     if not names:
-        raise ValueError("at least one name is needed.")
+        raise click.BadParameter("at least one name is needed.")
     return names
+
+
+def _parse_columns(string: str) -> tuple[Column, ...]:
+    return tuple(map(column_named, _parse_names(string)))
 
 
 def _parse_picture(string: str) -> str:
     if not parse_string(string).lower().endswith((".html", ".pdf", ".png", ".svg")):
-        raise ValueError(f"the name must end in .png, .svg, .pdf or .html, unlike {string!r}.")
+        raise click.BadParameter(
+            f"the name must end in .png, .svg, .pdf or .html, unlike {string!r}."
+        )
     return string
 
 
-def _new_session() -> Session:
-    from lightsail_ops._botocore.session import new_session  # late: only the shell needs it here
-
-    return new_session()
-
-
-STRING = Value(parse_string)
-_PROFILE = Value(parse_string, lambda: _new_session().available_profiles)
-_REGION = Value(parse_string, lambda: _new_session().get_available_regions("lightsail"))
-_URL = Value(_parse_endpoint_url)
-_STATUSES = Value(_parse_names, lambda: OperationStatus, is_list=True)
-_TYPES = Value(_parse_names, lambda: OperationType, is_list=True)
-_COLUMNS = Value(
-    lambda string: tuple(map(column_named, _parse_names(string))),
-    lambda: (column.name for column in COLUMNS),
-    is_list=True,
-)
-_TIME = Value(_parse_time)
 _COUNT = _number(int, 1, math.inf, "a whole number from 1 on")
 
 
@@ -266,28 +216,66 @@ class _Option(click.Option):
     heading = ""
 
 
-def _option(words: str, value: Any, meaning: str, **settings: Any) -> _Option:
+def _option(
+    words: str,
+    meaning: str,
+    parse: Any = parse_string,
+    *,
+    is_list: bool = False,
+    offer: Callable[[], Iterable[str]] | None = None,
+    **settings: Any,
+) -> _Option:
     """Make an option.
 
     Args:
         words: its names and, behind them, what stands for its value in the help.
-        value: the type of its value. None for a flag.
         meaning: its help.
+        parse: returns the value of a string, or a type of click's. None for a flag.
+        is_list: whether a value holds names that are separated by commas.
+        offer: returns the names that a shell offers.
         settings: further arguments of `click.Option`.
     """
+
+    # The word is repeated as it is, or the shell takes what is offered for no completion.
+    def complete(_: click.Context, __: click.Parameter, word: str) -> list[str]:
+        before, comma, last = word.rpartition(",") if is_list else ("", "", word)
+        return [
+            before + comma + last + name[len(last) :]
+            for name in sorted(map(str, offer() if offer else ()))
+            if name.lower().startswith(last.lower())
+        ]
+
     names = words.split(" ")
     metavar = None if names[-1].startswith("-") else names.pop()
-    if isinstance(value, Value) and value.is_list:
+    if is_list:
         settings |= {"multiple": True, "callback": _flatten}
-    if value is None:
+    if offer:
+        settings["shell_complete"] = complete
+    if parse is None:
         settings["is_flag"] = True  # False would let click leave out a value that begins with "-"
-    return _Option(names, type=value, help=meaning, metavar=metavar, **settings)
+    return _Option(names, type=parse, help=meaning, metavar=metavar, **settings)
 
 
 def _group(heading: str, *options: _Option) -> Sequence[_Option]:
     for option in options:
         option.heading = heading
     return options
+
+
+def _offer_files(_: click.Context, __: click.Parameter, word: str) -> list[Any]:
+    from click.shell_completion import CompletionItem  # late: only the shell needs it
+
+    return [CompletionItem(word, type="file")]
+
+
+def _session() -> Session:
+    from lightsail_ops._botocore.session import new_session  # late: only the shell needs it here
+
+    return new_session()
+
+
+def _list_regions() -> Iterable[str]:
+    return _session().get_available_regions("lightsail")
 
 
 def _flatten(_: click.Context, __: click.Parameter, lists: Iterable[Iterable[Any]]) -> Any:
@@ -298,88 +286,99 @@ def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None
     context.obj.set_colour(colour)
 
 
-# fmt: off
-ACCOUNT = _group(
-    "Account",
-    _option("--profile NAME", _PROFILE, "A profile of your AWS configuration."),
-    _option("--endpoint-url URL", _URL, "Send the requests to this server instead of AWS."),
-    _option("--demo", None, "Use a made-up account on this machine."),
-)
 _DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
-REGION = _group(
-    "Region",
-    _option("regions --region REGION", _REGION,
-            f"A region such as us-west-2. {_DEFAULT_REGION}", multiple=True),
-)
-REGIONS = _group(
-    "Regions",
-    _option("regions --region REGION", _REGION,
-            f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", multiple=True),
-    _option("--all-regions", None, "Every region that has Lightsail."),
-)
-SELECTION = _group(
-    "Which operations",
-    _option("statuses --status STATUS", _STATUSES,
-            "Such as Failed or started,notstarted. May be repeated."),
-    _option("types --type TYPE", _TYPES,
-            "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated."),
-    _option("--resource NAME", STRING, "The name of a resource, such as web-1 or 'web-*'."),
-    _option("--since TIME", _TIME, "Created (watch: changed) at that time or later: 24h, "
-            "2026-11-01 or 2026-11-01T09:30Z. Defaults to 10m with watch."),
-    _option("--until TIME", _TIME, "Created before that time."),
-)
-LAST, ALL, LIMIT = AMOUNT = _group(
-    "How many",
-    _option("--last N", _COUNT, "The N most recent operations, the oldest of them first."),
-    _option("--all", None, "All operations, which is the default in a pipe."),
-    _option("--limit N", _COUNT, "The first N operations of the order, and then stop."),
-)
-ORDER = _group(
-    "Order",
-    _option("--sort", click.Choice(["created", "changed", "took"]),
-            "Sort by the time of creation, the last change or the duration."),
-    _option("--reverse", None, "Reverse the order."),
-    _option("--page-token TOKEN", STRING,
-            "Continue from a page, in one region and in AWS's order."),
-)
-POSITION = _group(
-    "Position",
-    _option("--cursor-file FILE", Value(parse_string, is_file=True),
-            "Continue where the last run with this file stopped, and keep it up to date. One file "
-            "serves any number of profiles and regions."),
-)
-WAITING = _group(
-    "Waiting",
-    _option("--timeout SECONDS", _seconds(31_536_000),
-            "Seconds after which to stop. Defaults to 1200.", default="1200"),
-)
-POLLING = _group(
-    "Polling",
-    _option("--interval SECONDS", _seconds(86_400), "Seconds between polls. Defaults to 5."),
-)
-PICTURE = _group(
-    "Picture",
-    _option("--save FILE", Value(_parse_picture, is_file=True),
-            "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive."),
-    _option("--rows N", _COUNT, "The N resources with the most recent operations. Defaults to "
-            f"{ROWS} in a terminal, {ROWS_OF_A_PICTURE} in a picture and {ROWS_OF_A_PAGE} in "
-            "HTML."),
-    _option("--group", click.Choice(["region"]), "Keep the rows of each region together."),
-)
-OUTPUT = _group(
-    "Output",
-    _option("--output -o", click.Choice(["table", "json", "jsonl", "csv", "id"]),
-            "Defaults to a table on a terminal, and to jsonl elsewhere."),
-    _option("--columns NAME,...", _COLUMNS, "Such as id,created,took. May be repeated."),
-)
-SCREEN = _group(
-    "Output",
-    _option("--color", click.Choice(["auto", "always", "never"]),
-            "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
-            default="auto", callback=_set_colour, expose_value=False),
-    _option("--utc", None, "Read and show times in UTC. Defaults to your time zone.",
-            is_eager=True),  # the times of other options are parsed by it
-)
+
+
+# fmt: off
+class Group:
+    """The options by their groups in the help, some of them also by themselves."""
+
+    ACCOUNT = _group(
+        "Account",
+        _option("--profile NAME", "A profile of your AWS configuration.",
+                offer=lambda: _session().available_profiles),
+        _option("--endpoint-url URL", "Send the requests to this server instead of AWS.",
+                _parse_endpoint_url),
+        _option("--demo", "Use a made-up account on this machine.", None),
+    )
+    REGION = _group(
+        "Region",
+        _option("regions --region REGION", f"A region such as us-west-2. {_DEFAULT_REGION}",
+                multiple=True, offer=_list_regions),
+    )
+    REGIONS = _group(
+        "Regions",
+        _option("regions --region REGION",
+                f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}",
+                multiple=True, offer=_list_regions),
+        _option("--all-regions", "Every region that has Lightsail.", None),
+    )
+    SELECTION = _group(
+        "Which operations",
+        _option("statuses --status STATUS",
+                "Such as Failed or started,notstarted. May be repeated.",
+                _parse_names, is_list=True, offer=lambda: OperationStatus),
+        _option("types --type TYPE",
+                "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated.",
+                _parse_names, is_list=True, offer=lambda: OperationType),
+        _option("--resource NAME", "The name of a resource, such as web-1 or 'web-*'."),
+        _option("--since TIME", "Created (watch: changed) at that time or later: 24h, 2026-11-01 "
+                "or 2026-11-01T09:30Z. Defaults to 10m with watch.", _parse_time),
+        _option("--until TIME", "Created before that time.", _parse_time),
+    )
+    LAST, ALL, LIMIT = AMOUNT = _group(
+        "How many",
+        _option("--last N", "The N most recent operations, the oldest of them first.", _COUNT),
+        _option("--all", "All operations, which is the default in a pipe.", None),
+        _option("--limit N", "The first N operations of the order, and then stop.", _COUNT),
+    )
+    ORDER = _group(
+        "Order",
+        _option("--sort", "Sort by the time of creation, the last change or the duration.",
+                click.Choice(["created", "changed", "took"])),
+        _option("--reverse", "Reverse the order.", None),
+        _option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order."),
+    )
+    POSITION = _group(
+        "Position",
+        _option("--cursor-file FILE",
+                "Continue where the last run with this file stopped, and keep it up to date. One "
+                "file serves any number of profiles and regions.", shell_complete=_offer_files),
+    )
+    WAITING = _group(
+        "Waiting",
+        _option("--timeout SECONDS", "Seconds after which to stop. Defaults to 1200.",
+                _seconds(31_536_000), default="1200"),
+    )
+    POLLING = _group(
+        "Polling",
+        _option("--interval SECONDS", "Seconds between polls. Defaults to 5.", _seconds(86_400)),
+    )
+    PICTURE = _group(
+        "Picture",
+        _option("--save FILE",
+                "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
+                _parse_picture, shell_complete=_offer_files),
+        _option("--rows N", "The N resources with the most recent operations. Defaults to "
+                f"{ROWS['terminal']} in a terminal, {ROWS['picture']} in a picture and "
+                f"{ROWS['page']} in HTML.", _COUNT),
+        _option("--group", "Keep the rows of each region together.", click.Choice(["region"])),
+    )
+    OUTPUT = _group(
+        "Output",
+        _option("--output -o", "Defaults to a table on a terminal, and to jsonl elsewhere.",
+                click.Choice(["table", "json", "jsonl", "csv", "id"])),
+        _option("--columns NAME,...", "Such as id,created,took. May be repeated.",
+                _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
+    )
+    SCREEN = _group(
+        "Output",
+        _option("--color", "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
+                click.Choice(["auto", "always", "never"]),
+                default="auto", callback=_set_colour, expose_value=False),
+        _option("--utc", "Read and show times in UTC. Defaults to your time zone.", None,
+                is_eager=True),  # the times of other options are parsed by it
+    )
 # fmt: on
 
 
@@ -387,7 +386,8 @@ SCREEN = _group(
 
 
 def _write_again(parameter: click.Parameter, value: object) -> list[str]:
-    if value is None or value is False or value == () or _holds_password(parameter, value):
+    has_password = parameter.name == "endpoint_url" and "@" in urlsplit(f"{value}").netloc
+    if value is None or value is False or value == () or has_password:
         return []
     if isinstance(parameter, click.Argument):
         return list(cast("tuple[str, ...]", value))
@@ -406,7 +406,3 @@ def _format(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     return value.name if isinstance(value, Column) else f"{value}"
-
-
-def _holds_password(parameter: click.Parameter, value: object) -> bool:
-    return parameter.name == "endpoint_url" and "@" in urlsplit(str(value)).netloc

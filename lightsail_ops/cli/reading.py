@@ -9,21 +9,17 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from heapq import nlargest
 from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import nearest, plain
-from lightsail_ops.cli.errors import (
-    CommandError,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-    describe_regions,
-)
+from lightsail_ops.cli.columns import doubt, plain
+from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import format_seconds
+from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
     FleetError,
@@ -38,15 +34,6 @@ _EXPIRED = "A page token expires after a while: start again without --page-token
 _NO_WAY = "There is no way to continue, since {}: run the command again."
 
 
-class RegionsError(Exception):
-    """Some of several regions failed, or all."""
-
-    def __init__(self, errors: Mapping[RegionName, LightsailError], *, are_all: bool) -> None:
-        super().__init__()
-        self.errors = errors
-        self.are_all = are_all
-
-
 class Batch(NamedTuple):
     """A page, and the operations in it that the options select."""
 
@@ -59,13 +46,14 @@ class Reading:
     """Operations that are being read, and how many have been read and shown."""
 
     def __init__(self, account: Account, options: Options) -> None:
-        self._account = account
         self._clients = account.clients
         self._options = options
         self._start = time.monotonic()
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self.failure: FleetError | None = None
+        self._is_over = False  # there is nothing left that the options select
         self.shown: int = 0
         self.unread: dict[RegionName, str | None] = dict.fromkeys(
             account.clients, options.page_token
@@ -76,29 +64,40 @@ class Reading:
     def batches(self) -> Iterator[Batch]:
         """Yield the batches. `settle` takes note that one has been shown.
 
-        Raises the error of the only region, or at the end a `RegionsError`.
+        Raises:
+            FleetError: at the end: regions failed.
         """
+        since = self._options.since
         for region, page in self._read_pages():
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
+            if since is not None:  # the operations of one resource come with older ones
+                operations = [each for each in operations if each.created_at >= since]
             self._selected += len(operations)
             yield Batch(region, page, operations)
+        self._is_over = True
 
-    def read_newest(self, count: int | None, found: list[Operation]) -> None:
-        """Read until the `count` most recent operations have come, or all; `found` gets them.
+    def read_newest(self, count: int | None) -> list[Operation]:
+        """Return the `count` most recent operations, or all in AWS's order.
 
-        They come in any order. Where the lists are newest first, no page is read beyond that.
+        Where the lists are newest first, no page is read beyond that. If regions failed,
+        `explain_errors` says so, once what the others have has been shown.
         """
+        found: list[Operation] = []
         missing = dict.fromkeys(self._clients, math.inf if count is None else count)
-        for batch in self.batches():
-            found += batch.operations
-            self.settle(batch)
-            # Where one page is in another order, the whole list of the region is read.
-            is_usual = _is_newest_first(batch.page.operations)
-            missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
-            if self.unread and all(missing[region] <= 0 for region in self.unread):
-                return
+        try:
+            for batch in self.batches():
+                found += batch.operations
+                self.settle(batch)
+                # Where one page is in another order, the whole list of the region is read.
+                is_usual = _is_newest_first(batch.page.operations)
+                missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
+                if self.unread and all(missing[region] <= 0 for region in self.unread):
+                    break
+        except FleetError as error:
+            self.failure = error
+        return found if count is None else nlargest(count, found, key=created)
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
@@ -120,7 +119,7 @@ class Reading:
 
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
-        if self.unread:  # nobody knows of how many
+        if self.unread and not self._is_over:  # nobody knows of how many
             return f"{_count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
@@ -153,78 +152,67 @@ class Reading:
     def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
         name = self._options.resource
         if len(self._clients) > 1 and (name is None or _is_pattern(name)):
-            fleet = self._account.make_fleet()
-            try:
-                with fleet.operations(created_after=self._options.since) as operations:
-                    yield from operations.pages()
-            except FleetError as error:
-                errors = error.by_key
-                raise self._make_error(
-                    {region: errors[region] for region in self._clients if region in errors}
-                ) from None
+            from lightsail_ops.fleet import Fleet  # late: most commands need one client
+
+            since = self._options.since
+            with Fleet(self._clients).operations(created_after=since) as operations:
+                yield from operations.pages()
             return
-        failed: dict[RegionName, LightsailError] = {}
-        for region in self._clients:
+        errors: dict[RegionName, LightsailError] = {}
+        for region, client in self._clients.items():
             try:
-                for page in self._read_region(region):
+                for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                if len(self._clients) == 1:
-                    raise
-                failed[region] = error
-        if failed:
-            raise self._make_error(failed)
+                errors[region] = error
+        if errors:
+            raise FleetError("regions failed", errors)
 
-    def _make_error(self, errors: Mapping[RegionName, LightsailError]) -> RegionsError:
-        return RegionsError(errors, are_all=len(errors) == len(self._clients))
-
-    def _read_region(self, region: RegionName) -> Iterator[OperationsPage]:
-        client, token = self._clients[region], self._options.page_token
-        name, since = self._options.resource, self._options.since
+    def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
+        token, name = self._options.page_token, self._options.resource
         if name is not None and not _is_pattern(name):
             try:
-                for page in client.operations_for_resource(name, token).pages():
-                    kept = tuple(each for each in page if since is None or each.created_at >= since)
-                    yield OperationsPage(operations=kept, next_page_token=page.next_page_token)
+                yield from client.operations_for_resource(name, token).pages()
                 return
             except NotFoundError:
                 pass  # a resource that is gone may still have a history
-        yield from client.operations(token, created_after=since).pages()
+        yield from client.operations(token, created_after=self._options.since).pages()
 
+    @contextmanager
+    def explain_errors(self, terminal: Terminal, obstacle: str | None = None) -> Generator[None]:
+        """Say in a `with` block what failed or was interrupted, and how to continue.
 
-@contextmanager
-def explain_errors(
-    terminal: Terminal, reading: Reading, obstacle: str | None = None
-) -> Generator[None]:
-    """Say in a `with` block what failed or was interrupted, and how to continue.
+        The obstacle is why it cannot be continued. None: each batch is shown when it comes.
+        """
 
-    The obstacle is why it cannot be continued. None: each batch is shown when it comes.
-    """
+        def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
+            if obstacle is not None:
+                return [_NO_WAY.format(obstacle)]
+            ends: list[str] = []
+            for region, error in (errors or {}).items():
+                if isinstance(error, PaginationError):
+                    del self.unread[region]
+                    ends = [_NO_WAY.format("AWS repeats itself")]
+            return [*(f"Resume with {command}" for command in self.commands()), *ends]
 
-    def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
-        if obstacle is not None:
-            return [_NO_WAY.format(obstacle)]
-        repeated = [
-            region for region, error in (errors or {}).items() if isinstance(error, PaginationError)
-        ]
-        for region in repeated:
-            del reading.unread[region]
-        commands = [f"Resume with {command}" for command in reading.commands()]
-        return [*commands, _NO_WAY.format("AWS repeats itself")] if repeated else commands
-
-    try:
-        with advise_if_interrupted(advise):
-            yield
-    except RegionsError as error:
-        for message, advice in describe_regions(error.errors):
-            terminal.report(message, advice)
-        status = ExitStatus.FAILED if error.are_all else ExitStatus.SOME_REGIONS_FAILED
-        raise CommandError("", *advise(error.errors), status=status) from None
-    except LightsailError as error:
-        message, advice = describe(error)
-        is_expired = isinstance(error, InvalidInputError) and error.page_token is not None
-        how = [_EXPIRED] if is_expired else advise(dict.fromkeys(reading.unread, error))
-        raise CommandError(message, advice, *how) from error
+        try:
+            with advise_if_interrupted(advise):
+                yield
+                if self.failure is not None:
+                    raise self.failure
+        except FleetError as error:
+            found = error.by_key
+            errors = {region: found[region] for region in self._clients if region in found}
+            several_regions = len(self._clients) > 1
+            is_expired = not several_regions and any(
+                isinstance(each, InvalidInputError) and each.page_token for each in errors.values()
+            )
+            for message, how in describe_all(errors, names_regions=several_regions):
+                terminal.report(message, "" if is_expired else how)  # AWS's own tip knows less
+            are_all = len(errors) == len(self._clients)
+            status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
+            advice = [_EXPIRED] if is_expired else advise(errors)
+            raise CommandError("", *advice, status=status) from None
 
 
 def _count(number: int, noun: str) -> str:
@@ -259,12 +247,8 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if any(_matches_any((pattern,), name) for name in names):
-                continue
-            if suggestions := nearest(pattern, names):
-                *others, last = suggestions
-                choice = f"{', '.join(others)} or {last}" if others else last
-                yield f"{pattern} is not {noun} that this version knows. Did you mean {choice}?"
+            if not any(_matches_any((pattern,), name) for name in names):
+                yield doubt(pattern, names, noun, most=3)
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:

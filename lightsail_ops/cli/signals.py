@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -42,8 +42,10 @@ class Signals:
         self.was_forced: bool = False
         """Whether a block of `hold` was broken off, so that what it wrote may be incomplete."""
 
+        self.pending: int | None = None
+        """The signal that is held back."""
+
         self._holds = 0
-        self._pending: int | None = None
         self._last: int = signal.SIGINT
         self._handlers: dict[int, Any] = {}
         self._unraisable_hook = sys.unraisablehook
@@ -58,22 +60,12 @@ class Signals:
             sys.unraisablehook = self._handle_unraisable
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._handlers:
             _set_alarm(0)
             sys.unraisablehook = self._unraisable_hook
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether a signal is held back."""
-        return self._pending is not None
 
     @contextmanager
     def hold(self) -> Generator[None]:
@@ -86,21 +78,21 @@ class Signals:
             yield
         finally:
             self._holds -= 1
-        if self._pending is not None and not self._holds:
-            number, self._pending = self._pending, None
+        if self.pending is not None and not self._holds:
+            number, self.pending = self.pending, None
             _set_alarm(0)
             raise Interrupted(number)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         """Hold a signal back, or raise it; the alarm raises the one that is held back."""
-        is_first = number in _SIGNALS and self._pending is None
+        is_first = number in _SIGNALS and self.pending is None
         self._last = number if number in _SIGNALS else self._last
         if self._holds and is_first:
-            self._pending = number
+            self.pending = number
             _set_alarm(_PATIENCE)
             return
         self.was_forced = self.was_forced or self._holds > 0
-        self._pending = None
+        self.pending = None
         raise Interrupted(self._last)
 
     def _handle_unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:

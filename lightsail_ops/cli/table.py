@@ -1,13 +1,24 @@
-"""Operations as a table for people, printed while it comes in."""
+"""Operations for people: as a table that is printed while they come in, or as paragraphs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
+from itertools import zip_longest
 from typing import NamedTuple
 
+import attrs
+
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.columns import ERROR, REASON, CellFormat, Column, column_named, explain
+from lightsail_ops.cli.columns import (
+    COLUMNS,
+    ERROR,
+    REASON,
+    CellFormat,
+    Column,
+    column_named,
+    explain,
+)
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
@@ -20,6 +31,7 @@ _NARROW = 60  # columns, below which nothing does
 _LEAST = 8  # columns, to which texts are cut first
 _STARK = 6  # columns, to which everything but times and ids is cut next
 _LINES = 3  # of the reason of a failure
+_LEAST_VALUE = 20  # columns, in a paragraph
 _LEAST_REASON = 10  # columns
 _CORNER = "└ "
 _ANY_TIME = datetime(2026, 11, 1, tzinfo=UTC)  # all take as many columns
@@ -34,6 +46,34 @@ class _Layout(NamedTuple):
     cell_format: CellFormat
 
 
+class Paragraphs:
+    """A paragraph for each operation, with a line for each value that it has, or more."""
+
+    def __init__(self, screen: Screen, zone: tzinfo, columns: Sequence[Column]) -> None:
+        self._screen = screen
+        self._cell_format = CellFormat(zone, "%Y-%m-%d %H:%M:%S %Z")
+        self._columns = columns or [column for column in COLUMNS if column.name != "error"]
+        self._margin = max(len(column.title) for column in self._columns) + 2
+        self._separator = ""
+
+    def write(self, batch: Sequence[Operation]) -> None:
+        """Print the paragraphs."""
+        screen = self._screen
+        room = max(screen.width - self._margin, _LEAST_VALUE)
+        for operation in batch:
+            screen.stream.write(self._separator)
+            self._separator = "\n"
+            for column in self._columns:
+                if column.value(operation) is None:
+                    continue
+                value = column.show(operation, self._cell_format)
+                lines = (wrap(value, room) if screen.is_terminal else [value]) or [""]
+                for title, line in zip_longest([column.title], lines, fillvalue=""):
+                    head = screen.paint(f"{title:{self._margin}}", BOLD)
+                    screen.print(f"{head}{screen.paint(line, column.style_of(operation))}")
+
+
+@attrs.define
 class Table:
     """A table, its columns as wide as the first batch needs.
 
@@ -41,22 +81,13 @@ class Table:
     has changed. In a file nothing is cut. The columns default to what the width has room for.
     """
 
-    def __init__(
-        self,
-        screen: Screen,
-        zone: tzinfo,
-        columns: Sequence[Column],
-        *,
-        several_regions: bool,
-        shows_changes: bool,
-    ) -> None:
-        self._screen = screen
-        self._zone = zone
-        self._columns = columns
-        self._several_regions = several_regions
-        self._shows_changes = shows_changes
-        self._layout: _Layout | None = None
-        self._width = 0
+    _screen: Screen
+    _zone: tzinfo
+    _columns: Sequence[Column]
+    _several_regions: bool
+    _shows_changes: bool
+    _layout: _Layout | None = attrs.field(default=None, init=False)
+    _width: int = attrs.field(default=0, init=False)
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Print a line for each operation, and a head above the first."""

@@ -37,6 +37,11 @@ class Style(NamedTuple):
 PLAIN = Style()
 BOLD = Style(bold=True)
 DIM = Style(dim=True)
+_LABELS = {
+    "error": Style("red", bold=True),
+    "warning": Style("yellow", bold=True),
+    "help": Style("cyan", bold=True),
+}
 
 
 class Screen:
@@ -130,6 +135,17 @@ class Terminal:
             is_over.set()
             self.clear()
 
+    def fit(self, *lines: str) -> str:
+        """Return the first of some status lines that is narrow enough, or else the last."""
+        from lightsail_ops.plot.widths import width_of  # late: a pipe has no status line
+
+        return next((line for line in lines if width_of(line) <= self.room), lines[-1])
+
+    @property
+    def room(self) -> int:
+        """The width of the status line, as it is now."""
+        return self.err.width - _ROOM
+
     @contextmanager
     def above(self) -> Generator[None]:
         """Write whole lines to standard output in a `with` block, above the status line.
@@ -147,29 +163,18 @@ class Terminal:
         if self.has_status:
             self._print(text)
 
-    def report(self, message: str, *advice: str) -> None:
-        """Print an error and, on lines of their own, what to do about it."""
-        self._print_labelled("error", Style("red", bold=True), message)
-        for line in advice:
-            self.hint(line)
-
-    def warn(self, message: str) -> None:
-        """Print what does not stop the program."""
-        self._print_labelled("warning", Style("yellow", bold=True), message)
-
-    def hint(self, advice: str) -> None:
-        """Print what a user may want to do."""
-        self._print_labelled("help", Style("cyan", bold=True), advice)
+    def report(self, message: str, *advice: str, label: str = "error") -> None:
+        """Print an error or a warning and, on lines of their own, what to do about it."""
+        for head, text in ((label, message), *(("help", each) for each in advice)):
+            if text:
+                painted = self.err.paint(f"{head}:", _LABELS[head])
+                self._print(f"{painted} {printable(text)}")
 
     def clear(self) -> None:
         """End the status line."""
         with self._lock:
             self._make_status = None
             self._erase()
-
-    def _print_labelled(self, label: str, style: Style, text: str) -> None:
-        if text:
-            self._print(f"{self.err.paint(f'{label}:', style)} {printable(text)}")
 
     def _print(self, text: str) -> None:
         with self._lock, suppress(OSError, ValueError):  # nowhere is left to say it
@@ -188,9 +193,9 @@ class Terminal:
     def _draw(self) -> None:
         if self._make_status is None:
             return
-        from lightsail_ops.plot.widths import shorten  # late: a pipe has no status line
+        from lightsail_ops.plot.widths import shorten  # late, as above
 
-        line = self.err.encode(shorten(self._make_status(), self.err.width - _ROOM))
+        line = self.err.encode(shorten(self._make_status(), self.room))
         if line != self._shown:
             self._erase()
             self._shown = line  # before it is: Ctrl-C may come between the two

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from heapq import nlargest
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -19,20 +19,8 @@ import click
 from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    LAST,
-    PICTURE,
-    REGIONS,
-    ROWS,
-    ROWS_OF_A_PAGE,
-    ROWS_OF_A_PICTURE,
-    SCREEN,
-    SELECTION,
-    Command,
-    Options,
-)
-from lightsail_ops.cli.reading import Reading, RegionsError, created, explain_errors
+from lightsail_ops.cli.options import ROWS, Command, Group, Options
+from lightsail_ops.cli.reading import Reading
 from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.models import Operation
@@ -40,6 +28,7 @@ from lightsail_ops.models import Operation
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_BACKEND = "agg"  # of matplotlib: it draws without a screen
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 
@@ -47,7 +36,10 @@ _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1"
 @click.command(
     "timeline",
     cls=Command,
-    params=[*ACCOUNT, *REGIONS, *SELECTION, LAST, *PICTURE, *SCREEN],
+    params=[
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.SELECTION, Group.LAST),
+        *(*Group.PICTURE, *Group.SCREEN),
+    ],
     examples=[
         "lightsail-ops timeline --since 24h",
         "lightsail-ops timeline --all-regions --group region",
@@ -61,63 +53,44 @@ def command(terminal: Terminal, options: Options) -> int:
     operation that has not ended has an arrow at its end.
     """
     if options.save:
-        _check_package(options.save)
-    operations: list[Operation] = []
-    failure: RegionsError | None = None
+        os.environ["MPLBACKEND"] = _BACKEND  # matplotlib fails at one that it does not know
+        package = "plotly" if _is_page(options.save) else "matplotlib"
+        try:
+            import_module(package)
+        except ImportError as error:
+            advice = 'pip install "lightsail-ops[plot]"'
+            raise CommandError(f"--save {options.save} needs {package}.", advice) from error
     with connect(terminal, options) as account:
         reading = Reading(account, options)
-        with explain_errors(terminal, reading, "a timeline is drawn at the end"):
+        with reading.explain_errors(terminal, "a timeline is drawn at the end"):
             with terminal.status(reading.describe):
-                try:
-                    reading.read_newest(options.last, operations)
-                except RegionsError as error:  # the others are drawn all the same
-                    failure = error
-            if operations or failure is None:
-                _show(terminal, options, reading, operations)
-            if failure is not None:
-                raise failure
+                operations = reading.read_newest(options.last)
+            reading.shown = len(operations)
+            terminal.leave(reading.summarise())
+            if operations and (reading.failure is None or len(account.clients) > 1):
+                _show(terminal, options, operations)
+            elif options.save and reading.failure is None:
+                raise CommandError(
+                    f"there are no operations to draw; {options.save} was not written."
+                )
+            elif reading.failure is None:
+                terminal.leave("there are no operations to draw")
     return ExitStatus.DONE
 
 
-def _show(
-    terminal: Terminal, options: Options, reading: Reading, operations: Sequence[Operation]
-) -> None:
+def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     """Draw operations in the terminal, and into the file that is named."""
-    save = options.save
-    if options.last:
-        operations = nlargest(options.last, operations, key=created)
-    reading.shown = len(operations)
-    terminal.leave(reading.summarise())
-    if operations:
-        _draw(terminal, options, operations)
-    elif save:
-        raise CommandError(f"there are no operations to draw; {save} was not written.")
-    else:
-        terminal.leave("there are no operations to draw")
-    if save:
-        replace_file(Path(save), _render(options, operations, save))
-        terminal.leave(f"saved {save}")
-
-
-def _draw(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
     from lightsail_ops.plot.layout import chart_of
 
     now, is_grouped = datetime.now(UTC), options.group is not None
-    rows = options.rows or ROWS
+    rows = options.rows or ROWS["terminal"]
     chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
         draw(chart, terminal.out, display_zone(utc=options.utc))
-
-
-def _check_package(save: str) -> None:
-    package = "plotly" if _is_page(save) else "matplotlib"
-    try:
-        import_module(package)
-    except ImportError as error:
-        raise CommandError(
-            f"--save {save} needs {package}.", 'pip install "lightsail-ops[plot]"'
-        ) from error
+    if options.save:
+        replace_file(Path(options.save), _render(options, operations, options.save))
+        terminal.leave(f"saved {options.save}")
 
 
 def _render(options: Options, operations: Sequence[Operation], save: str) -> bytes:
@@ -125,7 +98,7 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
     from lightsail_ops import plot  # late: only a picture needs it
 
     zone, is_grouped = display_zone(utc=options.utc), options.group is not None
-    rows = options.rows or (ROWS_OF_A_PAGE if _is_page(save) else ROWS_OF_A_PICTURE)
+    rows = options.rows or ROWS["page" if _is_page(save) else "picture"]
     if _is_page(save):
         page = plot.interactive_timeline(
             operations, zone=zone, max_rows=rows, group_by_region=is_grouped
@@ -136,7 +109,7 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
     import matplotlib as mpl
 
-    mpl.use("agg")  # it draws without a screen
+    mpl.use(_BACKEND)
     logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
     axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
+import click
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"(\d{1,6})([smhdw])", re.IGNORECASE)
 
@@ -18,7 +20,7 @@ def parse_time(string: str, *, now: datetime, utc: bool) -> datetime:
         utc: whether a time without a zone is in UTC. Otherwise it is in this machine's zone.
 
     Raises:
-        ValueError: the string is none of these.
+        BadParameter: the string is none of these.
     """
     try:
         if duration := _DURATION.fullmatch(string.strip()):
@@ -29,7 +31,7 @@ def parse_time(string: str, *, now: datetime, utc: bool) -> datetime:
             time = time.replace(tzinfo=UTC) if utc else time.astimezone()
         return time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(
+        raise click.BadParameter(
             f"not a valid time: {string!r}. Write how long ago (90s, 30m, 24h, 7d), "
             "or a date (2026-11-01, 2026-11-01T09:30, 2026-11-01T09:30Z)."
         ) from None
@@ -42,14 +44,6 @@ def display_zone(*, utc: bool) -> tzinfo:
     the name in the head of a table is right for every line.
     """
     return UTC if utc else datetime.now().astimezone().tzinfo or UTC
-
-
-def in_zone(time: datetime, zone: tzinfo) -> datetime:
-    """Return a time in a zone, or as it is where that would be before year 1 or after 9999."""
-    try:
-        return time.astimezone(zone)
-    except OverflowError:
-        return time
 
 
 def format_duration(duration: timedelta) -> str:
@@ -73,3 +67,8 @@ def describe_response(time: datetime | None) -> str:
     if time is None:
         return "AWS has not responded yet"
     return f"AWS responded {format_duration(datetime.now(UTC) - time)} ago"
+
+
+def describe_briefly(time: datetime | None) -> str:
+    """Return the same in fewer words, for a narrow terminal."""
+    return "no response" if time is None else f"AWS {format_duration(datetime.now(UTC) - time)} ago"

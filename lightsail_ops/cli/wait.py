@@ -18,19 +18,9 @@ from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
 from lightsail_ops.cli.formats import Write, open_writer
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    OUTPUT,
-    POLLING,
-    REGION,
-    SCREEN,
-    STRING,
-    WAITING,
-    Command,
-    Options,
-)
+from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -49,14 +39,16 @@ _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and dist
 _LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # that a status line has room for
+_LEAST_DETAILS = 8  # columns of these names, or none are shown
 
 
 @click.command(
     "wait",
     cls=Command,
     params=[
-        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=STRING),
-        *(*WAITING, *ACCOUNT, *REGION, *POLLING, *OUTPUT, *SCREEN),
+        click.Argument(["ids"], metavar="ID... | -", nargs=-1, type=parse_string),
+        *(*Group.WAITING, *Group.ACCOUNT, *Group.REGION),
+        *(*Group.POLLING, *Group.OUTPUT, *Group.SCREEN),
     ],
     examples=[
         "aws lightsail create-instances ... | lightsail-ops wait -",
@@ -113,7 +105,6 @@ class _Waiting:
         self._terminal = terminal
         self._write = write
         self._options = options
-        self._interval = options.interval or account.interval
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
         self._start = time.monotonic()
         self._responded: datetime | None = None
@@ -136,7 +127,7 @@ class _Waiting:
                     client.wait_all(
                         left,
                         timeout=max(timeout, _LEAST_TIMEOUT),
-                        poll_interval=self._interval,
+                        poll_interval=self._options.poll_interval,
                         on_change=self._update,
                     )
                 except WaitAllError as error:
@@ -159,7 +150,7 @@ class _Waiting:
             WaitFailedError(each) for each in seen if has_ended(each) and not has_succeeded(each)
         ]
         for error in (*failures, *self._timeouts):
-            self._terminal.report(describe(error).message)
+            self._terminal.report(*describe(error))
         for name, error in self._unreadable:
             message, advice = describe(error)
             self._terminal.report(f"{name}: {message}", advice)
@@ -171,18 +162,27 @@ class _Waiting:
 
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
+        from lightsail_ops.plot.widths import shorten_in_the_middle  # late: a pipe has no such line
+
         unfinished = [each for each in self._last_seen if each not in self._done]
         seen = [operation for each in unfinished if (operation := self._last_seen[each])]
         names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         counts = Counter(printable(operation.status) for operation in seen)
         states = ", ".join(f"{count} {status}" for status, count in counts.items())
-        details = f" ({', '.join(names[:_NAMES])}{more}: {states})" if seen else ""
-        total = len(self._last_seen)
-        return (
-            f"waiting for {len(unfinished)} of {total} operation{'s' * (total != 1)}{details} "
-            f"{format_seconds(time.monotonic() - self._start)}; "
-            f"{describe_response(self._responded)}; Ctrl-C stops"
+        details = f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else ""
+        count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
+        elapsed = format_seconds(time.monotonic() - self._start)
+        subject = f"waiting for {count} operation{'s' * (total != 1)}"
+        rest = f" {elapsed}; {describe_response(self._responded)}"
+        room = max(_LEAST_DETAILS, self._terminal.room - len(subject) - len(rest) - len(" ()"))
+        longest = f" ({details})" if details else ""
+        shorter = f" ({shorten_in_the_middle(details, room)})" if details else ""
+        return self._terminal.fit(
+            f"{subject}{longest}{rest}; Ctrl-C stops",
+            f"{subject}{shorter}{rest}",
+            f"{subject}{rest}",
+            f"waiting for {count}: {elapsed}; {describe_briefly(self._responded)}",
         )
 
     def advise(self) -> Iterator[str]:
@@ -252,23 +252,19 @@ def _read_standard_input() -> list[Target]:
         raise _unusable("is empty")
     if string[0] not in '{["':
         return list(string.split())
+    targets: list[Target] = []
+    decoder, end = json.JSONDecoder(), 0
     try:
-        return [each for document in _parse_documents(string) for each in _find_targets(document)]
+        while end < len(string):
+            document, end = decoder.raw_decode(string, end)
+            targets += _find_targets(document)
+            while string[end : end + 1].isspace():
+                end += 1
+    except ValueError as error:
+        raise _unusable(f"is not valid JSON: {error}") from None
     except RecursionError:
         raise _unusable("is not valid JSON: it is nested too deeply") from None
-
-
-def _parse_documents(string: str) -> Iterator[object]:
-    decoder = json.JSONDecoder()
-    end = 0
-    while end < len(string):
-        try:
-            document, end = decoder.raw_decode(string, end)
-        except ValueError as error:
-            raise _unusable(f"is not valid JSON: {error}") from None
-        yield document
-        while end < len(string) and string[end].isspace():
-            end += 1
+    return targets
 
 
 def _find_targets(document: object) -> Iterator[Target]:
@@ -317,13 +313,13 @@ def _sort_by_region(
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
+    targets = list(targets)
+    named = [*regions, *(region for target in targets if (region := _region_of(target)))]
+    first = named[0] if named else ""
     by_region: dict[str, list[Target]] = {}
     for target in targets:
-        region = regions[0] if regions else _region_of(target)
+        region = first if regions else _region_of(target) or first
         by_region.setdefault(region, []).append(target)
-    strays = by_region.pop("", [])
-    if strays:
-        by_region.setdefault(next(iter(by_region), ""), []).extend(strays)
     return {**by_region}
 
 

@@ -19,24 +19,13 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import Write, open_writer
-from lightsail_ops.cli.options import (
-    ACCOUNT,
-    LIMIT,
-    OUTPUT,
-    POLLING,
-    POSITION,
-    REGIONS,
-    SCREEN,
-    SELECTION,
-    Command,
-    Options,
-)
+from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_response, format_seconds
+from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
-from lightsail_ops.fleet import FleetWatch
+from lightsail_ops.fleet import Fleet, FleetWatch
 
 _RECENT = timedelta(minutes=10)
 _TICK = 0.25  # seconds that Ctrl-C waits at most
@@ -47,8 +36,8 @@ _SAVING = 1.0  # seconds between two writes of the cursor file, at least
     "watch",
     cls=Command,
     params=[
-        *(*ACCOUNT, *REGIONS, *SELECTION, LIMIT),
-        *(*POSITION, *POLLING, *OUTPUT, *SCREEN),
+        *(*Group.ACCOUNT, *Group.REGIONS, *Group.SELECTION, Group.LIMIT),
+        *(*Group.POSITION, *Group.POLLING, *Group.OUTPUT, *Group.SCREEN),
     ],
     examples=[
         "lightsail-ops watch --all-regions --status Failed",
@@ -61,8 +50,7 @@ def command(terminal: Terminal, options: Options) -> int:
 
     Throttling and outages do not end it.
     """
-    for advice in explain_spelling(options):
-        terminal.hint(advice)
+    terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account, ExitStack() as demonstration:
         if account.server:
             from lightsail_ops.cli.demo import events_happening  # late: only --demo needs it
@@ -91,8 +79,8 @@ class _Watch:
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known: Mapping[str, str] = self._file.load() if self._file else {}
         try:
-            return account.make_fleet().watch(
-                poll_interval=self._options.interval or account.interval,
+            return Fleet(account.clients).watch(
+                poll_interval=self._options.poll_interval,
                 since=self._options.since or datetime.now(UTC) - _RECENT,
                 cursors={name: known[name] for name in self._regions if name in known},
                 on_error=self._fail,
@@ -127,7 +115,7 @@ class _Watch:
             raise CommandError(*self._end, *self._advise())
 
     def _follow(self, write: Write) -> None:
-        while self._end is None and not self._terminal.signals.is_pending:
+        while self._end is None and self._terminal.signals.pending is None:
             change = self._changes.next_change(timeout=_TICK)
             for region, health in self._changes.health.items() if self._failures else ():
                 if health.error is None:
@@ -166,10 +154,13 @@ class _Watch:
         health = list(self._changes.health.values())
         failing = sum(each.error is not None for each in health)
         failing_text = f" ({failing} of {count} fail)" if failing and count > 1 else ""
-        responded = describe_response(
-            max((each.last_success for each in health if each.last_success), default=None)
+        responded = max((each.last_success for each in health if each.last_success), default=None)
+        line = f"watching {place}{failing_text} for {elapsed}; {describe_response(responded)}"
+        return self._terminal.fit(
+            f"{line}; Ctrl-C stops",
+            line,
+            f"watching {place}: {elapsed}; {describe_briefly(responded)}",
         )
-        return f"watching {place}{failing_text} for {elapsed}; {responded}; Ctrl-C stops"
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown

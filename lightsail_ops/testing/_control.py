@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import attrs
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -43,24 +43,6 @@ class ReceivedRequest:
     """As they were sent, by the API's names for them, such as `pageToken`."""
 
 
-@attrs.define
-class PlannedError:
-    """An error that the next requests get."""
-
-    error: AwsError
-    times: int
-    action: str | None
-
-
-@attrs.frozen
-class PlannedFailure:
-    """The end of the next operation of a type, on any or on one resource."""
-
-    operation_type: str
-    resource_name: str | None
-    outcome: Outcome
-
-
 class Control(BaseBackend):
     """The state that a test steers: the pages, the errors to come, the log of requests."""
 
@@ -69,26 +51,25 @@ class Control(BaseBackend):
         self.page_size: int = 200
         self.order: str = "newest_first"
         self.requests: deque[ReceivedRequest] = deque[ReceivedRequest](maxlen=KEPT_REQUESTS)
-        self.errors: list[PlannedError] = []
-        self.failures: list[PlannedFailure] = []
+        # The errors to come, each with the action that gets them, if it is only one.
+        self.errors: list[tuple[str | None, Iterator[AwsError]]] = []
+        # The operations that will fail: the type of each, and its resource, if it is only one.
+        self.failures: list[tuple[str, str | None, Outcome]] = []
 
     def receive(self, request: ReceivedRequest) -> None:
         """Log a request, and raise the error that was planned for it, if there is one."""
         self.requests.append(request)
-        for planned in self.errors:
-            if planned.action in (None, request.action):
-                planned.times -= 1
-                if planned.times == 0:
-                    self.errors.remove(planned)
-                raise planned.error.with_traceback(None)
+        for action, errors in self.errors:
+            for error in errors if action in (None, request.action) else ():
+                raise error.with_traceback(None)
 
     def outcome_of(self, operation_type: str, names: Sequence[str]) -> Outcome:
         """Return how an operation on these resources, which begins now, will end."""
         for planned in self.failures:
-            is_wanted = planned.resource_name in (None, *names)
-            if is_wanted and planned.operation_type == operation_type:
+            wanted_type, name, outcome = planned
+            if wanted_type == operation_type and name in (None, *names):
                 self.failures.remove(planned)
-                return planned.outcome
+                return outcome
         return Outcome()
 
 

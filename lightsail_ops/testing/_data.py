@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import datetime
 from functools import cache
@@ -9,11 +10,21 @@ from importlib.resources import files
 from typing import Any, TypeAlias, cast
 
 from botocore.loaders import create_loader
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    ServiceModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 from botocore.validate import ParamValidator
 
-from lightsail_ops.testing.exceptions import AwsError, InvalidInputException
+from lightsail_ops.testing.exceptions import AwsError, InvalidInputException, check
 
+_OPEN = ("RegionName",)  # enums that grow faster than botocore's model
+_STRICT = ("TimeOfDay",)  # shapes whose pattern counts; of the others, only that they are not blank
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
@@ -44,6 +55,9 @@ def _load_catalogues() -> JsonObject:
 CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
+OPERATIONS = load("operations.toml")
+"""The operations of which more is to be known than what a method says, by their types."""
+
 
 def find_offer(catalogue: str, member: str, wanted: str) -> JsonObject:
     """Return the offer that has this id in this member, or raise AWS's error."""
@@ -72,7 +86,8 @@ def begins_operations(action: str) -> bool:
     shape = service_model().operation_model(action).output_shape
     outputs = shape.members if isinstance(shape, StructureShape) else {}
     returns_some = not {"operation", "operations"}.isdisjoint(outputs)
-    return action in CATALOGUES["recorded_only"] or (returns_some and not action.startswith("Get"))
+    is_returned = OPERATIONS.get(action, {}).get("returned", True)
+    return not is_returned or (returns_some and not action.startswith("Get"))
 
 
 def validate(action: OperationModel, request: JsonObject) -> JsonObject:
@@ -84,7 +99,8 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
     names = shape.members
     known = {name: value for name, value in request.items() if name in names and value is not None}
     for name, value in known.items():
-        if names[name].type_name == "timestamp" and not _is_timestamp(value):
+        is_right = type(value) in (int, float) and 0 <= value <= _LATEST
+        if names[name].type_name == "timestamp" and not is_right:
             message = f"{name} must be a number of seconds since 1970, not {value!r}"
             raise AwsError("SerializationException", message)
     report = ParamValidator().validate(known, shape)
@@ -93,28 +109,39 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
         if "Invalid type" in message:
             raise AwsError("SerializationException", message)
         raise InvalidInputException(message)
-    _check_maximums(known, shape)
+    _check_values(known, shape)
     return known
 
 
-def _is_timestamp(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return 0 <= value <= _LATEST
-
-
-def _check_maximums(value: Any, shape: Shape, name: str = "") -> None:
-    """Raise AWS's error for what is above a maximum of the model: botocore checks only minimums."""
+def _check_values(value: Any, shape: Shape, name: str = "") -> None:
+    """Raise AWS's error for what the model does not allow, and botocore does not look at."""
     most = shape.metadata.get("max")
     size = len(value) if shape.type_name in ("list", "string") else value
-    if most is not None and size > most:
-        raise InvalidInputException(f"Invalid value for parameter {name}, valid max value: {most}")
+    check(
+        most is None or size <= most,
+        f"Invalid value for parameter {name}, valid max value: {most}",
+    )
+    if isinstance(shape, StringShape):
+        _check_string(value, shape, name)
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
-            _check_maximums(value[member], shape.members[member], member)
+            _check_values(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
-            _check_maximums(each, shape.member, name)
+            _check_values(each, shape.member, name)
+    if isinstance(shape, MapShape):
+        for each in value.values():
+            _check_values(each, shape.value, name)
+
+
+def _check_string(value: str, shape: StringShape, name: str) -> None:
+    names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
+    pattern = shape.metadata.get("pattern", "")
+    is_known = not names or value.lower() in names or shape.name in _OPEN
+    is_well_formed = shape.name not in _STRICT or re.fullmatch(pattern, value)
+    is_blank = pattern and not value.strip()
+    is_right = is_known and is_well_formed and not is_blank
+    check(is_right, f"Invalid value for parameter {name}: {value!r}")
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

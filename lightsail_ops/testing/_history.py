@@ -41,7 +41,9 @@ class History:
         """
         steps = list(islice(self._steps, number))
         length = sum((pause for _, pause, _ in steps), timedelta())
-        created_at, scale = until - steps[-1][2] - length, 1.0
+        last, _, took = steps[-1]
+        is_waiting = last["status"] is OperationStatus.NOT_STARTED  # and changes no more
+        created_at, scale = until - (timedelta() if is_waiting else took) - length, 1.0
         if self._ended_at is not None and created_at < self._ended_at <= until:
             created_at, scale = self._ended_at, min(1.0, (until - self._ended_at) / length)
         for fields, pause, took in steps:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
-from lightsail_ops.testing._control import PlannedError, PlannedFailure
-from lightsail_ops.testing._data import begins_operations, service_model
+from lightsail_ops.testing._data import OPERATIONS, begins_operations, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing._resources.base import Resource, locate
 from lightsail_ops.testing._resources.load_balancers import AnyCertificate
@@ -27,7 +27,6 @@ _FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
 _ENDED = (OperationStatus.SUCCEEDED, OperationStatus.COMPLETED, OperationStatus.FAILED)
 _ORDERS = ("newest_first", "oldest_first")
-_TYPES = {"CreateInstances": "CreateInstance", "PeerVpc": "PeeredVpc", "UnpeerVpc": "UnpeeredVpc"}
 
 
 class Lightsail:
@@ -141,8 +140,7 @@ class Lightsail:
                 error_details=error_details,
             )
             change = None if finishes_after is None else Change(finishes_after)
-            backend.operations.add(operation, change)
-        return operation
+            return backend.operations.add(operation, change)
 
     def add_operations(
         self,
@@ -172,9 +170,7 @@ class Lightsail:
         with LOCK:
             backend = _backend(account_id, region_name)
             return [
-                backend.operations.add(
-                    Operation(id=backend.operations.new_id(), **fields)
-                ).operation
+                backend.operations.add(Operation(id=backend.operations.new_id(), **fields))
                 for fields in backend.history.take(count, until)
             ]
 
@@ -240,9 +236,9 @@ class Lightsail:
             raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
         outcome = Outcome(OperationStatus(status), error_code, error_details)
         with LOCK:
-            record = _find_operations(operation_id).by_id[operation_id]
-            (record if record.change is None else record.change).end(outcome)
-            return record.operation
+            operations = _find_operations(operation_id)
+            operations.end(operation_id, outcome)
+            return operations.by_id[operation_id]
 
     def fail_next(
         self,
@@ -276,7 +272,7 @@ class Lightsail:
         if action is not None and action not in service_model().operation_names:
             raise ValueError(f"action must be one of Lightsail's, not {action!r}")
         error = AwsError(code, message, status=status, docs=docs, tip=tip)
-        control().errors.append(PlannedError(error, times, action))
+        control().errors.append((action, repeat(error, times)))
 
     def fail_operation(
         self,
@@ -297,13 +293,12 @@ class Lightsail:
         Raises:
             ValueError: no action begins such operations.
         """
-        types = {name: _TYPES.get(name, name) for name in service_model().operation_names}
-        types = {name: each for name, each in types.items() if begins_operations(name)}
+        names = [name for name in service_model().operation_names if begins_operations(name)]
+        types = {name: OPERATIONS.get(name, {}).get("type", name) for name in names}
         if action not in {*types, *types.values()}:
             raise ValueError(f"action must be one that begins operations, not {action!r}")
         outcome = Outcome(OperationStatus.FAILED, error_code, error_details)
-        planned = PlannedFailure(types.get(action, action), resource_name, outcome)
-        control().failures.append(planned)
+        control().failures.append((types.get(action, action), resource_name, outcome))
 
     def clear_failures(self) -> None:
         """Take back what `fail_next` and `fail_operation` said, as far as it has not happened."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lightsail_ops.testing._wsgi import Listener
 
 
+_POLL = 0.02  # seconds until a server that is stopped notices
+
+
 class LightsailServer:
     """A server that any AWS SDK or CLI can call, for a `with` block.
 
@@ -76,7 +79,7 @@ class LightsailServer:
             stack.callback(listener.server_close)
             stack.enter_context(_isolation.serving())
             stack.enter_context(progress_restored())
-            thread = threading.Thread(target=listener.serve, name="LightsailServer", daemon=True)
+            thread = threading.Thread(target=listener.serve_forever, args=(_POLL,), daemon=True)
             thread.start()
             stack.callback(thread.join)
             stack.callback(listener.stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,29 +27,17 @@ class Listener(ThreadedWSGIServer):
         host, port = cast("tuple[str, int]", listening.getsockname()[:2])
         app: Any = _Application(werkzeug_app.create_backend_app)
         super().__init__(host, port, app, _QuietHandler, fd=listening.fileno())
-        self._address: tuple[str, int] = (_LOOPBACK.get(host, host), port)
-        self._is_stopping = threading.Event()
         self._connections: set[Any] = set()
 
     @property
     def url(self) -> str:
         """The address at which a client of this machine reaches the server."""
-        host, port = self._address
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-    def serve(self) -> None:
-        """Accept connections until `stop` is called.
-
-        `serve_forever` would poll for that: seldom, and stopping takes half a second; or often,
-        and an idle server keeps a processor busy.
-        """
-        while not self._is_stopping.is_set():
-            self.handle_request()
+        host = _LOOPBACK.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def stop(self) -> None:
-        """Let `serve` return, and close all connections."""
-        self._is_stopping.set()
-        socket.create_connection(self._address).close()  # wakes `serve`
+        """Let `serve_forever` return, and close all connections."""
+        self.shutdown()
         for connection in list(self._connections):
             with suppress(OSError):  # it has just ended by itself
                 connection.shutdown(socket.SHUT_RDWR)

@@ -55,3 +55,9 @@ class NotFoundException(AwsError):  # noqa: N818 - AWS's name for it
 
     def __init__(self, message: str) -> None:
         super().__init__("NotFoundException", message)
+
+
+def check(is_right: object, message: str) -> None:
+    """Raise AWS's error for a request that cannot be right, if it is not."""
+    if not is_right:
+        raise InvalidInputException(message)

@@ -92,7 +92,7 @@ def count(name: str, call: Callable[[], object], *, is_listed: bool) -> None:
     modules = {each.split(":")[0] for each in seen}
     print(f"{name}: {len(seen)} functions in {len(modules)} modules")
     if is_listed:
-        print(*sorted(f"  {each}" for each in seen), sep="\n")
+        print(*sorted(f"  {each}" for each in tuple(seen)), sep="\n")
 
 
 def main() -> None:

@@ -1,20 +1,13 @@
-"""Programs run without coverage, which slows their start; other people's have a Lightsail."""
+"""What the tests of programs share: a Lightsail."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from lightsail_ops import Operation
 from lightsail_ops.testing import LightsailServer
-
-
-@pytest.fixture(autouse=True)
-def _no_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("COVERAGE_PROCESS")]:
-        monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ import json
 import os
 import py_compile
 import random
+import re
 import shutil
 import signal
 import sys
@@ -25,7 +26,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -125,9 +126,11 @@ class Tests:
 
     durations: Mapping[str, float]
     by_line: Mapping[str, Mapping[int, set[str]]]
+    also: Sequence[str] = ()
+    """Tests for each mutant, such as those of programs, whose processes coverage does not see."""
 
     @classmethod
-    def load(cls) -> Tests:
+    def load(cls, also: Sequence[str] = ()) -> Tests:
         from coverage import CoverageData
 
         data = CoverageData(str(KEPT / "coverage"))
@@ -139,18 +142,19 @@ class Tests:
                 line: {name.partition("|")[0] for name in names if name}
                 for line, names in data.contexts_by_lineno(file).items()
             }
-        return cls(json.loads((KEPT / "durations.json").read_text()), by_line)
+        return cls(json.loads((KEPT / "durations.json").read_text()), by_line, also)
 
     def choose(self, mutant: Mutant, seconds: float) -> list[str]:
         """Return the tests that execute a mutant's lines, the quickest first, up to a duration.
 
-        A line outside of all functions is executed by an import. Its tests are those of its module.
+        A line that no test executes, so to speak, is executed by an import, or in a thread that
+        coverage does not see. Its tests are those of its module.
         """
         lines = self.by_line.get(mutant.path, {})
         found: set[str] = set()
         for line in range(mutant.line, mutant.last_line + 1):
             found |= lines.get(line, set())
-        if is_outside_functions(mutant):
+        if not found or is_outside_functions(mutant):
             found = set().union(*lines.values())
         chosen: list[str] = []
         total = 0.0
@@ -159,12 +163,22 @@ class Tests:
             if total > seconds and chosen:
                 break
             chosen.append(name)
-        return chosen
+        return [*dict.fromkeys(map(_get_address, chosen)), *self.also]
+
+    def estimate(self, names: Iterable[str]) -> float:
+        """Return how many seconds tests took when they were recorded."""
+        return sum(self.durations.get(name, 0.0) for name in names)
 
     def _rank(self, name: str, mutant: Mutant) -> tuple[bool, float]:
         """The tests named like the module come first: they are about it."""
         own = f"test_{Path(mutant.path).stem.strip('_')}"
         return own not in name, self.durations.get(name, 0.0)
+
+
+def _get_address(name: str) -> str:
+    """Return a test's name for the command line; all cases if the case has an odd character."""
+    test, _, case = name.partition("[")
+    return name if re.fullmatch(r"[\w.-]*\]?", case) else test
 
 
 def is_outside_functions(mutant: Mutant) -> bool:
@@ -258,6 +272,8 @@ class Run:
     is_control: bool
     copy: Copy
     begun: float
+    limit: float
+    """How many seconds it may take."""
 
 
 class Runner:
@@ -300,7 +316,8 @@ class Runner:
         process = os.fork()
         if process == 0:
             run_tests(copy, tests)
-        self._runs[process] = Run(mutant, is_control, copy, time.monotonic())
+        limit = 60 + 3 * self._tests.estimate(tests)
+        self._runs[process] = Run(mutant, is_control, copy, time.monotonic(), limit)
 
     def _wait(self) -> None:
         process, status = os.waitpid(-1, os.WNOHANG)
@@ -324,7 +341,7 @@ class Runner:
 
     def _kill_late_ones(self) -> None:
         for process, run in self._runs.items():
-            if time.monotonic() - run.begun > 60 + 10 * self._budget:
+            if time.monotonic() - run.begun > run.limit:
                 with suppress(ProcessLookupError):
                     os.killpg(process, signal.SIGKILL)
 
@@ -340,6 +357,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--budget", type=float, default=20, help="seconds of tests for a mutant")
+    parser.add_argument("--also", nargs="*", default=[], metavar="TEST", help="for each mutant")
     parser.add_argument("--record", nargs="*", metavar="TESTS", help="record what tests execute")
     arguments = parser.parse_args()
     os.chdir(ROOT)
@@ -356,7 +374,7 @@ def main() -> int:
     chosen = makers[: arguments.sample]
     print(f"{len(makers)} mutants; a sample of {len(chosen)}", flush=True)
     report = Report()
-    runner = Runner(Tests.load(), arguments.processes, arguments.budget, report)
+    runner = Runner(Tests.load(arguments.also), arguments.processes, arguments.budget, report)
     runner.run((make() for make in chosen), arguments.seconds)
     report.print_figures()
     return 1 if any(found["failed control"] for found in report.by_module.values()) else 0

@@ -95,9 +95,8 @@ class Waiter:
                 return
             outcomes = [None]
             match effect:
-                case Emit(changed):
-                    for operation in changed:
-                        self._take(operation)
+                case Emit(operation):
+                    self._take(operation)
                 case Sleep(until):
                     self.world.now = max(self.world.now, until)
                     self.world.suspend()

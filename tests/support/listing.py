@@ -118,9 +118,8 @@ class Watcher:
         """Return the next change; None if there is none within some seconds."""
         until = self.clock.now + seconds
         while self._batch.taken == len(self._batch.operations):
-            error = self._batch.pop_error()
-            if error is not None:
-                raise error
+            if self._batch.errors:
+                raise self._batch.errors.pop(0)
             result: Result[None] | None = self.driver.next_result(until - self.clock.now)
             if result is None:
                 return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import attrs
@@ -25,6 +25,19 @@ GREEN, BLUE, GREY, AMBER = "#009E73", "#56B4E9", "#B0B0B0", "#E69F00"
 RED, PINK = "#CC3311", "#CC79A7"
 SHAPES = {"X": "cross", ">": "right", "<": "left", "|": "thin"}
 SYMBOLS = {"x": "cross", "triangle-right": "right", "triangle-left": "left", "line-ns": "thin"}
+
+
+class Nameless(tzinfo):
+    """UTC, without a name."""
+
+    def utcoffset(self, time: datetime | None) -> timedelta:
+        return timedelta()
+
+    def dst(self, time: datetime | None) -> timedelta:
+        return timedelta()
+
+    def tzname(self, time: datetime | None) -> None:
+        return None
 
 
 def at(minutes: float) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -23,8 +25,22 @@ class ByModule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 
 def sort_for_workers(items: list[pytest.Item]) -> None:
-    """Put first what waits for the package index, and last what any free worker can do."""
-    items.sort(key=lambda item: _rank(item.nodeid.partition("::")[0]))
+    """Put first what waits for the package index, and last what any free worker can do.
+
+    Among the seeds, those whose threads sleep come between those that compute.
+    """
+    counts = Counter(map(_get_path, items))
+    places = Counter[str]()
+    ranks: dict[pytest.Item, tuple[float, ...]] = {}
+    for item in items:
+        path = _get_path(item)
+        places[path] += 1
+        ranks[item] = (_rank(path), places[path] / counts[path] if path in SEEDS else 0)
+    items.sort(key=ranks.__getitem__)
+
+
+def _get_path(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def _rank(path: str) -> int:

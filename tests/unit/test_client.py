@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock, Mock
+from unittest.mock import MagicMock, Mock, create_autospec
 
 import boto3.session
 import pytest
@@ -21,6 +22,7 @@ from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, 
 
 import lightsail_ops
 from lightsail_ops import (
+    Fleet,
     LightsailError,
     NotFoundError,
     Operation,
@@ -157,6 +159,15 @@ class TestAClientMayBe:
         assert len(list(OperationsClient(fake).operations())) == 2
         fake.get_operations.assert_called_once_with()
 
+    def test_a_mock_with_the_spec_of_boto3s(self, boto3_client: Any) -> None:
+        fake = create_autospec(boto3_client)
+        fake.get_operations.return_value = {"operations": [raw_operation(1)]}
+        fake.get_operation.return_value = {"operation": raw_operation(1)}
+        client = OperationsClient(fake)
+        assert repr(client) == f"<OperationsClient client={type(fake).__name__}>"
+        assert client.wait("id-1", timeout=5).id == "id-1"
+        assert [each.id for _, each in Fleet({"a": client}).operations()] == ["id-1"]
+
     def test_written_by_hand(self) -> None:
         client = OperationsClient(Paged(raw_pages(2, 1)))
         assert len(list(client.operations())) == 3
@@ -228,6 +239,19 @@ class TestAMistakeInAFake:
         with pytest.raises(TypeError, match=rf"get_operations returned {name}, not a mapping"):
             OperationsClient(fake).get_operations()
         assert len(fake.calls) == 1
+
+    def test_of_a_coroutine_function_is_a_type_error_without_a_warning(
+        self, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        class Fake:
+            async def get_operations(self, **_: object) -> dict[str, object]:
+                return {}
+
+        client: Any = Fake()
+        with pytest.raises(TypeError, match="get_operations returned coroutine, not a mapping"):
+            OperationsClient(client).get_operations()
+        gc.collect()
+        assert not recwarn.list
 
     @pytest.mark.parametrize(
         "raised", [KeyError("operations"), AttributeError("x"), ZeroDivisionError(), OSError(28)]
@@ -303,6 +327,10 @@ class TestItsRepr:
     def test_names_the_region_and_the_endpoint(self, wire: Wire, client: OperationsClient) -> None:
         expected = f"<OperationsClient region='us-west-2' endpoint='{wire.endpoint_url}'>"
         assert repr(client) == expected
+
+    def test_names_the_region_that_a_member_of_region_name_stands_for(self, session: Any) -> None:
+        client = OperationsClient.from_session(session, region_name=RegionName.EU_WEST_3)
+        assert repr(client).startswith("<OperationsClient region='eu-west-3' endpoint=")
 
     def test_holds_no_password(self, session: boto3.session.Session) -> None:
         client = OperationsClient.from_session(

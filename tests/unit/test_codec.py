@@ -390,6 +390,7 @@ class TestTheFastPath:
             Operation.from_dict(raw_operation(id=ABSENT))
 
 
+@pytest.mark.heavy
 def test_different_values_leave_no_memory_behind() -> None:
     def convert(numbers: range) -> None:
         for number in numbers:
@@ -454,6 +455,7 @@ operations = st.builds(
 )
 
 
+@pytest.mark.heavy
 @given(operations)
 def test_every_operation_equals_the_one_made_of_its_dict(operation: Operation) -> None:
     again = Operation.from_dict(operation.to_dict())
@@ -525,6 +527,7 @@ def test_any_json_is_an_operation_or_a_response_error(raw: Any) -> None:
         assert Operation.from_dict(value.to_dict()) == value
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("no_backoff")
 @settings(max_examples=200)
 @given(nearly_pages)

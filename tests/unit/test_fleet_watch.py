@@ -220,7 +220,7 @@ class TestBackoff:
         driver = make_driver("a", send, 5.0)
         failed_at: list[float] = []
         while (result := driver.next_result(1000 + seconds - driver.clock.now)) is not None:
-            assert isinstance(result.value.pop_error(), AccessDeniedError)
+            assert isinstance(result.value.errors.pop(0), AccessDeniedError)
             failed_at.append(driver.clock.now - 1000)
         return failed_at
 

@@ -10,10 +10,10 @@ from functools import cached_property, lru_cache, partial
 from cryptography.hazmat.primitives import serialization as formats
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_port
+from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
 
 _ACCESS_LASTS = timedelta(hours=1)  # guess
 _HTTPS = {"fromPort": 443, "toPort": 443, "protocol": "tcp"}
@@ -45,23 +45,19 @@ class AccessBackend(on.ResourceBackend):
 
     get_key_pair: on.Action = on.shows(KeyPair)
     delete_key_pair: on.Action = on.deletes(KeyPair)
-    start_gui_session: on.Action = on.starts(
-        Instance, lambda _, __: How(after={"hasGuiSession": True}), named_by="resourceName"
-    )
-    stop_gui_session: on.Action = on.starts(
-        Instance, lambda _, __: How(after={"hasGuiSession": False}), named_by="resourceName"
-    )
+    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
+    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])
-        return keys | self.create(request, KeyPair(self, request, keys["publicKeyBase64"]))
+        return keys | self.begin(request, KeyPair(self, request, keys["publicKeyBase64"]))
 
     def import_key_pair(self, request: Request) -> JsonObject:
-        return self.create(request, KeyPair(self, request, request["publicKeyBase64"]))
+        return self.begin(request, KeyPair(self, request, request["publicKeyBase64"]))
 
-    def get_key_pairs(self, request: Request) -> JsonObject:
+    def get_key_pairs(self, request: Request) -> list[KeyPair]:
         default = [self._default_key_pair] if request.get("includeDefaultKeyPair") else []
-        return self.page("keyPairs", self.all(KeyPair) + default, request)
+        return self.all(KeyPair) + default
 
     def download_default_key_pair(self, _: Request) -> JsonObject:
         return _make_keys(DEFAULT_KEY_PAIR) | {"createdAt": self._default_key_pair.created_at}
@@ -69,7 +65,7 @@ class AccessBackend(on.ResourceBackend):
     @cached_property
     def _default_key_pair(self) -> KeyPair:
         """The key pair that a region makes when it is first wanted."""
-        request = Request("CreateKeyPair", {"keyPairName": DEFAULT_KEY_PAIR})
+        request = Request(action_model("CreateKeyPair"), {"keyPairName": DEFAULT_KEY_PAIR})
         return KeyPair(self, request, _make_keys(DEFAULT_KEY_PAIR)["publicKeyBase64"])
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
@@ -115,16 +111,15 @@ class AccessBackend(on.ResourceBackend):
 
         def effect() -> None:
             setup["status"] = "succeeded"
-            instance.members["ports"] = open_port(instance.members["ports"], _HTTPS)
+            instance.members["ports"] = open_ports(instance.members["ports"], [_HTTPS])
 
         on_failure = partial(setup.update, status="failed")
-        return self.start(request, instance, effect=effect, on_failure=on_failure)
+        return self.begin(request, instance, effect=effect, on_failure=on_failure)
 
-    def get_setup_history(self, request: Request) -> JsonObject:
-        instance = self.get(Instance, request["resourceName"])
-        setups = [dict(each) for each in instance.members["setups"]]
-        self.show(instance)
-        return self.page("setupHistory", setups, request)
+    def get_setup_history(self, request: Request) -> list[JsonObject]:
+        instance = self.read(Instance, request, "resourceName")
+        setups: list[JsonObject] = self.show(instance, request)["setups"]
+        return setups
 
 
 def _host_key(instance: Instance, algorithm: str) -> JsonObject:

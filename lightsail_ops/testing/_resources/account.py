@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from copy import deepcopy
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException
 
@@ -20,6 +20,11 @@ class PeeredVpc(Resource):
 class Alarm(Resource):
     """An alarm on a metric of a resource."""
 
+    @property
+    def watched(self) -> str:
+        """The name of the resource."""
+        return str(self.members["monitoredResourceInfo"]["name"])
+
     def derive(self, now: JsonObject) -> JsonObject:
         statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
         return {"statistic": statistic, "unit": unit}
@@ -32,29 +37,30 @@ class ContactMethod(Resource):
 class AccountBackend(on.ResourceBackend):
     """The actions on the account, and on alarms."""
 
-    get_blueprints: on.Action = on.offers("blueprints", "blueprints")
-    get_bundles: on.Action = on.offers("bundles", "bundles")
-    test_alarm: on.Action = on.completes(Alarm, lambda _, request: How(after=request.only("state")))
+    get_blueprints: on.Action = on.offers("blueprints")
+    get_bundles: on.Action = on.offers("bundles")
+    test_alarm: on.Action = on.changes(Alarm)
     delete_alarm: on.Action = on.deletes(Alarm)
     create_contact_method: on.Action = on.creates(ContactMethod)
-    send_contact_method_verification: on.Action = on.completes(ContactMethod)
+    send_contact_method_verification: on.Action = on.changes(ContactMethod)
     delete_contact_method: on.Action = on.deletes(ContactMethod)
 
-    def get_active_names(self, request: Request) -> JsonObject:
-        return self.page("activeNames", [each.name for each in self.all(Resource)], request)
+    def get_active_names(self, _: Request) -> list[str]:
+        return [each.name for each in self.all(Resource)]
 
     def get_profile(self, _: Request) -> JsonObject:
         return {"profileType": "Lightsailor"}
 
-    def get_regions(self, request: Request) -> JsonObject:
-        return {"regions": [_describe_region(each, request) for each in CATALOGUES["regions"]]}
+    def get_regions(self, request: Request) -> list[JsonObject]:
+        return [_describe_region(each, request) for each in CATALOGUES["regions"]]
 
     def get_cost_estimate(self, request: Request) -> JsonObject:
-        resource = self.read(Resource, request)
-        start, end = (
-            datetime.fromtimestamp(request[name], UTC) for name in ("startTime", "endTime")
+        resource, start, end = (
+            self.read(Resource, request),
+            request["startTime"],
+            request["endTime"],
         )
-        hours = max(0.0, (end - start).total_seconds() / 3600)
+        hours = max(0.0, end - start) / 3600
         price = resource.bundle["price"] if isinstance(resource, Instance) else 0.0
         cost: JsonObject = {
             "usageCost": price / _HOURS_PER_MONTH * hours,
@@ -75,55 +81,49 @@ class AccountBackend(on.ResourceBackend):
     def peer_vpc(self, request: Request) -> JsonObject:
         vpcs = self.all(PeeredVpc)
         vpc = vpcs[0] if vpcs else PeeredVpc(self, request, f"vpc-{self.new_number()[1].hex[:8]}")
-        how = How(type="PeeredVpc", comes=vpc, details=f"vpc-{vpc.id[17:25]}")
-        return self.complete(request, vpc, **how)
+        return self.begin(request, vpc, details=f"vpc-{vpc.id[17:25]}")
 
     def unpeer_vpc(self, request: Request) -> JsonObject:
-        vpcs = self.all(PeeredVpc)
-        if not vpcs:
-            raise NotFoundException("There is no peered VPC.")
-        how = How(type="UnpeeredVpc", goes=vpcs[0], details=f"vpc-{vpcs[0].id[17:25]}")
-        return self.complete(request, vpcs[0], **how)
+        for vpc in self.all(PeeredVpc):
+            return self.begin(request, vpc, goes=[vpc], details=f"vpc-{vpc.id[17:25]}")
+        raise NotFoundException("There is no peered VPC.")
 
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
     def tag_resource(self, request: Request) -> JsonObject:
         resource = self.subject(Resource, request)
-        return self.complete(request, resource, effect=lambda: self.tag(resource, request["tags"]))
+        return self.begin(request, resource, effect=lambda: self.tag(resource, request["tags"]))
 
     def untag_resource(self, request: Request) -> JsonObject:
         resource = self.subject(Resource, request)
         untag, keys = self.tagger.untag_resource_using_names, request["tagKeys"]
-        return self.complete(request, resource, effect=lambda: untag(resource.arn, keys))
+        return self.begin(request, resource, effect=lambda: untag(resource.arn, keys))
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds.get(request["resourceType"], Resource)
         resource = self.subject(kind, request, "resourceName")
-        return self.start(request, resource, after=request.only("ipAddressType"))
+        return self.begin(request, resource)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.subject(Resource, request, "monitoredResourceName")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
-        members: JsonObject = {"monitoredResourceInfo": info}
-        members["datapointsToAlarm"] = request["evaluationPeriods"]
-        alarm = self.find(Alarm, request["alarmName"])
-        if alarm is None:
-            return self.create(request, Alarm(self, request, **members))
-        self.tag(alarm, request.get("tags", []))
-        after = members | request.only(Alarm.facts["written"])
-        return self.complete(request, alarm, after=after)
+        members: JsonObject = {"datapointsToAlarm": request["evaluationPeriods"]}
+        members |= request.only("datapointsToAlarm") | {"monitoredResourceInfo": info}
+        for alarm in self.all(Alarm, request["alarmName"]):
+            self.tag(alarm, request.get("tags", []))
+            defaults = {**Alarm.facts["members"], "state": alarm.members["state"]}  # which is kept
+            after = deepcopy(defaults) | members | request.only(Alarm.facts["written"])
+            return self.begin(request, alarm, after=after)
+        return self.begin(request, Alarm(self, request, **members))
 
-    def get_alarms(self, request: Request) -> JsonObject:
-        watched, info = request.get("monitoredResourceName"), "monitoredResourceInfo"
-        alarms = self.wanted(Alarm, request)
-        found = [each for each in alarms if watched in (None, each.members[info]["name"])]
-        return self.page("alarms", found, request)
+    def get_alarms(self, request: Request) -> list[Alarm]:
+        watched, alarms = request.get("monitoredResourceName"), self.wanted(Alarm, request)
+        return [each for each in alarms if watched in (None, each.watched)]
 
-    def get_contact_methods(self, request: Request) -> JsonObject:
+    def get_contact_methods(self, request: Request) -> list[ContactMethod]:
         methods = self.all(ContactMethod)
-        wanted = request.get("protocols", [each.name for each in methods])
-        return {"contactMethods": self.show(*(each for each in methods if each.name in wanted))}
+        return [each for each in methods if each.name in request.get("protocols", [each.name])]
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:
@@ -131,9 +131,8 @@ def _describe_region(region: JsonObject, request: Request) -> JsonObject:
         {"zoneName": f"{region['name']}{letter}", "state": "available"}
         for letter in region["zones"]
     ]
-    with_zones = request.get("includeAvailabilityZones")
-    with_database_zones = request.get("includeRelationalDatabaseAvailabilityZones")
-    return region | {
-        "availabilityZones": zones if with_zones else [],
-        "relationalDatabaseAvailabilityZones": zones if with_database_zones else [],
+    wanted = {
+        "availabilityZones": "includeAvailabilityZones",
+        "relationalDatabaseAvailabilityZones": "includeRelationalDatabaseAvailabilityZones",
     }
+    return region | {each: zones if request.get(wanted[each]) else [] for each in wanted}

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
 from random import Random
-from typing import Any, TypeAlias, TypeVar, Unpack
+from typing import Any, TypeAlias, Unpack, cast
 
+from botocore import xform_name
+from botocore.model import StructureShape
 from moto.core.base_backend import BaseBackend
 from moto.utilities.tagging_service import TaggingService
 
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
-from lightsail_ops.testing._history import History
-from lightsail_ops.testing._operations import Operations, show, take_page
-from lightsail_ops.testing._resources.base import (
-    SAME,
-    How,
-    Request,
-    Resource,
-    ResourceChange,
-    States,
+from lightsail_ops.testing._data import (
+    CATALOGUES,
+    JsonObject,
+    action_model,
+    find_offer,
+    serialize,
+    validate,
 )
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing._history import History
+from lightsail_ops.testing._operations import Operations, take_page, to_api
+from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
+from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
 
-R = TypeVar("R", bound=Resource)
-Action: TypeAlias = Callable[[Any, Request], JsonObject]
-"""Returns the response of a backend to a request; its shape says what of it is sent."""
+Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
+"""Returns the members of the response, the resource that it shows, or the list of its pages."""
 
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
+_SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
 
 
@@ -59,6 +60,7 @@ class ResourceBackend(BaseBackend):
 
     def keep(self, resource: Resource) -> None:
         """Keep a new resource, and tag it as the request said that creates it."""
+        resource.is_kept = True
         self.tag(resource, resource.new_tags)
         self._resources[resource.kind, resource.name] = resource
 
@@ -74,44 +76,30 @@ class ResourceBackend(BaseBackend):
         if self._resources.get((resource.kind, resource.name)) is resource:
             del self._resources[resource.kind, resource.name]
 
-    # --- Find what there is. Changes end first whose time has come.
+    # --- Find what there is.
 
     def all(self, kind: type[R], name: str | None = None) -> list[R]:
         """Return the resources of a kind, or those that have a name; the oldest first."""
-        self.check_home(kind)
-        for resource in self.kept(Resource) if name is None else self.kept(kind, name):
-            for change in list(resource.pending):
-                change.settle()
-        return self.kept(kind, name)
-
-    def kept(self, kind: type[R], name: str | None = None) -> list[R]:
-        """Return the same, and end no change: for what a resource shows of others.
-
-        To end them all for each resource of a long list would take too long.
-        """
         if kind.kind and name is not None:
             found = self._resources.get((kind.kind, name))
             return [found] if isinstance(found, kind) else []
         every = [each for each in self._resources.values() if isinstance(each, kind)]
         return every if name is None else [each for each in every if each.name == name]
 
-    def find(self, kind: type[R], name: str) -> R | None:
-        """Return a resource by its name; None if there is none."""
-        return next(iter(self.all(kind, name)), None)
-
     def get(self, kind: type[R], name: str) -> R:
-        """Return the resource that a request reads, or raise AWS's error if there is none."""
-        found = self.find(kind, name)
-        if found is None:
-            raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
-        return found
+        """Return the resource that has a name, or raise AWS's error if there is none."""
+        self.check_home(kind)
+        for found in self.all(kind, name):
+            return found
+        raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
 
-    def read(self, kind: type[R], request: Request) -> R:
+    def read(self, kind: type[R], request: Request, parameter: str = "") -> R:
         """Return the resource that a request names to read it, or raise AWS's error."""
-        return self.get(kind, request[kind.named_by])
+        return self.get(kind, request[parameter or kind.named_by])
 
     def wanted(self, kind: type[R], request: Request) -> list[R]:
         """Return the resource that a request reads, or all of a kind if it names none."""
+        self.check_home(kind)
         return [self.read(kind, request)] if kind.named_by in request else self.all(kind)
 
     def named(self, kind: type[R], name: str) -> R:
@@ -126,85 +114,96 @@ class ResourceBackend(BaseBackend):
         """Return the resource that a parameter names, by default the usual one of the kind."""
         return self.named(kind, request.needed(parameter or kind.named_by))
 
+    def source(self, request: Request, **kinds: type[Resource]) -> Resource:
+        """Return the resource that one of these parameters names, or raise AWS's error."""
+        for name, kind in kinds.items():
+            if name in request:
+                return self.subject(kind, request, name)
+        raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
+
     def check_free(self, kind: type[Resource], name: str) -> str:
-        """Return a name, or raise AWS's error if a resource of this kind has it already."""
+        """Return a name, or raise AWS's error if it is empty, or one of the kind has it already."""
+        check(name.strip(), f"The name of a {kind.kind} must not be empty.")
+        self.check_home(kind)
         self._progress(kind, name)
-        if self.find(kind, name) is not None:
-            raise InvalidInputException(f"Some names are already in use: {name}")
+        check(not self.all(kind, name), f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
         """Raise AWS's error if another region serves a kind of resources."""
         home = kind.facts.get("home", self.region_name)
-        if home != self.region_name:
-            raise InvalidInputException(f"Only {home} serves this, not {self.region_name}.")
+        check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
         """Return an availability zone, or raise AWS's error if this region does not have it."""
-        zones = {each["name"]: each["zones"] for each in CATALOGUES["regions"]}
-        if zone not in [f"{self.region_name}{letter}" for letter in zones[self.region_name]]:
-            raise InvalidInputException(f"The region {self.region_name} has no zone {zone!r}.")
+        letters = find_offer("regions", "name", self.region_name)["zones"]
+        is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
+        check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
         return zone
 
     def _progress(self, kind: type[Resource], name: str) -> None:
-        pending = {change for each in self.kept(kind, name) for change in each.pending}
+        pending = {change for each in self.all(kind, name) for change in each.pending}
         for change in pending - self._progressed:
-            self._progressed.add(change)
             change.advance()
+        self._progressed |= pending
+        self.operations.settle()
 
     def begin_request(self) -> None:
-        """Let each change in progress progress once more, with the request that comes now."""
+        """End what is due, and let what is in progress progress once more."""
         self._progressed.clear()
+        self.operations.settle()
 
-    # --- Show it, as a response does. What is shown progresses for the next time.
+    # --- Show it. What is shown progresses for the next time.
 
-    def show(self, *resources: Resource) -> list[JsonObject]:
-        """Return resources as they are read."""
-        sent = [resource.to_dict() for resource in resources]
-        for change in {change for resource in resources for change in resource.pending}:
+    def respond(self, name: str, parameters: JsonObject) -> object:
+        """Return the response to a request, in AWS JSON, or raise AWS's error."""
+        model = action_model(name)
+        request = Request(model, validate(model, parameters))
+        self.begin_request()
+        action: Action = getattr(type(self), xform_name(name))
+        found = action(self, request)
+        if isinstance(found, Resource):
+            found = {found.member: self.show(found, request)}
+        response = found if isinstance(found, dict) else self.page(found, request)
+        return serialize(response, model.output_shape)
+
+    def show(self, resource: Resource, request: Request) -> JsonObject:
+        """Return a resource as it is read, without what only a flag of the request brings."""
+        optional = resource.facts.get("optional", {})
+        sent = resource.to_dict()
+        for change in resource.pending:
             change.advance()
-        return sent
+        is_wanted = {name: name not in optional or request.get(optional[name]) for name in sent}
+        return {name: sent[name] for name in sent if is_wanted[name]}
 
-    def page(self, member: str, items: Sequence[object], request: Request) -> JsonObject:
+    def page(self, items: Sequence[Any], request: Request) -> JsonObject:
         """Return a page of resources, or of other items, and the token of the next one."""
+        members = cast("StructureShape", request.model.output_shape).members
+        member = next(name for name in members if members[name].type_name == "list")
+        size = control().page_size if "nextPageToken" in members else len(items)
         numbers = [getattr(each, "number", index) for index, each in enumerate(items)]
         entries = [((0.0, number), each) for number, each in zip(numbers, items, strict=True)]
-        scope, token = f"{self.scope}/{request.action}", request.get("pageToken")
-        page, next_token = take_page(entries, scope, token, control().page_size)
-        resources = [each for each in page if isinstance(each, Resource)]
-        return {member: self.show(*resources) or page, "nextPageToken": next_token}
+        scope = f"{self.scope}/{request.model.name}"
+        page, next_token = take_page(entries, scope, request.get("pageToken"), size)
+        shown = [self.show(each, request) if isinstance(each, Resource) else each for each in page]
+        return {member: shown, "nextPageToken": next_token}
 
     # --- Change it.
 
-    def start(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
+    def begin(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
         """Begin an action on a resource or a pair, and return the response.
 
-        It has the operations, which are Started, and shows the first subject.
+        It has the operations, which end at once or are Started, and shows the first subject. One
+        that is new is kept from now on.
         """
-        return self._begin(request, subjects, how, ends_at_once=False)
-
-    def complete(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
-        """Begin an action that has ended when its response is sent, and return the response."""
-        return self._begin(request, subjects, how, ends_at_once=True)
-
-    def create(
-        self, request: Request, resource: Resource, *partners: Resource, **how: Unpack[How]
-    ) -> JsonObject:
-        """Create a resource, at once if it has no state while it is created."""
-        how["comes"] = resource
-        begin = self.complete if resource.states == SAME else self.start
-        return begin(request, resource, *partners, **how)
-
-    def _begin(
-        self, request: Request, subjects: Sequence[Resource], how: How, *, ends_at_once: bool
-    ) -> JsonObject:
-        operation_type = how.get("type", request.action)
-        outcome = control().outcome_of(operation_type, [each.name for each in subjects])
-        change = ResourceChange(operation_type, subjects, how, outcome)
-        records = change.begin(self.operations)
-        if ends_at_once:
-            change.end(outcome)
-        return merge({"operations": show(records), subjects[0].member: subjects[0].to_dict()})
+        change, every = ResourceChange(request, subjects, how), self.operations
+        begun = [every.add(change.describe(every.new_id(), each), change) for each in subjects]
+        if change.lasts:
+            every.settle()
+        else:
+            every.end(begun[0].id)
+        sent = [to_api(every.by_id[each.id]) for each in begun]
+        return merge({"operations": sent, subjects[0].member: subjects[0].to_dict()})
 
 
 def merge(*responses: JsonObject) -> JsonObject:
@@ -214,46 +213,39 @@ def merge(*responses: JsonObject) -> JsonObject:
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
-    """Return names, or raise AWS's error if there are none, or if one is there twice."""
-    if not names or len(set(names)) < len(names):
-        raise InvalidInputException(f"Names must be given, and each of them once: {names}")
+    """Return names, or raise AWS's error if there are none, if one is empty or there twice."""
+    is_right = 0 < len(names) == len(set(names)) and "" not in names
+    check(is_right, f"Names must be given, each of them once: {names}")
     return names
 
 
 # --- Actions that many kinds of resources have alike.
 
 
-def all_offers(catalogue: str, member: str) -> Action:
-    """Return the action that reads everything that is on offer."""
-    return lambda _, __: {member: CATALOGUES[catalogue]}
+def offers(catalogue: str) -> Action:
+    """Return the action that reads what is on offer in a region."""
 
-
-def offers(catalogue: str, member: str) -> Action:
-    """Return the action that reads a page of what is on offer in a region."""
-
-    def offer(backend: ResourceBackend, request: Request) -> JsonObject:
+    def offer(backend: ResourceBackend, request: Request) -> list[JsonObject]:
         region, with_inactive = backend.region_name, request.get("includeInactive")
-        wanted = [
+        return [
             each
             for each in CATALOGUES[catalogue]
             if region in each.get("regions", (region,))
             and (with_inactive or each.get("isActive", True))
             and "appCategory" not in request  # nothing of it is for Lightsail for Research
         ]
-        return backend.page(member, wanted, request)
 
     return offer
 
 
 def shows(kind: type[Resource]) -> Action:
     """Return the action that reads the resource which a request names."""
-    return lambda backend, request: {kind.member: backend.show(backend.read(kind, request))[0]}
+    return lambda backend, request: backend.read(kind, request)
 
 
 def lists(kind: type[Resource]) -> Action:
-    """Return the action that reads a page of a kind, or the one which a request names."""
-    member = f"{kind.member}s"
-    return lambda backend, request: backend.page(member, backend.wanted(kind, request), request)
+    """Return the action that reads all of a kind, or the one which a request names."""
+    return lambda backend, request: backend.wanted(kind, request)
 
 
 def creates(kind: Callable[..., Resource], source: type[Resource] | None = None) -> Action:
@@ -261,45 +253,32 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
 
     def create(backend: ResourceBackend, request: Request) -> JsonObject:
         sources = [backend.subject(source, request)] if source else []
-        return backend.create(request, kind(backend, request, *sources), *sources)
+        return backend.begin(request, kind(backend, request, *sources), *sources)
 
     return create
 
 
-def starts(
-    kind: type[R],
-    rule: Callable[[R, Request], How] = lambda _, __: How(),
-    states: States = SAME,
-    named_by: str = "",
-    *,
-    ends_at_once: bool = False,
+def changes(
+    kind: type[R], rule: Callable[[R, Request], How] | None = None, named_by: str = ""
 ) -> Action:
     """Return the action that changes the resource which a request names.
 
     Args:
         kind: the kind of resource.
         rule: returns the effect, or raises AWS's error if the request is wrong.
-        states: the resource's state meanwhile, and when the action has succeeded.
         named_by: the parameter that names it, where it is not the usual one of the kind.
-        ends_at_once: whether it has ended when its response is sent.
     """
 
-    def start(backend: ResourceBackend, request: Request) -> JsonObject:
+    def change(backend: ResourceBackend, request: Request) -> JsonObject:
         resource = backend.subject(kind, request, named_by)
-        how = rule(resource, request)
-        how["states"] = states
-        begin = backend.complete if ends_at_once else backend.start
-        return begin(request, resource, **how)
+        return backend.begin(request, resource, **(rule(resource, request) if rule else How()))
 
-    return start
-
-
-completes = partial(starts, ends_at_once=True)
+    return change
 
 
 def deletes(kind: type[Resource]) -> Action:
-    """Return the action that deletes the resource which a request names, at once."""
-    return completes(kind, lambda resource, _: How(goes=resource))
+    """Return the action that deletes the resource which a request names."""
+    return changes(kind, lambda resource, _: How(goes=[resource]))
 
 
 def measures(kind: type[Resource]) -> Action:
@@ -314,10 +293,18 @@ def measures(kind: type[Resource]) -> Action:
         members = [each[0].lower() + each[1:] for each in request["statistics"]]
         count = int(request["endTime"] - request["startTime"]) // period
         points = [
-            {member: random.uniform(low, high) for member in members}
+            _make_statistics(random, low, high, members)
             | {"timestamp": float(first + number * period), "unit": request.get("unit", unit)}
             for number in range(min(count, _MOST_POINTS))
         ]
         return {"metricName": name, "metricData": points}
 
     return measure
+
+
+def _make_statistics(random: Random, low: float, high: float, members: Iterable[str]) -> JsonObject:
+    """Return statistics of the samples of a period, which agree with each other."""
+    least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
+    values = {"minimum": least, "average": middle, "maximum": most, "sampleCount": float(_SAMPLES)}
+    values["sum"] = middle * _SAMPLES
+    return {member: values[member] for member in members}

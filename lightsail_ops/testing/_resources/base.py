@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
+from botocore.model import OperationModel
 from moto.core import common_models
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
-from lightsail_ops.testing._data import JsonObject, load
-from lightsail_ops.testing._operations import Change, Operations, Outcome, Record, to_api
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing._control import control
+from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
+from lightsail_ops.testing._operations import Change, Outcome
+from lightsail_ops.testing.exceptions import check
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
@@ -24,23 +26,21 @@ else:
 
 _FACTS = load("resources.toml")
 
-States: TypeAlias = tuple[str | None, str | None]
-"""The state of a resource while an action lasts, and when it has succeeded; None: as before."""
-
-SAME: States = (None, None)
+R = TypeVar("R", bound="Resource")
+States: TypeAlias = Sequence[str]
+"""The state of a resource while an action lasts, and when it has succeeded, if these are others."""
 
 
 class Request(JsonObject):
     """The parameters of a request, under the names that the API has for them."""
 
-    def __init__(self, action: str, parameters: JsonObject) -> None:
+    def __init__(self, model: OperationModel, parameters: JsonObject) -> None:
         super().__init__(parameters)
-        self.action: str = action
+        self.model: OperationModel = model
 
     def needed(self, name: str) -> str:
         """Return the parameter that names a resource, which the model may call optional."""
-        if name not in self:
-            raise InvalidInputException(f"{name} must name a resource.")
+        check(name in self, f"{name} must name a resource.")
         return str(self[name])
 
     def only(self, names: str) -> JsonObject:
@@ -71,7 +71,6 @@ class Resource(BaseModel):
     kind: ClassVar[str] = ""
     member: ClassVar[str] = "resource"
     named_by: ClassVar[str] = "resourceName"
-    states: ClassVar[States] = SAME
     kinds: ClassVar[dict[str, type[Resource]]] = {}
     instances_tracked: ClassVar[list[Resource]]  # which moto's dashboard shows
 
@@ -80,7 +79,6 @@ class Resource(BaseModel):
             cls.kind, cls.facts = cls.__name__, _FACTS[cls.__name__]
             cls.member = cls.kind[0].lower() + cls.kind[1:]
             cls.named_by = cls.facts.get("named_by", f"{cls.member}Name")
-            cls.states = cls.facts.get("states", SAME)
             cls.kinds[cls.kind] = cls
 
     def __init__(
@@ -100,7 +98,6 @@ class Resource(BaseModel):
         self.arn: str = (
             f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{uuid}"
         )
-        self.new_tags: list[JsonObject] = request.get("tags", [])
         given: JsonObject = {
             "name": self.name,
             "id": self.id,
@@ -112,12 +109,32 @@ class Resource(BaseModel):
         }
         self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
-        self.members |= request.only(self.facts.get("written", ""))
-        if self.states[0] is not None:
+        self.members |= self.write(request)
+        self.states: States = self.facts.get("states", ())
+        if self.states:
             self.members["state"] = self.states[0]
+        self.new_tags: list[JsonObject] = request.get("tags", [])
+        self.is_kept = False
         # Changes in progress, and the members during each, the latest last.
         self.pending: dict[ResourceChange, JsonObject] = {}
         self._stated_at = self.created_at
+
+    def offer(self, member: str, wanted: str | None = None) -> JsonObject:
+        """Return the offer of AWS that a member names, or would name, or raise AWS's error."""
+        catalogue, key = self.facts["offers"][member]
+        return find_offer(catalogue, key, wanted or self.members[member])
+
+    def write(self, request: Request) -> JsonObject:
+        """Return what becomes of the members by a request, or raise AWS's error."""
+        facts, members = self.facts, self.members
+        written = request.only(facts.get("written", ""))
+        for name, member in facts.get("renamed", {}).items():
+            written |= {member: request[name]} if name in request else {}
+        for name in facts.get("merged", ()):
+            written |= {name: members[name] | request[name]} if name in request else {}
+        for member in facts.get("offers", ()):
+            self.offer(member, written.get(member))
+        return written
 
     @property
     def now(self) -> JsonObject:
@@ -129,12 +146,13 @@ class Resource(BaseModel):
 
     def to_dict(self) -> JsonObject:
         """Return the resource as it is read now, under the API's names."""
+        zone, region = self.location.availability_zone, self.location.region_name
         common: JsonObject = {
             "name": self.name,
             "arn": self.arn,
             "supportCode": f"{self.backend.account_id}/{self.support_id}",
             "createdAt": self.created_at,
-            "location": to_api(self.location),
+            "location": {"availabilityZone": zone, "regionName": region},
             "resourceType": self.kind,
             **self.backend.tagger.list_tags_for_resource(self.arn),
         }
@@ -145,11 +163,15 @@ class Resource(BaseModel):
         """Return what follows from the other members, as they are now."""
         return {}
 
-    def set_state(self, state: str | None, begun_at: datetime) -> None:
+    def find_referring(self, kind: type[R], member: str) -> list[R]:
+        """Return the resources of a kind that name this one in a member, the oldest first."""
+        return [each for each in self.backend.all(kind) if each.members.get(member) == self.name]
+
+    def set_state(self, state: States, begun_at: datetime) -> None:
         """Change the state, if there is a new one, unless a later action has changed it."""
-        if state is not None and begun_at >= self._stated_at:
+        if state and begun_at >= self._stated_at:
             self._stated_at = begun_at
-            self.members["state"] = state
+            self.members["state"] = state[0]
 
 
 def _complete(value: object, given: JsonObject) -> Any:
@@ -166,10 +188,9 @@ class Attachable(Resource):
 
     def check_attached(self) -> str:
         """Return the name of its instance, or raise AWS's error if there is none."""
-        name: str | None = self.members.get("attachedTo")
-        if name is None:
-            raise InvalidInputException(f"The {self.kind} {self.name} is not attached.")
-        return name
+        name = self.members.get("attachedTo")
+        check(name, f"The {self.kind} {self.name} is not attached.")
+        return str(name)
 
     def derive(self, now: JsonObject) -> JsonObject:
         return {"isAttached": now.get("attachedTo") is not None}
@@ -178,48 +199,43 @@ class Attachable(Resource):
 class How(TypedDict, total=False):
     """The effect of an action, besides its operations. Members are those of the first subject."""
 
-    type: str  # of the operations; by default the action
-    comes: Resource  # the subject that is created; if the action fails, it goes again
-    goes: Resource  # the subject that is deleted when the action has succeeded
-    states: States  # of the first subject
+    type: str  # of the operations; by default that of the action
+    goes: Sequence[Resource]  # the subjects that are deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
     effect: Callable[[], object]  # what else happens then, before that
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
-    has_zone: bool  # whether the operations name the zone of a subject that has one, as they do
 
 
 class ResourceChange(Change):
-    """An action on one resource, or on a pair: it has its effect when its operations end."""
+    """An action on one resource, or on a pair: it has its effect when its operations end.
 
-    def __init__(
-        self, operation_type: str, subjects: Sequence[Resource], how: How, outcome: Outcome
-    ) -> None:
-        super().__init__(outcome=outcome)
-        self._type = OperationType(operation_type)
-        self._subjects = subjects  # in the order in which their operations are listed
-        self._how = how
+    A subject that is new is kept from now on; if the action fails, it goes again.
+    """
 
-    def begin(self, operations: Operations) -> list[Record]:
-        """Add the operations, and note on the subjects what is in progress."""
-        how, self._begun_at = self._how, operations.now()
-        self._states = {self._subjects[0]: how.get("states", SAME)}
-        if "comes" in how:
-            how["comes"].backend.keep(how["comes"])
-            self._states[how["comes"]] = how["comes"].states
-        for subject in self._subjects:
-            state, _ = self._states.get(subject, SAME)
-            subject.pending[self] = {} if state is None else {"state": state}
-        self._subjects[0].pending[self] |= how.get("during", {})
-        return [
-            operations.add(self._operation(operations.new_id(), subject), self)
-            for subject in self._subjects
-        ]
+    def __init__(self, request: Request, subjects: Sequence[Resource], how: How) -> None:
+        first, action = subjects[0], request.model.name
+        self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
+        super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
+        facts = OPERATIONS.get(self._type, {})
+        self._subjects, self._how, self._facts = subjects, how, facts
+        self._begun_at = first.backend.operations.now()
+        self._new = [subject for subject in subjects if not subject.is_kept]
+        self._after: JsonObject = first.write(request) if first.is_kept else {}
+        self._after |= facts.get("after", {}) | how.get("after", {})
+        self._states: dict[Resource, States] = {first: facts.get("states", ())}
+        self._states |= {subject: subject.states for subject in self._new}
+        self.lasts: bool = "states" in facts or any(self._states.values())
+        for subject in self._new:
+            subject.backend.keep(subject)
+        for subject in subjects:
+            state = self._states.get(subject)
+            subject.pending[self] = {"state": state[0]} if state else {}
+        first.pending[self] |= how.get("during", {})
 
     def end(self, outcome: Outcome) -> None:
-        """End the operations, and do what the action does if they succeeded."""
-        super().end(outcome)
+        """Do what the action does if it has succeeded, or what its failure does."""
         how, has_failed = self._how, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
@@ -227,17 +243,18 @@ class ResourceChange(Change):
         if effect is not None:
             effect()
         if not has_failed:
-            self._subjects[0].members |= how.get("after", {})
-            for subject, (_, state) in self._states.items():
-                subject.set_state(state, self._begun_at)
-        gone = how.get("comes") if has_failed else how.get("goes")
-        if gone is not None:
-            gone.backend.forget(gone)
+            self._subjects[0].members |= self._after
+            for subject, states in self._states.items():
+                subject.set_state(states[1:], self._begun_at)
+        for subject in self._new if has_failed else how.get("goes", ()):
+            subject.backend.forget(subject)
 
-    def _operation(self, operation_id: str, subject: Resource) -> Operation:
+    def describe(self, operation_id: str, subject: Resource) -> Operation:
+        """Return the operation of a subject, as it is while it lasts."""
         location, other = subject.location, [each for each in self._subjects if each is not subject]
-        if not self._how.get("has_zone", True):
+        if not self._facts.get("zone", True):
             location = attrs.evolve(location, availability_zone="all")
+        details = self._facts.get("details", other[0].name if other else None)
         return Operation(
             id=operation_id,
             resource_name=subject.name,
@@ -245,8 +262,8 @@ class ResourceChange(Change):
             created_at=self._begun_at,
             location=location,
             is_terminal=False,
-            operation_type=self._type,
+            operation_type=OperationType(self._type),
             status=OperationStatus.STARTED,
             status_changed_at=self._begun_at,
-            operation_details=self._how.get("details", other[0].name if other else None),
+            operation_details=self._how.get("details", details),
         )

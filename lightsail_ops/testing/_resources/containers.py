@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
@@ -19,8 +20,7 @@ class ContainerService(Resource):
         super().__init__(backend, request)
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
-        self._image_numbers: dict[str, int] = {}
-        self.members |= self.change(request).get("after", {})
+        self.image_counts = Counter[str]()
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
@@ -37,7 +37,7 @@ class ContainerService(Resource):
         return {
             "currentDeployment": active,
             "nextDeployment": self._find_deployment("ACTIVATING"),
-            "powerId": find_offer("container_powers", "name", now["power"])["powerId"],
+            "powerId": self.offer("power", now["power"])["powerId"],
             "state": state,
             "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
         }
@@ -46,9 +46,8 @@ class ContainerService(Resource):
         """Add a deployment that is being activated, and return what becomes of it."""
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            endpoint = endpoint | {
-                "healthCheck": CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
-            }
+            health_check = CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
+            endpoint = endpoint | {"healthCheck": health_check}
         deployment: JsonObject = {
             "version": len(self.deployments) + 1,
             "state": "ACTIVATING",
@@ -66,54 +65,38 @@ class ContainerService(Resource):
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
 
-    def change(self, request: Request) -> How:
-        after = request.only(self.facts["written"])
-        find_offer("container_powers", "name", after.get("power") or self.members["power"])
+    def write(self, request: Request) -> JsonObject:
+        written = super().write(request)
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))
             arn = f"{self.members['principalArn']}/private-repo-access" if is_active else ""
             role = {"isActive": is_active, "principalArn": arn}
-            after["privateRegistryAccess"] = {"ecrImagePullerRole": role}
-        return {"after": after}
-
-    def register_image(self, label: str, digest: str) -> JsonObject:
-        """Add a version of an image, and return it."""
-        number = self._image_numbers[label] = self._image_numbers.get(label, 0) + 1
-        image: JsonObject = {"image": f":{self.name}.{label}.{number}", "digest": digest}
-        image["createdAt"] = self.backend.operations.now()
-        self.images.insert(0, image)
-        return image
+            written["privateRegistryAccess"] = {"ecrImagePullerRole": role}
+        return written
 
 
 class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
-    update_container_service: on.Action = on.starts(
-        ContainerService, ContainerService.change, ("UPDATING", None)
+    get_container_services: on.Action = on.lists(ContainerService)
+    update_container_service: on.Action = on.changes(ContainerService)
+    create_container_service_deployment: on.Action = on.changes(
+        ContainerService, ContainerService.add_deployment
     )
-    create_container_service_deployment: on.Action = on.starts(
-        ContainerService, ContainerService.add_deployment, ("DEPLOYING", None)
-    )
-    delete_container_service: on.Action = on.starts(
-        ContainerService, lambda each, _: How(goes=each), ("DELETING", None)
-    )
-    get_container_service_powers: on.Action = on.all_offers("container_powers", "powers")
+    delete_container_service: on.Action = on.deletes(ContainerService)
+    get_container_service_powers: on.Action = on.offers("container_powers")
     get_container_service_metric_data: on.Action = on.measures(ContainerService)
 
     def create_container_service(self, request: Request) -> JsonObject:
         service, wanted = ContainerService(self, request), request.get("deployment")
         how = How() if wanted is None else service.add_deployment(wanted)
-        return self.create(request, service, **how)
-
-    def get_container_services(self, request: Request) -> JsonObject:
-        return {"containerServices": self.show(*self.wanted(ContainerService, request))}
+        return self.begin(request, service, **how)
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
         service = self.read(ContainerService, request)
-        deployments = [dict(each) for each in service.deployments]
-        self.show(service)
-        return {"deployments": deployments}
+        self.show(service, request)
+        return {"deployments": service.deployments}
 
     def create_container_service_registry_login(self, _: Request) -> JsonObject:
         host = f"{self.account_id}.dkr.ecr.{self.region_name}.amazonaws.com"
@@ -121,26 +104,30 @@ class ContainerBackend(on.ResourceBackend):
         return {"registryLogin": login | {"expiresAt": self.operations.now() + _LOGIN_LASTS}}
 
     def register_container_image(self, request: Request) -> JsonObject:
-        service = self.subject(ContainerService, request)
-        return {"containerImage": service.register_image(request["label"], request["digest"])}
+        service, label = self.subject(ContainerService, request), request["label"]
+        service.image_counts[label] += 1
+        name = f":{service.name}.{label}.{service.image_counts[label]}"
+        created_at = self.operations.now()
+        image = {"image": name, "digest": request["digest"], "createdAt": created_at}
+        service.images.insert(0, image)
+        return {"containerImage": image}
 
-    def get_container_images(self, request: Request) -> JsonObject:
-        return {"containerImages": self.read(ContainerService, request).images}
+    def get_container_images(self, request: Request) -> list[JsonObject]:
+        return self.read(ContainerService, request).images
 
     def delete_container_image(self, request: Request) -> JsonObject:
         service = self.subject(ContainerService, request)
         service.images = [each for each in service.images if each["image"] != request["image"]]
         return {}
 
-    def get_container_log(self, request: Request) -> JsonObject:
+    def get_container_log(self, request: Request) -> list[JsonObject]:
         """Return the entries of a container's log: one for each of its deployments."""
         deployments = self.read(ContainerService, request).deployments
-        entries = [
+        return [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
             for each in reversed(deployments)
             if request["containerName"] in each["containers"]
         ]
-        return self.page("logEvents", entries, request)
 
     def get_container_api_metadata(self, _: Request) -> JsonObject:
         return {"metadata": []}

@@ -6,21 +6,16 @@ from datetime import timedelta
 from functools import partial
 from typing import Unpack
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 
-_HARDWARE = ("cpuCount", "diskSizeInGb", "ramSizeInGb")
 _COPIED = (
     "relationalDatabaseBlueprintId",
     "relationalDatabaseBundleId",
     "masterDatabaseName",
     "masterUsername",
     "masterUserPassword",
-)
-_CHANGED = (
-    "preferredBackupWindow preferredMaintenanceWindow publiclyAccessible"
-    " caCertificateIdentifier relationalDatabaseBlueprintId masterUserPassword"
 )
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -30,8 +25,7 @@ class RelationalDatabase(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
         super().__init__(backend, request, "", **members)
-        bundle_id = self.members["relationalDatabaseBundleId"]
-        self.bundle: JsonObject = find_offer("database_bundles", "bundleId", bundle_id)
+        self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
         self.members["passwordCreatedAt"] = self.created_at
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
         self.parameters = {each["parameterName"]: each for each in parameters}
@@ -41,7 +35,7 @@ class RelationalDatabase(Resource):
 
     @property
     def blueprint(self) -> JsonObject:
-        return _find_blueprint(self.members["relationalDatabaseBlueprintId"])
+        return self.offer("relationalDatabaseBlueprintId")
 
     def note(self, category: str, message: str) -> None:
         """Add an event to those that can be read."""
@@ -56,22 +50,19 @@ class RelationalDatabase(Resource):
         return {
             "engine": blueprint["engine"],
             "engineVersion": blueprint["engineVersion"],
-            "hardware": {name: self.bundle[name] for name in _HARDWARE},
+            "hardware": self.bundle,
             "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
 
     def change(self, request: Request) -> How:
-        after = request.only(_CHANGED)
-        _find_blueprint(after.get("relationalDatabaseBlueprintId") or self.blueprint["blueprintId"])
-        if request.get("enableBackupRetention"):
-            after["backupRetentionEnabled"] = True
-        if request.get("disableBackupRetention"):
-            after["backupRetentionEnabled"] = False
+        after: JsonObject = {}
+        if request.get("enableBackupRetention") or request.get("disableBackupRetention"):
+            after["backupRetentionEnabled"] = not request.get("disableBackupRetention")
         if request.get("rotateMasterUserPassword"):
             after["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
-        if "masterUserPassword" in after:
+        if "masterUserPassword" in {*request, *after}:
             after["passwordCreatedAt"] = self.backend.operations.now()
         effect = partial(self.note, "configuration change", "The database was changed.")
         return {"after": after, "effect": effect}
@@ -91,11 +82,7 @@ class RelationalDatabase(Resource):
     def reboot(self, _: Request) -> How:
         """Apply what waits for it."""
         effect = partial(self.note, "availability", "The database was restarted.")
-        return {"details": "", "after": {"parameterApplyStatus": "in-sync"}, "effect": effect}
-
-
-def _find_blueprint(blueprint_id: str) -> JsonObject:
-    return find_offer("database_blueprints", "blueprintId", blueprint_id)
+        return {"effect": effect}
 
 
 class RelationalDatabaseSnapshot(Resource):
@@ -122,20 +109,16 @@ _Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
 class RelationalDatabaseBackend(on.ResourceBackend):
     """The actions on databases."""
 
-    get_relational_database_blueprints: on.Action = on.offers("database_blueprints", "blueprints")
-    get_relational_database_bundles: on.Action = on.offers("database_bundles", "bundles")
+    get_relational_database_blueprints: on.Action = on.offers("database_blueprints")
+    get_relational_database_bundles: on.Action = on.offers("database_bundles")
     create_relational_database: on.Action = on.creates(_Database)
     get_relational_database: on.Action = on.shows(_Database)
     get_relational_databases: on.Action = on.lists(_Database)
     get_relational_database_metric_data: on.Action = on.measures(_Database)
-    start_relational_database: on.Action = on.starts(_Database, states=("starting", "available"))
-    reboot_relational_database: on.Action = on.starts(
-        _Database, _Database.reboot, ("rebooting", "available")
-    )
-    update_relational_database: on.Action = on.starts(
-        _Database, _Database.change, ("modifying", "available")
-    )
-    update_relational_database_parameters: on.Action = on.completes(
+    start_relational_database: on.Action = on.changes(_Database)
+    reboot_relational_database: on.Action = on.changes(_Database, _Database.reboot)
+    update_relational_database: on.Action = on.changes(_Database, _Database.change)
+    update_relational_database_parameters: on.Action = on.changes(
         _Database, _Database.change_parameters
     )
     create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
@@ -144,36 +127,27 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     delete_relational_database_snapshot: on.Action = on.deletes(_Snapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
-        source: RelationalDatabase | RelationalDatabaseSnapshot
-        if "relationalDatabaseSnapshotName" in request:
-            source = self.subject(_Snapshot, request)
-        else:
-            source = self.subject(_Database, request, "sourceRelationalDatabaseName")
+        names = {"relationalDatabaseSnapshotName": _Snapshot}
+        source = self.source(request, **names, sourceRelationalDatabaseName=_Database)
         copied = {name: source.members[name] for name in _COPIED}
-        return self.create(request, RelationalDatabase(self, request, **copied))
+        return self.begin(request, RelationalDatabase(self, request, **copied))
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         members = self.read(_Database, request).members
-        password, created_at = members["masterUserPassword"], members["passwordCreatedAt"]
-        return {"masterUserPassword": password, "createdAt": created_at}
+        return members | {"createdAt": members["passwordCreatedAt"]}
 
-    def get_relational_database_parameters(self, request: Request) -> JsonObject:
-        parameters = list(self.read(_Database, request).parameters.values())
-        return self.page("parameters", parameters, request)
+    def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
+        return list(self.read(_Database, request).parameters.values())
 
-    def get_relational_database_events(self, request: Request) -> JsonObject:
+    def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)
         since = self.operations.now() - timedelta(minutes=minutes)
         events = self.read(_Database, request).events
-        recent = [each for each in events if each["createdAt"] >= since]
-        return self.page("relationalDatabaseEvents", recent, request)
+        return [each for each in events if each["createdAt"] >= since]
 
-    def get_relational_database_log_streams(self, request: Request) -> JsonObject:
-        return {
-            "logStreams": CATALOGUES["database_logs"][
-                self.read(_Database, request).blueprint["engine"]
-            ]
-        }
+    def get_relational_database_log_streams(self, request: Request) -> list[str]:
+        engine = self.read(_Database, request).blueprint["engine"]
+        return list(CATALOGUES["database_logs"][engine])
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
@@ -190,25 +164,23 @@ class RelationalDatabaseBackend(on.ResourceBackend):
 
     def stop_relational_database(self, request: Request) -> JsonObject:
         name = request.get("relationalDatabaseSnapshotName")
-        return self._start_with_snapshot(request, name, states=("stopping", "stopped"))
+        return self._begin_with_snapshot(request, self.subject(_Database, request), name)
 
     def delete_relational_database(self, request: Request) -> JsonObject:
         database = self.subject(_Database, request)
         milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
         default = f"{database.name}-FinalSnapshot-{milliseconds}"
         name = request.get("finalRelationalDatabaseSnapshotName", default)
-        how = How(states=("deleting", None), goes=database)
-        is_skipped = request.get("skipFinalSnapshot")
-        return self._start_with_snapshot(request, None if is_skipped else name, **how)
+        name = None if request.get("skipFinalSnapshot") else name
+        return self._begin_with_snapshot(request, database, name, goes=[database])
 
-    def _start_with_snapshot(
-        self, request: Request, name: str | None, **how: Unpack[How]
+    def _begin_with_snapshot(
+        self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]
     ) -> JsonObject:
         """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
-        database = self.subject(_Database, request)
-        snapshot = RelationalDatabaseSnapshot(self, request, database, name) if name else None
-        started = self.start(request, database, **how)
-        if snapshot is None:
-            return started
-        how = How(type="CreateRelationalDatabaseSnapshot", comes=snapshot)
-        return on.merge(started, self.start(request, database, snapshot, **how))
+        snapshots = [_Snapshot(self, request, database, name)] if name else []
+        how_made = How(type="CreateRelationalDatabaseSnapshot")
+        return on.merge(
+            self.begin(request, database, **how),
+            *(self.begin(request, database, each, **how_made) for each in snapshots),
+        )

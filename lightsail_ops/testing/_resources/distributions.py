@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
+from operator import itemgetter
 from urllib.parse import urlsplit
 
-from lightsail_ops.testing._data import JsonObject, find_offer
+from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.load_balancers import Certificate
-
-_CHANGING = ("InProgress", "Deployed")
-_WRITTEN = (
-    "defaultCacheBehavior cacheBehaviors isEnabled viewerMinimumTlsProtocolVersion"
-    " certificateName defaultRootObject customErrorResponses"
-)
+from lightsail_ops.testing.exceptions import InvalidInputException, check
 
 
 class Bucket(Resource):
     """A bucket for objects."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        self.change_bundle(request)
-        if request.get("enableObjectVersioning"):
-            self.members["objectVersioning"] = "Enabled"
-
-    def change(self, request: Request) -> How:
-        after = request.only("readonlyAccessAccounts accessLogConfig cors")
-        after["accessRules"] = self.members["accessRules"] | request.get("accessRules", {})
-        after["objectVersioning"] = request.get("versioning", self.members["objectVersioning"])
-        return {"after": after}
-
-    def change_bundle(self, request: Request) -> How:
-        find_offer("bucket_bundles", "bundleId", request["bundleId"])
-        return {"after": request.only("bundleId") | {"ableToUpdateBundle": False}}  # once a month
+    def write(self, request: Request) -> JsonObject:
+        is_versioned = request.get("enableObjectVersioning")
+        return super().write(request) | ({"objectVersioning": "Enabled"} if is_versioned else {})
 
     def delete_access_key(self, request: Request) -> How:
         keys, gone = self.members["accessKeys"], request["accessKeyId"]
@@ -44,15 +29,9 @@ class Bucket(Resource):
 class Distribution(Resource):
     """A content delivery network."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        self.change_bundle(request)
-        self.members |= self.change(request).get("after", {})
-
     def derive(self, now: JsonObject) -> JsonObject:
         name = now["origin"].get("name", "")
-        found = [each for each in self.backend.kept(Resource, name) if each.kind != self.kind]
-        source = next(iter(found), None)
+        source = self._find_source(name, now["origin"]["regionName"])
         kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
@@ -62,24 +41,24 @@ class Distribution(Resource):
             "status": now["state"],
         }
 
-    def change(self, request: Request) -> How:
-        after, members = request.only(_WRITTEN), self.members
-        for name in ("cacheBehaviorSettings", "origin"):
-            after[name] = members[name] | request.get(name, {})
+    def _find_source(self, name: str, region_name: str) -> Resource | None:
+        """Return the resource that the distribution caches, which may be in any region."""
+        backends = [self.backend]
+        with suppress(InvalidInputException):  # there is no such region
+            backends.insert(0, self.backend.in_region(region_name))
+        named = [found for each in backends for found in each.all(Resource, name)]
+        return next((each for each in named if each.kind != self.kind), None)
+
+    def write(self, request: Request) -> JsonObject:
+        written = super().write(request)
         if "enablePrivateOriginAccess" in request:
-            is_enabled = request["enablePrivateOriginAccess"]
-            after["origin"]["isPrivateOriginAccessEnabled"] = is_enabled
+            origin: JsonObject = written.get("origin") or self.members["origin"]
+            is_private = request["enablePrivateOriginAccess"]
+            written["origin"] = origin | {"isPrivateOriginAccessEnabled": is_private}
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
-            after["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
-        if request.get("useDefaultCertificate"):
-            after |= _use_certificate(None)
-        return {"after": after}
-
-    def change_bundle(self, request: Request) -> How:
-        bundle_id = request.get("bundleId") or self.members["bundleId"]
-        find_offer("distribution_bundles", "bundleId", bundle_id)
-        return {"after": {"bundleId": bundle_id}}
+            written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
+        return written | (_use_certificate(None) if request.get("useDefaultCertificate") else {})
 
 
 def _use_certificate(certificate: Certificate | None) -> JsonObject:
@@ -95,67 +74,59 @@ class DistributionBackend(on.ResourceBackend):
 
     create_distribution: on.Action = on.creates(Distribution)
     get_distributions: on.Action = on.lists(Distribution)
-    get_distribution_bundles: on.Action = on.all_offers("distribution_bundles", "bundles")
+    get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
-    update_distribution: on.Action = on.starts(Distribution, Distribution.change, _CHANGING)
-    update_distribution_bundle: on.Action = on.starts(
-        Distribution, Distribution.change_bundle, _CHANGING
+    update_distribution: on.Action = on.changes(Distribution)
+    update_distribution_bundle: on.Action = on.changes(Distribution)
+    detach_certificate_from_distribution: on.Action = on.changes(
+        Distribution, lambda _, __: How(after=_use_certificate(None))
     )
-    detach_certificate_from_distribution: on.Action = on.starts(
-        Distribution, lambda _, __: How(after=_use_certificate(None)), _CHANGING
-    )
-    delete_distribution: on.Action = on.starts(
-        Distribution, lambda each, _: How(goes=each), ("InProgress", None)
-    )
+    delete_distribution: on.Action = on.deletes(Distribution)
     create_bucket: on.Action = on.creates(Bucket)
-    get_bucket_bundles: on.Action = on.all_offers("bucket_bundles", "bundles")
+    get_bucket_bundles: on.Action = on.offers("bucket_bundles")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
-    update_bucket: on.Action = on.completes(Bucket, Bucket.change)
-    update_bucket_bundle: on.Action = on.completes(Bucket, Bucket.change_bundle)
+    update_bucket: on.Action = on.changes(Bucket)
+    update_bucket_bundle: on.Action = on.changes(Bucket)
     delete_bucket: on.Action = on.deletes(Bucket)
-    delete_bucket_access_key: on.Action = on.completes(Bucket, Bucket.delete_access_key)
+    delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
 
     def attach_certificate_to_distribution(self, request: Request) -> JsonObject:
         distribution = self.subject(Distribution, request)
         certificate = self.subject(Certificate, request)
         certificate.check_issued()
-        how = How(states=_CHANGING, after=_use_certificate(certificate))
-        return self.start(request, distribution, certificate, **how)
+        after = _use_certificate(certificate)
+        return self.begin(request, distribution, certificate, after=after)
 
     def reset_distribution_cache(self, request: Request) -> JsonObject:
         distribution = self.subject(Distribution, request)
         reset = {"status": "InProgress", "createTime": self.operations.now()}
         how = How(during={"reset": reset}, after={"reset": reset | {"status": "Complete"}})
-        return reset | self.start(request, distribution, **how)
+        return reset | self.begin(request, distribution, **how)
 
     def get_distribution_latest_cache_reset(self, request: Request) -> JsonObject:
-        found = self.wanted(Distribution, request)
-        resets = [shown["reset"] for shown in self.show(*found) if "reset" in shown]
-        return max(resets, key=lambda each: each["createTime"], default=JsonObject())
+        shown = [self.show(each, request) for each in self.wanted(Distribution, request)]
+        resets = [each["reset"] for each in shown if "reset" in each]
+        return max(resets, key=itemgetter("createTime"), default=JsonObject())
 
     def get_buckets(self, request: Request) -> JsonObject:
-        response = self.page("buckets", self.wanted(Bucket, request), request)
-        wanted = {"resourcesReceivingAccess": "includeConnectedResources", "cors": "includeCors"}
-        for member in [name for name in wanted if not request.get(wanted[name])]:
-            for shown in response["buckets"]:
-                del shown[member]
         sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
-        return response | {"accountLevelBpaSync": sync}
+        return self.page(self.wanted(Bucket, request), request) | {"accountLevelBpaSync": sync}
 
     def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
         bucket, resource = self.subject(Bucket, request), self.subject(Resource, request)
+        check(resource is not bucket, f"The bucket {bucket.name} needs no access to itself.")
         name = {"name": resource.name, "resourceType": resource.kind}
         others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
         allowed = [name] if request["access"] == "allow" else []
         update = partial(bucket.members.update, resourcesReceivingAccess=others + allowed)
-        return self.complete(request, resource, bucket, effect=update)
+        return self.begin(request, resource, bucket, effect=update)
 
     def create_bucket_access_key(self, request: Request) -> JsonObject:
         bucket, (_, uuid) = self.subject(Bucket, request), self.new_number()
         key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
         key["createdAt"] = self.operations.now()
         after = {"accessKeys": [*bucket.members["accessKeys"], key]}
-        response = self.complete(request, bucket, after=after)
+        response = self.begin(request, bucket, after=after)
         return response | {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
 
     def get_bucket_access_keys(self, request: Request) -> JsonObject:

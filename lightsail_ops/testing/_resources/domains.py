@@ -63,25 +63,27 @@ class DomainBackend(on.ResourceBackend):
     get_domain: on.Action = on.shows(Domain)
     get_domains: on.Action = on.lists(Domain)
     delete_domain: on.Action = on.deletes(Domain)
-    create_domain_entry: on.Action = on.completes(Domain, Domain.create_entry)
-    update_domain_entry: on.Action = on.completes(Domain, Domain.update_entry)
-    delete_domain_entry: on.Action = on.completes(Domain, Domain.delete_entry)
+    create_domain_entry: on.Action = on.changes(Domain, Domain.create_entry)
+    update_domain_entry: on.Action = on.changes(Domain, Domain.update_entry)
+    delete_domain_entry: on.Action = on.changes(Domain, Domain.delete_entry)
     create_subdomain: on.Action = on.creates(Subdomain)
     get_subdomains: on.Action = on.lists(Subdomain)
-    delete_subdomain: on.Action = on.starts(Subdomain, lambda each, _: How(goes=each))
+    delete_subdomain: on.Action = on.deletes(Subdomain)
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]
-        is_available = self.find(Subdomain, name) is None
+        is_available = not self.all(Subdomain, name)
         response: JsonObject = {"available": is_available, "subdomainName": name}
         if is_available and request.get("reserve"):
             response["reservationExpiresAt"] = self.operations.now() + _RESERVATION
         return response
 
     def update_subdomain_association(self, request: Request) -> JsonObject:
-        subdomain = self.subject(Subdomain, request)
-        how = How(states=("DETACHING", "UNATTACHED"), after={"attachedResource": None})
-        if request["action"] != "DISASSOCIATE":
-            effect = partial(subdomain.attach, request.get("targetResourceArn", ""))
-            how = How(states=("ATTACHING", "ATTACHED"), effect=effect)
-        return self.start(request, subdomain, **how)
+        subdomain, target_arn = self.subject(Subdomain, request), request.get("targetResourceArn")
+        if request["action"] == "DISASSOCIATE":
+            after: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
+            how = How(during={"state": "DETACHING"}, after=after)
+        else:
+            how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})
+            how["effect"] = partial(subdomain.attach, target_arn or "")
+        return self.begin(request, subdomain, **how)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import ip_network
 from operator import itemgetter
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.exceptions import check
 
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
@@ -21,9 +23,13 @@ class Instance(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request, name: str, blueprint_id: str):
         super().__init__(backend, request, name, blueprintId=blueprint_id)
-        self.blueprint: JsonObject = find_offer("blueprints", "blueprintId", blueprint_id)
+        self.blueprint: JsonObject = self.offer("blueprintId")
+        self.is_windows: bool = self.blueprint["platform"] == "WINDOWS"
         self.check_bundle(self.bundle)
-        self.members |= {"addOns": new_add_ons(request), "ports": self._new_ports(), "setups": []}
+        ports = [80, 3389] if self.is_windows else [80, 22]
+        ports += [443] if self.blueprint["username"] == "bitnami" else []
+        infos = [{"fromPort": port, "toPort": port, "protocol": "tcp"} for port in ports]
+        self.members |= {"addOns": new_add_ons(request), "ports": open_ports([], infos)}
         if self.is_windows:
             self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:
@@ -34,55 +40,35 @@ class Instance(Resource):
 
     @property
     def bundle(self) -> JsonObject:
-        return find_offer("bundles", "bundleId", self.members["bundleId"])
-
-    @property
-    def is_windows(self) -> bool:
-        return str(self.blueprint["platform"]) == "WINDOWS"
+        return self.offer("bundleId")
 
     def check_bundle(self, bundle: JsonObject) -> None:
         """Raise AWS's error if the instance's blueprint does not run on a bundle."""
-        if self.blueprint["platform"] not in bundle["supportedPlatforms"]:
-            ids = f"{self.blueprint['blueprintId']} does not run on the bundle {bundle['bundleId']}"
-            raise InvalidInputException(f"{ids}.")
+        is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
+        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
-    def _new_ports(self) -> list[JsonObject]:
-        ports = [80, 3389] if self.is_windows else [80, 22]
-        if self.blueprint["username"] == "bitnami":
-            ports.append(443)
-        return [_new_port({"fromPort": port, "toPort": port, "protocol": "tcp"}) for port in ports]
-
-    @property
-    def attachments(self) -> list[Attachable]:
-        """The disks and static IPs that are attached to it, the oldest first."""
-        every = self.backend.kept(Attachable)
-        return [each for each in every if each.members.get("attachedTo") == self.name]
-
-    @property
-    def disks(self) -> list[Attachable]:
-        return [each for each in self.attachments if each.kind == "Disk"]
+    def list_attached(self, kind: str) -> list[Attachable]:
+        """Return the disks or static IPs that are attached to it, the oldest first."""
+        attached = self.find_referring(Attachable, "attachedTo")
+        return [each for each in attached if each.kind == kind]
 
     def detach_static_ip(self) -> None:
-        for attachment in self.attachments:
-            if attachment.kind == "StaticIp":
-                attachment.members["attachedTo"] = None
+        for static_ip in self.list_attached("StaticIp"):
+            static_ip.members["attachedTo"] = None
 
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
-        static_ips = [each for each in self.attachments if each.kind == "StaticIp"]
+        static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
+        disks = [disk.to_dict() for disk in self.list_attached("Disk")]
+        health = CATALOGUES["instance_health"]["passed" if state == "running" else "unknown"]
         return {
+            "addOns": list(now["addOns"].values()),
             "blueprintName": self.blueprint["name"],
-            "hardware": {
-                "cpuCount": bundle["cpuCount"],
-                "disks": [
-                    now["systemDisk"] | system_disk,
-                    *(disk.to_dict() for disk in self.disks),
-                ],
-                "ramSizeInGb": bundle["ramSizeInGb"],
-            },
+            "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
+            "instanceStatus": health,
             "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
             "isStaticIp": bool(static_ips),
             "networking": {
@@ -92,22 +78,26 @@ class Instance(Resource):
             # A static IP takes the place of its own.
             "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
             "state": {"code": CATALOGUES["instance_states"][state], "name": state},
+            "systemStatus": health,
             "username": self.blueprint["username"],
         }
 
     def open_port(self, request: Request) -> How:
-        return _change_ports(open_port(self.members["ports"], request["portInfo"]), request)
+        info = request["portInfo"]
+        return _change_ports(open_ports(self.members["ports"], [info]), info)
 
     def close_port(self, request: Request) -> How:
-        return _change_ports(_close_port(self.members["ports"], request["portInfo"]), request)
+        info = request["portInfo"]
+        return _change_ports(_close_port(self.members["ports"], info), info)
 
     def put_ports(self, request: Request) -> How:
-        return _change_ports([_new_port(each) for each in request["portInfos"]], request)
+        infos = request["portInfos"]
+        return _change_ports(open_ports([], infos), *infos)
 
     def resize(self, request: Request) -> How:
         """Return the effect of a start, which may have another bundle."""
         bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
-        self.check_bundle(find_offer("bundles", "bundleId", bundle_id))
+        self.check_bundle(self.offer("bundleId", bundle_id))
         return {"after": {"bundleId": bundle_id}}
 
     def change_metadata_options(self, request: Request) -> How:
@@ -119,76 +109,56 @@ class Instance(Resource):
 class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
 
+    get_instance: on.Action = on.shows(Instance)
+    get_instances: on.Action = on.lists(Instance)
     get_instance_metric_data: on.Action = on.measures(Instance)
-    start_instance: on.Action = on.starts(Instance, Instance.resize, ("pending", "running"))
-    stop_instance: on.Action = on.starts(Instance, states=("stopping", "stopped"))
-    reboot_instance: on.Action = on.completes(Instance, lambda _, __: How(details=""))
-    delete_known_host_keys: on.Action = on.completes(Instance)
-    open_instance_public_ports: on.Action = on.completes(Instance, Instance.open_port)
-    close_instance_public_ports: on.Action = on.completes(Instance, Instance.close_port)
-    put_instance_public_ports: on.Action = on.completes(Instance, Instance.put_ports)
-    update_instance_metadata_options: on.Action = on.starts(
+    start_instance: on.Action = on.changes(Instance, Instance.resize)
+    stop_instance: on.Action = on.changes(Instance)
+    reboot_instance: on.Action = on.changes(Instance)
+    delete_known_host_keys: on.Action = on.changes(Instance)
+    open_instance_public_ports: on.Action = on.changes(Instance, Instance.open_port)
+    close_instance_public_ports: on.Action = on.changes(Instance, Instance.close_port)
+    put_instance_public_ports: on.Action = on.changes(Instance, Instance.put_ports)
+    update_instance_metadata_options: on.Action = on.changes(
         Instance, Instance.change_metadata_options
     )
 
     def create_instances(self, request: Request) -> JsonObject:
-        return self.start_instances(request, request["blueprintId"], "CreateInstance")
+        return self.begin_instances(request, request["blueprintId"])
 
-    def start_instances(self, request: Request, blueprint_id: str, action: str) -> JsonObject:
+    def begin_instances(self, request: Request, blueprint_id: str) -> JsonObject:
         """Begin to create instances; each is an operation of its own."""
         names = on.check_names(request["instanceNames"])
         instances = [Instance(self, request, name, blueprint_id) for name in names]
-        return on.merge(*(self.create(request, each, type=action) for each in instances))
-
-    def get_instance(self, request: Request) -> JsonObject:
-        shown = self.show(self.read(Instance, request))
-        return {"instance": _with_health(shown, request)[0]}
-
-    def get_instances(self, request: Request) -> JsonObject:
-        response = self.page("instances", self.all(Instance), request)
-        return response | {"instances": _with_health(response["instances"], request)}
+        return on.merge(*(self.begin(request, each) for each in instances))
 
     def get_instance_state(self, request: Request) -> JsonObject:
-        return {"state": self.show(self.read(Instance, request))[0]["state"]}
+        return {"state": self.show(self.read(Instance, request), request)["state"]}
 
     def get_instance_port_states(self, request: Request) -> JsonObject:
-        shown = self.show(self.read(Instance, request))[0]
-        return {"portStates": [{**port, "state": "open"} for port in shown["ports"]]}
+        ports = self.show(self.read(Instance, request), request)["ports"]
+        return {"portStates": [port | {"state": "open"} for port in ports]}
 
     def delete_instance(self, request: Request) -> JsonObject:
         instance = self.subject(Instance, request)
         check_add_ons(instance, request)
-        detached = [self.start_detaching(request, disk) for disk in instance.disks]
-        effect = instance.detach_static_ip
-        return on.merge(*detached, self.complete(request, instance, goes=instance, effect=effect))
+        detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
+        how = How(goes=[instance], effect=instance.detach_static_ip)
+        return on.merge(*detached, self.begin(request, instance, **how))
 
-    def start_detaching(self, request: Request, disk: Attachable) -> JsonObject:
+    def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
         """Begin to detach a disk from its instance."""
         instance = self.get(Instance, disk.check_attached())
         after = {"attachedTo": None, "path": None, "autoMountStatus": None}
-        states = ("in-use", "available")
-        return self.start(request, disk, instance, type="DetachDisk", states=states, after=after)
-
-
-def _with_health(shown: list[JsonObject], request: Request) -> list[JsonObject]:
-    """Return instances with their health, if the request wants it."""
-    if not request.get("includeHealthStatus"):
-        return shown
-    passed = {"status": "ok", "details": [{"name": "reachability", "status": "passed"}]}
-    unknown: JsonObject = {"status": "not-applicable", "details": []}
-    checks = [passed if each["state"]["name"] == "running" else unknown for each in shown]
-    return [
-        each | {"instanceStatus": check, "systemStatus": check}
-        for each, check in zip(shown, checks, strict=True)
-    ]
+        return self.begin(request, disk, instance, type="DetachDisk", after=after)
 
 
 # --- Add-ons, which disks have too.
 
 
-def new_add_ons(request: Request) -> list[JsonObject]:
-    """Return the add-ons that a request wants for a new resource."""
-    return [new_add_on(each, "Enabled") for each in request.get("addOns", [])]
+def new_add_ons(request: Request) -> JsonObject:
+    """Return the add-ons that a request wants for a new resource, by their types."""
+    return {each["addOnType"]: new_add_on(each, "Enabled") for each in request.get("addOns", [])}
 
 
 def new_add_on(request: JsonObject, status: str) -> JsonObject:
@@ -204,11 +174,11 @@ def new_add_on(request: JsonObject, status: str) -> JsonObject:
 
 def check_add_ons(resource: Resource, request: Request) -> None:
     """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
-    if resource.members["addOns"] and not request.get("forceDeleteAddOns"):
-        raise InvalidInputException(
-            f"The {resource.kind} {resource.name} has add-ons. Disable them, or delete it with "
-            "forceDeleteAddOns."
-        )
+    may_go = not resource.members["addOns"] or request.get("forceDeleteAddOns")
+    check(
+        may_go,
+        f"The {resource.kind} {resource.name} has add-ons: delete it with forceDeleteAddOns.",
+    )
 
 
 # --- Ports: what is open, and to whom.
@@ -217,37 +187,49 @@ def check_add_ons(resource: Resource, request: Request) -> None:
 def _new_port(info: JsonObject) -> JsonObject:
     """Return a port as an instance keeps it. Without addresses, it is open to anywhere."""
     port: JsonObject = CATALOGUES["new_port"] | info
+    port["protocol"] = port["protocol"].lower()  # AWS's own examples write TCP
+    is_icmp = port["protocol"].startswith("icmp")  # whose two numbers are a type and a code
+    is_right = is_icmp or port["fromPort"] <= port["toPort"]
+    check(is_right, f"fromPort is above toPort in {_name_port(port)}.")
     for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
         port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
+        for each in port[name]:
+            _check_cidr(each, bits)
     is_limited = any(port[name] for name in _ADDRESSES)
     return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
 
 
-def open_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
-    """Return the ports with one more, or with more addresses for one that is open."""
-    new = _new_port(info)
-    old = next((each for each in ports if _identify(each) == _identify(new)), new)
-    merged = new | {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
-    return [each for each in ports if each is not old] + [merged]
+def _check_cidr(cidr: str, bits: int) -> None:
+    try:
+        is_right = ip_network(cidr, strict=False).max_prefixlen == bits
+    except ValueError:
+        is_right = False
+    check(is_right, f"{cidr} is no CIDR block of IPv{4 if bits == 32 else 6}.")
 
 
-def _close_port(ports: list[JsonObject], info: JsonObject) -> list[JsonObject]:
+def open_ports(ports: Iterable[JsonObject], infos: Iterable[JsonObject]) -> list[JsonObject]:
+    """Return the ports with more of them, or with more addresses for those that are open."""
+    opened = {_identify(port): port for port in ports}
+    for new in map(_new_port, infos):
+        old = opened.get(_identify(new), new)
+        addresses = {name: list(dict.fromkeys(old[name] + new[name])) for name in _ADDRESSES}
+        opened[_identify(new)] = new | addresses
+    return list(opened.values())
+
+
+def _close_port(ports: Iterable[JsonObject], info: JsonObject) -> list[JsonObject]:
     """Return the ports without one, or without some addresses of it."""
-    closed = _new_port(info)
-    same = [each for each in ports if _identify(each) == _identify(closed)]
-    left = [each for each in ports if each not in same]
+    closed, left = _new_port(info), {_identify(port): port for port in ports}
+    old = left.pop(_identify(closed), closed)
     if any(info.get(name) for name in _ADDRESSES):
-        for old in same:
-            new = {
-                name: [each for each in old[name] if each not in closed[name]]
-                for name in _ADDRESSES
-            }
-            left += [old | new] if any(new.values()) else []
-    return left
+        kept = {
+            name: [each for each in old[name] if each not in closed[name]] for name in _ADDRESSES
+        }
+        left |= {_identify(old): old | kept} if any(kept.values()) else {}
+    return list(left.values())
 
 
-def _change_ports(ports: list[JsonObject], request: Request) -> How:
-    infos: list[JsonObject] = request.get("portInfos") or [request.get("portInfo", {})]
+def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> How:
     return {"after": {"ports": ports}, "details": ", ".join(map(_name_port, infos))}
 
 

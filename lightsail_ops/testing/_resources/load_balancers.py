@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, find_offer
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing.exceptions import InvalidInputException
+from lightsail_ops.testing.exceptions import check
 
+_HEALTH = {  # of an instance, by whether it runs
+    True: {"instanceHealth": "healthy"},
+    False: {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"},
+}
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
 class AnyCertificate(Resource):
     """A TLS certificate of either kind."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
-        super().__init__(backend, request, "", status="PENDING_VALIDATION", **members)
+    def __init__(
+        self, backend: on.ResourceBackend, request: Request, _: Resource | None = None
+    ) -> None:
+        super().__init__(backend, request)
         self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
 
     def issue(self) -> None:
@@ -37,8 +42,8 @@ class AnyCertificate(Resource):
 
     def check_issued(self) -> None:
         """Raise AWS's error if it is not issued."""
-        if self.members["status"] != "ISSUED":
-            raise InvalidInputException(f"The certificate {self.name} is not issued.")
+        is_issued = self.members["status"] == "ISSUED"
+        check(is_issued, f"The certificate {self.name} is not issued.")
 
     def derive(self, now: JsonObject) -> JsonObject:
         """Return the records that prove, one for each name, that the domain is its owner's."""
@@ -59,69 +64,54 @@ class AnyCertificate(Resource):
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
+    @property
+    def users(self) -> list[Resource]:
+        """The resources that it is attached to."""
+        return self.find_referring(Resource, "certificateName")
+
+    def check_unused(self, _: Request) -> How:
+        """Return the effect of its deletion, or raise AWS's error if it is attached."""
+        names = ", ".join(each.name for each in self.users)
+        check(not names, f"The certificate {self.name} is attached to {names}.")
+        return How(goes=[self])
+
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        every = self.backend.kept(Resource)
-        users = [each for each in every if each.members.get("certificateName") == self.name]
-        detail = self.to_dict() | {"inUseResourceCount": len(users)}
-        summary: JsonObject = {"certificateArn": self.arn, "certificateName": self.name}
-        summary |= {name: detail[name] for name in ("domainName", "tags")}
-        return summary | ({"certificateDetail": detail} if with_details else {})
+        detail = self.to_dict() | {"inUseResourceCount": len(self.users)}
+        summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
+        return summary | {"certificateDetail": detail if with_details else None}
 
 
 class LoadBalancerTlsCertificate(AnyCertificate):
     """A certificate of a load balancer."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request, _: Resource | None = None):
-        names = {"certificateDomainName": "domainName"}
-        names["certificateAlternativeNames"] = "subjectAlternativeNames"
-        members = {names[name]: request[name] for name in names if name in request}
-        super().__init__(backend, request, **members)
-
 
 class LoadBalancer(Resource):
     """A load balancer."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        find_offer("tls_policies", "name", self.members["tlsPolicyName"])
-
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
-        every = self.backend.kept(LoadBalancerTlsCertificate)
-        return [each for each in every if each.members["loadBalancerName"] == self.name]
+        return self.find_referring(LoadBalancerTlsCertificate, "loadBalancerName")
 
     def derive(self, now: JsonObject) -> JsonObject:
-        certificates = [
-            {"name": each.name, "isAttached": each.members["isAttached"]}
-            for each in self.certificates
-        ]
+        certificates = [each.to_dict() for each in self.certificates]
         is_secure = any(each["isAttached"] for each in certificates)
         return {
-            "instanceHealthSummary": self._summarize_health(now["instanceNames"]),
+            "instanceHealthSummary": [
+                {"instanceName": instance.name} | _HEALTH[instance.now["state"] == "running"]
+                for name in now["instanceNames"]
+                for instance in self.backend.all(Instance, name)
+            ],
             "protocol": "HTTP_HTTPS" if is_secure else "HTTP",
             "publicPorts": [80, 443] if is_secure else [80],
             "tlsCertificateSummaries": certificates,
         }
 
-    def _summarize_health(self, names: list[str]) -> list[JsonObject]:
-        unused = {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"}
-        instances = {each.name: each for each in self.backend.all(Instance)}
-        return [
-            {"instanceName": name, "instanceHealth": "healthy"}
-            | ({} if instances[name].now["state"] == "running" else unused)
-            for name in names
-            if name in instances
-        ]
-
-    def add_instance(self, name: str) -> None:
-        self.remove_instance(name)
-        self.members["instanceNames"].append(name)
-
-    def remove_instance(self, name: str) -> None:
-        names = self.members["instanceNames"]
-        self.members["instanceNames"] = [each for each in names if each != name]
+    def balance(self, name: str, *, is_attached: bool) -> None:
+        """Attach an instance, or detach it."""
+        others = [each for each in self.members["instanceNames"] if each != name]
+        self.members["instanceNames"] = [*others, name] if is_attached else others
 
     def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
         for each in self.certificates:
@@ -134,7 +124,7 @@ class LoadBalancer(Resource):
             options = self.members["configurationOptions"] | {name: value}
             return {"after": {"configurationOptions": options}}
         if member == "tlsPolicyName":
-            find_offer("tls_policies", "name", value)
+            self.offer(member, value)
         is_flag = name.endswith("Enabled")
         return {"after": {member: value.lower() == "true" if is_flag else value}}
 
@@ -142,12 +132,12 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.deletes(Certificate)
+    delete_certificate: on.Action = on.changes(Certificate, Certificate.check_unused)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
-    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies", "tlsPolicies")
-    update_load_balancer_attribute: on.Action = on.completes(
+    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
+    update_load_balancer_attribute: on.Action = on.changes(
         LoadBalancer, LoadBalancer.change_attribute
     )
     create_load_balancer_tls_certificate: on.Action = on.creates(
@@ -156,60 +146,59 @@ class LoadBalancerBackend(on.ResourceBackend):
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
-        response = self.create(request, certificate)
+        response = self.begin(request, certificate)
         return response | {"certificate": certificate.summarize(with_details=True)}
 
-    def get_certificates(self, request: Request) -> JsonObject:
+    def get_certificates(self, request: Request) -> list[JsonObject]:
         statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
-        found = [
+        return [
             each.summarize(with_details=request.get(details, False))
             for each in self.wanted(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]
-        return self.page("certificates", found, request)
 
     def create_load_balancer(self, request: Request) -> JsonObject:
-        balancer = LoadBalancer(self, request)
-        if "certificateName" not in request:
-            return self.create(request, balancer)
-        certificate = LoadBalancerTlsCertificate(self, request)
+        balancer, certificates = LoadBalancer(self, request), []
+        if "certificateName" in request:
+            certificates = [LoadBalancerTlsCertificate(self, request)]
         how = How(type="CreateLoadBalancerTlsCertificate")
-        created = self.create(request, balancer)
-        return on.merge(created, self.create(request, certificate, balancer, **how))
+        return on.merge(
+            self.begin(request, balancer),
+            *(self.begin(request, each, balancer, **how) for each in certificates),
+        )
 
     def delete_load_balancer(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         certificates = balancer.certificates
-        deleted = self.complete(request, balancer, goes=balancer)
+        deleted = self.begin(request, balancer, goes=[balancer])
         return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
-        return self._change_each(request, LoadBalancer.add_instance)
+        return self._balance(request, is_attached=True)
 
     def detach_instances_from_load_balancer(self, request: Request) -> JsonObject:
-        return self._change_each(request, LoadBalancer.remove_instance)
+        return self._balance(request, is_attached=False)
 
-    def _change_each(
-        self, request: Request, change: Callable[[LoadBalancer, str], None]
-    ) -> JsonObject:
+    def _balance(self, request: Request, *, is_attached: bool) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        instances = [self.named(Instance, name) for name in names]
-        start = partial(self.start, request, balancer, has_zone=False)
+        change = partial(balancer.balance, is_attached=is_attached)
+        effects = {self.named(Instance, name): partial(change, name) for name in names}
         return on.merge(
-            *(start(each, effect=partial(change, balancer, each.name)) for each in instances)
+            *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
         )
 
-    def get_load_balancer_tls_certificates(self, request: Request) -> JsonObject:
-        balancer = self.read(LoadBalancer, request)
-        return {"tlsCertificates": self.show(*balancer.certificates)}
+    def get_load_balancer_tls_certificates(
+        self, request: Request
+    ) -> list[LoadBalancerTlsCertificate]:
+        return self.read(LoadBalancer, request).certificates
 
     def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
         certificate = self.subject(LoadBalancerTlsCertificate, request)
         certificate.check_issued()
         effect = partial(balancer.use_certificate, certificate)
-        return self.complete(request, balancer, certificate, effect=effect)
+        return self.begin(request, balancer, certificate, effect=effect)
 
     def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.subject(LoadBalancer, request)
@@ -218,5 +207,5 @@ class LoadBalancerBackend(on.ResourceBackend):
     def _delete(
         self, request: Request, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
     ) -> JsonObject:
-        how = How(type="DeleteLoadBalancerTlsCertificate", goes=certificate, details=None)
-        return self.start(request, certificate, balancer, **how)
+        how = How(type="DeleteLoadBalancerTlsCertificate", goes=[certificate], details=None)
+        return self.begin(request, certificate, balancer, **how)

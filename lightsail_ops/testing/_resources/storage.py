@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._operations import to_milliseconds
@@ -16,7 +17,7 @@ from lightsail_ops.testing._resources.instances import (
     new_add_on,
     new_add_ons,
 )
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
@@ -29,15 +30,16 @@ class Disk(Attachable):
         super().__init__(backend, request, addOns=new_add_ons(request))
 
     def derive(self, now: JsonObject) -> JsonObject:
-        state = "attached" if now.get("attachedTo") else "detached"
-        iops = {"iops": max(100, 3 * now["sizeInGb"])}
-        return super().derive(now) | iops | {"attachmentState": state}
+        return super().derive(now) | {
+            "addOns": list(now["addOns"].values()),
+            "attachmentState": "attached" if now.get("attachedTo") else "detached",
+            "iops": max(100, 3 * now["sizeInGb"]),
+        }
 
     def check_not_attached(self) -> None:
         """Raise AWS's error if it is attached, or being attached."""
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
-        if name is not None:
-            raise InvalidInputException(f"The Disk {self.name} is attached to {name}.")
+        check(name is None, f"The Disk {self.name} is attached to {name}.")
 
 
 class StaticIp(Attachable):
@@ -56,18 +58,17 @@ class Snapshot(Resource):
 
     def describe_export(self) -> JsonObject:
         """Return the members of the record of its export to EC2."""
-        sent = self.to_dict()
-        is_disk, size = isinstance(self, DiskSnapshot), {"sizeInGb": sent["sizeInGb"]}
-        source = {name: sent[name] for name in ("resourceType", "createdAt", "name", "arn")}
+        sent, source = self.to_dict(), self.to_dict()
         for ending in ("Name", "Arn"):
             names = (f"fromInstance{ending}", f"fromDisk{ending}")
             source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
-        if is_disk:
-            source["diskSnapshotInfo"] = size
+        if isinstance(self, DiskSnapshot):
+            source["diskSnapshotInfo"], service = sent, "Aws::EC2::Snapshot"
         else:
-            disks = [{"path": "/dev/sda1", "isSystemDisk": True} | size, *sent["fromAttachedDisks"]]
+            system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
+            disks = [system_disk, *sent["fromAttachedDisks"]]
             source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
-        service = "Aws::EC2::Snapshot" if is_disk else "Aws::EC2::Image"
+            service = "Aws::EC2::Image"
         destination = {"id": self.support_id, "service": service}
         return {"sourceInfo": source, "destinationInfo": destination}
 
@@ -89,7 +90,7 @@ def _describe_source(source: Resource) -> JsonObject:
     if not isinstance(source, Instance):
         return named | {"sizeInGb": source.members["sizeInGb"]}
     return named | {
-        "fromAttachedDisks": [disk.to_dict() for disk in source.disks],
+        "fromAttachedDisks": [disk.to_dict() for disk in source.list_attached("Disk")],
         "fromBlueprintId": source.members["blueprintId"],
         "fromBundleId": source.members["bundleId"],
         "sizeInGb": source.bundle["diskSizeInGb"],
@@ -128,62 +129,52 @@ class StorageBackend(InstanceBackend):
         disk, instance = self.subject(Disk, request), self.subject(Instance, request)
         path, is_mounted = request["diskPath"], request.get("autoMounting")
         disk.check_not_attached()
-        if not _PATH.fullmatch(path):
-            raise InvalidInputException(f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        if path in [each.members.get("path") for each in instance.attachments]:
-            raise InvalidInputException(f"{instance.name} has another disk at {path}.")
-        if disk.location != instance.location:
-            raise InvalidInputException(f"{disk.name} is in another zone than {instance.name}.")
+        taken = [each.members["path"] for each in instance.list_attached("Disk")]
+        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
+        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        is_near = disk.location == instance.location
+        check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if is_mounted else "NotMounted"
-        how = How(states=("available", "in-use"), during={"attachingTo": instance.name})
-        how["after"] = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return self.start(request, disk, instance, **how)
+        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
+        during = {"attachingTo": instance.name}
+        return self.begin(request, disk, instance, during=during, after=after)
 
     def detach_disk(self, request: Request) -> JsonObject:
-        return self.start_detaching(request, self.subject(Disk, request))
+        return self.begin_detaching(request, self.subject(Disk, request))
 
     def delete_disk(self, request: Request) -> JsonObject:
         disk = self.subject(Disk, request)
         disk.check_not_attached()
         check_add_ons(disk, request)
-        return self.complete(request, disk, goes=disk)
+        return self.begin(request, disk, goes=[disk])
 
     def attach_static_ip(self, request: Request) -> JsonObject:
         static_ip, instance = self.subject(StaticIp, request), self.subject(Instance, request)
         attached_to = static_ip.members.get("attachedTo")
-        if attached_to not in (None, instance.name):
-            message = f"The StaticIp {static_ip.name} is attached to {attached_to}."
-            raise InvalidInputException(message)
-
+        is_free = attached_to in (None, instance.name)
+        check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
         # One that the instance has is not attached any more.
         how = How(effect=instance.detach_static_ip, after={"attachedTo": instance.name})
-        return self.complete(request, static_ip, instance, **how)
+        return self.begin(request, static_ip, instance, **how)
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         static_ip = self.subject(StaticIp, request)
         instance = self.get(Instance, static_ip.check_attached())
-        return self.complete(request, static_ip, instance, after={"attachedTo": None})
+        return self.begin(request, static_ip, instance, after={"attachedTo": None})
 
     def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self._source_in(request, diskName=Disk, instanceName=Instance)
-        return self.create(request, DiskSnapshot(self, request, source), source)
+        source = self.source(request, diskName=Disk, instanceName=Instance)
+        return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> JsonObject:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        members = self._source_in(request, **kinds).members
+        members = self.source(request, **kinds).members
         blueprint_id = members.get("fromBlueprintId") or members["blueprintId"]
-        return self.start_instances(request, blueprint_id, request.action)
+        return self.begin_instances(request, blueprint_id)
 
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
-        self._source_in(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
-        return self.create(request, Disk(self, request))
-
-    def _source_in(self, request: Request, **kinds: type[Resource]) -> Resource:
-        """Return the resource that one of these parameters names, or raise AWS's error."""
-        for name, kind in kinds.items():
-            if name in request:
-                return self.subject(kind, request, name)
-        raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
+        self.source(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
+        return self.begin(request, Disk(self, request))
 
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
@@ -195,42 +186,36 @@ class StorageBackend(InstanceBackend):
             raise NotFoundException(f"There is no snapshot of {source.name}.")
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
-        return self.create(request, kind(self, request, source), details=details)
+        return self.begin(request, kind(self, request, source), details=details)
 
     def export_snapshot(self, request: Request) -> JsonObject:
         snapshot = self.subject(Snapshot, request, "sourceSnapshotName")
         name, members = self._name_record("ExportSnapshotRecord"), snapshot.describe_export()
-        return self.create(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
+        return self.begin(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
 
     def create_cloud_formation_stack(self, request: Request) -> JsonObject:
         names = [each["sourceName"] for each in request["instances"]]
         sources = [each.to_dict() for each in self.all(ExportSnapshotRecord) if each.name in names]
         name = self._name_record("CloudFormationStackRecord")
         record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
-        return self.create(request, record)
+        return self.begin(request, record)
 
     def _name_record(self, kind: str) -> str:
         return f"{kind}-{self.new_number()[1]}"  # nobody chooses it
 
     def enable_add_on(self, request: Request) -> JsonObject:
         resource, wanted = self.subject(Resource, request), request["addOnRequest"]
-        during = _replace_add_on(resource, wanted["addOnType"], new_add_on(wanted, "Enabling"))
-
-        def effect() -> None:
-            add_on = new_add_on(wanted, "Enabled")
-            resource.members |= _replace_add_on(resource, add_on["name"], add_on)
-
-        return self.start(request, resource, during=during, effect=effect)
+        name, add_ons = wanted["addOnType"], resource.members.setdefault("addOns", {})
+        during = {"addOns": add_ons | {name: new_add_on(wanted, "Enabling")}}
+        effect = partial(add_ons.update, {name: new_add_on(wanted, "Enabled")})
+        return self.begin(request, resource, during=during, effect=effect)
 
     def disable_add_on(self, request: Request) -> JsonObject:
         resource, name = self.subject(Resource, request), request["addOnType"]
-        old = [each for each in resource.members.get("addOns", []) if each["name"] == name]
-        during = _replace_add_on(resource, name, *(each | {"status": "Disabling"} for each in old))
-
-        def effect() -> None:
-            resource.members |= _replace_add_on(resource, name)
-
-        return self.start(request, resource, during=during, effect=effect)
+        add_ons = resource.members.setdefault("addOns", {})
+        disabling = {name: add_ons[name] | {"status": "Disabling"}} if name in add_ons else {}
+        effect = partial(add_ons.pop, name, None)
+        return self.begin(request, resource, during={"addOns": add_ons | disabling}, effect=effect)
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
         resource = self.read(Resource, request)
@@ -241,22 +226,16 @@ class StorageBackend(InstanceBackend):
         resource, date = self.subject(Resource, request), request["date"]
         deleted = [*resource.members.get("deletedAutoSnapshots", []), date]
         how = How(details=f"DeleteAutoSnapshot-{date}", after={"deletedAutoSnapshots": deleted})
-        return self.complete(request, resource, **how)
-
-
-def _replace_add_on(resource: Resource, name: str, *others: JsonObject) -> JsonObject:
-    """Return the add-ons of a resource, with others in the place of the one of a name."""
-    kept = [each for each in resource.members.get("addOns", []) if each["name"] != name]
-    return {"addOns": [*kept, *others]}
+        return self.begin(request, resource, **how)
 
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    add_ons = [each for each in resource.members.get("addOns", []) if "snapshotTimeOfDay" in each]
-    if not add_ons:
+    if "AutoSnapshot" not in resource.members.get("addOns", {}):
         return []
+    add_on, deleted = resource.members["addOns"]["AutoSnapshot"], "deletedAutoSnapshots"
     now = to_milliseconds(datetime.now(UTC))
-    at = time.fromisoformat(add_ons[0]["snapshotTimeOfDay"]).replace(tzinfo=UTC)
+    at = time.fromisoformat(add_on["snapshotTimeOfDay"]).replace(tzinfo=UTC)
     days = [now.date() - timedelta(days=age) for age in range(_KEPT_DAYS)]
     return [
         {
@@ -267,5 +246,5 @@ def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
         }
         for day in days
         if day >= resource.created_at.date()
-        and day.isoformat() not in resource.members.get("deletedAutoSnapshots", [])
+        and day.isoformat() not in resource.members.get(deleted, [])
     ]

@@ -517,6 +517,33 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
+    @pytest.mark.parametrize(
+        ("secret", "message", "shown"),
+        [
+            ("abc", "No abc.", "No abc."),
+            ("abcd", "No abcd.", "No ***."),
+            ("testing", "No testing: testing-1, mytesting.", "No ***: testing-1, mytesting."),
+            ("s3cr3tK3", "No s3cr3tK3: s3cr3tK3-1, mys3cr3tK3.", "No ***: ***-1, my***."),
+        ],
+    )
+    def test_of_a_few_characters_is_masked_where_it_stands_alone(
+        self, secret: str, message: str, shown: str, wire: Wire
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message=message)])
+        error = fail(build(wire, secret_key=secret).get_operations)
+        assert isinstance(error, ApiError)
+        assert error.message == shown
+
+    @pytest.mark.parametrize(("length", "is_whole"), [(10_000, True), (10_001, False)])
+    def test_is_repeated_up_to_ten_thousand_characters(
+        self, length: int, is_whole: bool, wire: Wire, client: OperationsClient
+    ) -> None:
+        wire.play([error_response("InvalidInputException", message="x" * length)])
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        whole, shortened = "x" * length, f"{'x' * 10_000}... ({length:,} characters)"
+        assert error.message == (whole if is_whole else shortened)
+
     @pytest.mark.parametrize("start", range(9_974, 9_984))
     def test_is_masked_where_it_is_shortened(self, start: int, wire: Wire) -> None:
         client = build(wire, secret_key="another-secret")
@@ -532,6 +559,12 @@ class TestAMessageOfTheServer:
         original.__cause__ = ValueError(MESSAGES[0])
         error = fail(OperationsClient(Paged({None: original})).get_operations)
         assert "work" in str(error)
+        assert error.__cause__ is None
+
+    def test_in_a_detail_that_botocore_does_not_quote_is_not_in_the_cause(self) -> None:
+        original = botocore_exceptions.ProfileNotFound(profile="work", note=CANARY)
+        error = fail(OperationsClient(Paged({None: original})).get_operations)
+        assert str(error) == str(original)
         assert error.__cause__ is None
 
     def test_without_a_credential_is_repeated_as_it_came(
@@ -606,6 +639,16 @@ class TestAnErrorResponseOfAnyShape:
         assert error.__cause__ is not None
 
 
+def measure_cpu(function: Callable[[], None]) -> float:
+    """Return the least CPU seconds of a few calls: a busy machine adds to some of them."""
+    taken: list[float] = []
+    while len(taken) < 4 and min(taken, default=1.0) > 0.1:
+        began = time.process_time()
+        function()
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
 PIECES = [
     *("://", "://a:", "@", "://@", "a://b:c@", ":", "/", "password", "password=", "password: "),
     *("secret_access_key", "security-token", "authorization: basic ", "authorization:", "%3D"),
@@ -623,10 +666,12 @@ def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:
         {"Error": {"Code": "x", "Message": message}}, "GetOperations"
     )
     client = OperationsClient(Paged({None: original}))
-    began = time.process_time()
-    with pytest.raises(ApiError):
-        client.get_operations()
-    assert time.process_time() - began < 0.25
+
+    def clean() -> None:
+        with pytest.raises(ApiError):
+            client.get_operations()
+
+    assert measure_cpu(clean) < 0.25
 
 
 @pytest.mark.parametrize(
@@ -636,10 +681,12 @@ def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:
 @pytest.mark.parametrize("end", ["", "!", ", value: x"])
 def test_a_report_on_parameters_is_cleaned_in_linear_time(value: str, end: str) -> None:
     report = f"\nInvalid type for parameter x, value: 1, valid types: {value}{end}"
-    began = time.process_time()
-    with pytest.raises(ValueError, match="Invalid type"), typed_errors():
-        raise botocore_exceptions.ParamValidationError(report=report)
-    assert time.process_time() - began < 0.25
+
+    def clean() -> None:
+        with pytest.raises(ValueError, match="Invalid type"), typed_errors():
+            raise botocore_exceptions.ParamValidationError(report=report)
+
+    assert measure_cpu(clean) < 0.25
 
 
 class TestDataOfAws:

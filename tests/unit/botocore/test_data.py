@@ -137,8 +137,12 @@ class TestTheFiles:
     ) -> None:
         (tmp_path / "endpoints.json").write_text("{")
         monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-        with pytest.raises(CredentialsError, match="configuration is not usable"):
+        with pytest.raises(CredentialsError) as caught:
             OperationsClient.from_session(region_name="us-west-2")
+        assert str(caught.value) == (
+            "This machine's AWS configuration is not usable (JSONDecodeError). "
+            "Check the variables AWS_... and the files of the AWS CLI."
+        )
 
 
 class TestTheLoader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lightsail_ops import RegionName
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 
 
@@ -31,6 +32,6 @@ def test_the_nearest_region_with_lightsail_is_suggested(name: str, suggested: st
     assert describe_unknown_region(name) == f"unknown region {name!r}; did you mean {suggested}?"
 
 
-@pytest.mark.parametrize("name", ["moon", ""])
+@pytest.mark.parametrize("name", ["moon", "", RegionName.GLOBAL])
 def test_no_region_is_suggested_for_a_name_that_is_near_none(name: str) -> None:
-    assert describe_unknown_region(name) == f"unknown region {name!r}"
+    assert describe_unknown_region(name) == f"unknown region {str(name)!r}"

@@ -18,7 +18,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from support.fakes import raw_operations
 from support.wire import SEND_ONCE, Wire, error_response, page
 
-from lightsail_ops import OperationsClient
+from lightsail_ops import Fleet, OperationsClient, __version__
 from lightsail_ops._botocore.session import build_client, build_regional_clients, new_session
 from lightsail_ops.errors import (
     CredentialsError,
@@ -179,6 +179,10 @@ class TestTheUserAgent:
         assert "lightsail-ops/" in wire.received[0].headers["User-Agent"]
         assert "mine/1" in wire.received[0].headers["User-Agent"]
 
+    def test_has_nothing_else_of_its_own(self, session: Any) -> None:
+        extra = build_client(session, "us-west-2", URL, None).meta.config.user_agent_extra
+        assert extra == f"lightsail-ops/{__version__}"
+
 
 class TestAnArgument:
     @pytest.mark.parametrize(
@@ -228,6 +232,15 @@ class TestAnArgument:
     def test_of_a_wrong_type_is_a_type_error(self, arguments: dict[str, Any]) -> None:
         with pytest.raises(TypeError):
             OperationsClient.from_session(**{"region_name": "us-west-2", **arguments})
+
+    def test_may_be_a_session_that_only_builds_clients(self, session: Any) -> None:
+        class Session:
+            def client(self, *args: Any, **kwargs: Any) -> Any:
+                return session.client(*args, **kwargs)
+
+        client: Any = OperationsClient.from_session(Session(), region_name="eu-west-1").client
+        assert client.meta.config.retries["mode"] == "standard"
+        assert list(Fleet.from_session(Session(), ["eu-west-1"])) == ["eu-west-1"]
 
     def test_that_is_a_session_of_somebody_elses_keeps_its_exceptions(self) -> None:
         class Session:

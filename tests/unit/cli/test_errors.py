@@ -99,6 +99,21 @@ class TestErrors:
             f"help: Resume with {shlex.join(command)}",
         ]
 
+    def test_leave_to_the_shell_the_profile_that_it_names(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        (configuration := tmp_path / "config").write_text("[profile me]\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("AWS_PROFILE", "me")
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        command = ["lightsail-ops", "list", *here, "--page-token", "t1"]
+        assert run("list", *here).errors[-1] == f"help: Resume with {shlex.join(command)}"
+
     def test_resume_nothing_that_aws_repeats(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
@@ -129,7 +144,8 @@ class TestErrors:
     def test_explain_a_page_token_that_aws_rejected(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play([error_response("InvalidInputException", message="Bad token")])
+        tip = "Check the parameters."  # which says less than the program
+        wire.play([error_response("InvalidInputException", message="Bad token", tip=tip)])
         outcome = run("list", *here, "--page-token", "bad")
         assert outcome.errors == [
             "error: AWS rejected the input: Bad token.",

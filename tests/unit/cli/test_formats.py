@@ -75,6 +75,7 @@ class TestJsonl:
             patch.setattr(formats, "orjson", None)
             assert formats.encode(value) == encoded
 
+    @example([Operation.from_dict(raw_operation(id='},{"id":"', operationDetails='},{"id":'))] * 2)
     @given(st.lists(OPERATIONS, max_size=3))
     def test_is_what_to_dict_returns(self, operations: list[Operation]) -> None:
         values = [operation.to_dict() for operation in operations]
@@ -122,6 +123,32 @@ class TestCsv:
         assert first["isTerminal"] == "true"
         assert second["resourceName"] == 'a "b",\n? é'
         assert second["regionName"] == second["statusChangedAt"] == ""
+
+    def test_has_all_that_aws_sent(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
+        whole = raw_operation(
+            1,
+            statusChangedAt=1479816992.849,
+            operationDetails="details",
+            errorCode="code",
+            errorDetails="message",
+        )
+        wire.play([page([whole])])
+        [row] = csv.DictReader(io.StringIO(run("list", *here, "-o", "csv").out))
+        assert list(row.items()) == [
+            ("id", "id-1"),
+            ("resourceName", "web-1"),
+            ("resourceType", "Instance"),
+            ("createdAt", "2016-11-22T12:16:31.349000+00:00"),
+            ("regionName", "us-west-2"),
+            ("availabilityZone", "us-west-2a"),
+            ("isTerminal", "true"),
+            ("operationType", "CreateInstance"),
+            ("status", "Succeeded"),
+            ("statusChangedAt", "2016-11-22T12:16:32.849000+00:00"),
+            ("operationDetails", "details"),
+            ("errorCode", "code"),
+            ("errorDetails", "message"),
+        ]
 
     def test_has_the_columns_that_are_chosen(
         self, run: Run, wire: Wire, here: tuple[str, ...]

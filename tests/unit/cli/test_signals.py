@@ -48,7 +48,7 @@ def hold_and_receive(signals: Signals, done: list[str], *numbers: signal.Signals
             with signals.hold():
                 send(number)
                 done.append(number.name)
-        assert signals.is_pending
+        assert signals.pending
         done.append("end")
 
 
@@ -60,7 +60,7 @@ class TestHold:
         assert done == ["SIGTERM", "end"]
         assert raised.value.status == 143
         assert not signals.was_forced
-        assert not signals.is_pending
+        assert signals.pending is None
 
     def test_is_broken_off_by_a_second_signal(self, signals: Signals) -> None:
         done: list[str] = []

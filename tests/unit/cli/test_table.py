@@ -10,6 +10,7 @@ from support.fakes import ABSENT, raw_operation, raw_operations
 from support.program import Run, RunInTerminal, run_in_terminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, page
 
+from lightsail_ops.cli.columns import COLUMNS
 from lightsail_ops.plot.widths import width_of
 from lightsail_ops.testing import LightsailServer
 
@@ -164,6 +165,63 @@ class TestTable:
             "id-2  2016-11-22 13:16:31  no     us-west-2a  Instance",
         ]
 
+    def test_can_have_any_column(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        whole = raw_operation(
+            status="Failed",
+            statusChangedAt=1479817051.349,
+            operationDetails="disk",
+            errorCode="E",
+            errorDetails="No.",
+        )
+        cells = {
+            "id": ("Id", "id-1"),
+            "resource": ("Resource", "web-1"),
+            "resource-type": ("Resource type", "Instance"),
+            "created": ("Created CET", "2016-11-22 13:16:31"),
+            "region": ("Region", "us-west-2"),
+            "zone": ("Zone", "us-west-2a"),
+            "ended": ("Ended", "yes"),
+            "type": ("Operation", "CreateInstance"),
+            "status": ("Status", "✗ Failed"),
+            "changed": ("Changed CET", "2016-11-22 13:17:31"),
+            "details": ("Details", "disk"),
+            "error-code": ("Error code", "E"),
+            "error-details": ("Error details", "No."),
+            "error": ("Error", "E: No."),
+            "took": ("Took", "1m 0s"),
+        }
+        assert list(cells) == [column.name for column in COLUMNS]
+        for name, expected in cells.items():
+            wire.play([page([whole])])
+            listed = run_on_terminal("list", *here, "--columns", name, columns=140)
+            assert tuple(listed.table) == expected
+
+    def test_cuts_names_in_the_middle_and_other_texts_at_their_end(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        region = {"regionName": "a" * 30 + "z" * 30}
+        long = raw_operation(
+            resourceName="b" * 30 + "y" * 30, location=region, operationDetails="c" * 30 + "x" * 30
+        )
+        wire.play([page([long])])
+        names = "--columns", "id,created,resource,region,details"
+        _, line = run_on_terminal("list", *here, *names, columns=80).table
+        assert line == (f"id-1  11-22 13:16  {'b' * 9}…{'y' * 9}  {'a' * 9}…{'z' * 9}  {'c' * 18}…")
+
+    def test_cuts_ids_and_times_last(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        names = "--columns", "id,resource,created,changed,details"
+        long = raw_operation(id="i" * 20, resourceName="r" * 20, operationDetails="d" * 20)
+        for columns in (80, 72, 64):
+            wire.play([page([long])])
+            _, line = run_on_terminal("list", *here, *names, columns=columns).table
+            assert "i" * 20 in line
+            assert line.count("11-22 13:16:31") == 2
+            assert len(line) == columns
+
     def test_shows_a_time_that_no_zone_can_hold(
         self,
         run_on_terminal: RunInTerminal,
@@ -175,6 +233,23 @@ class TestTable:
         time.tzset()
         wire.play([page([raw_operation(createdAt="0001-01-01T00:00:00Z")])])
         assert "1-01-01 00:00" in run_on_terminal("list", *here).table[1]
+
+    @pytest.mark.parametrize(("columns", "has_room"), [(60, True), (59, False)])
+    def test_names_the_zone_where_its_name_is_no_wider_than_the_times(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        columns: int,
+        has_room: bool,
+    ) -> None:
+        monkeypatch.setenv("TZ", "LONGNAME-1")
+        time.tzset()
+        wire.play([page([raw_operation()])])
+        head, line = run_on_terminal("list", *here, columns=columns).table
+        assert head.startswith("Created LONGNAME  " if has_room else "Created      ")
+        assert line.startswith("2016-11-22 13:16  " if has_room else "11-22 13:16  ")
 
     def test_can_be_in_utc(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes import raw_operation
-from support.program import Run, RunInTerminal
+from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.plot.widths import width_of
@@ -62,6 +62,23 @@ class TestPictureInTheTerminal:
         wire.play([page([raw("web-1", 0, 60), started])])
         row = run_on_terminal("timeline", *here, columns=60).table[2]
         assert re.fullmatch(r" *web-2 │[· ]+▒+▶[· ]*", row)
+
+    def test_has_no_line_that_ends_in_spaces(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 20), raw("web-2", 0, 61)])])
+        plain = run_on_terminal("timeline", *here, columns=70).plain.splitlines()
+        assert plain == [line.rstrip() for line in plain]
+
+    def test_has_no_type_where_another_bar_is_beside_it(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        width = len("web-1 │") + 61  # a column for each minute
+        for start, has_room in ((18, False), (19, True)):
+            operations = [raw("web-1", 0, 2), raw("web-1", start, 60)]
+            wire.play([page(operations)])
+            row = run_on_terminal("timeline", *here, "--utc", columns=width).table[1]
+            assert ("CreateInstance" in row) is has_room, (start, row)
 
     def test_paints_a_failure_over_what_is_in_the_same_column(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
@@ -135,7 +152,17 @@ class TestPictureInTheTerminal:
         ("minutes", "labels"),
         [
             (0.5, ["13:00:00", "13:00:30"]),
+            (5, ["13:01", "13:02", "13:03", "13:04"]),
+            (10, ["13:02", "13:04", "13:06", "13:08"]),
+            (25, ["13:05", "13:10", "13:15", "13:20"]),
+            (50, ["13:10", "13:20", "13:30", "13:40"]),
+            (80, ["13:15", "13:30", "13:45", "14:00"]),
             (60, ["13:00", "13:30", "14:00"]),
+            (60 * 5, ["14:00", "15:00", "16:00", "17:00"]),
+            (60 * 11, ["14:00", "16:00", "18:00", "20:00", "22:00"]),
+            (60 * 16, ["15:00", "18:00", "21:00", "00:00", "03:00"]),
+            (60 * 30, ["18:00", "00:00", "06:00", "12:00"]),
+            (60 * 24 * 5, ["Nov 23", "Nov 24", "Nov 25", "Nov 26"]),
             (60 * 36, ["00:00", "12:00", "Nov 23", "Nov 24"]),
             (60 * 24 * 40, ["Nov 24", "Dec 22", "2016"]),
             (60 * 24 * 800, ["May 4", "2017", "2018"]),
@@ -262,6 +289,16 @@ class TestFile:
         assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
         assert outcome.status == 4
 
+    def test_is_not_written_where_the_only_region_fails_half_way(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play([page([raw("web-1", 0, 60)], "t1"), error_response("Newest", message="New")])
+        file = tmp_path / "a.svg"
+        outcome = run("timeline", *here, "--save", str(file))
+        assert outcome.errors[0] == "error: AWS returned Newest: New."
+        assert (outcome.out, outcome.status) == ("", 1)
+        assert not file.exists()
+
     def test_is_not_written_where_a_region_fails_and_the_others_are_empty(
         self, run: Run, wire: Wire, tmp_path: Path
     ) -> None:
@@ -304,3 +341,13 @@ class TestFile:
             'help: pip install "lightsail-ops[plot]"',
         ]
         assert not wire.received
+
+    def test_needs_no_backend_of_matplotlib(
+        self, wire: Wire, here: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wire.play([page([raw("web", 0, 1)])])
+        monkeypatch.setenv("MPLBACKEND", "none")  # or one of a notebook that is not installed
+        file = tmp_path / "a.png"
+        _, errors = start_process("timeline", *here, "--save", str(file)).communicate(timeout=60)
+        assert errors == ""
+        assert file.read_bytes().startswith(b"\x89PNG")

@@ -410,6 +410,30 @@ class TestTerminal:
         assert "waiting for 1 of 2 operations (web-1: 1 Started) 0s; AWS responded" in shown
         assert "✓ Succeeded" in waited.plain
 
+    @pytest.mark.parametrize(
+        ("columns", "line"),
+        [
+            (120, "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded 0s ago"),
+            (72, "waiting for 2 of 2 operations (web-1:…arted) 0s; AWS responded 0s ago"),
+            (62, "waiting for 2 of 2 operations 0s; AWS responded 0s ago"),
+            (40, "waiting for 2 of 2: 0s; AWS 0s ago"),
+            (20, "waiting for 2 of…"),
+        ],
+    )
+    def test_says_for_how_long_it_waits_whatever_the_width(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        columns: int,
+        line: str,
+    ) -> None:
+        wire.play(Ending())
+        options = "--interval", "0.6"
+        waited = run_on_terminal("wait", "a", "b", *here, *options, columns=columns)
+        shown = re.sub(r"\d+s\b", "0s", waited.err)
+        assert line in shown
+
     def test_names_three_of_many_resources(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
     ) -> None:

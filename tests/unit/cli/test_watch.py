@@ -58,6 +58,27 @@ class TestChanges:
         assert watched.ids == ["id-1"]
         assert watched.errors[0].startswith("warning: ")
 
+    @pytest.mark.parametrize(
+        ("columns", "line"),
+        [
+            (60, "watching us-west-2 for 0s; AWS responded 0s ago"),
+            (40, "watching us-west-2: 0s; AWS 0s ago"),
+        ],
+    )
+    def test_say_when_aws_responded_whatever_the_width(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        columns: int,
+        line: str,
+    ) -> None:
+        wire.play([page([raw_operation(1)]), page([raw_operation(2), raw_operation(1)])])
+        options = *since_2016, "--limit", "2", "--interval", "0.6"
+        watched = run_on_terminal("watch", *here, *options, columns=columns)
+        assert line in re.sub(r"\d+s\b", "0s", watched.err)
+
     def test_have_a_time_in_the_table(
         self,
         run_on_terminal: RunInTerminal,

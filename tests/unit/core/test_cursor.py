@@ -132,6 +132,7 @@ class TestAWatchThatContinues:
         assert len(watcher.restart().watch()) == 29
 
 
+@pytest.mark.heavy
 class TestItsLength:
     def test_is_below_a_kibibyte_in_the_midst_of_a_backlog(self) -> None:
         watcher = Watcher(Listing(past(20_000)))
@@ -197,8 +198,10 @@ EMPTY_CURSOR: dict[str, object] = {
 
 def assert_malformed(cursor: str) -> None:
     client = OperationsClient(Scripted([]))
-    with pytest.raises(ValueError, match=r"^cursor is malformed: .*; pass the `cursor` of a"):
+    message = r"^cursor is malformed: .*; pass the `cursor` of a"
+    with pytest.raises(ValueError, match=message) as caught:
         client.watch(cursor=cursor)
+    assert type(caught.value) is ValueError
 
 
 class TestItsForm:
@@ -309,6 +312,16 @@ def test_a_joined_span_covers_what_either_covers_and_no_gap(one: Span, other: Sp
             assert joined.covers(at, at)
 
 
+@pytest.mark.parametrize(
+    ("created", "changed", "is_covered"),
+    [(10, 10, True), (10, 20, True), (20, 20, True), (9, 20, False), (10, 21, False)],
+)
+def test_a_span_covers_what_was_created_at_its_start_or_changed_at_its_end(
+    created: float, changed: float, is_covered: bool
+) -> None:
+    assert Span(10, 20).covers(created, changed) is is_covered
+
+
 @given(spans, spans)
 def test_spans_that_touch_are_joined(one: Span, other: Span) -> None:
     if one.start <= other.end and other.start <= one.end:
@@ -340,6 +353,7 @@ def test_unfinished_operations_that_aws_has_removed_are_forgotten_after_a_day() 
     assert 480 < len(json.loads(watcher.cursor)["unfinished"]) < 540
 
 
+@pytest.mark.heavy
 def test_ended_operations_that_aws_has_removed_are_forgotten_after_a_day() -> None:
     watcher = Watcher(Churning(ended), poll_interval=1800.0)
     watcher.watch(2 * DAY)

@@ -112,6 +112,13 @@ class TestWhatIsSettled:
         listing.operations.append(ended(20, -60))
         assert watcher.restart().watch() == [("id-20", "Succeeded")]
 
+    def test_covers_all_that_is_older_where_ten_operations_tell_the_time(self) -> None:
+        listing = Listing([ended(number, 60 + number) for number in range(10)])
+        watcher = Watcher(listing)
+        assert len(watcher.watch()) == 10
+        listing.operations.append(ended(20, -60))
+        assert watcher.restart().watch() == []
+
     def test_is_left_out_of_what_is_recent(self) -> None:
         listing = Listing(past(1000))
         watcher = Watcher(listing)
@@ -197,6 +204,7 @@ class TestWhatHasNotEnded:
         watcher.watch(DAY + 70 * MINUTE)
         assert "id-1" not in watcher.cursor
 
+    @pytest.mark.heavy
     def test_is_never_forgotten_while_it_is_listed(self) -> None:
         listing = Listing([*past(300), started(1000, -1000)])
         watcher = Watcher(listing, poll_interval=600.0)

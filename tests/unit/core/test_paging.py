@@ -25,7 +25,7 @@ from lightsail_ops import (
 )
 from lightsail_ops._core import paging
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.fetching import fetch_page
+from lightsail_ops._core.fetching import fetch, parse_page
 
 
 def read(listing: Listing, **options: Any) -> tuple[list[OperationsPage], VirtualDriver[None]]:
@@ -217,7 +217,7 @@ class TestAMalformedResponse:
         listing.errors = {0: list(errors)}
 
         def steps() -> Any:
-            yield from fetch_page(Request("get_operations"), clock.runtime)
+            yield from fetch(Request("get_operations"), parse_page, clock.runtime)
 
         driver = VirtualDriver({None: steps()}, lambda _, request: listing.send(request), clock)
         driver.run()

@@ -29,6 +29,7 @@ class TestAPoll:
         watcher.watch(5.0)
         assert watcher.driver.times == [0, 3600, 3605]
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("operations", [200, 1000, 20_000])
     def test_takes_one_request_if_nothing_is_new_however_long_the_history(
         self, operations: int
@@ -37,6 +38,7 @@ class TestAPoll:
         watcher.watch()
         assert watcher.count_requests(500.0) == 100
 
+    @pytest.mark.heavy
     def test_takes_two_requests_if_something_further_down_has_not_ended(self) -> None:
         listing = Listing(history(1000))
         listing.change(started(3, 3))
@@ -51,6 +53,7 @@ class TestAPoll:
         watcher.watch()
         assert watcher.count_requests(500.0) == 100
 
+    @pytest.mark.heavy
     def test_takes_the_same_where_bodies_can_be_compared(self) -> None:
         for number, requests in ((900, 100), (3, 200)):
             listing = Listing(history(1000))
@@ -99,6 +102,7 @@ class TestAPoll:
 
 
 class TestACompleteReading:
+    @pytest.mark.heavy
     def test_comes_every_ten_minutes(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing)
@@ -110,6 +114,16 @@ class TestACompleteReading:
         listing.operations.append(ended(2001, -61))
         assert watcher.watch(12.0) == [("id-2001", "Succeeded")]
 
+    def test_that_finds_what_has_just_begun_makes_no_later_poll_longer(self) -> None:
+        listing = Listing(history(1000))
+        watcher = Watcher(listing)
+        watcher.watch(598.0)
+        before = watcher.requests
+        listing.begin(ended(1001, 1001))
+        assert watcher.watch(4.0) == [("id-1001", "Succeeded")]
+        assert watcher.requests - before > 2  # by a complete reading
+        assert watcher.count_requests(500.0) == 100
+
     def test_comes_less_often_where_it_takes_long(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing, latency=lambda _: 10.0)  # 50 seconds for the whole list
@@ -118,6 +132,7 @@ class TestACompleteReading:
         assert watcher.watch(20 * 50.0 - 75.0) == []
         assert watcher.watch(90.0) == [("id-2000", "Succeeded")]
 
+    @pytest.mark.heavy
     def test_does_not_count_the_time_that_the_machine_was_suspended(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing, latency=lambda _: 10_000.0)

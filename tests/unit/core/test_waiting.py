@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,8 +133,7 @@ class VirtualLightsail:
             max_in_flight=10,
             latency=lambda _, request: self.cost(request),
         )
-        for changed in self.driver.run_call(waiting.wait(self.clock.runtime)):
-            self.changes.extend(changed)
+        self.changes.extend(self.driver.run_call(waiting.wait(self.clock.runtime)))
         return waiting
 
 
@@ -273,6 +274,7 @@ class TestTheTimeout:
         client = OperationsClient(endless(raw_started()))
         with pytest.raises(WaitTimeoutError, match="seconds; last seen as Started") as caught:
             client.wait("id-1", timeout=0.5, **TINY)
+        assert caught.value.operation_id == "id-1"
         assert caught.value.operation == Operation.from_dict(raw_started())
         assert isinstance(caught.value, TimeoutError)
 
@@ -280,6 +282,7 @@ class TestTheTimeout:
         client = OperationsClient(endless(NO_RESPONSE))
         with pytest.raises(WaitTimeoutError, match=r"seconds; there was no response$") as caught:
             client.wait("id-1", timeout=0.5, **TINY)
+        assert caught.value.operation_id == "id-1"
         assert caught.value.operation is None
         assert isinstance(caught.value.__cause__, TransportError)
 
@@ -295,6 +298,19 @@ class TestTheTimeout:
         with pytest.raises(WaitTimeoutError) as caught:
             client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.__cause__ is None
+
+    def test_stops_the_retries_of_botocore(self, session: Any, wire: Wire) -> None:
+        wire.play(lambda _: error_response("ThrottlingException"))
+        config = Config(retries={"total_max_attempts": 9, "mode": "standard"})
+        client = OperationsClient.from_session(
+            session, endpoint_url=wire.endpoint_url, config=config
+        )
+        with pytest.raises(WaitTimeoutError):
+            client.wait("id-1", timeout=0.1)
+        time.sleep(0.05)  # for a request that was on its way to the server
+        requests = len(wire.received)
+        time.sleep(1.5)
+        assert len(wire.received) == requests
 
 
 class TestATransientError:
@@ -328,7 +344,7 @@ class TestATransientError:
         waiting = lightsail.wait(*ids, timeout=3)
         polls = len(lightsail.pauses) + 1
         assert lightsail.ids == ["list"] * polls
-        assert len(caplog.records) == polls
+        assert len(caplog.records) == polls - 1  # the last error is not followed by a request
         with pytest.raises(WaitAllError) as caught:
             waiting.get_all()
         assert [error.__cause__ for error in caught.value.exceptions] == [down] * 5
@@ -557,6 +573,11 @@ class TestAnOperationThatIsNotKnownYet:
                 "Succeeded",
             ]
 
+    def test_is_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.wait(Operation.from_dict(raw_started(1)), polls=2)
+        assert len(caplog.messages) == 2
+        assert all("NotFoundError (NotFoundException)" in each for each in caplog.messages)
+
     def test_is_an_error_after_30_seconds(self) -> None:
         with pytest.raises(NotFoundError):
             self.wait(Operation.from_dict(raw_started(1)), polls=30)
@@ -629,7 +650,7 @@ class TestWaitingForAResource:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
-        assert caught.value.operation is None
+        assert (caught.value.operation_id, caught.value.operation) == ("", None)
 
     def test_retries_transient_errors(self) -> None:
         fake = self.client(THROTTLED, [raw_started(1)], NO_RESPONSE, [SUCCEEDED])
@@ -777,6 +798,7 @@ class TestWaitAllError:
         failed, late = error.exceptions
         assert isinstance(failed, WaitFailedError)
         assert isinstance(late, WaitTimeoutError)
+        assert (failed.operation_id, late.operation_id) == ("id-1", "id-2")
         assert isinstance(late.__cause__, ThrottlingError)
         assert [operation.id for operation in error.operations] == ["id-1", "id-2", "id-3"]
         assert str(error).startswith(
@@ -914,6 +936,7 @@ def histories(draw: st.DrawFn) -> dict[str, list[dict[str, Any] | LightsailError
     }
 
 
+@pytest.mark.heavy
 @given(histories(), st.floats(1, 100), st.floats(0.5, 10))
 def test_each_operation_is_waited_for_until_its_first_end(
     history: dict[str, list[dict[str, Any] | LightsailError]], timeout: float, interval: float

@@ -96,10 +96,10 @@ class TestStepsThatRunTogether:
         assert client.most_in_flight == 3
 
     def test_are_given_up_when_the_time_has_come(self, run: Run, make_client: type[Fake]) -> None:
-        client = make_client(1.0)
+        client = make_client(2.0)
         begun = time.monotonic()
         assert run(together([send(1), send(2, requests=5)], 0.1), client) == [None, None]
-        assert time.monotonic() - begun < 0.9
+        assert time.monotonic() - begun < 1.9
         requests = client.requests
         wait_until(lambda: client.in_flight == 0)
         time.sleep(0.05)
@@ -165,3 +165,16 @@ def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("_thread.start_new_thread", fail)
     with pytest.raises(RuntimeError, match="no thread can be started"):
         run_in_threads(together([send(1)]), Fake())
+
+
+def test_a_worker_thread_that_cannot_be_started_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    begun = time.monotonic()
+    with pytest.raises(RuntimeError, match="no thread can be started: can't start new thread"):
+        run_in_threads(together([send(1), send(2)]), Fake())
+    assert time.monotonic() - begun < 5.0  # at once, and not when the time is over

@@ -8,7 +8,7 @@ from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.pictures import at, in_region, operation, unfinished
+from support.pictures import Nameless, at, in_region, operation, unfinished
 
 from lightsail_ops.plot import interactive_timeline
 
@@ -172,6 +172,126 @@ class TestPage:
         assert evil.strip("\x1b") not in figure.to_json()
         texts: list[Any] = [figure.layout.title.text, figure.data[0].name, figure.data[0].text[0]]
         assert all("<a" not in text for text in texts)
+
+
+class TestLook:
+    def test_is_dark_letters_and_grey_lines_on_white(self) -> None:
+        figure = interactive_timeline([operation("a", status="Failed")])
+        layout, [bar, cross] = figure.layout, figure.data
+        assert (layout.plot_bgcolor, layout.paper_bgcolor) == ("#FFFFFF", "#FFFFFF")
+        assert layout.xaxis.gridcolor == "#DDE1E6"
+        assert (layout.yaxis.showgrid, layout.yaxis.zeroline) == (False, False)
+        for trace in (bar, cross):
+            assert trace.hoverlabel.bgcolor == "#FFFFFF"
+            assert trace.hoverlabel.font.color == "#1F2328"
+            assert trace.hoverlabel.align == "left"
+
+    def test_has_a_large_title_and_small_letters(self) -> None:
+        figure = interactive_timeline([operation("a"), in_region("x", "b")], group_by_region=True)
+        layout = figure.layout
+        assert layout.title.font.size == 16
+        assert "font-size:12px" in layout.title.text
+        small = [layout.legend, *layout.annotations, figure.data[0].hoverlabel]
+        sizes = {each.font.size for each in small}
+        sizes |= {axis.tickfont.size for axis in (layout.xaxis, layout.yaxis)}
+        assert sizes == {11}
+        assert figure.data[0].textfont.size == layout.uniformtext.minsize == 9
+
+    def test_has_a_title_and_a_legend_that_begin_at_the_left_of_the_page(self) -> None:
+        layout = interactive_timeline([operation("a")]).layout
+        assert (layout.title.x, layout.title.xanchor, layout.title.pad.l) == (0, "left", 16)
+        assert (layout.legend.x, layout.legend.xref) == (0, "container")
+        assert layout.legend.tracegroupgap == 0
+        assert layout.legend.itemsizing == "constant"  # as small as each other
+
+    def test_has_an_axis_of_time_at_the_top_with_level_labels(self) -> None:
+        axis = interactive_timeline([operation("a")]).layout.xaxis
+        assert (axis.type, axis.side, axis.tickangle) == ("date", "top", 0)
+
+    @pytest.mark.parametrize(("rows", "is_long"), [(24, False), (25, True)])
+    def test_has_another_at_the_bottom_from_twenty_five_lanes_on(
+        self, rows: int, is_long: bool
+    ) -> None:
+        figure = interactive_timeline(
+            [operation(f"web-{number}", number) for number in range(rows)]
+        )
+        layout = figure.layout
+        assert ("xaxis2" in layout) is is_long
+        assert layout.margin.b == (44 if is_long else 16)
+        if is_long:
+            assert (layout.xaxis2.side, layout.xaxis2.showgrid) == ("bottom", False)
+            assert figure.data[-1].showlegend is False
+
+    def test_has_the_names_of_regions_right_of_the_plot_at_their_first_rows(self) -> None:
+        names = ["<" * 20, *(["us-west-2"] * 2)]
+        operations = [in_region(name, f"web-{n}", n) for n, name in enumerate(names)]
+        layout = interactive_timeline(operations, group_by_region=True).layout
+        first, second = layout.annotations
+        assert first.text == f"<b>{'&lt;' * 8}…{'&lt;' * 7}</b>"
+        assert second.text == "<b>us-west-2</b>"
+        for name, lane in ((first, 0), (second, 1)):
+            assert (name.x, name.xref, name.xanchor, name.y) == (1, "paper", "left", lane)
+            assert name.showarrow is False
+        assert layout.margin.r == 116
+
+    def test_has_stripes_and_lines_as_wide_as_the_plot(self) -> None:
+        operations = [in_region("a", "web-1"), in_region("b", "web-2", 1)]
+        layout = interactive_timeline(operations, group_by_region=True).layout
+        stripe, line = layout.shapes
+        assert (stripe.type, stripe.layer, stripe.line.width) == ("rect", "below", 0)
+        assert stripe.fillcolor == "#F4F5F7"
+        assert (line.type, line.line.width, line.line.color) == ("line", 1, "#8C959F")
+        assert (line.y0, line.y1) == (0.5, 0.5)
+        for each in (stripe, line):
+            assert (each.xref, each.x0, each.x1) == ("paper", 0, 1)
+
+    def test_has_marks_that_can_be_seen_at_any_zoom(self) -> None:
+        operations = [
+            operation("a", 0, 24 * 60),
+            operation("b", 0, 1, status="Failed"),
+            operation("c", 0, 1),
+            unfinished("d", -30 * 24 * 60),
+        ]
+        marks = {
+            each.marker.symbol: each.marker
+            for each in interactive_timeline(operations).data
+            if each.type == "scatter" and each.y[0] is not None
+        }
+        assert {symbol: marker.size for symbol, marker in marks.items()} == {
+            "line-ns": 12,
+            "triangle-left": 22,
+            "triangle-right": 22,
+            "x": 10,
+        }
+        edges = {symbol: (each.line.width, each.line.color) for symbol, each in marks.items()}
+        assert edges["x"] == (1, "#FFFFFF")
+        assert edges["line-ns"] == (2, marks["line-ns"].color)
+        assert edges["triangle-left"] == (None, marks["triangle-left"].color)
+
+    def test_has_grey_marks_in_the_legend(self) -> None:
+        operations = [operation("a", 0, 60), unfinished("b", -24 * 60)]
+        legend = [
+            each
+            for each in interactive_timeline(operations).data
+            if each.type == "scatter" and each.showlegend
+        ]
+        assert [each.name for each in legend] == ["began earlier", "not ended"]
+        assert {each.marker.color for each in legend} == {"#6E7781"}
+        assert {(*each.x, *each.y) for each in legend} == {(None, None)}
+
+    def test_has_level_types_at_the_start_of_their_bars(self) -> None:
+        [bar] = interactive_timeline([operation("a", 0, 60)]).data
+        assert (bar.orientation, bar.width) == ("h", 0.8)
+        assert (bar.insidetextanchor, bar.textangle) == ("start", 0)
+
+    def test_has_bars_one_over_the_other_and_no_tools_to_select_them(self) -> None:
+        layout = interactive_timeline([operation("a", 0, 60)]).layout
+        assert layout.barmode == "overlay"
+        assert set(layout.modebar.remove) == {"select2d", "lasso2d"}
+
+    def test_has_no_name_of_the_zone_where_it_has_none(self) -> None:
+        title = interactive_timeline([operation("a")], zone=Nameless()).layout.title.text
+        assert title.endswith(">2026-11-01 09:00 to 09:05</span>")
 
 
 def legend_lines(figure: Any, width: float) -> int:

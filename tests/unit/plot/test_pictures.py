@@ -263,6 +263,13 @@ class TestMarks:
         assert picture.share(short) < 1 / 1000
         assert "too short to scale" in picture.legend
 
+    @pytest.mark.parametrize(("minutes", "shapes"), [(1.5, ["thin"]), (2.5, [])])
+    def test_are_not_on_a_bar_of_a_few_pixels(
+        self, draw: Draw, minutes: float, shapes: list[str]
+    ) -> None:
+        picture = draw([operation("a", 5, minutes), operation("b", 0, 577)])  # of 600 in all
+        assert [mark.shape for mark in picture.marks] == shapes
+
     def test_are_an_arrow_at_the_end_of_what_has_not_ended(self, draw: Draw) -> None:
         picture = draw([operation("a", 0, 100), unfinished("b", 50)])
         [mark] = picture.marks
@@ -363,6 +370,7 @@ class TestHowMuchThereIs:
         assert picture.title == "No Lightsail operations"
         assert (picture.names, picture.bars, picture.marks, picture.legend) == ({}, [], [], {})
 
+    @pytest.mark.heavy
     def test_may_be_5000_operations(self, draw: Draw) -> None:
         statuses = ["Failed", *["Succeeded"] * 8]
         operations = [

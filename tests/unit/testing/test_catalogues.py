@@ -203,6 +203,20 @@ def test_metrics_have_a_value_for_each_period(client: Any) -> None:
     assert len(many) == 1440
 
 
+def test_the_statistics_of_a_metric_agree(client: Any) -> None:
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
+    points = client.get_bucket_metric_data(
+        bucketName="assets",
+        metricName="NumberOfObjects",
+        unit="Count",
+        statistics=["Maximum", "Sum", "Minimum", "SampleCount", "Average"],
+        **METRIC,
+    )["metricData"]
+    for each in points:
+        assert each["minimum"] <= each["average"] <= each["maximum"]
+        assert each["sum"] == pytest.approx(each["average"] * each["sampleCount"])
+
+
 def test_a_cost_is_estimated_from_the_bundle(client: Any) -> None:
     client.create_instances(
         instanceNames=["web"],
@@ -255,6 +269,8 @@ def test_pages_of_a_log_end(client: Any) -> None:
     assert (following["resourceLogEvents"], following["nextForwardToken"]) == ([], token)
     old = client.get_relational_database_log_events(**wanted, startTime=0, endTime=1)
     assert old["resourceLogEvents"] == []
+    later = {"startTime": 2**32, "endTime": 2**33}
+    assert client.get_relational_database_log_events(**wanted, **later)["resourceLogEvents"] == []
     for minutes in (1, 2**31 - 1):
         events = {"relationalDatabaseName": "orders", "durationInMinutes": minutes}
         assert len(client.get_relational_database_events(**events)["relationalDatabaseEvents"]) == 2

@@ -133,6 +133,12 @@ class TestAddOperations:
             each.to_dict() | {"id": ""} for each in other
         ]
 
+    def test_ends_with_an_operation_that_waits_to_start(self, mocked: Lightsail) -> None:
+        until = datetime(2026, 5, 1, tzinfo=UTC)
+        last = mocked.add_operations(450, until=until)[-1]
+        assert last.status is OperationStatus.NOT_STARTED
+        assert (last.created_at, last.status_changed_at) == (until, None)
+
     def test_ends_now_or_when_it_is_told_to(self, mocked: Lightsail) -> None:
         until = datetime(2026, 5, 1, tzinfo=UTC)
         assert mocked.add_operations(50, until=until)[-1].status_changed_at == until

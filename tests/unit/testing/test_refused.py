@@ -58,6 +58,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_bucket",
         {"bucketName": "aaa", "bundleId": "tiny_1_0"},
     ),
+    "access of a bucket to itself": (
+        "set_resource_access_for_bucket",
+        {"bucketName": "assets", "resourceName": "assets", "access": "allow"},
+    ),
     "an unknown bundle of a distribution": (
         "create_distribution",
         {"distributionName": "a", **CDN, "bundleId": "tiny_1_0"},
@@ -108,6 +112,73 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "open_instance_public_ports",
         {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 65536, "protocol": "tcp"}},
     ),
+    "a range of ports that ends before it begins": (
+        "open_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"fromPort": 80, "toPort": 22, "protocol": "tcp"}},
+    ),
+    "a malformed CIDR block": (
+        "put_instance_public_ports",
+        {
+            "instanceName": "web",
+            "portInfos": [{"fromPort": 22, "toPort": 22, "cidrs": ["10.0.0.0/33"]}],
+        },
+    ),
+    "an IPv4 address among those of IPv6": (
+        "close_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"ipv6Cidrs": ["192.0.2.1"]}},
+    ),
+    "a protocol that is none": (
+        "open_instance_public_ports",
+        {"instanceName": "web", "portInfo": {"fromPort": 22, "toPort": 22, "protocol": "ssh"}},
+    ),
+    "a metric that is none": (
+        "get_instance_metric_data",
+        {
+            "instanceName": "web",
+            "metricName": "Mood",
+            "period": 60,
+            "startTime": 0,
+            "endTime": 60,
+            "unit": "Count",
+            "statistics": ["Average"],
+        },
+    ),
+    "an address type that is none": (
+        "set_ip_address_type",
+        {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
+    ),
+    "an empty name": ("create_instances", {"instanceNames": ["a", ""], **WEB}),
+    "an empty name of a certificate": (
+        "create_certificate",
+        {"certificateName": "", "domainName": "example.com"},
+    ),
+    "a time of day that is none": (
+        "enable_add_on",
+        {
+            "resourceName": "web",
+            "addOnRequest": {
+                "addOnType": "AutoSnapshot",
+                "autoSnapshotAddOnRequest": {"snapshotTimeOfDay": "25:99"},
+            },
+        },
+    ),
+    "an unknown add-on": (
+        "create_instances",
+        {"instanceNames": ["a"], **WEB, "addOns": [{"addOnType": "Coffee"}]},
+    ),
+    "an unknown protocol of a container": (
+        "create_container_service",
+        {
+            "serviceName": "api",
+            "power": "nano",
+            "scale": 1,
+            "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
+        },
+    ),
+    "an unknown attribute": (
+        "update_load_balancer_attribute",
+        {"loadBalancerName": "front", "attributeName": "Colour", "attributeValue": "red"},
+    ),
     "more nodes than a service has": (
         "create_container_service",
         {"serviceName": "a", "power": "nano", "scale": 21},
@@ -151,6 +222,7 @@ def client(mocked: Lightsail) -> Any:
     for name, zone in (("data", "a"), ("used", "a"), ("far", "b")):
         client.create_disk(diskName=name, sizeInGb=8, availabilityZone=f"us-west-2{zone}")
     client.attach_disk(diskName="used", instanceName="web", diskPath="/dev/xvdf")
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
     client.allocate_static_ip(staticIpName="ip")
     client.attach_static_ip(staticIpName="ip", instanceName="web")
     client.create_load_balancer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -83,6 +84,26 @@ class TestAnInstance:
             if each["protocol"] == "icmp"
         )
         assert (port["fromPort"], port["toPort"], port["cidrs"]) == (8, -1, ["0.0.0.0/0"])
+
+    def test_opens_a_port_whatever_the_case_of_its_protocol(self, client: Any, web: str) -> None:
+        before = client.get_instance_port_states(instanceName=web)["portStates"]
+        ssh = {"fromPort": 22, "toPort": 22, "protocol": "TCP"}  # as AWS's examples write it
+        client.open_instance_public_ports(instanceName=web, portInfo=ssh)
+        assert client.get_instance_port_states(instanceName=web)["portStates"] == before
+        client.close_instance_public_ports(instanceName=web, portInfo=ssh)
+        after = client.get_instance_port_states(instanceName=web)["portStates"]
+        assert [each["fromPort"] for each in after] == [80]
+
+    def test_keeps_the_place_of_a_port_that_more_may_reach(self, client: Any, web: str) -> None:
+        ports = [{"fromPort": each, "toPort": each, "protocol": "tcp"} for each in (22, 443)]
+        ssh = {**ports[0], "cidrs": ["192.0.2.1"]}
+        client.put_instance_public_ports(instanceName=web, portInfos=[ssh, ports[1]])
+        client.open_instance_public_ports(
+            instanceName=web, portInfo={**ssh, "cidrs": ["192.0.2.0/24"]}
+        )
+        first, second = client.get_instance_port_states(instanceName=web)["portStates"]
+        assert (first["fromPort"], second["fromPort"]) == (22, 443)
+        assert first["cidrs"] == ["192.0.2.1/32", "192.0.2.0/24"]
 
     def test_stops_starts_and_reboots(self, client: Any, web: str) -> None:
         def state() -> str:
@@ -477,11 +498,25 @@ class TestOtherResources:
         client.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
         (distribution,) = client.get_distributions(distributionName="cdn")["distributions"]
         assert (distribution["certificateName"], distribution["status"]) == ("tls", "Deployed")
+        with pytest.raises(ClientError, match="The certificate tls is attached to cdn"):
+            client.delete_certificate(certificateName="tls")
         client.detach_certificate_from_distribution(distributionName="cdn")
+        client.delete_certificate(certificateName="tls")
         (distribution,) = client.get_distributions()["distributions"]
         assert "certificateName" not in distribution
         with pytest.raises(ClientError, match="distributionName must name a resource"):
             client.delete_distribution()
+
+    def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
+        client.create_load_balancer(loadBalancerName="front", instancePort=80)
+        distribution = boto3.client("lightsail", region_name="us-east-1").create_distribution(
+            distributionName="cdn",
+            origin={"name": "front", "regionName": "us-west-2"},
+            defaultCacheBehavior={"behavior": "cache"},
+            bundleId="small_1_0",
+        )["distribution"]
+        assert distribution["origin"]["resourceType"] == "LoadBalancer"
+        assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
 
     def test_alarms_and_contact_methods(self, client: Any, web: str) -> None:
         alarm = {
@@ -503,6 +538,25 @@ class TestOtherResources:
         (method,) = client.get_contact_methods(protocols=["Email"])["contactMethods"]
         assert method["contactEndpoint"] == "someone@example.com"
         assert client.get_contact_methods(protocols=["SMS"])["contactMethods"] == []
+
+    def test_alarms_are_put_as_a_whole(self, client: Any, web: str) -> None:
+        alarm = {
+            "alarmName": "busy",
+            "metricName": "CPUUtilization",
+            "monitoredResourceName": web,
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 2,
+            "threshold": 80,
+        }
+        more = {"treatMissingData": "breaching", "contactProtocols": ["Email"]}
+        client.put_alarm(**alarm, **more, datapointsToAlarm=1, notificationEnabled=False)
+        client.test_alarm(alarmName="busy", state="ALARM")
+        client.put_alarm(**alarm)
+        (found,) = client.get_alarms(alarmName="busy")["alarms"]
+        # The update overwrites what was there, by the API reference, and leaves the state.
+        assert (found["treatMissingData"], found["contactProtocols"]) == ("missing", [])
+        assert (found["datapointsToAlarm"], found["notificationEnabled"]) == (2, True)
+        assert found["state"] == "ALARM"
 
     def test_container_services_record_their_operations(self, client: Any) -> None:
         service = client.create_container_service(serviceName="api", power="nano", scale=1)
@@ -615,3 +669,16 @@ class TestLists:
         east = boto3.client("lightsail", region_name="us-east-1")
         assert east.get_instances()["instances"] == []
         assert client.get_active_names()["activeNames"] == [web]
+
+
+def test_a_subdomain_says_to_what_it_is_attached_and_since_when(client: Any, web: str) -> None:
+    arn = client.get_instance(instanceName=web)["instance"]["arn"]
+    client.create_subdomain(subdomainName="shop")
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    client.update_subdomain_association(
+        subdomainName="shop", action="ASSOCIATE", targetResourceArn=arn
+    )
+    [subdomain] = client.get_subdomains(subdomainName="shop")["subdomains"]
+    attached = subdomain["attachedResource"]
+    assert (attached["arn"], attached["name"]) == (arn, web)
+    assert before <= attached["attachedAt"]

@@ -257,14 +257,6 @@ def test_what_is_wrong_is_named_with_its_table_and_key(
     assert "\n" not in str(caught.value)
 
 
-def test_an_operation_that_fails_is_named(tmp_path: Path) -> None:
-    with mock_lightsail() as lightsail:
-        lightsail.fail_operation("CreateInstance", error_code="Limit", error_details="too many")
-        (tmp_path / "state.toml").write_text("[[instance]]\nname = 'web'")
-        with pytest.raises(StateError, match=r"\[\[instance\]\] web: .*too many"):
-            fill(tmp_path / "state.toml", "us-west-2")
-
-
 def test_bytes_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "state.toml").write_bytes(b"\xff")
     with pytest.raises(StateError, match=r"state\.toml: 'utf-8' codec"):

@@ -457,6 +457,20 @@ STORIES: dict[str, list[Step]] = {
                 "loadBalancer.tlsPolicyName": "TLS-2016-08",
             },
         ),
+        (
+            "update_load_balancer_attribute",
+            {
+                "loadBalancerName": "front",
+                "attributeName": "TlsPolicyName",
+                "attributeValue": "TLS-FS-Res-1-2-2019-08",
+            },
+            None,
+        ),
+        (
+            "get_load_balancer",
+            {"loadBalancerName": "front"},
+            {"loadBalancer.tlsPolicyName": "TLS-FS-Res-1-2-2019-08"},
+        ),
         ("stop_instance", INSTANCE, None),
         ("get_load_balancers", {}, {"*[].instanceHealthSummary[].instanceHealth": ["unused"]}),
         (
@@ -986,6 +1000,16 @@ STORIES: dict[str, list[Step]] = {
             None,
         ),
         ("get_distributions", {}, {"*[].[certificateName, waf.isWafEnabled]": [[None, True]]}),
+        (
+            "update_distribution",
+            {"distributionName": "cdn", "wafRules": [{"name": "bots"}]},
+            None,
+        ),
+        (
+            "get_distributions",
+            {},
+            {"*[].waf": [{"isWafEnabled": True, "wafRules": [{"name": "bots"}]}]},
+        ),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "huge_1_0"}, WRONG),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "medium_1_0"}, None),
         ("get_distributions", {}, {"*[].bundleId": ["medium_1_0"]}),
@@ -1079,7 +1103,11 @@ STORIES: dict[str, list[Step]] = {
         (
             "create_gui_session_access_details",
             {"resourceName": "web"},
-            {"[status, percentageComplete]": ["started", 100]},
+            {
+                "[status, percentageComplete]": ["started", 100],
+                "sessions[*].[name, isPrimary]": [["desktop", True]],
+                "starts_with(sessions[0].url, 'https://')": True,
+            },
         ),
         ("stop_gui_session", {"resourceName": "web"}, None),
         ("create_gui_session_access_details", {"resourceName": "web"}, {"percentageComplete": 0}),
@@ -1105,7 +1133,14 @@ STORIES: dict[str, list[Step]] = {
                 ]
             },
         ),
-        ("get_instance_port_states", INSTANCE, {"portStates[*].fromPort": [80, 22, 443]}),
+        (
+            "get_instance_port_states",
+            INSTANCE,
+            {
+                "portStates[*].fromPort": [80, 22, 443],
+                "portStates[-1].[fromPort, toPort, protocol]": [443, 443, "tcp"],
+            },
+        ),
     ],
     "tags": [
         DATA,
