@@ -8,7 +8,8 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import boto3
@@ -47,17 +48,29 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     return ByModule(config, log) if config.option.dist == "load" else None
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sort the tests, and measure what the unit tests cover, but where tests are listed by line.
-
-    Under coverage, what executes many lines takes three times as long.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests."""
     sort_for_workers(items)
-    if config.getoption("cov_context", None) is None:
-        for item in items:
-            is_heavy = item.get_closest_marker("heavy") is not None
-            if is_heavy or not item.nodeid.startswith("tests/unit/"):
-                item.add_marker("no_cover")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure what the unit tests cover, but for the heavy ones, which would take thrice as long.
+
+    pytest-cov's mark `no_cover` has no effect in the workers of pytest-xdist, where it measures
+    twice. With `--cov-context`, everything is measured.
+    """
+    is_light = item.nodeid.startswith("tests/unit/") and item.get_closest_marker("heavy") is None
+    if is_light or item.config.getoption("cov_context", None) is not None:
+        return (yield)
+    tracing, threads_tracing = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracing)
+        threading.settrace(threads_tracing)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -139,7 +152,7 @@ _data_of_botocore: dict[str, Any] = {}
 
 @pytest.fixture(autouse=True, scope="module")
 def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let boto3's sessions share what they read of botocore's data, but where that is measured."""
+    """Let boto3's sessions share what they read of botocore's data, but where that is tested."""
 
     load = JSONFileLoader.load_file
 
@@ -152,7 +165,7 @@ def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
         return _data_of_botocore[path]
 
     with pytest.MonkeyPatch.context() as patch:
-        if "benchmarks" not in request.path.parts:
+        if not {"benchmarks", "botocore"} & {*request.path.parts}:
             patch.setattr(JSONFileLoader, "load_file", load_file)
         yield
 

@@ -85,7 +85,7 @@ class Fake:
         self.polls += 1
         has_ended = self.polls == 3
         status = "Succeeded" if has_ended else "Started"
-        return {"operation": {**RAW, "isTerminal": has_ended, "status": status}}
+        return {"operation": {**make_raw(NOON), "isTerminal": has_ended, "status": status}}
 
 def wait():
     from lightsail_ops import OperationsClient, WaitTimeoutError
@@ -110,7 +110,7 @@ def wait():
 )
 def test_waits_end(freezer: str, program: str) -> None:
     imported, freeze = FREEZERS[freezer]
-    code = "\n".join([imported, SETUP % 1793534400, WAIT, program.replace("FREEZER", freeze)])
+    code = "\n".join([imported, SETUP, WAIT, program.replace("FREEZER", freeze)])
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20
     )
