@@ -278,7 +278,8 @@ def test_pages_of_a_log_end(client: Any) -> None:
 
 
 def test_profiles_and_container_metadata_are_there(client: Any) -> None:
-    assert client.get_profile()["profileType"] == "Lightsailor"
+    if hasattr(client, "get_profile"):  # botocore 1.36 lacks it
+        assert client.get_profile()["profileType"] == "Lightsailor"
     assert client.get_container_api_metadata()["metadata"] == []
 
 

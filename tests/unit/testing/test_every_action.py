@@ -219,7 +219,8 @@ class Account:
 
     def _prepare(self, action: str, request: dict[str, Any]) -> None:
         """Let AWS accept the request."""
-        request |= FIXED.get(action, {})
+        fixed, members = FIXED.get(action, {}), input_of(action).members
+        request |= {name: fixed[name] for name in fixed.keys() & members.keys()}
         if "bundleId" in request and "Instance" not in action:
             request["bundleId"] = "small_1_0"
         if action.startswith(("AttachCertificate", "AttachLoadBalancerTls")):
