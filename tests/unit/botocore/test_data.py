@@ -36,11 +36,6 @@ PATHS = [
 ]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _data_that_is_read_once() -> None:
-    """Have `Loader` read its files here: other tests' sessions have changed what they share."""
-
-
 @pytest.fixture(params=["orjson", "json"])
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Loader:
     """The loader of a session, in a process that has loaded nothing yet."""
