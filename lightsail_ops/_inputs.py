@@ -174,7 +174,7 @@ def make_watchings(
     return watchings
 
 
-def read_operation(operation_or_id: object) -> list[Operation | str]:
+def read_operation_or_id(operation_or_id: object) -> list[Operation | str]:
     """Return the operation, or its id, that `wait` was given."""
     if is_mapping(operation_or_id) or isinstance(operation_or_id, list | tuple):
         raise TypeError(

@@ -27,7 +27,7 @@ from lightsail_ops._inputs import (
     make_request,
     make_waiting,
     make_watching,
-    read_operation,
+    read_operation_or_id,
     read_operations,
 )
 from lightsail_ops._io.blocking import run
@@ -227,7 +227,7 @@ class OperationsClient:
             ValueError: the id is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
-        operation = read_operation(operation_or_id)
+        operation = read_operation_or_id(operation_or_id)
         waiting = make_waiting(operation, timeout, poll_interval, on_change, name)
         run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_one()

@@ -8,7 +8,7 @@ Example:
 
 # The annotations here are objects: resolved late, one could be what a test had put in its place.
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
@@ -208,7 +208,8 @@ _codec = Codec(
 )
 
 
-read_operation = _codec.convert
+read_operation: Callable[[object, str], Operation] = _codec.convert
+"""Make an operation of AWS's dict, which was at a path such as `operation.`, for an error."""
 
 
 def read_page(content: Mapping[str, object], request_id: str | None) -> OperationsPage:

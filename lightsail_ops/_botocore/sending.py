@@ -65,10 +65,10 @@ class Sender:
         self._meta = getattr(client, "meta", None)
         region = _read(self._meta, "region_name", str)
         self._region = None if region is None else str(region)  # it may be a member of RegionName
-        self.name = self._region or type(client).__name__
+        self.name: str = self._region or type(client).__name__
         """The client's region or, for a fake without one, its class."""
         config = getattr(self._meta, "config", None)
-        self.max_connections = _read(config, "max_pool_connections", int) or 10  # botocore's
+        self.max_connections: int = _read(config, "max_pool_connections", int) or 10  # botocore's
         """The number of connections that the client keeps, and so of threads that can use it."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:
