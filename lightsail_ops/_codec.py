@@ -315,7 +315,7 @@ class Codec(Generic[_M]):
         if not is_mapping(raw):
             name = path.rstrip(".") or self.model.__name__.lower()
             raise ResponseError(f"{name}: expected an object, got {describe(raw)}")
-        return {
-            name: field.convert(raw.get(field.key), path + field.key)
-            for name, field in self.fields.items()
-        }
+        values: dict[str, object] = {}
+        for name, field in self.fields.items():  # a comprehension would keep the dict in a cell
+            values[name] = field.convert(raw.get(field.key), path + field.key)
+        return values

@@ -149,8 +149,7 @@ class ApiError(LightsailError, ClientError):
         self.is_transient: bool = (
             self._is_transient_by_class
             or self.code in _TRANSIENT_CODES.split()
-            or self.status_code in {408, 429}
-            or (self.status_code or 0) >= 500
+            or self.status_code in {408, 429, *range(500, 600)}
         )
 
 

@@ -152,14 +152,17 @@ _data_of_botocore: dict[str, Any] = {}
 
 @pytest.fixture(autouse=True, scope="module")
 def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let boto3's sessions share what they read of botocore's data, but where that is tested."""
+    """Let boto3's sessions share what they read of botocore's data, but where that is tested.
 
+    Not the endpoints, which botocore changes in place.
+    """
     load = JSONFileLoader.load_file
 
     def load_file(loader: JSONFileLoader, path: str) -> Any:
         if path not in _data_of_botocore:
             found = load(loader, path)
-            if found is None or not path.startswith(Loader.BUILTIN_DATA_PATH):
+            is_own = path.startswith(Loader.BUILTIN_DATA_PATH)
+            if found is None or not is_own or path.endswith("endpoints"):
                 return found
             _data_of_botocore[path] = found
         return _data_of_botocore[path]

@@ -12,7 +12,7 @@ same client during one of our calls has its response intercepted too.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -81,7 +81,10 @@ def attach_handlers(client: object) -> object:
         if (protocol or getattr(model, "protocol", "json")) == "json":
             handlers["before-parse.lightsail"] = _keep_body
         for event, handler in handlers.items():
-            register(event, partial(handler, emitter), unique_id=f"lightsail_ops.{event}")
+            name = f"lightsail_ops.{event}"
+            registered = register(event, partial(handler, emitter), unique_id=name)
+            if isinstance(registered, Coroutine):
+                registered.close()  # an AsyncMock's: Python warns if nobody awaits it
     return emitter
 
 

@@ -11,8 +11,7 @@ from http.client import InvalidURL
 
 from botocore import exceptions as botocore_exceptions
 
-from lightsail_ops._botocore.connections import BotocoreClient
-from lightsail_ops._botocore.redaction import find_host
+from lightsail_ops._botocore.redaction import BotocoreClient, find_host
 from lightsail_ops.errors import TransportError
 
 BOTOCORE_NETWORK_ERRORS = (

@@ -6,11 +6,12 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
-from lightsail_ops._botocore.connections import BotocoreClient
+BotocoreClient: TypeAlias = Any
+"""A client of botocore's or aiobotocore's, whose classes are made at run time."""
 
 _MASK = "***"
 # AWS's own messages are far shorter; a proxy's error page can have any length.

@@ -40,11 +40,10 @@ def read_response(request: Request, raw: object) -> Response:
     """
     action, key = METHODS[request.method]
     if not isinstance(raw, Mapping):
+        returned = type(raw).__name__
         if isinstance(raw, Coroutine):
             raw.close()  # else Python warns that nobody has awaited it
-        raise TypeError(
-            f"the client's {request.method} returned {type(raw).__name__}, not a mapping"
-        )
+        raise TypeError(f"the client's {request.method} returned {returned}, not a mapping")
     content = cast("Mapping[str, object]", raw)
     found = content.get("ResponseMetadata")
     metadata = cast("Mapping[str, object]", found if isinstance(found, Mapping) else {})

@@ -1,4 +1,8 @@
-"""Sends requests by a wrapped client: boto3's, aiobotocore's or a hand-written one."""
+"""Sends requests by a wrapped client: boto3's, aiobotocore's or a hand-written one.
+
+A fork copies the sockets of a client's connections. Where parent and child both use one, either may
+read the response that the other waits for. So a process closes those that it has inherited.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,34 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
-from lightsail_ops._botocore.connections import close_inherited
-from lightsail_ops._botocore.redaction import mask_url
+from lightsail_ops._botocore.redaction import BotocoreClient, mask_url
 from lightsail_ops._botocore.response import read_response
-from lightsail_ops._botocore.translation import translate_own_error
+from lightsail_ops._botocore.translation import is_botocore, translate_own_error
 from lightsail_ops._core.effects import Request, Response
+
+_T = TypeVar("_T")
+
+# The process that used each botocore client last. Several senders may share a client, and closing
+# connections a second time would break those of another thread.
+_process_ids: WeakKeyDictionary[BotocoreClient, int] = WeakKeyDictionary()
+# One for each process: a fork copies a lock that another thread holds, and nobody releases it.
+_locks: dict[int, Lock] = {}
+
+
+def _close_inherited(client: object) -> int:
+    """Close the connections that another process made for a client; return this process's id."""
+    process_id = os.getpid()
+    if is_botocore(client):
+        with _locks.setdefault(process_id, Lock()):
+            if _process_ids.setdefault(client, process_id) != process_id:
+                client.close()
+                _process_ids[client] = process_id
+    return process_id
 
 
 class Sender:
@@ -32,15 +56,20 @@ class Sender:
                 f"{type(client).__name__} has no method get_operations: "
                 'pass a Lightsail client, such as boto3.client("lightsail")'
             )
-        self._client = client
+        self._client: Any = client
         self._emitter = attach_handlers(client)
-        self._process_id = close_inherited(client)
+        self._process_id = _close_inherited(client)
         # An aiobotocore client is an async context manager; its methods are plain functions that
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
         self._meta = getattr(client, "meta", None)
-        self.name = str(getattr(self._meta, "region_name", None) or type(client).__name__)
+        region = _read(self._meta, "region_name", str)
+        self._region = None if region is None else str(region)  # it may be a member of RegionName
+        self.name = self._region or type(client).__name__
         """The client's region or, for a fake without one, its class."""
+        config = getattr(self._meta, "config", None)
+        self.max_connections = _read(config, "max_pool_connections", int) or 10  # botocore's
+        """The number of connections that the client keeps, and so of threads that can use it."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:
         """Send a request and return its response. Another thread may abandon the call.
@@ -84,29 +113,26 @@ class Sender:
 
     def _find_method(self, name: str) -> Callable[..., object]:
         if self._process_id != os.getpid():
-            self._process_id = close_inherited(self._client)
+            self._process_id = _close_inherited(self._client)
         method: Callable[..., object] | None = getattr(self._client, name, None)
         if not callable(method):
             raise TypeError(f"{type(self._client).__name__} has no method {name}")
         return method
 
-    @property
-    def max_connections(self) -> int:
-        """The number of connections that the client keeps, and so of threads that can use it."""
-        config = getattr(self._meta, "config", None)
-        connections = getattr(config, "max_pool_connections", None)
-        return connections if isinstance(connections, int) else 10  # botocore's default
-
     def close(self) -> None:
         """Close the connections of a botocore client."""
-        client: Any = self._client
-        client.close()
+        self._client.close()
 
     def __str__(self) -> str:
         """Describe the client for a repr, without a credential."""
-        url = getattr(self._meta, "endpoint_url", None)
-        if not isinstance(url, str):
+        url = _read(self._meta, "endpoint_url", str)
+        if url is None:
             return f"client={type(self._client).__name__}"
-        region = getattr(self._meta, "region_name", None)
-        # It may be a member of RegionName.
-        return f"region={region and str(region)!r} endpoint={mask_url(url)!r}"
+        return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+
+def _read(owner: object, name: str, cls: type[_T]) -> _T | None:
+    """Return an attribute of that class; None if there is none."""
+    value: Any = getattr(owner, name, None)
+    # Not isinstance: a mock with a spec pretends to be what it stands for.
+    return value if issubclass(type(value), cls) else None

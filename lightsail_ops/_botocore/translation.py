@@ -12,21 +12,21 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from string import Formatter
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from botocore import exceptions as botocore_exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lightsail_ops import errors
-from lightsail_ops._botocore.connections import BotocoreClient, is_botocore
 from lightsail_ops._botocore.network import (
     BOTOCORE_NETWORK_ERRORS,
     is_python_network_error,
     translate_network_error,
 )
-from lightsail_ops._botocore.redaction import clean_response, leave_out_values
+from lightsail_ops._botocore.redaction import BotocoreClient, clean_response, leave_out_values
 from lightsail_ops.errors import ApiError, CredentialsError, LightsailError, ResponseError
 
 # The class for each of AWS's codes. Sources: the exceptions of Lightsail's model; "Common Errors"
@@ -55,11 +55,11 @@ _CODES: dict[type[ApiError], str] = {
         TooManyRequestsException TransactionInProgressException
     """,
 }
-_CLASSES = {code: cls for cls, codes in _CODES.items() for code in codes.split()}
 _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is known
 
-# NoRegionError is a BaseEndpointResolverError. The newer ones are not in each supported version.
-_CREDENTIALS_ERROR_NAMES = """
+# By name: the newer ones are not in each supported version. NoRegionError is a
+# BaseEndpointResolverError.
+_CREDENTIALS_ERRORS = """
     BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
     EndpointProviderError InvalidConfigError InvalidDefaultsMode InvalidRegionError
     InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
@@ -67,11 +67,6 @@ _CREDENTIALS_ERROR_NAMES = """
     ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
     UnknownCredentialError UnknownTokenProviderError
 """
-_CREDENTIALS_ERRORS: tuple[type[Exception], ...] = tuple(
-    getattr(botocore_exceptions, name)
-    for name in _CREDENTIALS_ERROR_NAMES.split()
-    if hasattr(botocore_exceptions, name)
-)
 _ADVICE: dict[type[BaseException], str] = {
     botocore_exceptions.NoRegionError: (
         " Pass region_name=... or set the variable AWS_DEFAULT_REGION."
@@ -151,7 +146,7 @@ def translate_own_error(error: Exception) -> Exception | None:
 
     None lets the client's exception pass.
     """
-    return _translate_and_clear(error, _translate_own)
+    return _translate_and_clear(error, partial(_translate, is_own=True))
 
 
 def _translate_and_clear(
@@ -206,6 +201,12 @@ class Raised(NamedTuple):
         return any(name.startswith("botocore.") for name in self.modules)
 
 
+def is_botocore(client: object) -> TypeGuard[BotocoreClient]:
+    """Return whether a client is one of botocore's or aiobotocore's."""
+    module = sys.modules.get("botocore.client")  # imported wherever there is such a client
+    return module is not None and isinstance(client, module.BaseClient)
+
+
 def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield an exception and its causes, without what its caller was handling."""
     while error is not None:
@@ -231,36 +232,23 @@ def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:
     return frames
 
 
-def _translate(raised: Raised) -> Exception | None:
+def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
     match error := raised.causes[0]:
         case ClientError():
             return _translate_client_error(error, raised.clients)
-        case botocore_exceptions.ParamValidationError():
-            report = leave_out_values(str(error))
-            translated = ValueError(report)
-            if report == str(error):
-                translated.__cause__ = error
-            return translated
-        case botocore_exceptions.PaginationError():
-            return _translate_pagination_error(error)
+        case botocore_exceptions.ParamValidationError() | botocore_exceptions.PaginationError():
+            return _translate_wrong_call(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
-            raised.is_from_botocore and is_python_network_error(error)
+            (is_own or raised.is_from_botocore) and is_python_network_error(error)
         ):
             return translate_network_error(raised.causes, raised.clients)
         case BotoCoreError():
             return _quote(raised.causes)
+        case StopIteration() | StopAsyncIteration() if is_own:
+            # Of an exhausted mock. It would end the caller's loop in silence.
+            return RuntimeError(f"the client raised {type(error).__name__}")
         case _:
             return _translate_by_origin(type(error).__name__, raised)
-
-
-def _translate_own(raised: Raised) -> Exception | None:
-    error = raised.causes[0]
-    if isinstance(error, StopIteration | StopAsyncIteration):
-        # Of an exhausted mock. It would end the caller's loop in silence.
-        return RuntimeError(f"the client raised {type(error).__name__}")
-    if is_python_network_error(error):
-        return translate_network_error(raised.causes, raised.clients)
-    return _translate(raised)
 
 
 def _translate_configuration(raised: Raised) -> Exception | None:
@@ -285,19 +273,23 @@ def _translate_client_error(
             f"Malformed response to {error.operation_name}: its HTTP status is {status}",
             is_transient=True,
         )
-    default = errors.ThrottlingError if status in _THROTTLING_STATUS_CODES else ApiError
-    cls = _CLASSES.get(translated.code, default)
-    translated = cls(response, error.operation_name)
+    classes = [cls for cls, codes in _CODES.items() if translated.code in codes.split()]
+    if status in _THROTTLING_STATUS_CODES:
+        classes.append(errors.ThrottlingError)
+    translated = next(iter(classes), ApiError)(response, error.operation_name)
     if response == error.response:  # else the original holds a credential, or a long body
         translated.__cause__ = error
     return translated
 
 
-def _translate_pagination_error(error: BotoCoreError) -> Exception:
-    # Else a token was repeated.
-    cls = ValueError if "PageSize parameter" in str(error) else errors.PaginationError
-    translated = cls(str(error))
-    translated.__cause__ = error
+def _translate_wrong_call(error: BotoCoreError) -> Exception:
+    """Return a ValueError for wrong arguments; a PaginationError where a token was repeated."""
+    report = leave_out_values(str(error))
+    is_validated = isinstance(error, botocore_exceptions.ParamValidationError)
+    is_wrong = is_validated or "PageSize parameter" in report
+    translated = ValueError(report) if is_wrong else errors.PaginationError(report)
+    if report == str(error):
+        translated.__cause__ = error
     return translated
 
 
@@ -305,7 +297,7 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     """Return an error with botocore's message, or with only its class where that may be unsafe."""
     error = causes[0]
     cls, summary = LightsailError, "botocore could not make the call"  # a misused Stubber's error
-    if isinstance(error, _CREDENTIALS_ERRORS):
+    if not {cls.__name__ for cls in type(error).__mro__}.isdisjoint(_CREDENTIALS_ERRORS.split()):
         cls, summary = CredentialsError, "No usable credentials or configuration"
     safe_fields = frozenset(_SAFE_FIELDS.split())
     template = str(getattr(error, "fmt", "{}"))

@@ -70,13 +70,14 @@ class Waiting:
                 return
             delay = longest * (1 - runtime.draw() / 4)
             longest = min(longest * _GROWTH, self._poll_interval)
+            next_at = runtime.get_time() + delay
+            if next_at >= self._deadline:
+                yield Sleep(self._deadline)
+                return
             if self._error is not None:
                 log_retry("waiting for operations in", self._name, self._error, delay)
                 self._error = None
-            next_at = runtime.get_time() + delay
-            yield Sleep(min(next_at, self._deadline))
-            if next_at >= self._deadline:
-                return
+            yield Sleep(next_at)
 
     def get_one(self) -> Operation:
         """Return the only operation.

@@ -204,6 +204,11 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
         self._reader = reader
         self._count = count
 
+    @property
+    def errors(self) -> dict[_K, LightsailError]:
+        """The error of each client that has failed so far, by its key. Empty once it is raised."""
+        return dict(self._reader.errors)
+
     def pages(self) -> AsyncIterator[tuple[_K, OperationsPage]]:
         """Return an iterator of the pages that are left, empty ones too, with the client's key.
 

@@ -7,7 +7,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.columns import doubt
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
@@ -51,10 +51,8 @@ def connect(
     else:
         names = names or [_default_region(session)]
         for name in names:
-            # It looks misspelled, and may also be newer than this program.
-            if not RegionName(name).is_known and (known := nearest(name, RegionName)):
-                advice = f"{name} is not a region that this version knows. Did you mean {known[0]}?"
-                terminal.report("", advice)
+            if not RegionName(name).is_known:
+                terminal.report("", doubt(name, RegionName, "a region"))
     clients = {
         RegionName(name): OperationsClient.from_session(
             session, region_name=name, endpoint_url=options.endpoint_url

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError
 from click.exceptions import Exit
 
 from lightsail_ops import __version__
-from lightsail_ops.cli.columns import nearest
+from lightsail_ops.cli.columns import suggest
 from lightsail_ops.cli.errors import CommandError, ExitStatus, describe, describe_warning
 from lightsail_ops.cli.signals import Signals, to_interrupted
 from lightsail_ops.cli.terminal import Terminal, discard_output, prepare_streams
@@ -107,9 +107,8 @@ class Commands(click.Group):
         """Return a command, or suggest one that looks like what was written."""
         name = args[0]
         if name not in self.names and not name.startswith("-") and not ctx.resilient_parsing:
-            names = nearest(name, self.names)
-            suggestion = f" Did you mean {names[0]}?" if names else ""
-            raise click.UsageError(f"there is no command {name!r}.{suggestion}", ctx)
+            message = f"there is no command {name!r}. {suggest(name, self.names)}"
+            raise click.UsageError(message.rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -120,7 +119,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Try it without an AWS account: lightsail-ops list --demo",
 )
-@click.option("--version", is_flag=True, help="Show the version.")
+@click.version_option(__version__, message="%(prog)s %(version)s", help="Show the version.")
 @click.option(
     "--completion",
     "shell",
@@ -129,16 +128,13 @@ class Commands(click.Group):
     help="Show the script that completes words in bash, fish or zsh.",
 )
 @click.pass_context
-def app(context: click.Context, *, version: bool, shell: str | None) -> None:
+def app(context: click.Context, *, shell: str | None) -> None:
     """List, show, watch, wait for and draw the operations of an Amazon Lightsail account."""
-    if version:
-        click.echo(f"{NAME} {__version__}")
-    elif shell:
+    if shell:
         _complete(f"{shell}_source")
-    elif context.invoked_subcommand is None:
-        click.echo(context.get_help())
-    if version or shell:
         context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 class _WarningHandler(logging.Handler):

@@ -73,10 +73,8 @@ def column_named(name: str) -> Column:
     """
     column = _BY_SPELLING.get(plain(name))
     if column is None:
-        names = nearest(name, (each.name for each in COLUMNS))
         *others, last = (each.name for each in COLUMNS)
-        all_names = f"There are {', '.join(others)} and {last}."
-        advice = f"Did you mean {names[0]}?" if names else all_names
+        advice = suggest(name, (*others, last)) or f"There are {', '.join(others)} and {last}."
         raise click.BadParameter(f"there is no column {name!r}. {advice}")
     return column
 
@@ -91,12 +89,20 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_-]", "", name).lower()
 
 
-def nearest(string: str, names: Iterable[str]) -> list[str]:
-    """Return up to three names that look like a string, the nearest first."""
+def suggest(string: str, names: Iterable[str], *, most: int = 1) -> str:
+    """Return a question with the names that look like a string, or an empty string."""
     from difflib import get_close_matches  # late: only what is misspelled needs it
 
     by_plain = {plain(name): str(name) for name in names}
-    return [by_plain[each] for each in get_close_matches(plain(string), by_plain, n=3)]
+    near = [by_plain[each] for each in get_close_matches(plain(string), by_plain, n=most)]
+    choice = " or ".join(filter(None, (", ".join(near[:-1]), *near[-1:])))
+    return choice and f"Did you mean {choice}?"
+
+
+def doubt(string: str, names: Iterable[str], noun: str, *, most: int = 1) -> str:
+    """Return advice about what looks misspelled; it may also be newer than this program."""
+    suggestion = suggest(string, names, most=most)
+    return suggestion and f"{string} is not {noun} that this version knows. {suggestion}"
 
 
 def status_symbol(status: OperationStatus) -> tuple[str, Style]:

@@ -386,7 +386,8 @@ class Group:
 
 
 def _write_again(parameter: click.Parameter, value: object) -> list[str]:
-    if value is None or value is False or value == () or _holds_password(parameter, value):
+    has_password = parameter.name == "endpoint_url" and "@" in urlsplit(f"{value}").netloc
+    if value is None or value is False or value == () or has_password:
         return []
     if isinstance(parameter, click.Argument):
         return list(cast("tuple[str, ...]", value))
@@ -405,7 +406,3 @@ def _format(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     return value.name if isinstance(value, Column) else f"{value}"
-
-
-def _holds_password(parameter: click.Parameter, value: object) -> bool:
-    return parameter.name == "endpoint_url" and "@" in urlsplit(str(value)).netloc

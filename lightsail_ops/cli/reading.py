@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import nearest, plain
+from lightsail_ops.cli.columns import doubt, plain
 from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
@@ -52,7 +52,9 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self._errors: dict[RegionName, LightsailError] = {}
         self.failure: FleetError | None = None
+        self._is_over = False  # there is nothing left that the options select
         self.shown: int = 0
         self.unread: dict[RegionName, str | None] = dict.fromkeys(
             account.clients, options.page_token
@@ -75,6 +77,7 @@ class Reading:
                 operations = [each for each in operations if each.created_at >= since]
             self._selected += len(operations)
             yield Batch(region, page, operations)
+        self._is_over = True
 
     def read_newest(self, count: int | None) -> list[Operation]:
         """Return the `count` most recent operations, or all in AWS's order.
@@ -91,7 +94,10 @@ class Reading:
                 # Where one page is in another order, the whole list of the region is read.
                 is_usual = _is_newest_first(batch.page.operations)
                 missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
-                if self.unread and all(missing[region] <= 0 for region in self.unread):
+                left = self.unread.keys() - self._errors
+                if left and all(missing[region] <= 0 for region in left):
+                    if self._errors:
+                        self.failure = FleetError("regions failed", self._errors)
                     break
         except FleetError as error:
             self.failure = error
@@ -117,7 +123,7 @@ class Reading:
 
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
-        if self.unread:  # nobody knows of how many
+        if self.unread and not self._is_over:  # nobody knows of how many
             return f"{_count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
@@ -154,17 +160,18 @@ class Reading:
 
             since = self._options.since
             with Fleet(self._clients).operations(created_after=since) as operations:
-                yield from operations.pages()
+                for region, page in operations.pages():
+                    self._errors = operations.errors
+                    yield region, page
             return
-        errors: dict[RegionName, LightsailError] = {}
         for region, client in self._clients.items():
             try:
                 for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                errors[region] = error
-        if errors:
-            raise FleetError("regions failed", errors)
+                self._errors[region] = error
+        if self._errors:
+            raise FleetError("regions failed", self._errors)
 
     def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
         token, name = self._options.page_token, self._options.resource
@@ -245,12 +252,8 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if any(_matches_any((pattern,), name) for name in names):
-                continue
-            if suggestions := nearest(pattern, names):
-                *others, last = suggestions
-                choice = f"{', '.join(others)} or {last}" if others else last
-                yield f"{pattern} is not {noun} that this version knows. Did you mean {choice}?"
+            if not any(_matches_any((pattern,), name) for name in names):
+                yield doubt(pattern, names, noun, most=3)
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -60,12 +60,7 @@ class Signals:
             sys.unraisablehook = self._handle_unraisable
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._handlers:
             _set_alarm(0)
             sys.unraisablehook = self._unraisable_hook

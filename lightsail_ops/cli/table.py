@@ -7,6 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from itertools import zip_longest
 from typing import NamedTuple
 
+import attrs
+
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import (
     COLUMNS,
@@ -71,6 +73,7 @@ class Paragraphs:
                     screen.print(f"{head}{screen.paint(line, column.style_of(operation))}")
 
 
+@attrs.define
 class Table:
     """A table, its columns as wide as the first batch needs.
 
@@ -78,22 +81,13 @@ class Table:
     has changed. In a file nothing is cut. The columns default to what the width has room for.
     """
 
-    def __init__(
-        self,
-        screen: Screen,
-        zone: tzinfo,
-        columns: Sequence[Column],
-        *,
-        several_regions: bool,
-        shows_changes: bool,
-    ) -> None:
-        self._screen = screen
-        self._zone = zone
-        self._columns = columns
-        self._several_regions = several_regions
-        self._shows_changes = shows_changes
-        self._layout: _Layout | None = None
-        self._width = 0
+    _screen: Screen
+    _zone: tzinfo
+    _columns: Sequence[Column]
+    _several_regions: bool
+    _shows_changes: bool
+    _layout: _Layout | None = attrs.field(default=None, init=False)
+    _width: int = attrs.field(default=0, init=False)
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Print a line for each operation, and a head above the first."""

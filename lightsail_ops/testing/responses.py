@@ -64,7 +64,8 @@ class LightsailResponse(BaseResponse):
     def call_action(self) -> TYPE_RESPONSE:
         """Respond to a request."""
         self._authenticate_and_authorize_normal_action()
-        action = _find_action(str(self.headers.get("X-Amz-Target", "")), self.parsed_url.path)
+        target, path = str(self.headers.get("X-Amz-Target", "")), self.parsed_url.path
+        action = target.rpartition(".")[2] if target else path.removeprefix(_PATH)
         parameters = _parameters(self.body)
         received = ReceivedRequest(action, self.region, self.current_account, parameters)
         with LOCK:
@@ -76,11 +77,6 @@ class LightsailResponse(BaseResponse):
 def is_lightsail(target: str, path: str) -> bool:
     """Return whether a request is for Lightsail, by its header X-Amz-Target or its path."""
     return target.startswith(_TARGET) or path.startswith(_PATH)
-
-
-def _find_action(target: str, path: str) -> str:
-    """Return the action, which stands in the header X-Amz-Target or, as in Smithy, in the path."""
-    return target.rpartition(".")[2] if target else path.removeprefix(_PATH)
 
 
 def _check_authorization(header: str | bytes | None) -> None:

@@ -115,7 +115,7 @@ class TestImports:
                 "models _codec _core _botocore _io _inputs client fleet paginator watch aio",
             ),
             ("enums", "errors models _codec _core _botocore _io client fleet paginator watch aio"),
-            ("_codec", "models errors _core _botocore _io client fleet paginator watch aio"),
+            ("_codec", "models _core _botocore _io client fleet paginator watch aio"),
             # botocore's side knows requests and responses, and no steps.
             ("_botocore", "_core.fetching _core.waiting _core.watching _io client fleet watch aio"),
             # Drivers run any steps.

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import MagicMock, Mock
+from unittest.mock import MagicMock, Mock, create_autospec
 
 import boto3.session
 import pytest
@@ -22,6 +22,7 @@ from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, 
 
 import lightsail_ops
 from lightsail_ops import (
+    Fleet,
     LightsailError,
     NotFoundError,
     Operation,
@@ -157,6 +158,15 @@ class TestAClientMayBe:
         fake.get_operations.return_value = {"operations": raw_operations(1, 2)}
         assert len(list(OperationsClient(fake).operations())) == 2
         fake.get_operations.assert_called_once_with()
+
+    def test_a_mock_with_the_spec_of_boto3s(self, boto3_client: Any) -> None:
+        fake = create_autospec(boto3_client)
+        fake.get_operations.return_value = {"operations": [raw_operation(1)]}
+        fake.get_operation.return_value = {"operation": raw_operation(1)}
+        client = OperationsClient(fake)
+        assert repr(client) == f"<OperationsClient client={type(fake).__name__}>"
+        assert client.wait("id-1", timeout=5).id == "id-1"
+        assert [each.id for _, each in Fleet({"a": client}).operations()] == ["id-1"]
 
     def test_written_by_hand(self) -> None:
         client = OperationsClient(Paged(raw_pages(2, 1)))

@@ -122,7 +122,9 @@ class TestWhetherAnErrorIsTransient:
     def test_is_true_for_a_status_that_passes(self, cls: type[ApiError], status: int) -> None:
         assert api_error(cls, status).is_transient is True
 
-    @pytest.mark.parametrize("status", [None, 200, 302, 400, 403, 404, 407, 409, 428, 430, 499])
+    @pytest.mark.parametrize(
+        "status", [None, 200, 302, 400, 403, 404, 407, 409, 428, 430, 499, 600]
+    )
     def test_is_false_for_other_statuses(self, status: Any) -> None:
         assert api_error(ApiError, status).is_transient is False
 

@@ -35,8 +35,12 @@ def test_dir_lists_the_public_names() -> None:
     assert set(lightsail_ops.__all__) <= set(dir(lightsail_ops))
 
 
-PUBLIC = {id(getattr(module, name)) for module in (lightsail_ops, aio) for name in module.__all__}
-PUBLIC |= {id(each) for each in get_args(lightsail_ops.Session)}  # a union has no name at run time
+PUBLIC = {
+    id(each)
+    for module in (lightsail_ops, aio)
+    for name in module.__all__
+    for each in (getattr(module, name), *get_args(getattr(module, name)))  # the parts of a union
+}
 
 
 def list_functions() -> Iterator[Any]:

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, TypeAlias, Unpack, cast
 
 from botocore import xform_name
 from botocore.model import StructureShape
@@ -25,10 +25,9 @@ from lightsail_ops.testing._data import (
 )
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
-from lightsail_ops.testing._resources.base import How, Request, Resource, ResourceChange
-from lightsail_ops.testing.exceptions import NotFoundException, check
+from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
+from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
 
-R = TypeVar("R", bound=Resource)
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
 
@@ -72,8 +71,9 @@ class ResourceBackend(BaseBackend):
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
         self.tagger.delete_all_tags_for_resource(resource.arn)
-        with suppress(ValueError):  # moto has been reset
-            resource.instances_tracked.remove(resource)
+        for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
+            with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
+                getattr(resource, name).remove(resource)
         if self._resources.get((resource.kind, resource.name)) is resource:
             del self._resources[resource.kind, resource.name]
 
@@ -114,6 +114,13 @@ class ResourceBackend(BaseBackend):
     def subject(self, kind: type[R], request: Request, parameter: str = "") -> R:
         """Return the resource that a parameter names, by default the usual one of the kind."""
         return self.named(kind, request.needed(parameter or kind.named_by))
+
+    def source(self, request: Request, **kinds: type[Resource]) -> Resource:
+        """Return the resource that one of these parameters names, or raise AWS's error."""
+        for name, kind in kinds.items():
+            if name in request:
+                return self.subject(kind, request, name)
+        raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if it is empty, or one of the kind has it already."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -26,6 +26,7 @@ else:
 
 _FACTS = load("resources.toml")
 
+R = TypeVar("R", bound="Resource")
 States: TypeAlias = Sequence[str]
 """The state of a resource while an action lasts, and when it has succeeded, if these are others."""
 
@@ -71,7 +72,6 @@ class Resource(BaseModel):
     member: ClassVar[str] = "resource"
     named_by: ClassVar[str] = "resourceName"
     kinds: ClassVar[dict[str, type[Resource]]] = {}
-    instances_tracked: ClassVar[list[Resource]]  # which moto's dashboard shows
 
     def __init_subclass__(cls) -> None:
         if cls.__name__ in _FACTS:
@@ -161,6 +161,10 @@ class Resource(BaseModel):
     def derive(self, now: JsonObject) -> JsonObject:  # noqa: ARG002 - for the kinds that need it
         """Return what follows from the other members, as they are now."""
         return {}
+
+    def find_referring(self, kind: type[R], member: str) -> list[R]:
+        """Return the resources of a kind that name this one in a member, the oldest first."""
+        return [each for each in self.backend.all(kind) if each.members.get(member) == self.name]
 
     def set_state(self, state: States, begun_at: datetime) -> None:
         """Change the state, if there is a new one, unless a later action has changed it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 
@@ -19,7 +20,7 @@ class ContainerService(Resource):
         super().__init__(backend, request)
         self.deployments: list[JsonObject] = []  # the newest first
         self.images: list[JsonObject] = []  # the newest first
-        self._image_numbers: dict[str, int] = {}
+        self.image_counts = Counter[str]()
 
     def _find_deployment(self, state: str) -> JsonObject | None:
         return next((each for each in self.deployments if each["state"] == state), None)
@@ -45,9 +46,8 @@ class ContainerService(Resource):
         """Add a deployment that is being activated, and return what becomes of it."""
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            endpoint = endpoint | {
-                "healthCheck": CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
-            }
+            health_check = CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
+            endpoint = endpoint | {"healthCheck": health_check}
         deployment: JsonObject = {
             "version": len(self.deployments) + 1,
             "state": "ACTIVATING",
@@ -74,14 +74,6 @@ class ContainerService(Resource):
             role = {"isActive": is_active, "principalArn": arn}
             written["privateRegistryAccess"] = {"ecrImagePullerRole": role}
         return written
-
-    def register_image(self, label: str, digest: str) -> JsonObject:
-        """Add a version of an image, and return it."""
-        number = self._image_numbers[label] = self._image_numbers.get(label, 0) + 1
-        image: JsonObject = {"image": f":{self.name}.{label}.{number}", "digest": digest}
-        image["createdAt"] = self.backend.operations.now()
-        self.images.insert(0, image)
-        return image
 
 
 class ContainerBackend(on.ResourceBackend):
@@ -112,8 +104,13 @@ class ContainerBackend(on.ResourceBackend):
         return {"registryLogin": login | {"expiresAt": self.operations.now() + _LOGIN_LASTS}}
 
     def register_container_image(self, request: Request) -> JsonObject:
-        service = self.subject(ContainerService, request)
-        return {"containerImage": service.register_image(request["label"], request["digest"])}
+        service, label = self.subject(ContainerService, request), request["label"]
+        service.image_counts[label] += 1
+        name = f":{service.name}.{label}.{service.image_counts[label]}"
+        created_at = self.operations.now()
+        image = {"image": name, "digest": request["digest"], "createdAt": created_at}
+        service.images.insert(0, image)
+        return {"containerImage": image}
 
     def get_container_images(self, request: Request) -> list[JsonObject]:
         return self.read(ContainerService, request).images

@@ -127,11 +127,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     delete_relational_database_snapshot: on.Action = on.deletes(_Snapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
-        source: RelationalDatabase | RelationalDatabaseSnapshot
-        if "relationalDatabaseSnapshotName" in request:
-            source = self.subject(_Snapshot, request)
-        else:
-            source = self.subject(_Database, request, "sourceRelationalDatabaseName")
+        names = {"relationalDatabaseSnapshotName": _Snapshot}
+        source = self.source(request, **names, sourceRelationalDatabaseName=_Database)
         copied = {name: source.members[name] for name in _COPIED}
         return self.begin(request, RelationalDatabase(self, request, **copied))
 
@@ -174,8 +171,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
         default = f"{database.name}-FinalSnapshot-{milliseconds}"
         name = request.get("finalRelationalDatabaseSnapshotName", default)
-        is_skipped = request.get("skipFinalSnapshot")
-        name = None if is_skipped else name
+        name = None if request.get("skipFinalSnapshot") else name
         return self._begin_with_snapshot(request, database, name, goes=[database])
 
     def _begin_with_snapshot(

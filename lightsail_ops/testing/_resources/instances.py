@@ -29,11 +29,7 @@ class Instance(Resource):
         ports = [80, 3389] if self.is_windows else [80, 22]
         ports += [443] if self.blueprint["username"] == "bitnami" else []
         infos = [{"fromPort": port, "toPort": port, "protocol": "tcp"} for port in ports]
-        self.members |= {
-            "addOns": new_add_ons(request),
-            "ports": open_ports([], infos),
-            "setups": [],
-        }
+        self.members |= {"addOns": new_add_ons(request), "ports": open_ports([], infos)}
         if self.is_windows:
             self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:
@@ -49,18 +45,12 @@ class Instance(Resource):
     def check_bundle(self, bundle: JsonObject) -> None:
         """Raise AWS's error if the instance's blueprint does not run on a bundle."""
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
-        check(
-            is_right, f"{self.blueprint['name']} does not run on the bundle {bundle['bundleId']}."
-        )
+        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
-        every = self.backend.all(Attachable)
-        return [
-            each
-            for each in every
-            if (each.kind, each.members.get("attachedTo")) == (kind, self.name)
-        ]
+        attached = self.find_referring(Attachable, "attachedTo")
+        return [each for each in attached if each.kind == kind]
 
     def detach_static_ip(self) -> None:
         for static_ip in self.list_attached("StaticIp"):
@@ -72,15 +62,12 @@ class Instance(Resource):
         static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
-        disks = [
-            now["systemDisk"] | system_disk,
-            *(disk.to_dict() for disk in self.list_attached("Disk")),
-        ]
+        disks = [disk.to_dict() for disk in self.list_attached("Disk")]
         health = CATALOGUES["instance_health"]["passed" if state == "running" else "unknown"]
         return {
             "addOns": list(now["addOns"].values()),
             "blueprintName": self.blueprint["name"],
-            "hardware": bundle | {"disks": disks},
+            "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
             "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
             "isStaticIp": bool(static_ips),

@@ -67,8 +67,7 @@ class Certificate(AnyCertificate):
     @property
     def users(self) -> list[Resource]:
         """The resources that it is attached to."""
-        every = self.backend.all(Resource)
-        return [each for each in every if each.members.get("certificateName") == self.name]
+        return self.find_referring(Resource, "certificateName")
 
     def check_unused(self, _: Request) -> How:
         """Return the effect of its deletion, or raise AWS's error if it is attached."""
@@ -93,8 +92,7 @@ class LoadBalancer(Resource):
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
         """Its certificates, the oldest first."""
-        every = self.backend.all(LoadBalancerTlsCertificate)
-        return [each for each in every if each.members["loadBalancerName"] == self.name]
+        return self.find_referring(LoadBalancerTlsCertificate, "loadBalancerName")
 
     def derive(self, now: JsonObject) -> JsonObject:
         certificates = [each.to_dict() for each in self.certificates]

@@ -17,7 +17,7 @@ from lightsail_ops.testing._resources.instances import (
     new_add_on,
     new_add_ons,
 )
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
@@ -58,8 +58,7 @@ class Snapshot(Resource):
 
     def describe_export(self) -> JsonObject:
         """Return the members of the record of its export to EC2."""
-        sent = self.to_dict()
-        source = dict(sent)
+        sent, source = self.to_dict(), self.to_dict()
         for ending in ("Name", "Arn"):
             names = (f"fromInstance{ending}", f"fromDisk{ending}")
             source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
@@ -70,10 +69,8 @@ class Snapshot(Resource):
             disks = [system_disk, *sent["fromAttachedDisks"]]
             source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
             service = "Aws::EC2::Image"
-        return {
-            "sourceInfo": source,
-            "destinationInfo": {"id": self.support_id, "service": service},
-        }
+        destination = {"id": self.support_id, "service": service}
+        return {"sourceInfo": source, "destinationInfo": destination}
 
 
 class InstanceSnapshot(Snapshot):
@@ -166,26 +163,18 @@ class StorageBackend(InstanceBackend):
         return self.begin(request, static_ip, instance, after={"attachedTo": None})
 
     def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self._source_in(request, diskName=Disk, instanceName=Instance)
+        source = self.source(request, diskName=Disk, instanceName=Instance)
         return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> JsonObject:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        members = self._source_in(request, **kinds).members
-        return self.begin_instances(
-            request, members.get("fromBlueprintId") or members["blueprintId"]
-        )
+        members = self.source(request, **kinds).members
+        blueprint_id = members.get("fromBlueprintId") or members["blueprintId"]
+        return self.begin_instances(request, blueprint_id)
 
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
-        self._source_in(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
+        self.source(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
         return self.begin(request, Disk(self, request))
-
-    def _source_in(self, request: Request, **kinds: type[Resource]) -> Resource:
-        """Return the resource that one of these parameters names, or raise AWS's error."""
-        for name, kind in kinds.items():
-            if name in request:
-                return self.subject(kind, request, name)
-        raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
 
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
@@ -208,9 +197,8 @@ class StorageBackend(InstanceBackend):
         names = [each["sourceName"] for each in request["instances"]]
         sources = [each.to_dict() for each in self.all(ExportSnapshotRecord) if each.name in names]
         name = self._name_record("CloudFormationStackRecord")
-        return self.begin(
-            request, CloudFormationStackRecord(self, request, name, sourceInfo=sources)
-        )
+        record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
+        return self.begin(request, record)
 
     def _name_record(self, kind: str) -> str:
         return f"{kind}-{self.new_number()[1]}"  # nobody chooses it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,13 +21,13 @@ PACKAGES = (
 
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the programs, and return their folder."""
+    """Install the programs, by uv if there is one, since it is faster; return their folder."""
     folder = tmp_path_factory.mktemp("programs")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     python = str(folder / "bin" / "python")
-    # uv is faster by half a minute; pip knows the settings of this machine's index.
-    uv = [sys.executable, "-m", "uv", "pip", "install", "--python", python]
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
-    if subprocess.run([*uv, "-q", *PACKAGES], check=False).returncode != 0:
-        subprocess.run([*pip, "-q", *PACKAGES], check=True)
+    if uv := shutil.which("uv"):
+        install = [uv, "pip", "install", "--python", python]
+    else:
+        install = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
+    subprocess.run([*install, "-q", *PACKAGES], check=True)
     return folder / "bin"

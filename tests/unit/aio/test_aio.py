@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 from typing import Any, TypeVar
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, MagicMock, Mock
 
 import pytest
 from botocore.config import Config
@@ -872,6 +872,24 @@ class TestAReaderThatIsCancelled:
                 return operation.id
 
         assert asyncio.run(main()) == "id-1"
+
+
+class TestAMock:
+    @pytest.mark.parametrize("mock", [AsyncMock, MagicMock, Mock])
+    def test_is_a_client(self, mock: Any, recwarn: pytest.WarningsRecorder) -> None:
+        fake = mock()
+        fake.get_operations.return_value = {"operations": [raw_operation(1)]}
+
+        async def main() -> None:
+            client = AsyncOperationsClient(fake)
+            assert await ids_of(aiter(client.operations())) == ["id-1"]
+            async with client.watch() as watch:
+                assert (await anext(watch)).id == "id-1"
+                assert repr(watch) == f"<AsyncOperationsWatch of {mock.__name__}>"
+
+        run(main())
+        gc.collect()
+        assert not recwarn.list
 
 
 class TestAnExhaustedMock:

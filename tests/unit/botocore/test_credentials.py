@@ -517,6 +517,33 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
+    @pytest.mark.parametrize(
+        ("secret", "message", "shown"),
+        [
+            ("abc", "No abc.", "No abc."),
+            ("abcd", "No abcd.", "No ***."),
+            ("testing", "No testing: testing-1, mytesting.", "No ***: testing-1, mytesting."),
+            ("s3cr3tK3", "No s3cr3tK3: s3cr3tK3-1, mys3cr3tK3.", "No ***: ***-1, my***."),
+        ],
+    )
+    def test_of_a_few_characters_is_masked_where_it_stands_alone(
+        self, secret: str, message: str, shown: str, wire: Wire
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message=message)])
+        error = fail(build(wire, secret_key=secret).get_operations)
+        assert isinstance(error, ApiError)
+        assert error.message == shown
+
+    @pytest.mark.parametrize(("length", "is_whole"), [(10_000, True), (10_001, False)])
+    def test_is_repeated_up_to_ten_thousand_characters(
+        self, length: int, is_whole: bool, wire: Wire, client: OperationsClient
+    ) -> None:
+        wire.play([error_response("InvalidInputException", message="x" * length)])
+        error = fail(client.get_operations)
+        assert isinstance(error, InvalidInputError)
+        whole, shortened = "x" * length, f"{'x' * 10_000}... ({length:,} characters)"
+        assert error.message == (whole if is_whole else shortened)
+
     @pytest.mark.parametrize("start", range(9_974, 9_984))
     def test_is_masked_where_it_is_shortened(self, start: int, wire: Wire) -> None:
         client = build(wire, secret_key="another-secret")

@@ -102,6 +102,20 @@ class TestAMalformedResponse:
         wire.play([malformed, LAST])
         assert len(list(client.operations_for_resource("web"))) == 2
 
+    def test_is_read_by_us_whatever_was_requested(
+        self, wire: Wire, client: OperationsClient
+    ) -> None:
+        """botocore's parser would not say which value is wrong."""
+        wrong = raw_operation(createdAt="noon")
+        wire.play([page([wrong]), page([wrong]), one(wrong)])
+        for call, name in (
+            (client.get_operations, r"operations\[0\]\.createdAt"),
+            (lambda: list(client.operations_for_resource("web")), r"operations\[0\]\.createdAt"),
+            (lambda: client.get_operation("id-1"), r"operation\.createdAt"),
+        ):
+            with pytest.raises(ResponseError, match=name):
+                call()
+
     @pytest.mark.parametrize(
         "content",
         [{}, {"operations": None}, {"Operations": []}, {"operation": {}}, {"message": "No."}],

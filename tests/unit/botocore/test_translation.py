@@ -618,8 +618,8 @@ class TestAnErrorOfThisMachine:
     )
     def test_that_quotes_something_is_only_named(self, original: Exception) -> None:
         error = fail_with(original)
-        assert "told" not in str(error)
-        assert type(original).__name__ in str(error)
+        name = type(original).__name__
+        assert str(error) == f"No usable credentials or configuration ({name})"
         assert error.__cause__ is None
 
     @pytest.mark.parametrize(

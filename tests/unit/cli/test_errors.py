@@ -70,6 +70,29 @@ class TestErrors:
         assert outcome.errors == lines
         assert (outcome.out, outcome.status) == ("", 1)
 
+    @pytest.mark.parametrize(
+        ("code", "words", "advice"),
+        [
+            ("ServiceException", "AWS had an internal error", "Try again in a few minutes."),
+            (
+                "AccountSetupInProgressException",
+                "the account is not ready",
+                "Try again in a few minutes.",
+            ),
+            (
+                "RegionSetupInProgressException",
+                "the region is not ready",
+                "Try again in a few minutes.",
+            ),
+            ("NotFoundException", "AWS did not find it", "lightsail-ops list -o id lists the ids."),
+        ],
+    )
+    def test_advise_what_to_do_where_aws_gives_no_tip(
+        self, run: Run, wire: Wire, here: tuple[str, ...], code: str, words: str, advice: str
+    ) -> None:
+        wire.play(lambda _: error_response(code, message="No"))
+        assert run("list", *here).errors == [f"error: {words}: No.", f"help: {advice}"]
+
     @pytest.mark.parametrize("tip", [5, ["a"], {"b": 1}, ""])
     def test_a_tip_that_is_not_a_string_is_no_obstacle(
         self, run: Run, wire: Wire, here: tuple[str, ...], tip: object
@@ -98,6 +121,21 @@ class TestErrors:
             "error: AWS returned Newest: New.",
             f"help: Resume with {shlex.join(command)}",
         ]
+
+    def test_leave_to_the_shell_the_profile_that_it_names(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        (configuration := tmp_path / "config").write_text("[profile me]\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("AWS_PROFILE", "me")
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        command = ["lightsail-ops", "list", *here, "--page-token", "t1"]
+        assert run("list", *here).errors[-1] == f"help: Resume with {shlex.join(command)}"
 
     def test_resume_nothing_that_aws_repeats(
         self, run: Run, wire: Wire, here: tuple[str, ...]
@@ -262,6 +300,10 @@ class TestErrors:
             (
                 "AccessDeniedError (x) while listing us-1: again",
                 "us-1: AWS denied a request (x); again",
+            ),
+            (
+                "ApiError (two\nlines) while listing us-1: again",
+                "us-1: AWS returned an error (two\nlines); again",
             ),
             ("ResponseError while watching us-1: again", "us-1: malformed response; again"),
             (

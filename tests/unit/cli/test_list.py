@@ -248,6 +248,22 @@ class TestSeveralRegions:
         assert repeat == f"{command} --region us-west-2 --page-token half-way"
         assert resume == f"{command} --region eu-west-1 --region eu-west-2"
 
+    def test_a_region_that_failed_keeps_nobody_from_stopping(self, run: Run, wire: Wire) -> None:
+        history = History(8_000)
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/eu-west-1/" in received.headers["Authorization"]:
+                return error_response("AccessDeniedException", message="No")
+            return history(received)
+
+        wire.play(serve)
+        regions = "--region", "eu-west-1", "--region", "us-west-2"
+        listed = run("list", *regions, "--endpoint-url", wire.endpoint_url, "--last", "3")
+        assert len(listed.ids) == 3
+        assert listed.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
+        assert listed.status == 4
+        assert len(wire.received) < 30
+
     @pytest.mark.parametrize("arguments", [(), ("--sort", "created"), ("--output", "table")])
     def test_some_regions_failed_also_where_the_others_have_nothing_to_show(
         self, run: Run, wire: Wire, arguments: tuple[str, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+from datetime import UTC, datetime
 
 import pytest
 from support.fakes import raw_operation, raw_operations
-from support.history import History
+from support.history import NOON, History
 from support.program import Run, RunInTerminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
@@ -301,6 +302,16 @@ class TestCost:
         listed = run_on_terminal("list", *here, "--columns", "id", "--resource", "web-*0")
         assert listed.table[1:] == [f"id-{number}" for number in range(490, -10, -10)]
         assert len(wire.received) == 3
+
+    def test_a_time_does_not_say_that_there_are_more(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(History(450))
+        since = f"{datetime.fromtimestamp(NOON - 2, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        listed = run_on_terminal("list", *here, "--since", since, "--columns", "id")
+        assert listed.table == ["Id", "id-2", "id-1", "id-0"]
+        assert len(wire.received) == 1  # and not the three pages that there are
+        assert listed.errors[0].startswith("3 operations in 1 page")
 
     def test_a_limit_says_that_there_are_more(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]

@@ -165,7 +165,8 @@ class TestCompletion:
         assert outcome.status == 2
 
     def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
-        assert "compset -P '--*='; _path_files -f" in run("--completion", "zsh").out
+        script = [line.strip() for line in run("--completion", "zsh").lines]
+        assert "compset -P '--*='; _path_files -f" in script
 
     def test_offers_only_regions_that_have_lightsail(
         self, complete: Callable[[str], list[str]]
@@ -309,6 +310,12 @@ class TestSignalsBeforeTheProgram:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         monkeypatch.setattr("lightsail_ops.__main__.main", main)
         assert run_this_process() == 7
+
+
+@pytest.mark.parametrize("seconds", ["0.1", "31536000"])
+def test_a_timeout_may_be_a_tenth_of_a_second_or_a_year(run: Run, seconds: str) -> None:
+    outcome = run("wait", "-", "--timeout", seconds, stdin='{"operations": []}')
+    assert (outcome.err, outcome.status) == ("", 0)
 
 
 class TestWrongOptions:

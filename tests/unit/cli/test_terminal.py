@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from lightsail_ops.cli.signals import Interrupted, Signals
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Screen, Terminal
 
 ERASE = "\r\x1b[2K"
 
@@ -40,3 +40,13 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
     assert ERASE in after.partition("interrupted.")[0]
     assert "watching" not in after
     assert not before.strip("\x1b[2m")
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"), [("5", 20), ("20", 20), ("21", 21), ("0", 160), ("many", 160), ("", 160)]
+)
+def test_a_screen_is_as_wide_as_columns_says_and_twenty_at_least(
+    monkeypatch: pytest.MonkeyPatch, columns: str, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert Screen(io.StringIO()).width == width

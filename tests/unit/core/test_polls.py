@@ -114,6 +114,16 @@ class TestACompleteReading:
         listing.operations.append(ended(2001, -61))
         assert watcher.watch(12.0) == [("id-2001", "Succeeded")]
 
+    def test_that_finds_what_has_just_begun_makes_no_later_poll_longer(self) -> None:
+        listing = Listing(history(1000))
+        watcher = Watcher(listing)
+        watcher.watch(598.0)
+        before = watcher.requests
+        listing.begin(ended(1001, 1001))
+        assert watcher.watch(4.0) == [("id-1001", "Succeeded")]
+        assert watcher.requests - before > 2  # by a complete reading
+        assert watcher.count_requests(500.0) == 100
+
     def test_comes_less_often_where_it_takes_long(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing, latency=lambda _: 10.0)  # 50 seconds for the whole list

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -297,6 +299,19 @@ class TestTheTimeout:
             client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.__cause__ is None
 
+    def test_stops_the_retries_of_botocore(self, session: Any, wire: Wire) -> None:
+        wire.play(lambda _: error_response("ThrottlingException"))
+        config = Config(retries={"total_max_attempts": 9, "mode": "standard"})
+        client = OperationsClient.from_session(
+            session, endpoint_url=wire.endpoint_url, config=config
+        )
+        with pytest.raises(WaitTimeoutError):
+            client.wait("id-1", timeout=0.1)
+        time.sleep(0.05)  # for a request that was on its way to the server
+        requests = len(wire.received)
+        time.sleep(1.5)
+        assert len(wire.received) == requests
+
 
 class TestATransientError:
     @pytest.mark.parametrize("raised", [THROTTLED, NO_RESPONSE, ConnectionResetError()])
@@ -329,7 +344,7 @@ class TestATransientError:
         waiting = lightsail.wait(*ids, timeout=3)
         polls = len(lightsail.pauses) + 1
         assert lightsail.ids == ["list"] * polls
-        assert len(caplog.records) == polls
+        assert len(caplog.records) == polls - 1  # the last error is not followed by a request
         with pytest.raises(WaitAllError) as caught:
             waiting.get_all()
         assert [error.__cause__ for error in caught.value.exceptions] == [down] * 5

@@ -146,13 +146,14 @@ class TestAxes:
         sizes: list[list[float]] = []
         for dpi in (50, 200):
             ax: Any = timeline(
-                [operation("a", 0, 60), operation("b", 1, 0)],
+                [operation("short", 1, 0), *(operation(f"web-{n}", 0, 60) for n in range(8))],
                 Figure(figsize=(6, 2), dpi=dpi).subplots(),
             )
             written = [*ax.texts, *ax.get_yticklabels()]
             marks = [each for each in ax.collections if len(each.get_sizes())]
             sizes.append([*(each.get_fontsize() for each in written), *marks[0].get_sizes()])
         assert sizes[0] == pytest.approx(sizes[1])
+        assert min(sizes[0]) < 6 < max(sizes[0])  # there are types, and they are small
 
     @pytest.mark.parametrize(("rows", "at_the_top"), [(29, False), (30, True)])
     def test_have_a_second_axis_of_time_from_thirty_lanes_on(
@@ -306,14 +307,18 @@ class TestFonts:
         assert label.endswith("<&>")
 
     @pytest.mark.parametrize("group_by_region", [False, True])
-    def test_write_dollars_wherever_they_stand(self, group_by_region: bool) -> None:
-        ax: Any = timeline(
-            [in_region("$\\frac", "$\\sum", 0)], zone=UTC, group_by_region=group_by_region
+    def test_write_dollars_as_they_are_wherever_they_stand(self, group_by_region: bool) -> None:
+        formula = "$\\frac$"
+        odd = operation(
+            formula, 0, 60, status=formula, operationType=formula, location={"regionName": formula}
         )
+        ax: Any = timeline([odd], zone=UTC, group_by_region=group_by_region)
         figure_of(ax).draw_without_rendering()
-        assert title_of(ax).get_text().startswith("Lightsail operations in $\\frac, 2026")
-        assert labels(ax) == ["$\\sum"]
-        assert [text.get_text() for text in region_names(ax)] == ["$\\frac"] * group_by_region
+        assert title_of(ax).get_text().startswith(f"Lightsail operations in {formula}, 2026")
+        assert labels(ax) == [formula]
+        assert [text.get_text() for text in region_names(ax)] == [formula] * group_by_region
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [f"{formula} 1"]
+        assert read_axes(ax).types[0].text == formula
 
     @pytest.mark.usefixtures("bundled")
     def test_escape_what_no_font_has(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import boto3
@@ -16,6 +17,28 @@ def mocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lightsail]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     with mock_lightsail() as lightsail:
         yield lightsail
+
+
+@pytest.fixture(scope="session")
+def connect() -> Callable[[str], Any]:
+    """Return the client of a region, one for all tests: to make one takes longer than to use it."""
+
+    @cache
+    def connect(region_name: str) -> Any:
+        return boto3.client(
+            "lightsail",
+            region_name=region_name,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    return connect
+
+
+@pytest.fixture(scope="session")
+def west(connect: Callable[[str], Any]) -> Any:
+    """A client for tests that mock its requests."""
+    return connect("us-west-2")
 
 
 @pytest.fixture(scope="module")

@@ -59,9 +59,9 @@ REGIONS = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    return boto3.client("lightsail", region_name="us-west-2")
+    return west
 
 
 def figures(bundle: dict[str, Any]) -> tuple[Any, ...]:
@@ -160,7 +160,8 @@ def test_what_is_deleted_is_forgotten(client: Any) -> None:
     for _ in range(3):
         client.allocate_static_ip(staticIpName="ip")
         client.release_static_ip(staticIpName="ip")
-    assert StaticIp.instances_tracked == []
+    is_old = not hasattr(StaticIp, "instances_tracked")  # moto 5.1.0
+    assert getattr(StaticIp, "instances" if is_old else "instances_tracked") == []
 
 
 def test_regions_have_their_names(client: Any) -> None:
@@ -269,13 +270,16 @@ def test_pages_of_a_log_end(client: Any) -> None:
     assert (following["resourceLogEvents"], following["nextForwardToken"]) == ([], token)
     old = client.get_relational_database_log_events(**wanted, startTime=0, endTime=1)
     assert old["resourceLogEvents"] == []
+    later = {"startTime": 2**32, "endTime": 2**33}
+    assert client.get_relational_database_log_events(**wanted, **later)["resourceLogEvents"] == []
     for minutes in (1, 2**31 - 1):
         events = {"relationalDatabaseName": "orders", "durationInMinutes": minutes}
         assert len(client.get_relational_database_events(**events)["relationalDatabaseEvents"]) == 2
 
 
 def test_profiles_and_container_metadata_are_there(client: Any) -> None:
-    assert client.get_profile()["profileType"] == "Lightsailor"
+    if hasattr(client, "get_profile"):  # botocore 1.36 lacks it
+        assert client.get_profile()["profileType"] == "Lightsailor"
     assert client.get_container_api_metadata()["metadata"] == []
 
 

@@ -32,9 +32,9 @@ def domains() -> Any:
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     """An account that has what the examples act on, all of it finished."""
-    client = boto3.client("lightsail", region_name="us-west-2")
+    client = west
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
     client.create_instances(instanceNames=["I", "J", "K"], **INSTANCE)
     for name in ("D", "E"):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -169,6 +169,12 @@ class Generator:
 NOT_SENT = ("pageToken", "source")
 
 
+@cache
+def client_of(region_name: str) -> Any:
+    """Return a client of a region: to make one takes longer than all of its requests."""
+    return boto3.client("lightsail", region_name=region_name)
+
+
 class Account:
     """An account in which the resources that a request names exist, or are new."""
 
@@ -176,8 +182,6 @@ class Account:
         self._account = Lightsail()
         self._generator = generator
         self._numbers = itertools.count(1)
-        self.client: Callable[[str], Any] = cache(partial(boto3.client, "lightsail"))
-        """Returns the client of a region."""
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""
@@ -189,7 +193,7 @@ class Account:
         if action in BEFORE:
             before, response = self._call(BEFORE[action])
             for operation in begun_by(response):
-                read_until_ended(self.client, operation)
+                read_until_ended(operation)
         shape = input_of(action)
         request = {
             name: value
@@ -211,11 +215,12 @@ class Account:
                 request.pop(name, None)
         self._prepare(action, request)
         region = HOME if action.endswith(("Domain", "Domains", "DomainEntry")) else "us-west-2"
-        return request, self.client(region)._make_api_call(action, request)
+        return request, client_of(region)._make_api_call(action, request)
 
     def _prepare(self, action: str, request: dict[str, Any]) -> None:
         """Let AWS accept the request."""
-        request |= FIXED.get(action, {})
+        fixed, members = FIXED.get(action, {}), input_of(action).members
+        request |= {name: fixed[name] for name in fixed.keys() & members.keys()}
         if "bundleId" in request and "Instance" not in action:
             request["bundleId"] = "small_1_0"
         if action.startswith(("AttachCertificate", "AttachLoadBalancerTls")):
@@ -287,7 +292,7 @@ def check(action: str, response: dict[str, Any]) -> None:
     assert not report.has_errors(), (action, report.generate_report())
 
 
-def read_until_ended(client_of: Callable[[str], Any], begun: Operation) -> Operation:
+def read_until_ended(begun: Operation) -> Operation:
     """Read an operation as often as the slowest progression needs."""
     region_name = str(begun.location.region_name)
     is_of_domain = begun.resource_type is ResourceType.DOMAIN
@@ -314,7 +319,7 @@ def test_every_action_begins_operations_that_succeed(
             for operation in begun_by(response):
                 assert operation.status in {OperationStatus.STARTED, OperationStatus.SUCCEEDED}
                 assert operation.operation_details != operation.resource_name
-                ended = read_until_ended(account.client, operation)
+                ended = read_until_ended(operation)
                 assert ended.status is OperationStatus.SUCCEEDED
                 assert ended.is_terminal
 

@@ -22,8 +22,8 @@ PROGRESS = "lightsail::operation"
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
-    return boto3.client("lightsail", region_name="us-west-2")
+def client(mocked: Lightsail, west: Any) -> Any:
+    return west
 
 
 def create(client: Any, *names: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
@@ -213,10 +212,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     """A client of an account that has something of what is needed."""
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    client: Any = boto3.client("lightsail", region_name="us-west-2")
+    client = west
     client.create_instances(instanceNames=["web"], **WEB)
     client.create_instances(instanceNames=["other"], **WEB, addOns=[{"addOnType": "AutoSnapshot"}])
     for name, zone in (("data", "a"), ("used", "a"), ("far", "b")):

@@ -20,10 +20,10 @@ INSTANCE: dict[str, Any] = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail) -> Any:
+def client(mocked: Lightsail, west: Any) -> Any:
     """A client of an account in which everything finishes at once."""
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    return boto3.client("lightsail", region_name="us-west-2")
+    return west
 
 
 @pytest.fixture
@@ -682,3 +682,16 @@ def test_a_subdomain_says_to_what_it_is_attached_and_since_when(client: Any, web
     attached = subdomain["attachedResource"]
     assert (attached["arn"], attached["name"]) == (arn, web)
     assert before <= attached["attachedAt"]
+
+
+def test_a_certificate_that_is_issued_is_valid_for_395_days(client: Any, mocked: Lightsail) -> None:
+    client.create_load_balancer(loadBalancerName="front", instancePort=80)
+    client.create_load_balancer_tls_certificate(
+        loadBalancerName="front", certificateName="tls", certificateDomainName="example.com"
+    )
+    mocked.issue_certificate("tls")
+    [issued] = client.get_load_balancer_tls_certificates(loadBalancerName="front")[
+        "tlsCertificates"
+    ]
+    assert issued["notBefore"] == issued["issuedAt"]
+    assert issued["notAfter"] - issued["notBefore"] == timedelta(days=395)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import jmespath
 import pytest
 from botocore.exceptions import ClientError
@@ -456,6 +456,20 @@ STORIES: dict[str, list[Step]] = {
                 ],
                 "loadBalancer.tlsPolicyName": "TLS-2016-08",
             },
+        ),
+        (
+            "update_load_balancer_attribute",
+            {
+                "loadBalancerName": "front",
+                "attributeName": "TlsPolicyName",
+                "attributeValue": "TLS-FS-Res-1-2-2019-08",
+            },
+            None,
+        ),
+        (
+            "get_load_balancer",
+            {"loadBalancerName": "front"},
+            {"loadBalancer.tlsPolicyName": "TLS-FS-Res-1-2-2019-08"},
         ),
         ("stop_instance", INSTANCE, None),
         ("get_load_balancers", {}, {"*[].instanceHealthSummary[].instanceHealth": ["unused"]}),
@@ -986,6 +1000,16 @@ STORIES: dict[str, list[Step]] = {
             None,
         ),
         ("get_distributions", {}, {"*[].[certificateName, waf.isWafEnabled]": [[None, True]]}),
+        (
+            "update_distribution",
+            {"distributionName": "cdn", "wafRules": [{"name": "bots"}]},
+            None,
+        ),
+        (
+            "get_distributions",
+            {},
+            {"*[].waf": [{"isWafEnabled": True, "wafRules": [{"name": "bots"}]}]},
+        ),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "huge_1_0"}, WRONG),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "medium_1_0"}, None),
         ("get_distributions", {}, {"*[].bundleId": ["medium_1_0"]}),
@@ -1109,7 +1133,14 @@ STORIES: dict[str, list[Step]] = {
                 ]
             },
         ),
-        ("get_instance_port_states", INSTANCE, {"portStates[*].fromPort": [80, 22, 443]}),
+        (
+            "get_instance_port_states",
+            INSTANCE,
+            {
+                "portStates[*].fromPort": [80, 22, 443],
+                "portStates[-1].[fromPort, toPort, protocol]": [443, 443, "tcp"],
+            },
+        ),
     ],
     "tags": [
         DATA,
@@ -1125,10 +1156,12 @@ STORIES: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_program_reads_back_what_it_wrote(mocked: Lightsail, story: str) -> None:
+def test_a_program_reads_back_what_it_wrote(
+    mocked: Lightsail, connect: Callable[[str], Any], story: str
+) -> None:
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
     region = "us-east-1" if story == "a domain" else "us-west-2"
-    client: Any = boto3.client("lightsail", region_name=region)
+    client = connect(region)
     for number, (method, parameters, expected) in enumerate(STORIES[story]):
         step = f"{number}: {method}({parameters})"
         if method == "issue_certificate":
