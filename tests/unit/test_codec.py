@@ -390,7 +390,6 @@ class TestTheFastPath:
             Operation.from_dict(raw_operation(id=ABSENT))
 
 
-@pytest.mark.heavy
 def test_different_values_leave_no_memory_behind() -> None:
     def convert(numbers: range) -> None:
         for number in numbers:

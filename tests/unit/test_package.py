@@ -31,6 +31,10 @@ assert "NotFoundError" in vars(lightsail_ops)
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+def test_dir_lists_the_public_names() -> None:
+    assert set(lightsail_ops.__all__) <= set(dir(lightsail_ops))
+
+
 PUBLIC = {
     id(each)
     for module in (lightsail_ops, aio)

@@ -407,6 +407,11 @@ class TestWatching:
     def test_has_a_short_repr(self) -> None:
         assert repr(watch({"a": Account(), "b": Account()})) == "<AsyncFleetWatch of 2 clients>"
 
+    def test_tells_the_health_of_each_client_and_of_one_alone(self) -> None:
+        fleet = AsyncFleet({key: AsyncOperationsClient(Account()) for key in ("a", "b")})
+        assert fleet.watch().health.keys() == {"a", "b"}
+        assert fleet["a"].watch().health == fleet.watch().health["a"]
+
 
 class TestRegionalClients:
     def test_cover_the_given_regions(self, session: Any) -> None:

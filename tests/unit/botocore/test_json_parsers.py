@@ -19,6 +19,8 @@ from lightsail_ops._botocore.calls import BODY
 from lightsail_ops._core.effects import Request, Response
 from lightsail_ops.models import read_page
 
+pytestmark = pytest.mark.usefixtures("coverage_of_processes")
+
 orjson = pytest.importorskip("orjson")
 
 
