@@ -81,11 +81,11 @@ class Table:
     has changed. In a file nothing is cut. The columns default to what the width has room for.
     """
 
-    _screen: Screen
-    _zone: tzinfo
-    _columns: Sequence[Column]
-    _several_regions: bool
-    _shows_changes: bool
+    screen: Screen
+    zone: tzinfo
+    columns: Sequence[Column]
+    several_regions: bool
+    shows_changes: bool
     _layout: _Layout | None = attrs.field(default=None, init=False)
     _width: int = attrs.field(default=0, init=False)
 
@@ -93,7 +93,7 @@ class Table:
         """Print a line for each operation, and a head above the first."""
         if not batch:
             return
-        width = self._screen.width
+        width = self.screen.width
         if self._layout is None or width != self._width:
             self._width = width
             self._layout = self._lay_out(batch, width)
@@ -104,15 +104,15 @@ class Table:
             cells = [column.show(operation, cell_format) for column in columns]
             self._print_line(cells, [each.style_of(operation) for each in columns], self._layout)
             is_failure = operation.status == OperationStatus.FAILED
-            if is_failure and not self._columns and REASON not in columns:
+            if is_failure and not self.columns and REASON not in columns:
                 self._explain(operation, self._layout)
 
     def _lay_out(self, first: Sequence[Operation], width: int) -> _Layout:
-        columns = self._columns or self._default_columns(width)
+        columns = self.columns or self._default_columns(width)
         names = [column.name for column in columns]
         is_cramped = width < (_CRAMPED if "region" in names else _NARROW)
         time_format = _time_format(names, width, is_cramped=is_cramped)
-        cell_format = CellFormat(self._zone, time_format, is_cramped and not self._columns)
+        cell_format = CellFormat(self.zone, time_format, is_cramped and not self.columns)
         widths = [
             max(
                 1 if column.name == "status" and cell_format.has_short_status else column.width,
@@ -122,20 +122,20 @@ class Table:
             for column in columns
         ]
         gap = "  "
-        if self._screen.is_terminal:
+        if self.screen.is_terminal:
             widths, gap = _fit(columns, widths, width)
         return _Layout(columns, widths, gap, cell_format)
 
     def _default_columns(self, width: int) -> Sequence[Column]:
-        names = ["changed" if self._shows_changes else "created"]
+        names = ["changed" if self.shows_changes else "created"]
         names += ["took"] if width >= _WIDE else []
         names += ["status", "type", "resource"]
-        names += ["region"] if self._several_regions else []
+        names += ["region"] if self.several_regions else []
         return [*map(column_named, names), *([REASON] if width >= _DETAILED else [])]
 
     def _print_line(self, cells: Sequence[str], styles: Sequence[Style], layout: _Layout) -> None:
         cells = list(cells)
-        if self._screen.is_terminal:
+        if self.screen.is_terminal:
             cells = [
                 (shorten if column.cut == "end" else shorten_in_the_middle)(cell, width)
                 for column, cell, width in zip(layout.columns, cells, layout.widths, strict=True)
@@ -143,19 +143,19 @@ class Table:
         while cells and not cells[-1]:
             cells.pop()  # no line ends in spaces
         padded = [*map(pad, cells[:-1], layout.widths), *cells[-1:]]
-        self._screen.print(layout.gap.join(map(self._screen.paint, padded, styles)))
+        self.screen.print(layout.gap.join(map(self.screen.paint, padded, styles)))
 
     def _explain(self, operation: Operation, layout: _Layout) -> None:
         """Print the reason of a failure below its line."""
         reason = printable(explain(operation))
         lines = [reason]
         margin = min(layout.widths[0] + len(layout.gap), self._width // 4)
-        if self._screen.is_terminal:
+        if self.screen.is_terminal:
             room = max(self._width - margin - len(_CORNER), _LEAST_REASON)
             lines = wrap(reason, room, max_lines=_LINES)
         for number, line in enumerate(filter(None, lines)):
             corner = " " * len(_CORNER) if number else _CORNER
-            self._screen.print(f"{'':{margin}}{corner}{self._screen.paint(line, ERROR)}")
+            self.screen.print(f"{'':{margin}}{corner}{self.screen.paint(line, ERROR)}")
 
 
 def _title(column: Column, cell_format: CellFormat) -> str:
