@@ -20,8 +20,12 @@ def here(wire: Wire) -> tuple[str, ...]:
 
 
 def make_environment() -> dict[str, str]:
-    """Return the environment without coverage, whose files would not fit on the disk, either."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    """Return the environment without what would not fit on the disk, either.
+
+    CPython 3.11 leaves a bytecode file that it could not write whole, and fails to load it later.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def limit_files() -> None:
