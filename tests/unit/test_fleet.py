@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -326,6 +326,15 @@ class TestAClientThatFails:
         assert str(error).startswith("2 of 3 clients failed: ")
         assert "denied (AccessDeniedError)" in str(error)
         assert "later (ThrottlingError)" in str(error)
+
+    def test_is_known_while_the_others_are_read(self) -> None:
+        operations = Fleet(self.make_clients(), max_concurrency=1).operations()
+        known: dict[str, list[str]] = {}
+        with suppress(FleetError):
+            for key, _ in operations:
+                known[key] = list(operations.errors)
+        assert known == {"good": [], "later": ["denied"]}
+        assert operations.errors == {}
 
     def test_can_be_resumed(self) -> None:
         _, error = self.read()

@@ -69,6 +69,24 @@ class TestManyClients:
 
         assert run(main()) == [("a", OperationsPage, size) for size in (2, 0, 1)]
 
+    @kinds
+    def test_have_errors_that_are_known_while_others_are_read(self, kind: Kind) -> None:
+        denied = Paged({None: client_error("AccessDeniedException")})
+        clients = {
+            "denied": AsyncOperationsClient(kind(denied)),
+            "good": AsyncOperationsClient(kind(Paged(raw_pages(1)))),
+        }
+
+        async def main() -> list[object]:
+            operations = AsyncFleet(clients, max_concurrency=1).operations()
+            key, _ = await anext(operations)
+            known: list[object] = [key, list(operations.errors)]
+            with pytest.raises(FleetError):
+                await anext(operations)
+            return [*known, list(operations.errors)]
+
+        assert run(main()) == ["good", ["denied"], []]
+
     def test_may_be_none(self) -> None:
         assert run(read({})) == {}
 
