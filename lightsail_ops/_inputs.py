@@ -134,7 +134,6 @@ def make_waiting(
     check_callable("on_change", on_change)
     if isinstance(awaited, list):
         return Waiting(awaited, timeout=timeout, poll_interval=poll_interval, name=name)
-    check_string("resource_name", awaited)
     return ResourceWaiting(awaited, timeout=timeout, poll_interval=poll_interval, name=name)
 
 

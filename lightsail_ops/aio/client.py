@@ -307,6 +307,7 @@ class AsyncOperationsClient:
             ValueError: the name is empty, or a number of seconds is not above 0 or not finite.
         """
         name = self._sender.name
+        check_string("resource_name", resource_name)
         waiting = make_waiting(resource_name, timeout, poll_interval, on_change, name)
         await run(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()

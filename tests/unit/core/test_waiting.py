@@ -137,6 +137,12 @@ class VirtualLightsail:
         return waiting
 
 
+def test_a_list_is_no_name_of_a_resource() -> None:
+    name: Any = ["web"]
+    with pytest.raises(TypeError, match="resource_name must be a str, not list"):
+        OperationsClient(scripted()).wait_for_resource(name)
+
+
 class TestWaiting:
     @pytest.mark.parametrize("status", ["Succeeded", "Completed"])
     def test_returns_the_operation_when_it_has_ended(self, status: str) -> None:
