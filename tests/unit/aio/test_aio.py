@@ -310,6 +310,30 @@ def test_a_watch_of_a_client_that_is_awaited_pauses_when_its_task_ends() -> None
     run(main())
 
 
+@pytest.mark.parametrize("ends_between", [False, True])
+def test_a_request_that_a_thread_has_sent_is_not_sent_again_in_another_loop(
+    *, ends_between: bool
+) -> None:
+    gate = Gate()
+    operations = aiter(AsyncOperationsClient(gate).operations())
+
+    async def wait_a_moment() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await anext(operations)
+
+    async def read() -> list[str]:
+        threading.Timer(0.05, gate.opened.set).start()
+        return await ids_of(operations)
+
+    run(wait_a_moment())
+    if ends_between:
+        gate.opened.set()
+        time.sleep(0.05)  # the thread has the response, and no loop
+    assert run(read()) == ["id-1", "id-2"]
+    assert gate.requests == 1
+
+
 @kinds
 class TestWatching:
     def test_reports_each_change_once(self, kind: Kind) -> None:
