@@ -276,6 +276,11 @@ class AsyncReader(Handover[_K]):
             pause = self._engine.get_pause()
         except Exception as error:  # a bug: the reader is to see it, now and every time
             self._crash = error
+        except BaseException:  # in the loop's own thread, an interrupt can hit the steps
+            self._crash = RuntimeError(
+                "an interrupt has stopped this iterator: begin another one, a watch with the cursor"
+            )
+            raise
         else:
             if pause is not None:
                 loop = asyncio.get_running_loop()
@@ -322,9 +327,9 @@ class _Inbox(Generic[_K]):
                 yield self._outcomes.get_nowait()
 
     def wake_reader(self) -> None:
-        """Have the reader advance, if it is still there."""
+        """Have the reader advance, if it is still there and has not gone on in another loop."""
         advance = self._advance()
-        if advance is not None:
+        if advance is not None and asyncio.get_running_loop() is self.loop:
             advance()
 
 
