@@ -112,7 +112,7 @@ class _Watch:
             self._follow(write)
             self._save()
         if self._end is not None:
-            raise CommandError(*self._end, *self._advise())
+            raise CommandError(str(self._end), *self._advise())
 
     def _follow(self, write: Write) -> None:
         while self._end is None and self._terminal.signals.pending is None:
