@@ -310,7 +310,7 @@ class TestSeveralRegions:
         options = "--region", "us-east-1", "--region", "eu-west-1"
         listed = run_on_terminal("list", *options, "--endpoint-url", wire.endpoint_url)
         assert listed.status == 1
-        assert "error: us-east-1, eu-west-1: AWS denied GetOperations: No." in listed.err
+        assert "us-east-1, eu-west-1: AWS denied GetOperations: No." in listed.err
 
     def test_regions_without_operations_are_not_an_error(self, run: Run, wire: Wire) -> None:
         wire.play(lambda _: page())
