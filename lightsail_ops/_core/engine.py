@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
-from lightsail_ops._core.backoff import Backoff
+from lightsail_ops._core.backoff import make_delays
 from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps, resume
 from lightsail_ops.errors import LightsailError
 
@@ -60,7 +60,7 @@ class Engine(Generic[_K]):
         self._numbers = count()  # among equal times, the first in the heap comes first
         # When to wake which client, or to send its request again.
         self._asleep: list[tuple[float, int, _K, Request | None]] = []
-        self._backoffs: dict[_K, Backoff] = {}  # after errors of the clients' own
+        self._delays: dict[_K, Iterator[float]] = {}  # after errors of the clients' own
         self._waiting = deque(steps)  # clients that have slept enough
         self._awake: set[_K] = set()
         self._ready: deque[tuple[_K, Any]] = deque()  # and what to send into the steps
@@ -82,8 +82,8 @@ class Engine(Generic[_K]):
             return
         result, self._current = self._current, None
         if isinstance(result.value, Request):  # the client raised an error of its own
-            backoff = self._backoffs.setdefault(result.key, Backoff(self._runtime.draw))
-            until = self._runtime.get_time() + backoff.next_delay()
+            delays = self._delays.setdefault(result.key, make_delays(self._runtime.draw))
+            until = self._runtime.get_time() + next(delays)
             heappush(self._asleep, (until, next(self._numbers), result.key, result.value))
         elif result.value is not None:
             self._ready.append((result.key, None))
@@ -94,7 +94,7 @@ class Engine(Generic[_K]):
             return
         self._in_flight.remove(sending)
         if isinstance(outcome, Response | LightsailError):
-            self._backoffs.pop(sending.key, None)
+            self._delays.pop(sending.key, None)
             self._ready.append((sending.key, outcome))
         else:
             self._emitted.append(Result(0, sending.key, sending.request, outcome))

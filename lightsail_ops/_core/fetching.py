@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lightsail_ops._codec import describe
-from lightsail_ops._core.backoff import Backoff
+from lightsail_ops._core.backoff import make_delays
 from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps
 from lightsail_ops.errors import ApiError, LightsailError, ResponseError, TransportError
 from lightsail_ops.models import Operation, OperationsPage, read_operation, read_operations
@@ -89,7 +89,7 @@ def fetch_patiently(
         retry_for: for how many seconds errors are retried.
         note_error: called with each error, also with one that is raised.
     """
-    backoff = Backoff(runtime.draw)
+    delays = make_delays(runtime.draw)
     deadline: float | None = None
     while True:
         try:
@@ -101,7 +101,7 @@ def fetch_patiently(
             deadline = now + retry_for if deadline is None else deadline
             if not error.is_transient or now >= deadline:
                 raise
-            delay = min(backoff.next_delay(), deadline - now)
+            delay = min(next(delays), deadline - now)
             log_retry(activity, name, error, delay)
         yield Sleep(now + delay)
 

@@ -32,18 +32,16 @@ class Order:
         self.lowest = min(self.lowest, created)
         self.highest = max(self.highest, created)
 
-    # Operations that were all created within the disorder show no order.
+    # Operations that were all created within the disorder show no order, as a short list does.
 
     @property
     def is_newest_first(self) -> bool:
         """True if the list is in this order, and long enough to show it."""
-        return self._is_long_enough and self.is_descending and self._first > self.lowest + DISORDER
+        is_falling = self.is_descending and self._first > self.lowest + DISORDER
+        return is_falling and self._count >= _ENOUGH_FOR_AN_ORDER
 
     @property
     def is_oldest_first(self) -> bool:
         """True if the list is in this order, and long enough to show it."""
-        return self._is_long_enough and self._is_ascending and self._first < self.highest - DISORDER
-
-    @property
-    def _is_long_enough(self) -> bool:
-        return self._count >= _ENOUGH_FOR_AN_ORDER
+        is_rising = self._is_ascending and self._first < self.highest - DISORDER
+        return is_rising and self._count >= _ENOUGH_FOR_AN_ORDER

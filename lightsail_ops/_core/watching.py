@@ -12,7 +12,7 @@ from heapq import heappush, heappushpop
 
 import attrs
 
-from lightsail_ops._core.backoff import Backoff
+from lightsail_ops._core.backoff import make_delays
 from lightsail_ops._core.cursor import Cursor, Span
 from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
 from lightsail_ops._core.fetching import describe_error, fetch_patiently, parse_page
@@ -88,13 +88,13 @@ class Watching:
 
     def watch(self, runtime: Runtime) -> Steps[None]:
         """Emit a `Batch` for each reading that found something, for ever."""
-        backoff = Backoff(runtime.draw)
+        delays = make_delays(runtime.draw)
         while True:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
             if batch.errors:
-                batch.pause = max(self._poll_interval, backoff.next_delay())
+                batch.pause = max(self._poll_interval, next(delays))
             pause = batch.pause
             if batch.operations or pause:
                 yield Emit(batch)
@@ -103,7 +103,7 @@ class Watching:
             if pause:
                 yield Sleep(runtime.get_time() + pause)
             elif not self._was_refused:
-                backoff.reset()
+                delays = make_delays(runtime.draw)
                 yield Sleep(reading.ended + self._poll_interval)
 
     def _read(self, runtime: Runtime) -> Steps[_Reading]:
