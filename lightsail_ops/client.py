@@ -19,7 +19,7 @@ import lightsail_ops
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.fetching import fetch, parse_operation, parse_page
+from lightsail_ops._core.fetching import fetch
 from lightsail_ops._inputs import (
     OperationsLike,
     check_string,
@@ -32,7 +32,7 @@ from lightsail_ops._inputs import (
 )
 from lightsail_ops._io.blocking import run
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops.models import Operation, OperationsPage
+from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
 from lightsail_ops.paginator import OperationsPaginator
 
 __all__ = [

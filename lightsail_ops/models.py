@@ -8,14 +8,18 @@ Example:
 
 # The annotations here are objects: resolved late, one could be what a test had put in its place.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import attrs
 
-from lightsail_ops._codec import Codec, in_utc, optional_in_utc
+from lightsail_ops._codec import Codec, describe, in_utc, optional_in_utc
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
+from lightsail_ops.errors import ResponseError
+
+if TYPE_CHECKING:
+    from lightsail_ops._core.effects import Response
 
 __all__ = ["Operation", "OperationsPage", "ResourceLocation"]
 
@@ -207,8 +211,27 @@ _codec = Codec(
 )
 
 
-read_operation: Callable[[object, str], Operation] = _codec.convert
-"""Make an operation of AWS's dict, which was at a path such as `operation.`, for an error."""
+def parse_operation(response: "Response") -> Operation:
+    """Make an operation of the response of GetOperation; raises as `parse_page` does."""
+    return _codec.convert(response.content["operation"], "operation.")
 
-read_operations: Callable[[object, str], tuple[Operation, ...]] = _codec.convert_list
-"""Make the operations of a list of AWS's dicts, which was at a path such as `operations`."""
+
+def parse_page(response: "Response") -> OperationsPage:
+    """Make a page of a response.
+
+    Raises:
+        ResponseError: a value has the wrong type; the message names the operation's index and
+            AWS's key, and `next_page_token` lets a reader skip the page.
+    """
+    token = response.content.get("nextPageToken")
+    if not isinstance(token, str | None):
+        raise ResponseError(f"nextPageToken: expected a string, got {describe(token)}")
+    next_page_token = token or None  # that of the last page may be empty
+    try:
+        operations = _codec.convert_list(response.content.get("operations"), "operations")
+    except ResponseError as error:
+        error.next_page_token = next_page_token
+        raise
+    return OperationsPage(
+        operations=operations, next_page_token=next_page_token, request_id=response.request_id
+    )

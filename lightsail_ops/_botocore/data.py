@@ -42,18 +42,7 @@ def share_loader(session: Session) -> None:
 def find_loader(data_path: str | None) -> Loader:
     """Return the loader of the folders in AWS_DATA_PATH, the same one for the same folders."""
     folders = create_loader(data_path).search_paths
-    return _loaders.setdefault(tuple(folders), _Loader(folders))
-
-
-class _Loader(Loader):
-    """botocore's loader, but for how it decodes files and finds services."""
-
-    def __init__(self, folders: list[str]) -> None:
-        super().__init__(folders, file_loader=_FileLoader(), include_default_search_paths=False)
-
-    def list_available_services(self, type_name: str) -> Any:  # botocore says list; it uses `in`
-        """Return the names of all services that have a file of a type."""
-        return _Services(self, type_name)
+    return _loaders.setdefault(tuple(folders), _Loader(folders, include_default_search_paths=False))
 
 
 class _FileLoader(JSONFileLoader):
@@ -72,6 +61,16 @@ class _FileLoader(JSONFileLoader):
                 except ValueError:  # orjson is stricter
                     return json.loads(content)
         return None
+
+
+class _Loader(Loader):
+    """botocore's loader, but for how it decodes files and finds services."""
+
+    FILE_LOADER_CLASS = _FileLoader
+
+    def list_available_services(self, type_name: str) -> Any:  # botocore says list; it uses `in`
+        """Return the names of all services that have a file of a type."""
+        return _Services(self, type_name)
 
 
 class _Services:

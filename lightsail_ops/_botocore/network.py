@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from http.client import InvalidURL
 
 from botocore import exceptions as botocore_exceptions
@@ -28,6 +28,7 @@ _NETWORK_ERRNOS = (
     errno.ENETDOWN,
     errno.ENETUNREACH,
 )
+_FILE_ERRORS = (botocore_exceptions.SSLError, botocore_exceptions.HTTPClientError)
 _FILE_ERRNOS = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOTDIR)
 
 _SUMMARIES: tuple[tuple[type[Exception], str], ...] = (
@@ -71,78 +72,66 @@ def translate_network_error(
     error = causes[0]
     url = getattr(error, "kwargs", {}).get("endpoint_url")
     host = find_host(url)
-    message = _describe_permanent(causes, host, clients)
-    is_transient = message is None
-    if message is None:
+    fault = next(_list_faults(causes, host, clients), None)
+    if fault is None:
         summaries = (words for cls, words in _SUMMARIES if isinstance(error, cls))
         summary = next(summaries, f"The request failed ({type(causes[-1]).__name__})")
         message = ": ".join(filter(None, (summary.format(host=host), _find_reason(causes))))
-    translated = TransportError(message, is_transient=is_transient)
+        translated = TransportError(message)
+    else:
+        translated = TransportError(fault, is_transient=False)
     is_foreign = not (isinstance(error, BOTOCORE_NETWORK_ERRORS) or _is_urllib3_error(error))
     if (is_foreign or isinstance(error, _CHAINABLE)) and not _may_hold_password(url, causes):
         translated.__cause__ = error
     return translated
 
 
-def _describe_permanent(
+def _list_faults(
     causes: Sequence[BaseException], host: str, clients: Iterable[BotocoreClient]
-) -> str | None:
-    """Describe a fault that another request cannot change; None for any other fault."""
+) -> Iterator[str]:
+    """Describe each fault that another request cannot change."""
     error, origin = causes[0], causes[-1]
-    descriptions = [_describe_certificate(cause, host) for cause in causes]
-    if isinstance(error, botocore_exceptions.SSLError | botocore_exceptions.HTTPClientError):
-        descriptions.append(_describe_certificate_file(origin))
-    for description in filter(None, descriptions):
-        return description
+    yield from _list_faults_of_certificates(causes, host)
     if isinstance(error, botocore_exceptions.InvalidProxiesConfigError):
-        return "The configuration of the proxy is not valid"
-    if type(error) is botocore_exceptions.HTTPClientError and isinstance(
+        yield "The configuration of the proxy is not valid"
+    elif type(error) is botocore_exceptions.HTTPClientError and isinstance(
         origin, ValueError | InvalidURL
     ):
         if "header" in str(origin).lower():
-            return (
+            yield (
                 "A header of the request has a character that HTTP does not allow. Check the "
                 "credentials, such as the session token, for a line break."
             )
-        return "The endpoint URL or the URL of a proxy is not valid"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return _describe_region(host, clients)
-    return None
+        yield "The endpoint URL or the URL of a proxy is not valid"
+    elif any(isinstance(cause, socket.gaierror) for cause in causes):
+        from lightsail_ops._botocore.data import describe_unknown_region, is_known_region  # late
+
+        for client in clients:
+            region = str(client.meta.region_name)
+            if region in host and not is_known_region(region):
+                yield f"Could not connect to {host}: {describe_unknown_region(region)}"
 
 
-def _describe_certificate(cause: BaseException, host: str) -> str | None:
-    """Describe a certificate that OpenSSL, urllib3 or the server finds wrong in any way."""
-    # urllib3 compares host names itself where OpenSSL does not; its class is a ValueError.
-    if isinstance(cause, ssl.SSLCertVerificationError) or (
-        type(cause).__name__ == "CertificateError" and type(cause).__module__.startswith("urllib3")
-    ):
-        return f"The TLS certificate of {host} could not be verified"
-    # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
-    reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
-    if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
-        return f"{host} does not accept the certificate of the client"
-    return None
-
-
-def _describe_certificate_file(origin: BaseException) -> str | None:
+def _list_faults_of_certificates(causes: Sequence[BaseException], host: str) -> Iterator[str]:
+    for cause in causes:
+        # urllib3 compares host names itself where OpenSSL does not; its class is a ValueError.
+        if isinstance(cause, ssl.SSLCertVerificationError) or (
+            type(cause).__name__ == "CertificateError"
+            and type(cause).__module__.startswith("urllib3")
+        ):
+            yield f"The TLS certificate of {host} could not be verified"
+        # The server's alerts about a client certificate, such as TLSV13_ALERT_CERTIFICATE_REQUIRED.
+        reason = str(getattr(cause, "reason", None)) if isinstance(cause, ssl.SSLError) else ""
+        if "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason):
+            yield f"{host} does not accept the certificate of the client"
+    error, origin = causes[0], causes[-1]
     if isinstance(origin, ssl.SSLError):
         library = getattr(origin, "library", None)  # only OpenSSL sets it
-        is_malformed = library in {"PEM", "X509"} or "PEM lib" in str(origin)
-        return "A certificate or CA file could not be loaded" if is_malformed else None
-    # A connection can be refused with EACCES too; then it is a ConnectionError of botocore's.
-    is_unreadable = isinstance(origin, OSError) and origin.errno in _FILE_ERRNOS
-    return "A certificate or CA file could not be read" if is_unreadable else None
-
-
-def _describe_region(host: str, clients: Iterable[BotocoreClient]) -> str | None:
-    """Describe a host that does not exist because its region does not; None for an outage."""
-    from lightsail_ops._botocore.data import describe_unknown_region, is_known_region  # late: slow
-
-    for client in clients:
-        name = str(client.meta.region_name)
-        if name in host and not is_known_region(name):
-            return f"Could not connect to {host}: {describe_unknown_region(name)}"
-    return None
+        if library in {"PEM", "X509"} or "PEM lib" in str(origin):
+            yield "A certificate or CA file could not be loaded"
+    # A connection can be refused with EACCES too; then it is another of botocore's errors.
+    elif isinstance(error, _FILE_ERRORS) and getattr(origin, "errno", None) in _FILE_ERRNOS:
+        yield "A certificate or CA file could not be read"
 
 
 def _may_hold_password(url: object, causes: Sequence[BaseException]) -> bool:

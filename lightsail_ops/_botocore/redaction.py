@@ -45,9 +45,9 @@ _LINE = r"[^\n'\"]+"
 _WORD = r"\S+"
 
 # A line of botocore's report on parameters quotes the value, which may be a password.
-_REPORT_LINE = r"(?:Invalid|Missing|Unknown) "
-_QUOTED_VALUE = r"(Invalid .+? for (?:document )?parameter \S+), value: .*"
+_REPORT_LINES = ("Invalid ", "Missing ", "Unknown ")
 _EXPECTATION = r", valid (?:types|min value|min length): (?:[\w.]+|<class '|'>|, )++$"
+_QUOTED_VALUE = rf"^(Invalid .+? for (?:document )?parameter \S+), value: .*?({_EXPECTATION}|$)"
 
 
 def clean_response(response: object, clients: Iterable[BotocoreClient]) -> Mapping[str, object]:
@@ -163,15 +163,11 @@ def _match_character(character: str) -> str:
 def leave_out_values(report: str) -> str:
     """Return botocore's message about invalid parameters without the values in it."""
     first, *lines = report.splitlines()
-    shown = [first]
-    for line in lines:
-        quoted = re.match(_QUOTED_VALUE, line)
-        if quoted is not None:
-            expectation = re.search(_EXPECTATION, line)
-            shown.append(f"{quoted[1]}{expectation[0] if expectation else ''}")
-        elif re.match(_REPORT_LINE, line):  # any other belongs to a value with a line break
-            shown.append(line)
-    return "\n".join(shown)
+    # Any other line belongs to a value with a line break.
+    shown = [
+        re.sub(_QUOTED_VALUE, r"\1\2", line) for line in lines if line.startswith(_REPORT_LINES)
+    ]
+    return "\n".join([first, *shown])
 
 
 def find_host(url: object) -> str:

@@ -115,8 +115,13 @@ def build_regional_clients(
         with configuration_errors():
             names = list(list_regions("lightsail"))
     else:
+        from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
+
         names = list(regions)
-        _check_regions(names)
+        for index, name in enumerate(names):
+            check_string(f"regions[{index}]", name)
+            if not is_known_region(str(name)):
+                raise ValueError(describe_unknown_region(str(name)))
     return {
         RegionName(name): build_client(session, str(name), endpoint_url, config) for name in names
     }
@@ -131,15 +136,6 @@ def _find_method(session: Any, *names: str) -> Callable[..., Any]:
         if callable(method):
             return method
     raise TypeError(f"session must be a boto3 session, not {type(session).__name__}")
-
-
-def _check_regions(names: Iterable[object]) -> None:
-    from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
-
-    for index, name in enumerate(names):
-        check_string(f"regions[{index}]", name)
-        if not is_known_region(str(name)):
-            raise ValueError(describe_unknown_region(str(name)))
 
 
 def check_endpoint_url(endpoint_url: object) -> None:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import attrs
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Steps
-from lightsail_ops._core.fetching import fetch_patiently, parse_page
+from lightsail_ops._core.fetching import fetch_patiently
 from lightsail_ops._core.order import DISORDER, Order
 from lightsail_ops.errors import PaginationError
-from lightsail_ops.models import OperationsPage
+from lightsail_ops.models import OperationsPage, parse_page
 
 
 class PageTokens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
-from lightsail_ops._core.fetching import fetch, log_retry, parse_operation, parse_page
+from lightsail_ops._core.fetching import fetch, log_retry
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops._core.status import State, has_ended, has_succeeded, is_later
 from lightsail_ops.errors import (
@@ -17,7 +17,7 @@ from lightsail_ops.errors import (
     WaitFailedError,
     WaitTimeoutError,
 )
-from lightsail_ops.models import Operation, OperationsPage
+from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
 
 _FIRST_DELAY = 1.0  # seconds
 _GROWTH = 1.5

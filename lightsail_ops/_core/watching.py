@@ -15,12 +15,12 @@ import attrs
 from lightsail_ops._core.backoff import make_delays
 from lightsail_ops._core.cursor import Cursor, Span
 from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
-from lightsail_ops._core.fetching import describe_error, fetch_patiently, parse_page
+from lightsail_ops._core.fetching import describe_error, fetch_patiently
 from lightsail_ops._core.history import Batch, Memory, Sight
 from lightsail_ops._core.order import DISORDER, Order
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops.errors import InvalidInputError, LightsailError, PaginationError, ResponseError
-from lightsail_ops.models import Operation
+from lightsail_ops.models import Operation, parse_page
 
 _logger = logging.getLogger("lightsail_ops")
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self
 import lightsail_ops
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.fetching import fetch, parse_operation, parse_page
+from lightsail_ops._core.fetching import fetch
 from lightsail_ops._inputs import (
     OperationsLike,
     check_string,
@@ -33,7 +33,7 @@ from lightsail_ops._inputs import (
 from lightsail_ops._io.asynchronous import AsyncSender, run
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.paginator import AsyncOperationsPaginator
-from lightsail_ops.models import Operation, OperationsPage
+from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
 
 __all__ = [
     "AsyncLightsailClient",

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from proofs import fuzz
 
 from lightsail_ops import OperationsClient, client
-from lightsail_ops._core.fetching import parse_page
-from lightsail_ops.models import OperationsPage
+from lightsail_ops.models import OperationsPage, parse_page
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -11,13 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from typing import Any, TypeVar
+from unittest.mock import AsyncMock, Mock
 
 import pytest
+from botocore.client import BaseClient
 from support.fakes import Paged, raw_operations, raw_pages
 from support.threads import wait_until, worker_threads
 from support.wire import Wire, page
 
 from lightsail_ops import Fleet, OperationsClient, OperationsPaginator
+from lightsail_ops._botocore.sending import Sender
+from lightsail_ops._core.effects import Request
 from lightsail_ops.aio import AsyncOperationsClient
 
 # Python warns of a fork while threads run, which is what these tests are about.
@@ -224,3 +228,22 @@ class TestTheFirstCallInAnotherProcess:
         client = OperationsClient(Paged(raw_pages(1, 1)))
         monkeypatch.setattr(os, "getpid", lambda: -1)
         assert len(list(client.operations())) == 2
+
+    def test_leaves_a_client_of_asyncio_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its connections belong to an event loop, and its `close` has to be awaited."""
+        client: Any = object.__new__(AioClient)
+        client.get_operations = AsyncMock(return_value={"operations": []})
+        client.close = Mock()
+        before = Sender(client)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        for sender in (before, Sender(client)):
+            assert asyncio.run(sender.send_async(Request("get_operations"))).content
+        assert client.close.mock_calls == []
+
+
+class AioClient(BaseClient):
+    """As aiobotocore's: botocore's, and a context manager of asyncio."""
+
+    meta: Any = None
+
+    async def __aenter__(self) -> None: ...

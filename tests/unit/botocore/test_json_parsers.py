@@ -17,7 +17,7 @@ from lightsail_ops import LightsailError, OperationsPage
 from lightsail_ops._botocore import response
 from lightsail_ops._botocore.calls import BODY
 from lightsail_ops._core.effects import Request, Response
-from lightsail_ops._core.fetching import parse_page
+from lightsail_ops.models import parse_page
 
 pytestmark = pytest.mark.usefixtures("coverage_of_processes")
 

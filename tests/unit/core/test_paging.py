@@ -25,7 +25,8 @@ from lightsail_ops import (
 )
 from lightsail_ops._core import paging
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.fetching import fetch, parse_page
+from lightsail_ops._core.fetching import fetch
+from lightsail_ops.models import parse_page
 
 
 def read(listing: Listing, **options: Any) -> tuple[list[OperationsPage], VirtualDriver[None]]:
