@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
@@ -25,6 +26,8 @@ _GROWTH = 1.5
 _ENOUGH_FOR_A_PAGE = 3
 # Seconds in which GetOperation may not know an operation yet that another call has returned.
 _UNKNOWN_FOR = 30.0
+# Seconds before the timeout at which the last poll goes out.
+_LAST_LOOK = 0.5
 
 
 class Waiting:
@@ -54,7 +57,9 @@ class Waiting:
         self._poll_interval = poll_interval
         self._name = name
         self._may_list = True
-        self._is_listed = True  # False: what there is to wait for is not known yet
+        self._is_listed = True  # False: there may be more to wait for
+        # Until when what a response has named need not be known to GetOperation.
+        self._new: dict[str, float] = {}
 
     def wait(self, runtime: Runtime) -> Steps[None]:
         """Emit each operation when it is first seen and when it has changed.
@@ -62,24 +67,26 @@ class Waiting:
         Raises:
             LightsailError: an error that waiting cannot cure.
         """
-        self._started = runtime.get_time()
-        self._deadline = self._started + self._timeout
+        started = runtime.get_time()
+        self._deadline = started + self._timeout
+        last_at = self._deadline - min(_LAST_LOOK, self._timeout / 2)
         longest = min(_FIRST_DELAY, self._poll_interval)
-        yield from self._report(self._given)
+        self._new = dict.fromkeys((each.id for each in self._given), started + _UNKNOWN_FOR)
+        yield from self._report((each.id, each) for each in self._given)
         while True:
             yield from self._poll(runtime)
             if self._is_listed and not self._unfinished:
                 return
-            delay = longest * (1 - runtime.draw() / 4)
-            longest = min(longest * _GROWTH, self._poll_interval)
-            next_at = runtime.get_time() + delay
-            if next_at >= self._deadline:
+            now = runtime.get_time()
+            if now >= last_at:
                 yield Sleep(self._deadline)
                 return
+            delay = min(longest * (1 - runtime.draw() / 4), last_at - now)
+            longest = min(longest * _GROWTH, self._poll_interval)
             if self._error is not None:
                 log_retry("waiting for operations in", self._name, self._error, delay)
                 self._error = None
-            yield Sleep(next_at)
+            yield Sleep(now + delay)
 
     def get_one(self) -> Operation:
         """Return the only operation.
@@ -127,17 +134,19 @@ class Waiting:
     def _poll_each(self, listed: Mapping[str, Operation], runtime: Runtime) -> Steps[None]:
         """Send a request for each operation that was not listed, and emit what is new."""
         missing = [each for each in self._unfinished if each not in listed]
-        yield from self._report([listed[each] for each in self._unfinished if each in listed])
+        yield from self._report(
+            [(each, listed[each]) for each in self._unfinished if each in listed]
+        )
         if not missing:
             return
         requests = [Request("get_operation", {"operationId": each}) for each in missing]
         fetches = [fetch(each, parse_operation, runtime) for each in requests]
         outcomes: list[Operation | LightsailError | None] = yield Together(fetches, self._deadline)
-        yield from self._report(each for each in outcomes if isinstance(each, Operation))
-        is_early = runtime.get_time() < self._started + _UNKNOWN_FOR
-        new = {each.id for each in self._given} if is_early else ()
-        for operation_id, outcome in zip(missing, outcomes, strict=True):
-            if isinstance(outcome, NotFoundError) and operation_id in new:
+        ended = list(zip(missing, outcomes, strict=True))
+        yield from self._report((name, each) for name, each in ended if isinstance(each, Operation))
+        for operation_id, outcome in ended:
+            is_new = runtime.get_time() < self._new.get(operation_id, -math.inf)
+            if isinstance(outcome, NotFoundError) and is_new:
                 self._error = self._errors[operation_id] = outcome
             elif isinstance(outcome, LightsailError):
                 self._note_failure(outcome, [operation_id])
@@ -151,19 +160,19 @@ class Waiting:
         self._error = error
         self._errors.update(dict.fromkeys(operation_ids, error))
 
-    def _report(self, operations: Iterable[Operation]) -> Steps[None]:
-        """Note operations as they are now, and emit those that have changed."""
-        for operation in operations:
-            self._errors.pop(operation.id, None)
-            before = self._unfinished.get(operation.id)
-            is_first = operation.id not in self._seen
+    def _report(self, operations: Iterable[tuple[str, Operation]]) -> Steps[None]:
+        """Note operations as they are now, by the ids in the requests; emit what is new."""
+        for operation_id, operation in operations:
+            self._errors.pop(operation_id, None)
+            before = self._unfinished.get(operation_id)
+            is_first = operation_id not in self._seen
             if not is_first and (before is None or not is_later(operation, before)):
                 continue
-            self._seen[operation.id] = operation
+            self._seen[operation_id] = operation
             if has_ended(operation):
-                self._unfinished.pop(operation.id, None)
+                self._unfinished.pop(operation_id, None)
             else:
-                self._unfinished[operation.id] = State.of(operation, before)
+                self._unfinished[operation_id] = State.of(operation, before)
             yield Emit(operation)
 
     def _find_errors(self) -> Iterator[WaitFailedError | WaitTimeoutError]:
@@ -206,17 +215,20 @@ class ResourceWaiting(Waiting):
 
         Raises:
             WaitAllError: some that had not ended have failed since, or still have not ended.
-            WaitTimeoutError: no response came in time.
+            WaitTimeoutError: no response came in time, or one without the ids of what goes on.
         """
-        super().get_all()
+        awaited = super().get_all()
         if not self._is_listed:
+            seen = "some were listed without an id" if self._listed else "there was no response"
             raise WaitTimeoutError(
-                f"no list of the operations of {self._resource_name} came within "
-                f"{self._timeout:g} seconds",
+                f"the operations of {self._resource_name} had not ended after "
+                f"{self._timeout:g} seconds; {seen}",
                 "",
                 None,
             ) from self._list_error
-        return [self._seen.get(each.id, each) for each in self._listed]
+        listed = {each.id for each in self._listed}
+        unlisted = [each for each in awaited if each.id not in listed]  # a replica lags behind
+        return [*unlisted, *(self._seen.get(each.id, each) for each in self._listed)]
 
     def _poll(self, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
@@ -225,17 +237,18 @@ class ResourceWaiting(Waiting):
             listed = []  # the resource has been deleted, which is one of its operations
         elif isinstance(listed, list):
             self._listed = listed
-            self._is_listed = True
+            self._is_listed = all(each.id or has_ended(each) for each in listed)
         else:
             self._list_error = listed or self._list_error
             self._note_failure(listed, self._unfinished)
             return
-        by_id = {operation.id: operation for operation in listed}
-        new = [
-            each.id for each in by_id.values() if not has_ended(each) and each.id not in self._ids
+        by_id = {operation.id: operation for operation in listed if operation.id}
+        begun = [
+            name for name, each in by_id.items() if name not in self._ids and not has_ended(each)
         ]
-        self._ids.extend(new)
-        self._unfinished.update(dict.fromkeys(new))
+        self._ids.extend(begun)
+        self._unfinished.update(dict.fromkeys(begun))
+        self._new.update(dict.fromkeys(begun, runtime.get_time() + _UNKNOWN_FOR))
         yield from self._poll_each(by_id, runtime)
 
 

@@ -151,6 +151,10 @@ class TestWaiting:
         assert OperationsClient(fake).wait("id-1", **TINY) == Operation.from_dict(end)
         assert fake.calls == [("get_operation", {"operationId": "id-1"})] * 3
 
+    def test_takes_an_operation_whose_id_was_left_out_for_the_one_it_asked_for(self) -> None:
+        fake = scripted(raw_started(id=ABSENT), raw_operation(id=ABSENT))
+        assert OperationsClient(fake).wait("id-1", **TINY).is_terminal
+
     def test_takes_an_operation_that_has_not_ended(self) -> None:
         fake = scripted(SUCCEEDED)
         assert OperationsClient(fake).wait(Operation.from_dict(raw_started())).is_terminal
@@ -195,7 +199,7 @@ class TestThePauses:
     def test_begin_at_one_second_and_grow_by_half_up_to_the_interval(self) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]})
         lightsail.wait("id-1", timeout=60, poll_interval=5)
-        pauses = lightsail.pauses
+        pauses = lightsail.pauses[:-1]  # the last one ends half a second before the timeout
         expected = [1, 1.5, 2.25, 3.375, *repeat(5, len(pauses) - 4)]
         for pause, longest in zip(pauses, expected, strict=True):
             assert 0.75 * longest < pause <= longest
@@ -222,6 +226,11 @@ class TestThePauses:
     def test_leave_at_least_one_request_for_the_shortest_timeout(self) -> None:
         lightsail = VirtualLightsail({"id-1": [SUCCEEDED]})
         assert lightsail.wait("id-1", timeout=1e-9).get_one() == Operation.from_dict(SUCCEEDED)
+
+    def test_leave_time_for_a_last_look_before_the_timeout(self) -> None:
+        lightsail = VirtualLightsail({"id-1": [raw_started()]})
+        lightsail.wait("id-1", timeout=12, poll_interval=60)
+        assert lightsail.driver.times[-1] == pytest.approx(11.5)
 
     def test_are_counted_from_the_response(self) -> None:
         lightsail = VirtualLightsail({"id-1": [raw_started()]}, cost=25)
@@ -626,7 +635,40 @@ class TestWaitingForAResource:
     def test_waits_for_operations_that_begin_meanwhile(self) -> None:
         fake = self.client([raw_started(1)], [raw_started(2), SUCCEEDED], [raw_operation(2)])
         operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
-        assert [operation.id for operation in operations] == ["id-2"]
+        assert [operation.id for operation in operations] == ["id-1", "id-2"]
+
+    def test_returns_an_awaited_operation_that_the_last_list_lacks(self) -> None:
+        class Lagging(Scripted):
+            def get_operation(self, **_: object) -> dict[str, Any]:
+                return {"operation": SUCCEEDED}
+
+        fake = Lagging({"operations": each} for each in ([raw_started(1)], []))
+        [operation] = OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert operation == Operation.from_dict(SUCCEEDED)
+
+    def test_goes_on_while_get_operation_does_not_know_what_was_listed(self) -> None:
+        class Lagging(Scripted):
+            errors = [client_error("NotFoundException")]
+
+            def get_operation(self, **_: object) -> dict[str, Any]:
+                if self.errors:
+                    raise self.errors.pop()
+                return {"operation": SUCCEEDED}
+
+        fake = Lagging({"operations": each} for each in ([raw_started(1)], [], []))
+        assert len(OperationsClient(fake).wait_for_resource("web-1", **TINY)) == 1
+        assert not fake.errors
+
+    def test_waits_for_operations_that_are_listed_without_an_id(self) -> None:
+        one, other = (raw_started(number, id=ABSENT) for number in (1, 2))
+        ended = [raw_operation(number, id=ABSENT, resourceName=f"web-{number}") for number in (1, 2)]
+        fake = self.client([one, other], [ended[0], other], ended)
+        operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
+        assert [each.resource_name for each in operations] == ["web-1", "web-2"]
+        assert all(each.is_terminal for each in operations)
+        endless = self.client([one, other])
+        with pytest.raises(WaitTimeoutError, match="some were listed without an id"):
+            OperationsClient(endless).wait_for_resource("web-1", timeout=0.1, **TINY)
 
     def test_reads_all_pages(self) -> None:
         pages = [
@@ -652,7 +694,7 @@ class TestWaitingForAResource:
     @pytest.mark.parametrize("error", [THROTTLED, NO_RESPONSE])
     def test_raises_wait_timeout_error_without_any_response(self, error: Exception) -> None:
         fake = self.client(error)
-        with pytest.raises(WaitTimeoutError, match="of the operations of web-1 came") as caught:
+        with pytest.raises(WaitTimeoutError, match="web-1 had not ended after .* no response") as caught:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
