@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 import attrs
 
 from lightsail_ops._codec import in_utc
-from lightsail_ops._core.status import State
+from lightsail_ops._core.status import UNKNOWN, State
 from lightsail_ops.enums import OperationStatus
 
 _Json: TypeAlias = "bool | int | float | str | list[_Json] | dict[str, _Json] | None"
@@ -26,8 +26,11 @@ class Span:
     end: float = -math.inf
 
     def covers(self, created: float, changed: float) -> bool:
-        """True if an operation was created in this span and has not changed since its end."""
-        return self.start <= created and changed <= self.end
+        """True if an operation was created in this span and has not changed since its end.
+
+        Nothing is known of one whose times AWS left out.
+        """
+        return self.start <= created and changed <= self.end and changed != UNKNOWN
 
     def join(self, other: Span) -> Span:
         """Return both spans as one; this one alone if they do not touch."""

@@ -19,7 +19,7 @@ from operator import attrgetter
 import attrs
 
 from lightsail_ops._core.cursor import Cursor, Span
-from lightsail_ops._core.status import State, get_last_change, has_ended, is_later
+from lightsail_ops._core.status import UNKNOWN, State, get_last_change, has_ended, is_later
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation
 
@@ -86,6 +86,7 @@ class Batch:
             for index, change in enumerate(self._changes)
             if change.state is not None
             or change.times.real < start
+            or change.times.imag == UNKNOWN
             or change.identity in before.unfinished
         ]
 
@@ -176,11 +177,12 @@ class Memory:
         self._cursor = batch.make_cursor()
         return Batch(self._cursor)
 
-    def forget(self, reading: int) -> None:
+    def forget(self, reading: int, latest: float) -> None:
         """Forget what no reading has listed since the one of this number.
 
         AWS has removed it. If it is listed once more, by a replica that lags behind, then
-        everything that ended as long ago is taken for reported.
+        everything that ended as long ago is taken for reported, but nothing after `latest`: what
+        was removed may have been dated in the future.
         """
         gone = {key: seen.real for key, seen in self._listed.items() if seen.imag < reading}
         for key in gone:
@@ -195,7 +197,8 @@ class Memory:
             },
         )
         if gone:
-            self._forgotten = self._forgotten.join(Span(-math.inf, max(gone.values())))
+            end = min(latest, max(gone.values()))
+            self._forgotten = self._forgotten.join(Span(-math.inf, end))
 
     def _find_state(self, identity: str) -> State | None:
         """Return the last known state of an operation that had not ended."""
@@ -207,13 +210,14 @@ class Memory:
     def _is_hidden(self, change: Change) -> bool:
         """True if an operation that is listed for the first time is not to be reported."""
         since = self._cursor.since
-        if since is not None and get_last_change(change.operation) < since:
+        changed = change.times.imag
+        if since is not None and changed != UNKNOWN and changed < since.timestamp():
             if change.state is not None:
                 self._hidden[change.identity] = change.state
             return True
         spans = (self._inherited, self._forgotten)
         return change.state is None and any(
-            span.covers(change.times.real, change.times.imag) for span in spans
+            span.covers(change.times.real, changed) for span in spans
         )
 
 

@@ -10,9 +10,10 @@ import attrs
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Steps
 from lightsail_ops._core.fetching import fetch_patiently
-from lightsail_ops._core.order import DISORDER, Order
+from lightsail_ops._core.order import DISORDER, OUTLIERS, Order
+from lightsail_ops._core.status import UNKNOWN
 from lightsail_ops.errors import PaginationError
-from lightsail_ops.models import OperationsPage, parse_page
+from lightsail_ops.models import Operation, OperationsPage, parse_page
 
 
 class PageTokens:
@@ -80,25 +81,26 @@ class _Selection:
     """Leaves out older operations, and tells when no newer one can follow."""
 
     def __init__(self, created_after: datetime | None) -> None:
-        self._created_after = created_after
+        self._after = None if created_after is None else created_after.timestamp()
         self._order = Order()
+        self._old_in_a_row = 0
 
     def select(self, page: OperationsPage) -> OperationsPage:
         """Return the page without the operations that are too old."""
-        after = self._created_after
-        if after is None:
+        if self._after is None:
             return page
-        for operation in page:
-            self._order.add(operation.created_at.timestamp())
-        return attrs.evolve(
-            page, operations=tuple(each for each in page if each.created_at >= after)
-        )
+        return attrs.evolve(page, operations=tuple(filter(self._is_wanted, page)))
+
+    def _is_wanted(self, operation: Operation) -> bool:
+        created = operation.created_at.timestamp()
+        if self._after is None or created == UNKNOWN:
+            return True
+        self._order.add(created)
+        is_old = created + DISORDER < self._after
+        self._old_in_a_row = self._old_in_a_row + 1 if is_old else 0
+        return created >= self._after
 
     @property
     def is_over(self) -> bool:
         """True if all that follows is too old, because the list is newest first."""
-        return (
-            self._created_after is not None
-            and self._order.is_newest_first
-            and self._order.lowest + DISORDER < self._created_after.timestamp()
-        )
+        return self._old_in_a_row > OUTLIERS and self._order.is_newest_first()

@@ -9,6 +9,9 @@ import attrs
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 
+UNKNOWN = 0.0
+"""The epoch seconds of a time that AWS left out (Smithy's "Client error correction")."""
+
 _SUCCESSFUL = frozenset({OperationStatus.SUCCEEDED, OperationStatus.COMPLETED})
 _FINAL = frozenset({*_SUCCESSFUL, OperationStatus.FAILED})
 

@@ -17,8 +17,9 @@ from lightsail_ops._core.cursor import Cursor, Span
 from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
 from lightsail_ops._core.fetching import describe_error, fetch_patiently
 from lightsail_ops._core.history import Batch, Memory, Sight
-from lightsail_ops._core.order import DISORDER, Order
+from lightsail_ops._core.order import DISORDER, OUTLIERS, Order
 from lightsail_ops._core.paging import PageTokens
+from lightsail_ops._core.status import UNKNOWN
 from lightsail_ops.errors import InvalidInputError, LightsailError, PaginationError, ResponseError
 from lightsail_ops.models import Operation, parse_page
 
@@ -74,6 +75,7 @@ class Watching:
         self._memory = Memory(cursor)
         self._readings = 0
         self._is_newest_first = False
+        self._outliers = OUTLIERS  # none, once polls have missed what they should have seen
         self._complete_at = -math.inf
         self._newest = -math.inf  # what the last complete reading listed
         self._has_reported_gap = False
@@ -211,7 +213,7 @@ class Watching:
                 is_surprise = reading.pages_without_news > 1 and created > self._newest
                 reading.has_surprise |= is_surprise and math.isfinite(self._newest)
                 reading.pages_without_news = 0
-            if sight is not Sight.REPEATED:
+            if sight is not Sight.REPEATED and created != UNKNOWN:
                 reading.add(created)
         return _Page(page.body_hash, page.next_page_token, (), keys, reading.order, reading.newest)
 
@@ -240,14 +242,16 @@ class Watching:
         self._complete_at = reading.started + period
         self._has_reported_gap = reading.has_gap
         if not reading.lacks_first_page:
-            self._is_newest_first = reading.order.is_newest_first and not reading.has_surprise
-            self._newest = reading.order.highest
+            self._outliers = 0 if reading.has_surprise else self._outliers
+            is_sorted = reading.order.is_newest_first(self._outliers)
+            self._is_newest_first = is_sorted and not reading.has_surprise
+            self._newest = max(reading.newest, default=-math.inf)
         if reading.has_gap:
             return
         if not self._marks or reading.started >= self._marks[-1][0] + _FORGET_EVERY:
             self._marks.append((reading.started, reading.number))
         if reading.started >= self._marks[0][0] + _FORGET_AFTER:
-            self._memory.forget(self._marks.popleft()[1])
+            self._memory.forget(self._marks.popleft()[1], reading.started_at - _FORGET_AFTER)
 
 
 @attrs.frozen(eq=False)
@@ -304,8 +308,8 @@ class _Reading:
         # ahead, this machine's too, but hardly both.
         latest = min(self.newest[0] - (self.ended - self.started), self.started_at)
         end = latest - _LATENESS
-        if self.is_at_end or self.order.is_oldest_first:
+        if self.is_at_end or self.order.is_oldest_first(outliers=0):
             return Span(-math.inf, end)
-        if self.order.is_newest_first:
+        if self.order.is_newest_first(outliers=0):
             return Span(self.order.lowest + 2 * DISORDER, end)
         return Span()

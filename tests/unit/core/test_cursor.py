@@ -365,3 +365,28 @@ def test_ended_operations_that_aws_has_removed_are_forgotten_after_a_day() -> No
     finally:
         tracemalloc.stop()
     assert grown < 250_000  # of 4800 operations it would be thrice as much
+
+
+def test_what_was_dated_in_the_future_hides_nothing_when_it_is_forgotten() -> None:
+    watcher = Watcher(Listing([ended(2, 30 * DAY / 60), *past(300)]), poll_interval=1800.0)
+    watcher.watch()
+    del watcher.listing.operations[0]
+    assert watcher.watch(3 * DAY) == []
+    for number in range(1000, 1003):
+        watcher.listing.begin(ended(number, 3 * DAY / 60 + number))
+        assert watcher.watch(3600.0) == [(f"id-{number}", "Succeeded")]
+
+
+def test_an_operation_whose_times_aws_left_out_is_reported_once() -> None:
+    listing = Listing(past(300))
+    watcher = Watcher(listing, since=NOON)
+    restarted = Watcher(listing)
+    assert len(restarted.watch()) == 300
+    assert watcher.watch() == [("id-300", "Succeeded")]
+    unknown = ended(1000)
+    del unknown["createdAt"], unknown["statusChangedAt"]
+    listing.begin(unknown)
+    for each in (watcher, restarted.restart()):
+        assert each.watch(60.0) == [("id-1000", "Succeeded")]
+        assert each.watch(700.0) == []
+        assert each.restart().watch(700.0) == []

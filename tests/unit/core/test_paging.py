@@ -53,6 +53,23 @@ class TestCreatedAfter:
         listing = Listing(history(300))
         assert min(read_numbers(listing, created_after=NOON + timedelta(minutes=251))) == 251
 
+    @pytest.mark.parametrize("minute", [None, -99_999, 99_999])
+    @pytest.mark.parametrize("place", [0, 10, 99, 150, 199, 200, 500])
+    def test_is_not_misled_by_one_operation_with_a_wrong_time(
+        self, place: int, minute: int | None
+    ) -> None:
+        listing = Listing(history(6000))
+        wrong = ended(7000, minute or 0)
+        if minute is None:
+            del wrong["createdAt"], wrong["statusChangedAt"]
+        listing.operations.insert(place, wrong)
+        pages, driver = read(listing, created_after=NOON + timedelta(minutes=5851))
+        found = {int(each.id[3:]) for page in pages for each in page}
+        assert found - {7000} == set(range(5851, 6001))
+        assert len(driver.sent) <= 4
+        # It is unknown whether one without a time is too old; one that is not read is.
+        assert (7000 in found) == (place < 200 and minute != -99_999)
+
     @pytest.mark.parametrize("order", ["oldest first", "shuffled"])
     def test_reads_everything_in_any_other_order(self, order: str) -> None:
         operations = history(1000)[::-1]

@@ -216,6 +216,23 @@ class TestACompleteReading:
         listing.operations.append(ended(1002, 1002))
         assert watcher.poll() == [("id-1002", "Succeeded")]
 
+    @pytest.mark.parametrize("minute", [-600.0, 5000.0])
+    @pytest.mark.parametrize("place", [0, 10, 500, 1000])
+    def test_bears_an_operation_that_is_dated_wrongly(self, place: int, minute: float) -> None:
+        listing = Listing(history(1000))
+        listing.operations.insert(place, ended(2000, minute))
+        watcher = Watcher(listing)
+        assert len(watcher.watch()) == 1001
+        assert watcher.count_requests(500.0) == 100
+
+    def test_bears_no_order_in_which_many_are_dated_wrongly(self) -> None:
+        listing = Listing(history(1000))
+        for number in range(10):
+            listing.operations.insert(50 * number, ended(2000 + number, -600))
+        watcher = Watcher(listing)
+        watcher.watch()
+        assert watcher.count_requests(500.0) == 600
+
     def test_bears_a_little_disorder(self) -> None:
         operations = history(1000)
         for newer, older in zip(operations[::2], operations[1::2], strict=True):

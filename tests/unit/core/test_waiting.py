@@ -648,20 +648,20 @@ class TestWaitingForAResource:
 
     def test_goes_on_while_get_operation_does_not_know_what_was_listed(self) -> None:
         class Lagging(Scripted):
-            errors = [client_error("NotFoundException")]
-
             def get_operation(self, **_: object) -> dict[str, Any]:
-                if self.errors:
-                    raise self.errors.pop()
+                if errors:
+                    raise errors.pop()
                 return {"operation": SUCCEEDED}
+
+        errors = [client_error("NotFoundException")]
 
         fake = Lagging({"operations": each} for each in ([raw_started(1)], [], []))
         assert len(OperationsClient(fake).wait_for_resource("web-1", **TINY)) == 1
-        assert not fake.errors
+        assert not errors
 
     def test_waits_for_operations_that_are_listed_without_an_id(self) -> None:
         one, other = (raw_started(number, id=ABSENT) for number in (1, 2))
-        ended = [raw_operation(number, id=ABSENT, resourceName=f"web-{number}") for number in (1, 2)]
+        ended = [raw_operation(id=ABSENT, resourceName=f"web-{number}") for number in (1, 2)]
         fake = self.client([one, other], [ended[0], other], ended)
         operations = OperationsClient(fake).wait_for_resource("web-1", **TINY)
         assert [each.resource_name for each in operations] == ["web-1", "web-2"]
@@ -694,7 +694,7 @@ class TestWaitingForAResource:
     @pytest.mark.parametrize("error", [THROTTLED, NO_RESPONSE])
     def test_raises_wait_timeout_error_without_any_response(self, error: Exception) -> None:
         fake = self.client(error)
-        with pytest.raises(WaitTimeoutError, match="web-1 had not ended after .* no response") as caught:
+        with pytest.raises(WaitTimeoutError, match="of web-1 had not ended after") as caught:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)
