@@ -1,6 +1,6 @@
 """Derive the asyncio faces from the synchronous ones, so that both have the same words.
 
-`python .ci/derive_aio.py` writes lightsail_ops/aio/{client,fleet,watch}.py; with `--check` it
+`python .ci/derive_aio.py` writes lightsail_ops/aio/{client,fleet,paginator,watch}.py; with `--check` it
 writes nothing, and fails where a file is not what it would write.
 """
 
@@ -21,6 +21,7 @@ RULES = [
     (r"from lightsail_ops\._inputs import check_seconds\n", ""),
     # Words.
     (r"The synchronous client: a", "The client for asyncio: a"),
+    (r"The paginator: the", "The paginator for asyncio: the"),
     (r"serves many threads, as boto3's does", "serves many tasks"),
     (r"another thread iterates", "another task iterates"),
     (r"(?<!readable )from any thread", "from any task"),
@@ -39,7 +40,7 @@ RULES = [
     # Names.
     (
         (
-            r"\b(OperationsClient|OperationsPaginator|OperationsWatch|LightsailClient"
+            r"\b(OperationsClient|OperationsPaginator|OperationsWatch|LightsailClient|PageReader"
             r"|Fleet(?:Operations|Watch)?|Sender|Reader)\b"
         ),
         r"Async\1",
@@ -57,14 +58,16 @@ RULES = [
     ),
     (r"from lightsail_ops\._io\.reader ", "from lightsail_ops._io.asynchronous "),
     (r"(?<=import Callable, Iterable, )(?=Iterator)", "AsyncIterator, "),
-    (r"\bIterator(?=\[(?!_K\])|\()", "AsyncIterator"),
+    (r"\bIterator(?=\[(?!_K\])|\()|(?<=abc import )Iterator(?=\n)", "AsyncIterator"),
     (r"(?<=import Callable, )Iterator(?=, Mapping\nfrom typing)", "AsyncIterator"),
     (r"\bStopIteration\b", "StopAsyncIteration"),
+    (r"\b__iter__\b(?=\(self\) -> AsyncIterator\[Operation\])", "__aiter__"),
     # Examples.
     (
         r"^( +)for (operation|page|key, operation|region, operation) in (?=client|fleet|changes|operations)",
         r"\1async for \2 in ",
     ),
+    (r"\+= (client\.operations\(error\.page_token\))", r"+= [each async for each in \1]"),
     (r"in (client\.wait_all\(response\)):", r"in await \1:"),
     (r"async (for operation in await )", r"\1"),
     (r"^( +)with (?=client|fleet)", r"\1async with "),
@@ -76,13 +79,13 @@ RULES = [
     (
         (
             r"    def (get_operations?|wait|wait_all|wait_for_resource|aclose|__a(?:next|enter|exit)__"
-            r"|_has_change|_has_more|_handle)\("
+            r"|_find|_has_change|_has_more|_handle)\("
         ),
         r"    async def \1(",
     ),
     (
         (
-            r"(?<!def )(?<![\w.])(run|self\._handle|self\.aclose|client\.aclose"
+            r"(?<!def )(?<![\w.])(run|self\._(?:find|handle)|self\.aclose|client\.aclose"
             r"|self\._reader\.(?:find|aclose))\("
         ),
         r"await \1(",
@@ -109,7 +112,7 @@ def derive(name: str) -> str:
 
 
 if __name__ == "__main__":
-    for name in ("client.py", "fleet.py", "watch.py"):
+    for name in ("client.py", "fleet.py", "paginator.py", "watch.py"):
         target = PACKAGE / "aio" / name
         derived = derive(name)
         if "--check" not in sys.argv:

@@ -7,14 +7,13 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.paging import Listing, read_pages
-from lightsail_ops._io.blocking import iterate
-from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import check_process
+from lightsail_ops._core.engine import Result
+from lightsail_ops._core.paging import Listing
+from lightsail_ops._io.blocking import PageReader
 from lightsail_ops.models import Operation, OperationsPage
 
 __all__ = ["OperationsPaginator"]
@@ -26,7 +25,8 @@ class OperationsPaginator:
     """All operations from one page on, read lazily: a page is fetched when it is needed.
 
     Iterating yields each `Operation`, `pages` each `OperationsPage`. Both start over each time.
-    A `LightsailError` has the `page_token` to resume with.
+    A `LightsailError` ends the iteration, and has the `page_token` to resume with. After anything
+    else that breaks it off, such as an interrupt, the same iterator can be iterated further.
 
     Example:
         found = []
@@ -42,37 +42,57 @@ class OperationsPaginator:
         self._listing = listing
 
     def __iter__(self) -> Iterator[Operation]:
-        return _Listing(each for page in self.pages() for each in page.operations)
+        return _Operations(self._sender, self._listing)
 
     def pages(self) -> Iterator[OperationsPage]:
         """Return an iterator of the pages, empty ones too.
 
         Each costs one request, when it is needed.
         """
-        return _Listing(iterate(read_pages(self._listing, RUNTIME), self._sender))
+        return _Pages(self._sender, self._listing)
 
     def __repr__(self) -> str:
         return f"<OperationsPaginator: {self._listing.request}>"
 
 
 class _Listing(Iterator[_T], Generic[_T]):
-    """A generator that neither two threads at once nor a forked process can use."""
+    """The base of both iterators. A generator would end with the first interrupt."""
 
-    def __init__(self, generator: Generator[_T, None, None]) -> None:
-        self._generator = generator
-        self._process_id: int | None = None  # set when the first item is wanted
+    def __init__(self, sender: Sender, listing: Listing) -> None:
+        self._reader = PageReader(sender, listing)
 
     def close(self) -> None:
-        """End the iteration."""
-        self._generator.close()
+        """End the iteration, and send nothing more."""
+        self._reader.close()
 
-    def __next__(self) -> _T:
-        self._process_id = check_process(self._process_id)
-        try:
-            return next(self._generator)
-        except ValueError as error:
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
-                raise  # out of the generator, by a client
-            raise RuntimeError(
-                "this iterator is already being iterated by another thread"
-            ) from None
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _find(self) -> Result[None]:
+        """Return what to take from; raises why the listing has ended."""
+        if not self._reader.find(self._has_more):
+            raise self._reader.errors.pop(None, StopIteration())
+        return self._reader.result
+
+    def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
+
+
+class _Operations(_Listing[Operation]):
+    def __next__(self) -> Operation:
+        result = self._find()
+        operation: Operation = result.value.operations[result.taken]
+        result.taken += 1; self._reader.users = {}; return operation  # fmt: skip
+
+
+class _Pages(_Listing[OperationsPage]):
+    def __next__(self) -> OperationsPage:
+        result = self._find()
+        page: OperationsPage = result.value
+        result.taken = len(page) or 1; self._reader.users = {}; return page  # fmt: skip
+
+    def _has_more(self) -> bool:
+        return not self._reader.result.taken

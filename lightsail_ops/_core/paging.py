@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
+from itertools import count
 from typing import NamedTuple
 
 import attrs
@@ -21,21 +23,20 @@ class PageTokens:
 
     def __init__(self) -> None:
         # A token can be long, and a listing too, so a digest of each token is kept.
-        self._used: set[bytes] = set()
+        self._numbers: dict[bytes, int] = {}
 
-    def use(self, page_token: str | None) -> None:
-        """Note the token of the next request.
+    def use(self, page_token: str | None, number: int) -> None:
+        """Note the token of the request for the page of that number.
 
         Raises:
-            PaginationError: it has been used in this run.
+            PaginationError: it has been used for another page of this run.
         """
         token = (page_token or "").encode("utf-8", "surrogatepass")
         digest = blake2b(token, digest_size=16).digest()
-        if digest in self._used:
+        if self._numbers.setdefault(digest, number) != number:
             raise PaginationError(
                 f"AWS returned the page token {page_token!r} a second time", page_token=page_token
             )
-        self._used.add(digest)
 
 
 class Listing(NamedTuple):
@@ -54,27 +55,47 @@ class Listing(NamedTuple):
     """The client's region, or its key in a fleet, for the log."""
 
 
-def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
-    """Emit each page of a listing as an `OperationsPage`.
+class Paging:
+    """The position in a listing, which an interrupt leaves as it is."""
 
-    Raises:
-        PaginationError: a page token was repeated.
-        LightsailError: a request failed.
-    """
-    request = listing.request
-    tokens = PageTokens()
-    selection = _Selection(listing.created_after)
-    while True:
-        tokens.use(request.page_token)
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._tokens = PageTokens()
+        self._selection = _Selection(listing.created_after)
+        # Of the current page and of the next one; None: there is no more.
+        self._requests: Mapping[int, Request | None] = {1: listing.request}
+
+    def fetch(self, number: int, runtime: Runtime) -> Steps[OperationsPage | None]:
+        """Fetch the page of a number, the last one again or the next; None if there are no more.
+
+        Raises:
+            PaginationError: a page token was repeated.
+            LightsailError: a request failed.
+        """
+        request = self._requests[number]
+        if request is None:
+            return None
+        self._tokens.use(request.page_token, number)
+        name, retry_for = self._listing.name, self._listing.retry_for
         page = yield from fetch_patiently(
-            request, parse_page, runtime, "listing", listing.name, retry_for=listing.retry_for
+            request, parse_page, runtime, "listing", name, retry_for=retry_for
         )
-        next_page_token = page.next_page_token
-        yield Emit(selection.select(page))
-        del page  # the reader may drop it while the next one is fetched
-        if next_page_token is None or selection.is_over:
+        selected = self._selection.select(page)
+        token = None if self._selection.is_over else page.next_page_token
+        next_request = None if token is None else request.for_page(token)
+        self._requests = {number: request, number + 1: next_request}
+        return selected
+
+
+def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
+    """Emit each page of a listing as an `OperationsPage`; raises as `Paging.fetch` does."""
+    paging = Paging(listing)
+    for number in count(1):
+        page = yield from paging.fetch(number, runtime)
+        if page is None:
             return
-        request = request.for_page(next_page_token)
+        yield Emit(page)
+        del page  # the reader may drop it while the next one is fetched
 
 
 class _Selection:

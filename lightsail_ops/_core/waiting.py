@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
 from lightsail_ops._core.fetching import fetch, log_retry
@@ -256,13 +257,14 @@ def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:
     """Fetch the operations on all pages."""
     operations: list[Operation] = []
     tokens = PageTokens()
-    while True:
-        tokens.use(request.page_token)
+    for number in count(1):
+        tokens.use(request.page_token, number)
         page = yield from fetch(request, parse_page, runtime)
         operations.extend(page)
         if page.next_page_token is None:
-            return operations
+            break
         request = request.for_page(page.next_page_token)
+    return operations
 
 
 def _describe(errors: Sequence[LightsailError], total: int, timeout: float) -> str:

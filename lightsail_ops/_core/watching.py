@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
 from heapq import heappush, heappushpop
+from itertools import count
 
 import attrs
 
@@ -132,10 +133,12 @@ class Watching:
     def _read_pages(self, reading: _Reading, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations")
         tokens = PageTokens()
-        while not self._has_found_all(reading):
+        for number in count(1):
+            if self._has_found_all(reading):
+                return
             sent_at = runtime.get_time()
             try:
-                tokens.use(request.page_token)
+                tokens.use(request.page_token, number)
                 next_page_token = yield from self._read_page(request, reading, runtime)
             except (ResponseError, PaginationError) as error:  # no retry would help
                 next_page_token = getattr(error, "next_page_token", None)

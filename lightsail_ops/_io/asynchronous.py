@@ -30,6 +30,7 @@ from lightsail_ops._core.effects import (
     resume,
 )
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
+from lightsail_ops._core.paging import Listing, read_pages
 from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops._io.threads import Workers, do_job
@@ -301,6 +302,13 @@ class AsyncReader(Handover[_K]):
             self._workers.submit(partial(context.run, do_job, sending, send, self._call, deliver))
         except RuntimeError as error:
             self._engine.deliver(sending, error)
+
+
+class AsyncPageReader(AsyncReader[None]):
+    """Reads the pages of one listing, which is a fleet of one."""
+
+    def __init__(self, sender: AsyncSender, listing: Listing) -> None:
+        super().__init__({None: read_pages(listing, RUNTIME)}, {None: sender}, 1)
 
 
 class _Inbox(Generic[_K]):

@@ -1,3 +1,4 @@
+# Derived from lightsail_ops/paginator.py by .ci/derive_aio.py: change that file.
 """The paginator for asyncio: the operations of one listing, read lazily.
 
 Example:
@@ -11,9 +12,8 @@ from collections.abc import AsyncIterator
 from typing import Generic, Self, TypeVar
 
 from lightsail_ops._core.engine import Result
-from lightsail_ops._core.paging import Listing, read_pages
-from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender
-from lightsail_ops._io.runtime import RUNTIME
+from lightsail_ops._core.paging import Listing
+from lightsail_ops._io.asynchronous import AsyncPageReader, AsyncSender
 from lightsail_ops.models import Operation, OperationsPage
 
 __all__ = ["AsyncOperationsPaginator"]
@@ -25,15 +25,16 @@ class AsyncOperationsPaginator:
     """All operations from one page on, read lazily: a page is fetched when it is needed.
 
     Iterating yields each `Operation`, `pages` each `OperationsPage`. Both start over each time.
-    A `LightsailError` has the `page_token` to resume with. If a task is cancelled while it waits
-    for a page, the same iterator can be iterated further.
+    A `LightsailError` ends the iteration, and has the `page_token` to resume with. After anything
+    else that breaks it off, such as an interrupt, the same iterator can be iterated further.
 
     Example:
-        operations = aiter(client.operations())
-        async with asyncio.timeout(30):
-            first = await anext(operations)
-        async for operation in operations:
-            print(operation)
+        found = []
+        try:
+            async for operation in client.operations():
+                found.append(operation)
+        except LightsailError as error:
+            found += [each async for each in client.operations(error.page_token)]
     """
 
     def __init__(self, sender: AsyncSender, listing: Listing) -> None:
@@ -55,13 +56,13 @@ class AsyncOperationsPaginator:
 
 
 class _Listing(AsyncIterator[_T], Generic[_T]):
-    """An iterator of a listing, which is a fleet of one."""
+    """The base of both iterators. A generator would end with the first interrupt."""
 
     def __init__(self, sender: AsyncSender, listing: Listing) -> None:
-        self._reader = AsyncReader({None: read_pages(listing, RUNTIME)}, {None: sender}, 1)
+        self._reader = AsyncPageReader(sender, listing)
 
     async def aclose(self) -> None:
-        """End the iteration; a request in flight is cancelled."""
+        """End the iteration, and send nothing more."""
         await self._reader.aclose()
 
     async def __aenter__(self) -> Self:
@@ -71,7 +72,7 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
         await self.aclose()
 
     async def _find(self) -> Result[None]:
-        """Return what to take from; raises StopAsyncIteration, or why the listing has ended."""
+        """Return what to take from; raises why the listing has ended."""
         if not await self._reader.find(self._has_more):
             raise self._reader.errors.pop(None, StopAsyncIteration())
         return self._reader.result
@@ -84,18 +85,14 @@ class _Operations(_Listing[Operation]):
     async def __anext__(self) -> Operation:
         result = await self._find()
         operation: Operation = result.value.operations[result.taken]
-        result.taken += 1
-        self._reader.users = {}
-        return operation
+        result.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
 
 class _Pages(_Listing[OperationsPage]):
     async def __anext__(self) -> OperationsPage:
         result = await self._find()
         page: OperationsPage = result.value
-        result.taken = len(page) or 1
-        self._reader.users = {}
-        return page
+        result.taken = len(page) or 1; self._reader.users = {}; return page  # fmt: skip
 
     async def _has_more(self) -> bool:
         return not self._reader.result.taken

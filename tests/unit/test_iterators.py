@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.fakes import raw_operation, raw_pages
+from support.fakes import client_error, raw_operation, raw_pages
 from support.threads import Gate, wait_until, worker_threads
 
-from lightsail_ops import Fleet, FleetError, OperationsClient
+from lightsail_ops import AccessDeniedError, Fleet, FleetError, OperationsClient
 from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient
 
 
@@ -56,6 +56,57 @@ class TestSeveralThreads:
         next(found)  # the other one is free now, and nothing was lost
         found.close()
         wait_until(lambda: worker_threads() == [])
+
+
+class TestAListingOfOneClient:
+    @pytest.mark.parametrize("attribute", ["__iter__", "pages"])
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+    def test_goes_on_after_what_has_broken_it_off(
+        self, attribute: str, error: type[BaseException]
+    ) -> None:
+        class Client:
+            requests = 0
+
+            def get_operations(self, **arguments: str) -> Any:
+                self.requests += 1
+                if self.requests in {1, 3}:
+                    raise error
+                return pages[arguments.get("pageToken")]
+
+        pages = raw_pages(2, 2)
+        listing = getattr(OperationsClient(Client()).operations(), attribute)()
+        found: list[object] = []
+        for _ in range(2):
+            with pytest.raises(error):
+                found.extend(listing)
+            found.append(next(listing))
+        found.extend(listing)
+        assert len(found) == (4 if attribute == "__iter__" else 2)
+        assert next(listing, None) is None
+
+    def test_ends_with_an_error_of_aws(self) -> None:
+        class Client:
+            def get_operations(self, **_: str) -> Any:
+                raise client_error("AccessDeniedException")
+
+        listing = iter(OperationsClient(Client()).operations())
+        with pytest.raises(AccessDeniedError):
+            next(listing)
+        assert next(listing, None) is None
+
+    def test_can_be_closed_while_another_thread_reads(self) -> None:
+        gate = Gate(raw_pages(1, 1))
+        listing: Any = iter(OperationsClient(gate).operations())
+        taken: list[object] = []
+        reading = threading.Thread(target=lambda: taken.extend(listing))
+        reading.start()
+        wait_until(lambda: gate.requests == 1)
+        with listing:
+            pass
+        gate.opened.set()
+        reading.join(10)
+        assert len(taken) == 1  # the one on its way
+        assert gate.requests == 1
 
 
 class TestASecondEventLoop:

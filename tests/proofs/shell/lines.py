@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
 
 from proofs.shell.account import Account, Faults, Ledger
 from proofs.shell.schedule import Interrupts, check_no_thread_left, disturb, no_hang
+from support.fakes import Paged, raw_pages
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -17,6 +18,7 @@ from lightsail_ops import (
     FleetWatch,
     Operation,
     OperationsClient,
+    OperationsPage,
     OperationsWatch,
 )
 
@@ -95,6 +97,21 @@ def watch_fleet(interrupts: Interrupts) -> None:
     check_no_thread_left()
 
 
+def list_one(interrupts: Interrupts, *, by_pages: bool = False) -> None:
+    """Read the operations of one client, by operations or by pages."""
+    paginator = OperationsClient(Paged(raw_pages(3, 2, 1))).operations()
+    pages: Iterator[OperationsPage] = interrupts.insist(paginator.pages)
+    operations: Iterator[Operation] = interrupts.insist(partial(iter, paginator))
+    taken: list[str] = []
+
+    def read() -> None:
+        for found in (page.operations for page in pages) if by_pages else zip(operations):
+            taken.extend(operation.id for operation in found)
+
+    _go_on(interrupts, read)
+    assert taken == [f"id-{number}" for number in range(1, 7)], "lost or repeated"
+
+
 def list_fleet(interrupts: Interrupts, *, by_pages: bool = False) -> None:
     """Read the operations of three clients, of which one fails."""
     accounts = _make_accounts(3, Faults())
@@ -147,6 +164,8 @@ SCENARIOS: dict[str, Scenario] = {
     "watch": watch_one,
     "next_change": watch_in_turns,
     "fleet.watch": watch_fleet,
+    "operations": list_one,
+    "operations.pages": partial(list_one, by_pages=True),
     "fleet.operations": list_fleet,
     "fleet.operations.pages": partial(list_fleet, by_pages=True),
     "wait_all": wait_for_all,
