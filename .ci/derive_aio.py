@@ -79,13 +79,13 @@ RULES = [
     (
         (
             r"    def (get_operations?|wait|wait_all|wait_for_resource|aclose|__a(?:next|enter|exit)__"
-            r"|_find|_has_change|_has_more|_handle)\("
+            r"|_find|_has_change|_has_more|_handle|_hand_over_error)\("
         ),
         r"    async def \1(",
     ),
     (
         (
-            r"(?<!def )(?<![\w.])(run|self\._(?:find|handle)|self\.aclose|client\.aclose"
+            r"(?<!def )(?<![\w.])(run|self\._(?:find|handle|hand_over_error)|self\.aclose|client\.aclose"
             r"|self\._reader\.(?:find|aclose))\("
         ),
         r"await \1(",

@@ -89,15 +89,27 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
         while (batch := self._reader.result.value).taken == len(batch.operations):
             if not batch.errors:
                 return False
-            self._handle(batch.errors.pop(0))
+            self._hand_over_error(batch.errors)
         return True
+
+    def _hand_over_error(self, errors: list[LightsailError]) -> None:
+        error = errors[0]
+        try:
+            del errors[0]; self._handle(error)  # fmt: skip
+        except Exception:
+            raise
+        except BaseException:  # an interrupt or a cancellation: it is handed over again
+            errors[:] = [error, *(each for each in errors if each is not error)]
+            raise
+        finally:
+            del error  # its traceback holds this frame, and so the watch
 
     def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
         try:
             raise error
         finally:
-            del error  # its traceback holds this frame, and so the watch
+            del error
 
 
 class OperationsWatch(_Watch[None, Operation]):

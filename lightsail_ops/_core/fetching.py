@@ -19,8 +19,19 @@ _T = TypeVar("_T")
 _BACKOFF = (0.1, 0.4)
 
 
-def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -> Steps[_T]:
+def fetch(
+    request: Request,
+    parse: Callable[[Response], _T],
+    runtime: Runtime,
+    note_error: Callable[[LightsailError], object] | None = None,
+) -> Steps[_T]:
     """Send a request and parse the response; retry up to twice if the body is malformed.
+
+    Args:
+        request: the request.
+        parse: parses the response.
+        runtime: the driver's.
+        note_error: called with each error, also with one that is raised.
 
     Raises:
         LightsailError: with the request's page token, to resume with.
@@ -32,6 +43,8 @@ def fetch(request: Request, parse: Callable[[Response], _T], runtime: Runtime) -
         except LightsailError as error:
             traceback.clear_frames(error.__traceback__)  # they hold the body
             error.page_token = request.page_token
+            if note_error is not None:
+                note_error(error)
             is_malformed = isinstance(error, ResponseError) and error.is_transient
             backoff = next(backoffs, None) if is_malformed else None
             if backoff is None:
@@ -59,16 +72,14 @@ def fetch_patiently(
         activity: what is being done, such as `watching`, for the log.
         name: the client's region, or its key in a fleet, for the log.
         retry_for: for how many seconds errors are retried.
-        note_error: called with each error, also with one that is raised.
+        note_error: called with each error.
     """
     delays = make_delays(runtime.draw)
     deadline: float | None = None
     while True:
         try:
-            return (yield from fetch(request, parse, runtime))
+            return (yield from fetch(request, parse, runtime, note_error))
         except LightsailError as error:
-            if note_error is not None:
-                note_error(error)
             now = runtime.get_time()
             deadline = now + retry_for if deadline is None else deadline
             if not error.is_transient or now >= deadline:

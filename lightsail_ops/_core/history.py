@@ -79,6 +79,7 @@ class Batch:
         self._settled = settled or Span()
         # A cursor is made after each operation, so it must not look at all that were taken.
         self._times = [change.times.imag for change in self._changes]
+        self._last_string = (-1, "")  # how many changes were taken then, and the cursor
         spans = (span for span in (before.settled, self._settled) if span.start <= span.end)
         start = max((span.start for span in spans), default=-math.inf)
         self._unsettled = [
@@ -115,6 +116,13 @@ class Batch:
             if not settled.covers(times.real, times.imag)
         }
         return Cursor(self._before.since, settled, recent, unfinished)
+
+    def get_cursor_string(self) -> str:
+        """Return the cursor as a string, the same one until another change has been taken."""
+        taken, string = self._last_string
+        if taken != self.taken:  # in a fleet, most watches stand where they stood
+            taken, string = self._last_string = self.taken, self.make_cursor().to_string()
+        return string
 
 
 class Memory:

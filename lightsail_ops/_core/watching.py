@@ -86,8 +86,8 @@ class Watching:
 
     @property
     def cursor(self) -> str:
-        """The position of the watch; it costs the same after each operation."""
-        return self.batch.make_cursor().to_string()
+        """The position of the watch; it costs the same after each operation, and nothing again."""
+        return self.batch.get_cursor_string()
 
     def watch(self, runtime: Runtime) -> Steps[None]:
         """Emit a `Batch` for each reading that found something, for ever."""

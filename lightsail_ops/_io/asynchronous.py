@@ -247,10 +247,10 @@ class AsyncReader(Handover[_K]):
     def _attach(self) -> None:
         """Belong to the running event loop. The tasks of another one are gone with it."""
         self._process_id = os.getpid()
+        self._context = copy_context()
         loop = asyncio.get_running_loop()
         if loop is not self._inbox.loop:
             self._inbox.loop, self._timer = loop, None
-            self._context = copy_context()
             self._changed = asyncio.Event()
             self._engine.send_again(list(self._tasks.values()))
             self._tasks.clear()

@@ -7,6 +7,7 @@ and may be interrupted anywhere: the next time, it requests the same number.
 from __future__ import annotations
 
 import _thread
+import math
 import os
 import weakref
 from collections.abc import Callable, Mapping
@@ -71,12 +72,16 @@ class Reader(Handover[_K]):
             return False
         is_found = False
         try:
-            deadline = None if timeout is None else RUNTIME.get_time() + timeout
+            deadline = math.inf if timeout is None else RUNTIME.get_time() + timeout
+            is_late = False
             while not has_more():
+                if is_late:  # handling errors has taken the time
+                    return False
                 result = self._get_result(self._drop(), deadline)
                 if result is None:
                     return False
                 self._keep(result)
+                is_late = RUNTIME.get_time() > deadline
             is_found = True
         finally:
             if not is_found:
@@ -90,7 +95,7 @@ class Reader(Handover[_K]):
         self._server.to_engine.put(None)
         self._server.to_reader.put(None)  # wakes a thread that waits for a result
 
-    def _get_result(self, number: int, deadline: float | None) -> Result[_K] | None:
+    def _get_result(self, number: int, deadline: float) -> Result[_K] | None:
         """Return a result, the same one for the same number; None if there is none in time."""
         server = self._server
         self._start()
@@ -99,11 +104,13 @@ class Reader(Handover[_K]):
         while not (self._is_closed or server.is_over):
             if server.failure is not None:
                 raise server.failure
-            seconds = WAKE if deadline is None else max(0.0, deadline - RUNTIME.get_time())
+            if self.result.number >= number:  # a signal's handler has read on
+                return self.result
+            seconds = max(0.0, deadline - RUNTIME.get_time())
             try:
                 message = receive(server.to_reader, min(seconds, WAKE) if has_reply else WAKE)
             except Empty:
-                if seconds <= WAKE and deadline is not None:
+                if seconds <= WAKE:
                     return None
                 continue
             # An interrupted reader may have wanted a result twice, or lost one.
@@ -113,10 +120,10 @@ class Reader(Handover[_K]):
         return None
 
     def _start(self) -> None:
-        """Start the engine's thread, unless that has been done."""
+        """Start the engine's thread, unless that has been done. It sends in this context."""
+        self._server.context = copy_context()
         if self._process_id is None or not self._server.not_started.empty():
             self._server.failure = None
-            self._server.context = copy_context()
             call_in_thread(self._server.start)
             self._process_id = os.getpid()
 

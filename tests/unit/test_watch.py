@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import gc
+import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -135,6 +136,69 @@ class TestAnErrorThatIsNotTransient:
             account.operations.append(raw_operation(2))
             assert next(changes).id == "id-2"
 
+    def test_is_handed_over_again_after_an_interrupt_of_its_handler(self) -> None:
+        denied = Account()
+        denied.error = client_error("AccessDeniedException")
+        handled: list[object] = []
+
+        def handle(_: str, error: object) -> None:
+            handled.append(error)
+            if len(handled) == 1:
+                raise KeyboardInterrupt
+
+        with Fleet({"bad": OperationsClient(denied)}).watch(on_error=handle) as changes:
+            with pytest.raises(KeyboardInterrupt):
+                next(changes)
+            assert changes.next_change(timeout=0.1) is None
+        assert len(handled) == 2
+        assert handled[0] is handled[1]
+
+    def test_is_handed_over_once_if_its_handler_raises_one_of_its_own(self) -> None:
+        denied = Account()
+        denied.error = client_error("AccessDeniedException")
+        handled: list[object] = []
+
+        def handle(_: str, error: object) -> None:
+            handled.append(error)
+            raise ZeroDivisionError
+
+        with Fleet({"bad": OperationsClient(denied)}).watch(on_error=handle) as changes:
+            with pytest.raises(ZeroDivisionError):
+                next(changes)
+            assert changes.next_change(timeout=0.1) is None
+        assert len(handled) == 1
+
+    def test_does_not_keep_next_change_from_its_timeout(self) -> None:
+        denied = Account()
+        denied.error = client_error("AccessDeniedException")
+        fleet = Fleet({key: OperationsClient(denied) for key in range(30)})
+        with fleet.watch(on_error=lambda *_: time.sleep(0.1)) as changes:
+            start = time.monotonic()
+            assert changes.next_change(timeout=0.3) is None
+            assert 0.3 <= time.monotonic() - start < 1.5  # 30 errors would take three seconds
+
+
+class TestAHandlerOfASignal:
+    def test_may_take_a_change_while_the_iterator_waits_for_one(self) -> None:
+        account = Account(1)
+        found: list[object] = []
+        watch = OperationsClient(account).watch(poll_interval=0.05)
+        next(watch)
+
+        def handle(*_: object) -> None:
+            account.operations.insert(0, raw_operation(2))
+            found.append(watch.next_change(timeout=5))
+            account.operations.insert(0, raw_operation(3))
+
+        before = signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            found.append(watch.next_change(timeout=5))
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        watch.close()
+        assert [getattr(each, "id", None) for each in found] == ["id-2", "id-3"]
+
 
 class TestTheThreads:
     def test_of_one_client_are_two(self) -> None:
@@ -162,6 +226,25 @@ class TestTheThreads:
         name.reset(token)
         assert set(seen) == {"the caller"}
 
+    @pytest.mark.parametrize("is_fleet", [True, False])
+    def test_have_the_context_of_the_last_call(self, *, is_fleet: bool) -> None:
+        name = contextvars.ContextVar("name", default="nobody")
+        seen: list[str] = []
+
+        class Client(Account):
+            def get_operations(self, **arguments: str) -> dict[str, Any]:
+                seen.append(name.get())
+                return super().get_operations(**arguments)
+
+        client = OperationsClient(Client(1))
+        watch: Any = Fleet({"a": client}).watch if is_fleet else client.watch
+        with watch(poll_interval=0.05) as changes:
+            for caller in ("first", "second"):
+                name.set(caller)
+                changes.next_change(timeout=0.2)
+        name.set("nobody")
+        assert list(dict.fromkeys(seen)) == ["first", "second"]
+
     def test_end_when_the_watch_is_dropped(self) -> None:
         changes = OperationsClient(Account(1)).watch(poll_interval=0.01)
         next(changes)
@@ -171,6 +254,15 @@ class TestTheThreads:
 
 
 class TestTheCursor:
+    def test_of_a_watch_that_has_not_moved_is_not_made_again(self) -> None:
+        fleet = Fleet({"a": OperationsClient(Account(1)), "b": OperationsClient(Account(2, 3))})
+        with fleet.watch(poll_interval=60) as changes:
+            next(changes)
+            before = changes.cursors
+            assert all(before[each] is changes.cursors[each] for each in fleet)
+            key, _ = next(changes)
+            assert changes.cursors[key] != before[key]
+
     def test_of_a_key_without_a_client_is_kept_as_it_is(self) -> None:
         fleet = Fleet({"a": OperationsClient(Account(1)), "b": OperationsClient(Account(2))})
         with fleet.watch() as changes:

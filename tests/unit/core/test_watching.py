@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.fakes import ABSENT
 from support.listing import NOON, Listing, Seen, Watcher, ended, past, started, watch_polls
 
-from lightsail_ops import TransportError
+from lightsail_ops import ResponseError, TransportError
 from lightsail_ops._core.watching import WatchHealth
 
 
@@ -242,6 +242,13 @@ class TestHealth:
         watcher.watch(10.0)
         assert watcher.health.failures == 0
         assert watcher.health.error is None
+
+    def test_counts_each_request_for_a_page_that_is_malformed(self) -> None:
+        listing = Listing()
+        listing.errors = {0: [ResponseError("malformed", is_transient=True) for _ in range(3)]}
+        watcher = Watcher(listing)
+        watcher.watch(0.5)
+        assert watcher.requests == watcher.health.failures == 3
 
     def test_keeps_the_time_of_the_last_success_through_an_outage(self) -> None:
         listing = Listing()
