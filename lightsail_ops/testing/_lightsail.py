@@ -334,4 +334,4 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    return [found for backend in _backends() for found in backend.all(Resource, name)]
+    return [each.resources[name] for each in _backends() if name in each.resources]

@@ -19,7 +19,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.exceptions import NotFoundException, check
+from lightsail_ops.testing.exceptions import check, check_exists
 
 _PROGRESS_MODEL = "lightsail::operation"  # for moto's state manager
 _DEFAULT_PROGRESS = {"progression": "manual", "times": 1}
@@ -160,8 +160,7 @@ class Operations:
         if name is not None:
             entries = [each for each in entries if self.by_id[each[1]].resource_name == name]
             scope = f"{scope}/{name}"
-            if not entries:
-                raise NotFoundException(f"There is no resource {name}.")
+            check_exists(entries, f"There is no resource {name}.")
         page, next_token = take_page(entries, scope, request.get("pageToken"), size, order)
         return {"operations": self.read(page), "nextPageToken": next_token}
 

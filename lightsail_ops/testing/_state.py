@@ -133,12 +133,13 @@ def _list_members(spec: JsonObject) -> dict[str, Shape]:
 def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -> None:
     backends = lightsail_backends[account_id].values()
     names = [table[key] for key in _REFERENCES if key in table]
-    known = [each.region_name for name in names for each in backends if each.all(Resource, name)]
+    known = [each.region_name for name in names for each in backends if name in each.resources]
     named = table.get("availabilityZone", "")[:-1]
     home = spec.get("region") or table.get("region") or named or (*known, region)[0]
     backend = find_backend(account_id, home)
     before, zone, path = backend.all(Resource), f"{home}a", _PATHS[0]
-    for host in backend.all(Instance, table.get("attachedTo", "")):
+    host = backend.resources.get(table.get("attachedTo", ""))
+    if isinstance(host, Instance):
         number, zone = len(host.list_attached("Disk")), str(host.location.availability_zone)
         path = _PATHS[number % len(_PATHS)]
     values = {"availabilityZone": zone, "path": path} | table

@@ -41,7 +41,6 @@ class AnyCertificate(Resource):
         }
 
     def check_issued(self) -> None:
-        """Raise AWS's error if it is not issued."""
         is_issued = self.members["status"] == "ISSUED"
         check(is_issued, f"The certificate {self.name} is not issued.")
 
@@ -64,20 +63,16 @@ class AnyCertificate(Resource):
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
-    @property
-    def users(self) -> list[Resource]:
-        """The resources that it is attached to."""
+    def list_users(self) -> list[Resource]:
         return self.find_referring(Resource, "certificateName")
 
-    def check_unused(self, _: Request) -> How:
-        """Return the effect of its deletion, or raise AWS's error if it is attached."""
-        names = ", ".join(each.name for each in self.users)
+    def check_unused(self, _: Request) -> None:
+        names = ", ".join(each.name for each in self.list_users())
         check(not names, f"The certificate {self.name} is attached to {names}.")
-        return How(goes=[self])
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        detail = self.to_dict() | {"inUseResourceCount": len(self.users)}
+        detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
 
@@ -91,7 +86,6 @@ class LoadBalancer(Resource):
 
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
-        """Its certificates, the oldest first."""
         return self.find_referring(LoadBalancerTlsCertificate, "loadBalancerName")
 
     def derive(self, now: JsonObject) -> JsonObject:
@@ -100,8 +94,8 @@ class LoadBalancer(Resource):
         return {
             "instanceHealthSummary": [
                 {"instanceName": instance.name} | _HEALTH[instance.now["state"] == "running"]
-                for name in now["instanceNames"]
-                for instance in self.backend.all(Instance, name)
+                for instance in self.backend.all(Instance)
+                if instance.name in now["instanceNames"]
             ],
             "protocol": "HTTP_HTTPS" if is_secure else "HTTP",
             "publicPorts": [80, 443] if is_secure else [80],
@@ -109,9 +103,11 @@ class LoadBalancer(Resource):
         }
 
     def balance(self, name: str, *, is_attached: bool) -> None:
-        """Attach an instance, or detach it."""
         others = [each for each in self.members["instanceNames"] if each != name]
         self.members["instanceNames"] = [*others, name] if is_attached else others
+
+    def lose(self, other: Resource) -> None:
+        self.balance(other.name, is_attached=False)
 
     def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
         for each in self.certificates:
@@ -132,7 +128,7 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.changes(Certificate, Certificate.check_unused)
+    delete_certificate: on.Action = on.deletes(Certificate, Certificate.check_unused)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
@@ -153,7 +149,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
         return [
             each.summarize(with_details=request.get(details, False))
-            for each in self.wanted(Certificate, request)
+            for each in self.find_all(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]
 
@@ -168,9 +164,9 @@ class LoadBalancerBackend(on.ResourceBackend):
         )
 
     def delete_load_balancer(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
+        balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
-        deleted = self.begin(request, balancer, goes=[balancer])
+        deleted = self.begin(request, balancer, goes=True)
         return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
@@ -180,10 +176,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return self._balance(request, is_attached=False)
 
     def _balance(self, request: Request, *, is_attached: bool) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
+        balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
         change = partial(balancer.balance, is_attached=is_attached)
-        effects = {self.named(Instance, name): partial(change, name) for name in names}
+        effects = {self.get(Instance, name): partial(change, name) for name in names}
         return on.merge(
             *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
         )
@@ -191,21 +187,33 @@ class LoadBalancerBackend(on.ResourceBackend):
     def get_load_balancer_tls_certificates(
         self, request: Request
     ) -> list[LoadBalancerTlsCertificate]:
-        return self.read(LoadBalancer, request).certificates
+        return self.find(LoadBalancer, request).certificates
 
     def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
-        certificate = self.subject(LoadBalancerTlsCertificate, request)
+        certificate, balancer = self._find_certificate(request)
         certificate.check_issued()
         effect = partial(balancer.use_certificate, certificate)
         return self.begin(request, balancer, certificate, effect=effect)
 
     def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
-        return self._delete(request, self.subject(LoadBalancerTlsCertificate, request), balancer)
+        certificate, balancer = self._find_certificate(request)
+        is_used = certificate.members["isAttached"] and balancer.members["instanceNames"]
+        may_go = not is_used or request.get("force")
+        check(may_go, f"Instances use the certificate {certificate.name}: delete it with force.")
+        return self._delete(request, certificate, balancer)
+
+    def _find_certificate(
+        self, request: Request
+    ) -> tuple[LoadBalancerTlsCertificate, LoadBalancer]:
+        """Return a certificate and the load balancer that it is for, or raise AWS's error."""
+        balancer = self.find(LoadBalancer, request)
+        certificate = self.find(LoadBalancerTlsCertificate, request)
+        is_right = certificate in balancer.certificates
+        check(is_right, f"The certificate {certificate.name} is not one of {balancer.name}.")
+        return certificate, balancer
 
     def _delete(
         self, request: Request, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
     ) -> JsonObject:
-        how = How(type="DeleteLoadBalancerTlsCertificate", goes=[certificate], details=None)
+        how = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
         return self.begin(request, certificate, balancer, **how)
