@@ -32,7 +32,6 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
-from lightsail_ops.testing._resources.base import Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import LOCK, LightsailBackend, find_backend, lightsail_backends
@@ -126,7 +125,6 @@ def _check(spec: JsonObject, table: JsonObject) -> None:
 
 
 def _list_members(spec: JsonObject) -> dict[str, Shape]:
-    """Return the members of the request that creates a resource."""
     return dict(cast("StructureShape", action_model(spec["action"]).input_shape).members)
 
 
@@ -137,7 +135,7 @@ def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -
     named = table.get("availabilityZone", "")[:-1]
     home = spec.get("region") or table.get("region") or named or (*known, region)[0]
     backend = find_backend(account_id, home)
-    before, zone, path = backend.all(Resource), f"{home}a", _PATHS[0]
+    before, zone, path = set(backend.resources), f"{home}a", _PATHS[0]
     host = backend.resources.get(table.get("attachedTo", ""))
     if isinstance(host, Instance):
         number, zone = len(host.list_attached("Disk")), str(host.location.availability_zone)
@@ -151,12 +149,11 @@ def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -
                 backend.respond(action, {name: sources[names[name]] for name in names})
                 backend.operations.end_all()
     if "createdAt" in table:
-        for resource in [each for each in backend.all(Resource) if each not in before]:
-            resource.created_at = to_milliseconds(table["createdAt"])
+        for name in backend.resources.keys() - before:
+            backend.resources[name].created_at = to_milliseconds(table["createdAt"])
 
 
 def _respond(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> None:
-    """Create the resource of a table."""
     members, aliases = _list_members(spec), spec.get("aliases", {})
     renamed = {aliases.get(key, key): value for key, value in table.items()}
     request = spec.get("defaults", {}) | {key: renamed[key] for key in members if key in renamed}
@@ -166,9 +163,7 @@ def _respond(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> 
     try:
         backend.respond(spec["action"], request)
     except AwsError as error:
-        named = [
-            key for key, value in table.items() if key != "name" and str(value) in error.message
-        ]
+        named = [key for key in table if key != "name" and str(table[key]) in error.message]
         if not named or "parameter" in error.message:  # which names it
             raise
         raise StateError(f"{named[0]}: {error.message}") from error
@@ -182,11 +177,10 @@ def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
         if value not in list(actions):
             raise StateError(f"must be {' or '.join(actions)}, not {value!r}")
         return [(actions[value], value)] if actions[value] else []
-    if "is_for_each" not in then:
-        return [(then["action"], value)]
-    if not isinstance(value, list):
+    values: Any = value if "is_for_each" in then else [value]
+    if not isinstance(values, list):
         raise StateError(f"must be an array, not {value!r}")
-    return [(then["action"], each) for each in cast("Iterable[Any]", value)]
+    return [(then["action"], each) for each in cast("Iterable[Any]", values)]
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,7 @@ from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundExce
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
 
+_NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
 _SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
@@ -64,7 +66,6 @@ class ResourceBackend(BaseBackend):
         self.resources[resource.name] = resource
 
     def tag(self, resource: Resource, tags: list[JsonObject]) -> None:
-        """Add tags to a resource, or change their values."""
         self.tagger.tag_resource(resource.arn, [each for each in tags if "key" in each])
 
     def forget(self, resource: Resource) -> None:
@@ -111,19 +112,19 @@ class ResourceBackend(BaseBackend):
         return [self.find(kind, request)] if kind.named_by in request else self.all(kind)
 
     def check_free(self, kind: type[Resource], name: str) -> str:
-        """Return a name, or raise AWS's error if it is empty, or taken."""
-        check(name.strip(), f"The name of a {kind.kind} must not be empty.")
+        """Return a name, or raise AWS's error if it is malformed, or taken."""
+        check(
+            _NAME.fullmatch(name), f"{name!r} is no name: it may have letters, digits, -, _ and ."
+        )
         self.check_home(kind)
         check(name not in self.resources, f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
-        """Raise AWS's error if another region serves a kind of resources."""
         home = kind.facts.get("home", self.region_name)
         check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
-        """Return an availability zone, or raise AWS's error if this region does not have it."""
         letters = find_offer("regions", "name", self.region_name)["zones"]
         is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
         check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
@@ -224,7 +225,6 @@ def offers(catalogue: str) -> Action:
 
 
 def shows(kind: type[Resource]) -> Action:
-    """Return the action that reads the resource which a request names."""
     return lambda backend, request: backend.find(kind, request)
 
 
@@ -269,7 +269,6 @@ def changes(
 
 
 def deletes(kind: type[R], rule: Rule[R] | None = None) -> Action:
-    """Return the action that deletes the resource which a request names."""
     return changes(kind, rule, goes=True)
 
 

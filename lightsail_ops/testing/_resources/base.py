@@ -38,7 +38,6 @@ class Request(JsonObject):
         self.model: OperationModel = model
 
     def only(self, names: str) -> JsonObject:
-        """Return those of these parameters that were sent."""
         return {name: deepcopy(self[name]) for name in names.split() if name in self}
 
     def strings(self) -> list[str]:
@@ -250,7 +249,6 @@ class ResourceChange(Change):
             subject.backend.forget(subject)
 
     def describe(self, operation_id: str, subject: Resource) -> Operation:
-        """Return the operation of a subject, as it is while it lasts."""
         location, other = subject.location, [each for each in self._subjects if each is not subject]
         if not self._facts.get("zone", True):
             location = attrs.evolve(location, availability_zone="all")

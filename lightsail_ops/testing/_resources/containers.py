@@ -68,7 +68,6 @@ class ContainerService(Resource):
         return {"effect": partial(self._activate, deployment), "on_failure": on_failure}
 
     def _activate(self, deployment: JsonObject) -> None:
-        """Let a deployment take the place of the one before."""
         if (active := self._find_deployment("ACTIVE")) is not None:
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"

@@ -43,7 +43,6 @@ class RelationalDatabase(Resource):
         return list(CATALOGUES["database_logs"][self.blueprint["engine"]])
 
     def note(self, category: str, message: str) -> None:
-        """Add an event to those that can be read."""
         event = {"resource": self.name, "message": message, "eventCategories": [category]}
         self.events.append(event | {"createdAt": self.backend.operations.now()})
 
@@ -85,7 +84,6 @@ class RelationalDatabase(Resource):
         return {"effect": effect}
 
     def reboot(self, _: Request) -> How:
-        """Apply what waits for it."""
         effect = partial(self.note, "availability", "The database was restarted.")
         return {"effect": effect}
 

@@ -18,7 +18,6 @@ class Domain(Resource):
     """A DNS zone."""
 
     def create_entry(self, request: Request) -> How:
-        """Add an entry, with an id that is new."""
         entries: list[JsonObject] = self.members["domainEntries"]
         ids = {each["id"] for each in entries}
         new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)

@@ -42,7 +42,6 @@ class Instance(Resource):
         return self.offer("bundleId")
 
     def check_bundle(self, bundle: JsonObject) -> None:
-        """Raise AWS's error if the instance's blueprint does not run on a bundle."""
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
@@ -90,7 +89,6 @@ class Instance(Resource):
         return _change_ports(open_ports([], infos), *infos)
 
     def resize(self, request: Request) -> How:
-        """Return the effect of a start, which may have another bundle."""
         bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
         self.check_bundle(self.offer("bundleId", bundle_id))
         return {"after": {"bundleId": bundle_id}}
@@ -137,12 +135,10 @@ class InstanceBackend(on.ResourceBackend):
         return on.merge(*detached, self.begin(request, instance, goes=True))
 
     def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
-        """Begin to detach a disk from its instance."""
         after = {"attachedTo": None, "path": None, "autoMountStatus": None}
         return self.begin(request, disk, self.host_of(disk), type="DetachDisk", after=after)
 
     def host_of(self, attached: Attachable) -> Instance:
-        """Return the instance that something is attached to, or raise AWS's error."""
         name = attached.members.get("attachedTo")
         check(name, f"The {attached.kind} {attached.name} is not attached.")
         return self.get(Instance, str(name))
@@ -224,7 +220,6 @@ def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> How:
 
 
 def _describe_port(port: JsonObject) -> JsonObject:
-    """Return a port as an instance shows it."""
     is_open_to_all = not _ANYWHERE.isdisjoint(port["cidrs"] + port["ipv6Cidrs"])
     return port | {"accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom"}
 

@@ -42,7 +42,6 @@ class Disk(Attachable):
         }
 
     def check_not_attached(self) -> None:
-        """Raise AWS's error if it is attached, or being attached."""
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
         check(name is None, f"The Disk {self.name} is attached to {name}.")
 
@@ -65,7 +64,6 @@ class Snapshot(Resource):
             self.members["isFromAutoSnapshot"] = True
 
     def describe_export(self) -> JsonObject:
-        """Return the members of the record of its export to EC2."""
         sent, source = self.to_dict(), self.to_dict()
         for ending in ("Name", "Arn"):
             names = (f"fromInstance{ending}", f"fromDisk{ending}")
@@ -110,7 +108,6 @@ def _describe_copy(source: Resource) -> JsonObject:
 def _name_disks(
     instance: Resource, disks: Iterable[JsonObject], mapping: Iterable[JsonObject]
 ) -> dict[str, str]:
-    """Return the names of the disks of a new instance, by their paths."""
     # Those that the request does not name: guess.
     names = {disk["path"]: f"{instance.name}-{disk['name']}" for disk in disks}
     for each in mapping:

@@ -214,6 +214,19 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "set_ip_address_type",
         {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
     ),
+    "a name with a space": ("create_instances", {"instanceNames": ["my web"], **WEB}),
+    "a name of a bucket with a dot": (
+        "create_bucket",
+        {"bucketName": "my.assets", "bundleId": "small_1_0"},
+    ),
+    "a name of a container in capitals": (
+        "create_container_service_deployment",
+        {"serviceName": "api", "containers": {"APP": {"image": "nginx"}}},
+    ),
+    "a date that is none": (
+        "delete_auto_snapshot",
+        {"resourceName": "other", "date": "yesterday"},
+    ),
     "an empty name": ("create_instances", {"instanceNames": ["a", ""], **WEB}),
     "an empty name of a certificate": (
         "create_certificate",
