@@ -24,8 +24,7 @@ from botocore.validate import ParamValidator
 from lightsail_ops.testing.exceptions import AwsError, InvalidInputException, check
 
 _OPEN = ("RegionName",)  # enums that grow faster than botocore's model
-# Shapes whose pattern is not what AWS accepts: a name may have dots, and an address is one of many.
-_LOOSE = ("IpAddress", "Ipv6Address", "ResourceName")
+_LOOSE = ("ResourceName",)  # shapes whose pattern AWS does not keep to: names may have dots
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows

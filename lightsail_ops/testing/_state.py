@@ -30,11 +30,12 @@ from botocore.model import Shape, StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
+from lightsail_ops.testing._control import LOCK
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import LOCK, LightsailBackend, find_backend, lightsail_backends
+from lightsail_ops.testing.models import LightsailBackend, find_backend, lightsail_backends
 
 KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moto.core.base_backend import BackendDict
 
-from lightsail_ops.testing._control import LOCK, ReceivedRequest, control, forget_control
+from lightsail_ops.testing._control import control, forget_control
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources.access import AccessBackend
 from lightsail_ops.testing._resources.account import AccountBackend
@@ -16,8 +16,6 @@ from lightsail_ops.testing._resources.domains import DomainBackend
 from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
 from lightsail_ops.testing._resources.storage import StorageBackend
 from lightsail_ops.testing.exceptions import check, check_exists
-
-__all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
 
 
 class LightsailBackend(

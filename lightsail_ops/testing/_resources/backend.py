@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, TypeAlias, Unpack, cast
@@ -281,21 +281,15 @@ def measures(kind: type[Resource]) -> Action:
         period: int = request["period"]
         first = int(request["startTime"]) // period * period
         random = Random(f"{resource.arn}/{name}/{first}")  # noqa: S311 - the same each time
-        members = [each[0].lower() + each[1:] for each in request["statistics"]]
-        count = int(request["endTime"] - request["startTime"]) // period
-        points = [
-            _make_statistics(random, low, high, members)
-            | {"timestamp": float(first + number * period), "unit": request.get("unit", unit)}
-            for number in range(min(count, _MOST_POINTS))
-        ]
+        count = min(int(request["endTime"] - request["startTime"]) // period, _MOST_POINTS)
+        points: list[JsonObject] = []
+        for timestamp in range(first, first + count * period, period):
+            least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
+            values = {"Minimum": least, "Average": middle, "Maximum": most}
+            values |= {"Sum": middle * _SAMPLES, "SampleCount": float(_SAMPLES)}
+            point = {each[0].lower() + each[1:]: values[each] for each in request["statistics"]}
+            point |= {"timestamp": float(timestamp), "unit": request.get("unit", unit)}
+            points.append(point)
         return {"metricName": name, "metricData": points}
 
     return measure
-
-
-def _make_statistics(random: Random, low: float, high: float, members: Iterable[str]) -> JsonObject:
-    """Return statistics of the samples of a period, which agree with each other."""
-    least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
-    values = {"minimum": least, "average": middle, "maximum": most, "sampleCount": float(_SAMPLES)}
-    values["sum"] = middle * _SAMPLES
-    return {member: values[member] for member in members}
