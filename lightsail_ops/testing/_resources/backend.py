@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeAlias, Unpack, cast
+from typing import Any, TypeAlias, TypeVar, Unpack, cast
 
 from botocore import xform_name
 from botocore.model import StructureShape
@@ -31,6 +31,8 @@ from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundExce
 
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
+
+S = TypeVar("S", bound=Resource)
 
 _NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
@@ -264,6 +266,19 @@ def changes(
         how = How(goes=goes)
         how |= (rule and rule(resource, request)) or How()
         return backend.begin(request, resource, **how)
+
+    return change
+
+
+def pairs(
+    first: type[R], second: type[S], rule: Callable[[R, S, Request], How] | None = None
+) -> Action:
+    """Return the action on two resources that a request names, with a rule as for `changes`."""
+
+    def change(backend: ResourceBackend, request: Request) -> JsonObject:
+        one, other = backend.find(first, request), backend.find(second, request)
+        how = rule(one, other, request) if rule else How()
+        return backend.begin(request, one, other, **how)
 
     return change
 

@@ -101,6 +101,7 @@ class DistributionBackend(on.ResourceBackend):
     get_distribution_metric_data: on.Action = on.measures(Distribution)
     update_distribution: on.Action = on.changes(Distribution)
     update_distribution_bundle: on.Action = on.changes(Distribution)
+    attach_certificate_to_distribution: on.Action = on.pairs(Distribution, Certificate)
     detach_certificate_from_distribution: on.Action = on.changes(
         Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
     )
@@ -112,11 +113,6 @@ class DistributionBackend(on.ResourceBackend):
     update_bucket_bundle: on.Action = on.changes(Bucket)
     delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
     delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
-
-    def attach_certificate_to_distribution(self, request: Request) -> JsonObject:
-        distribution = self.find(Distribution, request)
-        certificate = self.find(Certificate, request)
-        return self.begin(request, distribution, certificate)
 
     def reset_distribution_cache(self, request: Request) -> JsonObject:
         distribution = self.find(Distribution, request)

@@ -16,6 +16,7 @@ _HEALTH = {  # of an instance, by whether it runs
     True: {"instanceHealth": "healthy"},
     False: {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"},
 }
+_DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
@@ -80,6 +81,17 @@ class Certificate(AnyCertificate):
 class LoadBalancerTlsCertificate(AnyCertificate):
     """A certificate of a load balancer."""
 
+    def check_of(self, balancer: LoadBalancer) -> None:
+        is_right = self.members["loadBalancerName"] == balancer.name
+        check(is_right, f"The certificate {self.name} is not one of {balancer.name}.")
+
+    def delete(self, balancer: LoadBalancer, request: Request) -> How:
+        self.check_of(balancer)
+        is_used = self.members["isAttached"] and balancer.members["instanceNames"]
+        may_go = not is_used or request.get("force")
+        check(may_go, f"Instances use the certificate {self.name}: delete it with force.")
+        return _DELETION
+
 
 class LoadBalancer(Resource):
     """A load balancer."""
@@ -109,9 +121,15 @@ class LoadBalancer(Resource):
     def lose(self, other: Resource) -> None:
         self.balance(other.name, is_attached=False)
 
-    def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
-        for each in self.certificates:
-            each.members["isAttached"] = each is certificate
+    def use(self, certificate: LoadBalancerTlsCertificate, _: Request) -> How:
+        certificate.check_of(self)
+        certificate.check_issued()
+
+        def effect() -> None:
+            for each in self.certificates:
+                each.members["isAttached"] = each is certificate
+
+        return {"effect": effect}
 
     def change_attribute(self, request: Request) -> How:
         name, value = request["attributeName"], request["attributeValue"]
@@ -138,6 +156,12 @@ class LoadBalancerBackend(on.ResourceBackend):
     )
     create_load_balancer_tls_certificate: on.Action = on.creates(
         LoadBalancerTlsCertificate, LoadBalancer
+    )
+    attach_load_balancer_tls_certificate: on.Action = on.pairs(
+        LoadBalancer, LoadBalancerTlsCertificate, LoadBalancer.use
+    )
+    delete_load_balancer_tls_certificate: on.Action = on.pairs(
+        LoadBalancerTlsCertificate, LoadBalancer, LoadBalancerTlsCertificate.delete
     )
 
     def create_certificate(self, request: Request) -> JsonObject:
@@ -167,7 +191,9 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
         deleted = self.begin(request, balancer, goes=True)
-        return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
+        return on.merge(
+            deleted, *(self.begin(request, each, balancer, **_DELETION) for each in certificates)
+        )
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
         return self._balance(request, is_attached=True)
@@ -188,32 +214,3 @@ class LoadBalancerBackend(on.ResourceBackend):
         self, request: Request
     ) -> list[LoadBalancerTlsCertificate]:
         return self.find(LoadBalancer, request).certificates
-
-    def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        certificate, balancer = self._find_certificate(request)
-        certificate.check_issued()
-        effect = partial(balancer.use_certificate, certificate)
-        return self.begin(request, balancer, certificate, effect=effect)
-
-    def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        certificate, balancer = self._find_certificate(request)
-        is_used = certificate.members["isAttached"] and balancer.members["instanceNames"]
-        may_go = not is_used or request.get("force")
-        check(may_go, f"Instances use the certificate {certificate.name}: delete it with force.")
-        return self._delete(request, certificate, balancer)
-
-    def _find_certificate(
-        self, request: Request
-    ) -> tuple[LoadBalancerTlsCertificate, LoadBalancer]:
-        """Return a certificate and the load balancer that it is for, or raise AWS's error."""
-        balancer = self.find(LoadBalancer, request)
-        certificate = self.find(LoadBalancerTlsCertificate, request)
-        is_right = certificate in balancer.certificates
-        check(is_right, f"The certificate {certificate.name} is not one of {balancer.name}.")
-        return certificate, balancer
-
-    def _delete(
-        self, request: Request, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
-    ) -> JsonObject:
-        how = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
-        return self.begin(request, certificate, balancer, **how)

@@ -45,6 +45,17 @@ class Disk(Attachable):
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
         check(name is None, f"The Disk {self.name} is attached to {name}.")
 
+    def attach(self, instance: Instance, request: Request) -> How:
+        self.check_not_attached()
+        path, is_near = request["diskPath"], self.location == instance.location
+        taken = [each.members["path"] for each in instance.list_attached("Disk")]
+        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
+        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        check(is_near, f"{self.name} is in another zone than {instance.name}.")
+        status = "Mounted" if request.get("autoMounting") else "NotMounted"
+        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
+        return {"during": {"attachingTo": instance.name}, "after": after}
+
     def check_deletable(self, request: Request) -> None:
         self.check_not_attached()
         check_add_ons(self, request)
@@ -52,6 +63,17 @@ class Disk(Attachable):
 
 class StaticIp(Attachable):
     """A public IPv4 address that stays the same."""
+
+    def attach(self, instance: Instance, _: Request) -> How:
+        attached_to = self.members.get("attachedTo")
+        is_free = attached_to in (None, instance.name)
+        check(is_free, f"The StaticIp {self.name} is attached to {attached_to}.")
+
+        def effect() -> None:
+            for other in instance.list_attached("StaticIp"):  # this one takes its place
+                other.lose(instance)
+
+        return {"effect": effect, "after": {"attachedTo": instance.name}}
 
 
 class Snapshot(Resource):
@@ -132,9 +154,11 @@ class StorageBackend(InstanceBackend):
     get_disk: on.Action = on.shows(Disk)
     get_disks: on.Action = on.lists(Disk)
     delete_disk: on.Action = on.deletes(Disk, Disk.check_deletable)
+    attach_disk: on.Action = on.pairs(Disk, Instance, Disk.attach)
     allocate_static_ip: on.Action = on.creates(StaticIp)
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
+    attach_static_ip: on.Action = on.pairs(StaticIp, Instance, StaticIp.attach)
     release_static_ip: on.Action = on.deletes(StaticIp)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
@@ -146,35 +170,8 @@ class StorageBackend(InstanceBackend):
     get_export_snapshot_records: on.Action = on.lists(ExportSnapshotRecord)
     get_cloud_formation_stack_records: on.Action = on.lists(CloudFormationStackRecord)
 
-    def attach_disk(self, request: Request) -> JsonObject:
-        disk, instance = self.find(Disk, request), self.find(Instance, request)
-        path, is_mounted = request["diskPath"], request.get("autoMounting")
-        disk.check_not_attached()
-        taken = [each.members["path"] for each in instance.list_attached("Disk")]
-        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        check(path not in taken, f"{instance.name} has another disk at {path}.")
-        is_near = disk.location == instance.location
-        check(is_near, f"{disk.name} is in another zone than {instance.name}.")
-        status = "Mounted" if is_mounted else "NotMounted"
-        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        during = {"attachingTo": instance.name}
-        return self.begin(request, disk, instance, during=during, after=after)
-
     def detach_disk(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(Disk, request))
-
-    def attach_static_ip(self, request: Request) -> JsonObject:
-        static_ip, instance = self.find(StaticIp, request), self.find(Instance, request)
-        attached_to = static_ip.members.get("attachedTo")
-        is_free = attached_to in (None, instance.name)
-        check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
-
-        def effect() -> None:
-            for other in instance.list_attached("StaticIp"):  # the new one takes its place
-                other.lose(instance)
-
-        after = {"attachedTo": instance.name}
-        return self.begin(request, static_ip, instance, effect=effect, after=after)
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         static_ip = self.find(StaticIp, request)
