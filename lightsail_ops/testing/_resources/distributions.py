@@ -92,6 +92,11 @@ class Distribution(Resource):
 _NO_CERTIFICATE: JsonObject = {"certificateName": None, "alternativeDomainNames": []}
 
 
+def _check_able_to_update(resource: Resource, _: Request) -> None:
+    is_able = resource.members["ableToUpdateBundle"]
+    check(is_able, f"The bundle of {resource.name} has been updated in this month already.")
+
+
 class DistributionBackend(on.ResourceBackend):
     """The actions on distributions and buckets."""
 
@@ -100,7 +105,7 @@ class DistributionBackend(on.ResourceBackend):
     get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
     update_distribution: on.Action = on.changes(Distribution)
-    update_distribution_bundle: on.Action = on.changes(Distribution)
+    update_distribution_bundle: on.Action = on.changes(Distribution, _check_able_to_update)
     attach_certificate_to_distribution: on.Action = on.pairs(Distribution, Certificate)
     detach_certificate_from_distribution: on.Action = on.changes(
         Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
@@ -110,7 +115,7 @@ class DistributionBackend(on.ResourceBackend):
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
     update_bucket: on.Action = on.changes(Bucket)
-    update_bucket_bundle: on.Action = on.changes(Bucket)
+    update_bucket_bundle: on.Action = on.changes(Bucket, _check_able_to_update)
     delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
     delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
 

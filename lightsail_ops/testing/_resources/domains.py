@@ -11,6 +11,7 @@ from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing.exceptions import check_exists
 
+_UNATTACHED: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
 _RESERVATION = timedelta(minutes=15)  # guess
 
 
@@ -49,6 +50,11 @@ def _is_same(one: JsonObject, wanted: JsonObject, *keys: str) -> bool:
 class Subdomain(Resource):
     """A name in Lightsail's own domain."""
 
+    def lose(self, other: Resource) -> None:
+        attached: JsonObject | None = self.members.get("attachedResource")
+        if attached is not None and attached["arn"] == other.arn:
+            self.members |= _UNATTACHED
+
     def attach(self, target: Resource) -> None:
         attached_at = self.backend.operations.now()
         attached = {"arn": target.arn, "name": target.name, "attachedAt": attached_at}
@@ -80,8 +86,8 @@ class DomainBackend(on.ResourceBackend):
     def update_subdomain_association(self, request: Request) -> JsonObject:
         subdomain, target_arn = self.find(Subdomain, request), request.get("targetResourceArn")
         if request["action"] == "DISASSOCIATE":
-            after: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
-            return self.begin(request, subdomain, during={"state": "DETACHING"}, after=after)
+            during = {"state": "DETACHING"}
+            return self.begin(request, subdomain, during=during, after=dict(_UNATTACHED))
         targets = [each for each in self.all(Resource) if each.arn == target_arn]
         check_exists(targets, f"The resource does not exist: {target_arn}")
         how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})

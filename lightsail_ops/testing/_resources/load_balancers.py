@@ -65,7 +65,10 @@ class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
     def list_users(self) -> list[Resource]:
-        return self.find_referring(Resource, "certificateName")
+        """Return the distributions and the container services that it is attached to."""
+        services = self.backend.all(self.kinds["ContainerService"])
+        users = [each for each in services if self.name in each.members["publicDomainNames"]]
+        return self.find_referring(Resource, "certificateName") + users
 
     def check_unused(self, _: Request) -> None:
         names = ", ".join(each.name for each in self.list_users())
@@ -181,6 +184,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer, certificates = LoadBalancer(self, request), []
         if "certificateName" in request:
             certificates = [LoadBalancerTlsCertificate(self, request)]
+        on.check_names([each.name for each in (balancer, *certificates)])
         how = How(type="CreateLoadBalancerTlsCertificate")
         return on.merge(
             self.begin(request, balancer),

@@ -129,6 +129,23 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "attach_load_balancer_tls_certificate",
         {"loadBalancerName": "front", "certificateName": "used-tls"},
     ),
+    "a load balancer with the name of its certificate": (
+        "create_load_balancer",
+        {
+            "loadBalancerName": "a",
+            "instancePort": 80,
+            "certificateName": "a",
+            "certificateDomainName": "example.com",
+        },
+    ),
+    "deleting a certificate that a container service has": (
+        "delete_certificate",
+        {"certificateName": "served"},
+    ),
+    "a second bundle of a bucket within a month": (
+        "update_bucket_bundle",
+        {"bucketName": "shared", "bundleId": "large_1_0"},
+    ),
     "a domain of a certificate that is not issued": (
         "update_container_service",
         {"serviceName": "api", "publicDomainNames": {"pending": ["example.com"]}},
@@ -317,11 +334,17 @@ def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
     client.create_container_service(serviceName="api", power="nano", scale=1)
     client.create_certificate(certificateName="pending", domainName="example.com")
+    client.create_certificate(certificateName="served", domainName="example.org")
+    mocked.issue_certificate("served")
+    client.update_container_service(
+        serviceName="api", publicDomainNames={"served": ["example.org"]}
+    )
     for _ in range(2):
         client.create_bucket_access_key(bucketName="assets")
     client.create_bucket(bucketName="shared", bundleId="small_1_0")
     access = {"resourceName": "web", "access": "allow"}
     client.set_resource_access_for_bucket(bucketName="shared", **access)
+    client.update_bucket_bundle(bucketName="shared", bundleId="medium_1_0")
     client.create_bucket(bucketName="origin", bundleId="small_1_0")
     origin = {"name": "origin", "regionName": "us-west-2"}
     connect("us-east-1").create_distribution(distributionName="cdn", **CDN | {"origin": origin})

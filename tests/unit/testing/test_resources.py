@@ -603,6 +603,14 @@ class TestOtherResources:
         assert subdomain["state"] == "ATTACHED"
         assert subdomain["attachedResource"]["name"] == "assets"
         assert subdomain["attachedResource"]["arn"] == bucket["arn"]
+        client.create_subdomain(subdomainName="blog")
+        client.delete_bucket(bucketName="assets")
+        (subdomain,) = client.get_subdomains(**shop)["subdomains"]
+        assert (subdomain["state"], "attachedResource" in subdomain) == ("UNATTACHED", False)
+        bucket = client.create_bucket(bucketName="assets", bundleId="small_1_0")["bucket"]
+        client.update_subdomain_association(
+            action="ASSOCIATE", targetResourceArn=bucket["arn"], **shop
+        )
         subdomain = client.update_subdomain_association(action="DISASSOCIATE", **shop)["subdomain"]
         assert subdomain["state"] == "UNATTACHED"
         assert "attachedResource" not in subdomain
