@@ -115,10 +115,8 @@ def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what the model does not allow, and botocore does not look at."""
     most = shape.metadata.get("max")
     size = len(value) if shape.type_name in ("list", "string") else value
-    check(
-        most is None or size <= most,
-        f"Invalid value for parameter {name}, valid max value: {most}",
-    )
+    is_within = most is None or size <= most
+    check(is_within, f"Invalid value for parameter {name}, valid max value: {most}")
     if isinstance(shape, StringShape):
         _check_string(value, shape, name)
     if isinstance(shape, StructureShape):

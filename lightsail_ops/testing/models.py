@@ -38,11 +38,9 @@ class LightsailBackend(
 
     def get_operation(self, request: Request) -> JsonObject:
         """Return an operation."""
-        check_exists(
-            request["operationId"] in self.operations.by_id,
-            f"There is no operation {request['operationId']}.",
-        )
-        return {"operation": self.operations.read([request["operationId"]])[0]}
+        wanted = request["operationId"]
+        check_exists(wanted in self.operations.by_id, f"There is no operation {wanted}.")
+        return {"operation": self.operations.read([wanted])[0]}
 
     def get_operations(self, request: Request) -> JsonObject:
         """Return a page of the operations."""

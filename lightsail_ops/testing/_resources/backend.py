@@ -72,7 +72,6 @@ class ResourceBackend(BaseBackend):
 
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
-        self.tagger.delete_all_tags_for_resource(resource.arn)
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
@@ -115,9 +114,7 @@ class ResourceBackend(BaseBackend):
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if it is malformed, or taken."""
-        check(
-            _NAME.fullmatch(name), f"{name!r} is no name: it may have letters, digits, -, _ and ."
-        )
+        check(_NAME.fullmatch(name), f"{name!r} is no name: letters, digits, -, _ and . are.")
         self.check_home(kind)
         check(name not in self.resources, f"Some names are already in use: {name}")
         return name

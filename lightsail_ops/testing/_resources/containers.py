@@ -126,9 +126,8 @@ class ContainerBackend(on.ResourceBackend):
 
     def delete_container_image(self, request: Request) -> JsonObject:
         service, name = self.find(ContainerService, request), request["image"]
-        check_exists(
-            service.images.pop(name, None) is not None, f"The image does not exist: {name}"
-        )
+        check_exists(name in service.images, f"The image does not exist: {name}")
+        del service.images[name]
         return {}
 
     def get_container_log(self, request: Request) -> list[JsonObject]:

@@ -154,10 +154,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
         database, stream = self.find(_Database, request), request["logStreamName"]
-        check_exists(
-            stream in database.log_streams,
-            f"The database {database.name} has no log stream {stream!r}.",
-        )
+        check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
         start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}

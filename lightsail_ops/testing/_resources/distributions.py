@@ -37,10 +37,8 @@ class Bucket(Resource):
         is_used = (
             is_origin or self.members["accessKeys"] or self.members["resourcesReceivingAccess"]
         )
-        check(
-            request.get("forceDelete") or not is_used,
-            f"{self.name} has access keys or a resource that uses it: delete it with forceDelete.",
-        )
+        may_go = request.get("forceDelete") or not is_used
+        check(may_go, f"{self.name} has access keys or is used: delete it with forceDelete.")
 
     def lose(self, other: Resource) -> None:
         users = self.members["resourcesReceivingAccess"]

@@ -215,10 +215,8 @@ class StorageBackend(InstanceBackend):
         there.begin_request(request)
         names = {"sourceSnapshotName": Snapshot, "sourceResourceName": Resource}
         source = there.find_any(request, **names)
-        check_exists(
-            isinstance(source, Snapshot | Instance | Disk),
-            f"There is no snapshot of {source.name}.",
-        )
+        has_snapshots = isinstance(source, Snapshot | Instance | Disk)
+        check_exists(has_snapshots, f"There is no snapshot of {source.name}.")
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
         return self.begin(request, kind(self, request, source), details=details)
