@@ -199,12 +199,20 @@ class Account:
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""
-        if "Domain" in action or "Distribution" in action:
-            self._region = HOME
         response: dict[str, Any] = self._call(action)[1]
         return response
 
     def _call(self, action: str) -> tuple[dict[str, Any], Any]:
+        request = self.make_request(action)
+        return request, self.call(action, request)
+
+    def call(self, action: str, request: dict[str, Any]) -> Any:
+        return client_of(self._region)._make_api_call(action, request)
+
+    def make_request(self, action: str) -> dict[str, Any]:
+        """Return a valid request, after what it needs has been created."""
+        if "Domain" in action or "Distribution" in action:
+            self._region = HOME
         before: dict[str, Any] = {}
         if action in BEFORE:
             before, response = self._call(BEFORE[action])
@@ -231,7 +239,7 @@ class Account:
             else:
                 request.pop(name, None)
         self._prepare(action, request, before)
-        return request, client_of(self._region)._make_api_call(action, request)
+        return request
 
     def _prepare(self, action: str, request: dict[str, Any], before: dict[str, Any]) -> None:
         """Let AWS accept the request."""
@@ -354,3 +362,31 @@ def test_every_other_action_has_a_valid_response(
         for number, action in enumerate(OTHERS):
             patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")
             check(action, Account(Generator(optional)).send(action))
+
+
+# Parameters that name what need not be there: names to try, to filter by, or to give.
+FREE = {
+    ("CheckSubdomainAvailability", "subdomainName"),
+    ("CreateDistribution", "subdomainName"),
+    ("CreateLoadBalancer", "certificateName"),
+    ("GetAlarms", "monitoredResourceName"),
+    ("StopRelationalDatabase", "relationalDatabaseSnapshotName"),
+}
+
+
+def test_every_action_refuses_the_name_of_nothing() -> None:
+    accepted = set()
+    with progressing({"progression": "immediate"}) as patch:
+        for number, action in enumerate(MODEL.operation_names):
+            patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")
+            account = Account(Generator(0.0))
+            names = input_of(action).members.keys() & MAKERS.keys() - {"protocol"}
+            for name in [each for each in names if (action, each) not in MAKES]:
+                nothing: Any = ["nothing"] if name == "instanceNames" else "nothing"
+                request = account.make_request(action)
+                try:
+                    account.call(action, {**request, name: nothing})
+                except client_of(HOME).exceptions.NotFoundException:
+                    continue
+                accepted.add((action, name))
+    assert accepted == FREE

@@ -350,6 +350,19 @@ class TestARequestThatNamesAResource:
         client.delete_disk(**disk)
         assert client.get_disks()["disks"] == []
 
+    def test_lets_a_snapshot_be_copied_from_another_region(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
+        east.create_disk(diskName="data", sizeInGb=8, availabilityZone="us-east-1a")
+        (begun,) = east.create_disk_snapshot(diskName="data", diskSnapshotName="s")["operations"][
+            :1
+        ]
+        client.copy_snapshot(
+            sourceRegion="us-east-1", sourceSnapshotName="s", targetSnapshotName="t"
+        )
+        assert status(east, begun["id"]) == "Succeeded"
+
     def test_lets_a_name_be_taken_again(self, client: Any) -> None:
         for _ in range(2):
             client.create_relational_database(

@@ -146,6 +146,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "update_bucket_bundle",
         {"bucketName": "shared", "bundleId": "large_1_0"},
     ),
+    "deleting a certificate of another load balancer": (
+        "delete_load_balancer_tls_certificate",
+        {"loadBalancerName": "busy", "certificateName": "tls"},
+    ),
     "a domain of a certificate that is not issued": (
         "update_container_service",
         {"serviceName": "api", "publicDomainNames": {"pending": ["example.com"]}},
@@ -171,6 +175,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         {"diskName": "used", "instanceName": "web", "diskPath": "/dev/xvdg"},
     ),
     "deleting a disk that is attached": ("delete_disk", {"diskName": "used"}),
+    "deleting a disk that has add-ons": ("delete_disk", {"diskName": "large"}),
     "detaching a disk that is not": ("detach_disk", {"diskName": "data"}),
     "a static IP of another instance": (
         "attach_static_ip",
@@ -328,7 +333,9 @@ def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
         certificateName="tls",
         certificateDomainName="example.com",
     )
-    client.create_disk(diskName="large", sizeInGb=64, **ZONE)
+    client.create_disk(
+        diskName="large", sizeInGb=64, addOns=[{"addOnType": "AutoSnapshot"}], **ZONE
+    )
     client.create_disk_snapshot(diskSnapshotName="backup", diskName="large")
     client.create_instance_snapshot(instanceSnapshotName="image", instanceName="web")
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)

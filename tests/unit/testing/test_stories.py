@@ -359,14 +359,17 @@ STORIES: dict[str, list[Step]] = {
                 "attachedDiskMapping": {
                     "d": [{"originalDiskPath": "/dev/xvdf", "newDiskName": "data-of-d"}]
                 },
-                **ZONE,
+                "availabilityZone": "us-west-2b",
             },
             None,
         ),
         (
             "get_disk",
             {"diskName": "data-of-d"},
-            {"disk.[path, attachedTo, isAttached]": ["/dev/xvdf", "d", True]},
+            {
+                "disk.[path, attachedTo, isAttached]": ["/dev/xvdf", "d", True],
+                "disk.location.availabilityZone": "us-west-2b",
+            },
         ),
         (
             "create_instances_from_snapshot",
@@ -792,6 +795,11 @@ STORIES: dict[str, list[Step]] = {
             "register_container_image",
             {"serviceName": "api", "label": "app", "digest": "sha256:2"},
             {"containerImage.image": ":api.app.2"},
+        ),
+        (
+            "get_container_images",
+            {"serviceName": "api"},
+            {"*[].image": [":api.app.2", ":api.app.1"]},
         ),
         ("delete_container_image", {"serviceName": "api", "image": ":api.app.1"}, None),
         (
