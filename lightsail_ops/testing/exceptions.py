@@ -58,7 +58,7 @@ class NotFoundException(AwsError):  # noqa: N818 - AWS's name for it
 
 
 def check_exists(is_there: object, message: str) -> None:
-    """Raise AWS's error for a request for something that does not exist, if it does not."""
+    """Raise AWS's error for a request for something that does not exist."""
     if not is_there:
         raise NotFoundException(message)
 

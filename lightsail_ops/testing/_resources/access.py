@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from datetime import timedelta
 from functools import cached_property, lru_cache, partial
 
@@ -123,12 +123,11 @@ class AccessBackend(on.ResourceBackend):
 
 
 def _host_key(instance: Instance, algorithm: str) -> JsonObject:
-    public_key = b64encode(f"{algorithm} of {instance.arn}".encode())
-    sha1 = hashlib.sha1(b64decode(public_key), usedforsecurity=False).digest()
-    sha256 = hashlib.sha256(b64decode(public_key)).digest()
+    key = f"{algorithm} of {instance.arn}".encode()
+    sha1, sha256 = hashlib.sha1(key, usedforsecurity=False).digest(), hashlib.sha256(key).digest()
     return {
         "algorithm": algorithm,
-        "publicKey": public_key.decode(),
+        "publicKey": b64encode(key).decode(),
         "fingerprintSHA1": f"SHA1:{b64encode(sha1).decode().rstrip('=')}",
         "fingerprintSHA256": f"SHA256:{b64encode(sha256).decode().rstrip('=')}",
         "notValidBefore": instance.created_at,
