@@ -1059,6 +1059,7 @@ STORIES: dict[str, list[Step]] = {
         ),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "huge_1_0"}, WRONG),
         ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "medium_1_0"}, None),
+        ("update_distribution_bundle", {"distributionName": "cdn", "bundleId": "large_1_0"}, WRONG),
         ("get_distributions", {}, {"*[].bundleId": ["medium_1_0"]}),
         ("delete_distribution", {"distributionName": "cdn"}, None),
         ("get_distributions", {}, {"distributions": []}),
