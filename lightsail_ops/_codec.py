@@ -19,7 +19,7 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import repeat
 from operator import itemgetter
 from types import UnionType
@@ -71,27 +71,16 @@ def is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
     return isinstance(value, Mapping)
 
 
-_BEYOND_64_BITS = "a number beyond 64 bits"
-
-
-class _Shortener(reprlib.Repr):
-    """Shortens the values in error messages, so that they are the same with each JSON parser."""
-
-    # Parsers differ over larger numbers, and repr() refuses thousands of digits.
-    def repr_int(self, x: int, level: int) -> str:
-        return self.repr_float(x, level)
-
-    def repr_float(self, x: float, _level: int) -> str:
-        return _BEYOND_64_BITS if abs(x) >= 2**63 else repr(x)
-
-
-_shortener = _Shortener()
+_shortener = reprlib.Repr()
+_shortener.maxlevel = 0  # the elements of a list could be numbers, too
 
 
 def describe(value: object) -> str:
     """Return a value, shortened, and its type, for an error message."""
-    shortened = _shortener.repr(value)
-    return shortened if shortened == _BEYOND_64_BITS else f"{shortened} ({type(value).__name__})"
+    # JSON parsers differ over larger numbers, and repr() refuses thousands of digits.
+    if isinstance(value, int | float) and abs(value) >= 2**63:
+        return "a number beyond 64 bits"
+    return f"{_shortener.repr(value)} ({type(value).__name__})"
 
 
 # --- A hook for each type: it returns the value, or raises where the value has another type.
@@ -126,23 +115,19 @@ class _Members(dict[str, OpenStrEnum]):
 
 
 def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
-    # An account has a handful of locations: equal ones are one object, which saves time and memory.
-    cache: dict[tuple[object, ...], object] = {}
     keys = [field.key for field in codec.fields.values()]
     get_all = cast("Callable[[object], tuple[object, ...]]", itemgetter(*keys))
 
+    # An account has a handful of locations: equal ones are one object, which saves time and memory.
+    @lru_cache(256)  # as many as there would have to be regions and zones
+    def make_model(*values: object) -> object:
+        return codec.model(**codec.convert_each(dict(zip(keys, values, strict=True)), ""))
+
     def to_model(value: Mapping[str, object]) -> object:
         try:
-            return cache[get_all(value)]
-        except KeyError:  # a new one, or one without some key
-            values = tuple(map(value.get, keys))
-        model = cache.get(values)
-        if model is None:
-            model = codec.model(**codec.convert_each(value, ""))
-            if len(cache) >= 256:  # as many as there would have to be regions and zones
-                cache.clear()
-            cache[values] = model
-        return model
+            return make_model(*get_all(value))
+        except KeyError:
+            return make_model(*map(value.get, keys))
 
     return to_model
 
@@ -214,7 +199,15 @@ class Codec(Generic[_M]):
             instance = self._draft(raw, None)
             instance.__class__ = self.model
             return instance
-        return self._convert_slowly(raw, path)
+        values = self.convert_each(raw, path)
+        for name, default in self._defaults.items():
+            if values[name] is None:
+                values[name] = default
+                if name not in self._warned:
+                    self._warned.add(name)
+                    key = self.fields[name].key
+                    _logger.warning("AWS left out %s, which every operation should have", key)
+        return self.model(**values)
 
     def convert_list(self, raws: object, path: str) -> tuple[_M, ...]:
         """Make an instance of each dict of a list; raises as `convert` does."""
@@ -228,6 +221,16 @@ class Codec(Generic[_M]):
                 instance.__class__ = model
             return instances
         return tuple([self.convert(raw, f"{path}[{index}].") for index, raw in enumerate(values)])
+
+    def convert_each(self, raw: object, path: str) -> dict[str, object]:
+        """Convert the fields one by one, None where AWS left one out; raises as `convert` does."""
+        if not is_mapping(raw):
+            name = path.rstrip(".") or self.model.__name__.lower()
+            raise ResponseError(f"{name}: expected an object, got {describe(raw)}")
+        values: dict[str, object] = {}
+        for name, field in self.fields.items():  # a comprehension would keep the dict in a cell
+            values[name] = field.convert(raw.get(field.key), path + field.key)
+        return values
 
     @cached_property
     def to_dict(self) -> Callable[[_M], dict[str, object]]:
@@ -262,8 +265,6 @@ class Codec(Generic[_M]):
             for name, field in self.fields.items()
         }
 
-    # --- The fast path.
-
     @cached_property
     def _draft(self) -> Callable[[object, None], _M]:
         """Return a function that makes an instance of a class that is as the model, not frozen.
@@ -296,26 +297,3 @@ class Codec(Generic[_M]):
             **self._overrides,
         )
         return cast("Callable[[object, None], _M]", make)
-
-    # --- The slow path.
-
-    def _convert_slowly(self, raw: object, path: str) -> _M:
-        values = self.convert_each(raw, path)
-        for name, default in self._defaults.items():
-            if values[name] is None:
-                values[name] = default
-                if name not in self._warned:
-                    self._warned.add(name)
-                    key = self.fields[name].key
-                    _logger.warning("AWS left out %s, which every operation should have", key)
-        return self.model(**values)
-
-    def convert_each(self, raw: object, path: str) -> dict[str, object]:
-        """Convert the fields one by one, None where AWS left one out; raises as `convert` does."""
-        if not is_mapping(raw):
-            name = path.rstrip(".") or self.model.__name__.lower()
-            raise ResponseError(f"{name}: expected an object, got {describe(raw)}")
-        values: dict[str, object] = {}
-        for name, field in self.fields.items():  # a comprehension would keep the dict in a cell
-            values[name] = field.convert(raw.get(field.key), path + field.key)
-        return values

@@ -13,7 +13,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self, cast
+from typing import Any, Self, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -70,10 +70,14 @@ class LightsailError(Exception):
     is_transient: bool = False
     """True if the same request may succeed later."""
 
-    def __init__(self, message: str, *, page_token: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, page_token: str | None = None, is_transient: bool | None = None
+    ) -> None:
         # Not super(): the next class may be one of botocore's, which takes other arguments.
         Exception.__init__(self, message)
         self.page_token = page_token
+        if is_transient is not None:  # else it is as the class says
+            self.is_transient = is_transient
 
     # botocore's errors bring a __reduce__ of their own, which would restore another class.
     def __reduce__(self) -> tuple[object, ...]:
@@ -126,8 +130,6 @@ class ApiError(LightsailError, ClientError):
     tip: str | None
     """AWS's advice, if the response has one."""
 
-    _is_transient_by_class: ClassVar[bool] = False
-
     def __init__(
         self,
         response: Mapping[str, object],
@@ -146,8 +148,8 @@ class ApiError(LightsailError, ClientError):
         self.request_id = _read_string(metadata, "RequestId")
         self.docs = _read_string(response, "docs")
         self.tip = _read_string(response, "tip")
-        self.is_transient: bool = (
-            self._is_transient_by_class
+        self.is_transient = (
+            self.is_transient
             or self.code in _TRANSIENT_CODES.split()
             or self.status_code in {408, 429, *range(500, 600)}
         )
@@ -166,7 +168,7 @@ def _read_string(mapping: Mapping[str, object], key: str) -> str | None:
 class ServiceError(ApiError):
     """`ServiceException`: an error inside Lightsail. Transient."""
 
-    _is_transient_by_class = True
+    is_transient = True
 
 
 class InvalidInputError(ApiError):
@@ -188,13 +190,13 @@ class AccessDeniedError(ApiError):
 class AccountSetupInProgressError(ApiError):
     """`AccountSetupInProgressException`: AWS is still setting the account up. Transient."""
 
-    _is_transient_by_class = True
+    is_transient = True
 
 
 class RegionSetupInProgressError(ApiError):
     """`RegionSetupInProgressException`: AWS is setting the region up for the account. Transient."""
 
-    _is_transient_by_class = True
+    is_transient = True
 
 
 class UnauthenticatedError(ApiError):
@@ -204,7 +206,7 @@ class UnauthenticatedError(ApiError):
 class ThrottlingError(ApiError):
     """AWS received too many requests, and botocore's own retries did not help. Transient."""
 
-    _is_transient_by_class = True
+    is_transient = True
 
 
 class _BotocoreLightsailError(LightsailError, BotoCoreError):
@@ -213,8 +215,10 @@ class _BotocoreLightsailError(LightsailError, BotoCoreError):
     kwargs: Mapping[str, Any]  # as botocore's stubs have it
     """The message, as `error`, for handlers that read a botocore error's arguments."""
 
-    def __init__(self, message: str, *, page_token: str | None = None) -> None:
-        LightsailError.__init__(self, message, page_token=page_token)
+    def __init__(
+        self, message: str, *, page_token: str | None = None, is_transient: bool | None = None
+    ) -> None:
+        LightsailError.__init__(self, message, page_token=page_token, is_transient=is_transient)
         self.kwargs = {"error": message}
 
 
@@ -225,11 +229,7 @@ class TransportError(_BotocoreLightsailError):
     It is also a botocore `BotoCoreError`, so existing handlers catch it.
     """
 
-    def __init__(
-        self, message: str, *, page_token: str | None = None, is_transient: bool = True
-    ) -> None:
-        super().__init__(message, page_token=page_token)
-        self.is_transient = is_transient
+    is_transient = True
 
 
 class CredentialsError(_BotocoreLightsailError):
@@ -262,11 +262,10 @@ class ResponseError(LightsailError):
         *,
         page_token: str | None = None,
         next_page_token: str | None = None,
-        is_transient: bool = False,
+        is_transient: bool | None = None,
     ) -> None:
-        super().__init__(message, page_token=page_token)
+        super().__init__(message, page_token=page_token, is_transient=is_transient)
         self.next_page_token = next_page_token
-        self.is_transient = is_transient
 
 
 class PaginationError(LightsailError):

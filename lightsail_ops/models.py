@@ -14,9 +14,8 @@ from typing import overload
 
 import attrs
 
-from lightsail_ops._codec import Codec, describe, in_utc, optional_in_utc
+from lightsail_ops._codec import Codec, in_utc, optional_in_utc
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
-from lightsail_ops.errors import ResponseError
 
 __all__ = ["Operation", "OperationsPage", "ResourceLocation"]
 
@@ -211,23 +210,5 @@ _codec = Codec(
 read_operation: Callable[[object, str], Operation] = _codec.convert
 """Make an operation of AWS's dict, which was at a path such as `operation.`, for an error."""
 
-
-def read_page(content: Mapping[str, object], request_id: str | None) -> OperationsPage:
-    """Make a page of a decoded body.
-
-    Raises:
-        ResponseError: a value has the wrong type; the message names the operation's index and
-            AWS's key, and `next_page_token` lets a reader skip the page.
-    """
-    token = content.get("nextPageToken")
-    if not isinstance(token, str | None):
-        raise ResponseError(f"nextPageToken: expected a string, got {describe(token)}")
-    next_page_token = token or None  # that of the last page may be empty
-    try:
-        operations = _codec.convert_list(content.get("operations"), "operations")
-    except ResponseError as error:
-        error.next_page_token = next_page_token
-        raise
-    return OperationsPage(
-        operations=operations, next_page_token=next_page_token, request_id=request_id
-    )
+read_operations: Callable[[object, str], tuple[Operation, ...]] = _codec.convert_list
+"""Make the operations of a list of AWS's dicts, which was at a path such as `operations`."""

@@ -94,7 +94,10 @@ class _Watch(Iterator[_T], Generic[_K, _T]):
 
     def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame, and so the watch
 
 
 class OperationsWatch(_Watch[None, Operation]):

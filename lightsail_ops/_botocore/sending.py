@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 from typing import Any, TypeVar
@@ -58,10 +57,10 @@ class Sender:
             )
         self._client: Any = client
         self._emitter = attach_handlers(client)
-        self._process_id = _close_inherited(client)
         # An aiobotocore client is an async context manager; its methods are plain functions that
         # return awaitables.
         self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
+        self._process_id = None if self.is_async else _close_inherited(client)
         self._meta = getattr(client, "meta", None)
         region = _read(self._meta, "region_name", str)
         self._region = None if region is None else str(region)  # it may be a member of RegionName
@@ -78,12 +77,13 @@ class Sender:
             LightsailError: the request failed.
             TypeError: the client lacks the method, or returns no mapping.
         """
-        method = self._find_method(request.method)
+        if self._process_id != os.getpid():
+            self._process_id = _close_inherited(self._client)
         token = current_call.set((self._emitter, call))
         try:
-            raw = method(**request.arguments)
+            raw = getattr(self._client, request.method)(**request.arguments)
         except Exception as error:
-            failure = translate_own_error(error)
+            failure = self._translate(error, request.method)
             if failure is None:
                 raise
         else:
@@ -94,14 +94,13 @@ class Sender:
 
     async def send_async(self, request: Request) -> Response:
         """Send a request by a client whose methods are awaited; raises as `send` does."""
-        method = self._find_method(request.method)
         token = current_call.set((self._emitter, None))
         try:
-            raw = method(**request.arguments)
+            raw = getattr(self._client, request.method)(**request.arguments)
             if inspect.isawaitable(raw):
                 raw = await raw
         except Exception as error:
-            failure = translate_own_error(error)
+            failure = self._translate(error, request.method)
             if failure is None:
                 raise
         else:
@@ -111,13 +110,11 @@ class Sender:
                 current_call.reset(token)
         raise failure
 
-    def _find_method(self, name: str) -> Callable[..., object]:
-        if self._process_id != os.getpid():
-            self._process_id = _close_inherited(self._client)
-        method: Callable[..., object] | None = getattr(self._client, name, None)
-        if not callable(method):
-            raise TypeError(f"{type(self._client).__name__} has no method {name}")
-        return method
+    def _translate(self, error: Exception, method: str) -> Exception | None:
+        """Return the exception to raise for one of a call; None lets it pass."""
+        if not callable(getattr(self._client, method, None)):
+            return TypeError(f"{type(self._client).__name__} has no method {method}")
+        return translate_own_error(error)
 
     def close(self) -> None:
         """Close the connections of a botocore client."""

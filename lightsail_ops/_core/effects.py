@@ -1,4 +1,4 @@
-"""The effects that steps yield, and the helper that yields one with a type.
+"""The effects that steps yield.
 
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
@@ -117,11 +117,3 @@ def resume(steps: Steps[_T], outcomes: list[Any]) -> Effect:
     if isinstance(outcomes[0], LightsailError):
         return steps.throw(outcomes.pop())
     return steps.send(outcomes.pop())
-
-
-def run_together(
-    children: Sequence[Steps[_T]], until: float
-) -> Steps[list[_T | LightsailError | None]]:
-    """Run several steps at the same time, and return how each ended; see `Together`."""
-    outcomes: list[_T | LightsailError | None] = yield Together(children, until)
-    return outcomes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -99,10 +99,10 @@ class Engine(Generic[_K]):
         else:
             self._emitted.append(Result(0, sending.key, sending.request, outcome))
 
-    def send_again(self) -> None:
-        """Queue the requests in flight again: what would have delivered their outcomes is gone."""
-        self._unsent.extendleft(self._in_flight)
-        self._in_flight.clear()
+    def send_again(self, lost: Collection[Sending[_K]]) -> None:
+        """Queue requests in flight again: what would have delivered their outcomes is gone."""
+        self._unsent.extendleft(lost)
+        self._in_flight.difference_update(lost)
 
     def advance(self) -> Iterator[Sending[_K]]:
         """Run all steps that can go on, and yield the requests that are to be sent."""

@@ -8,10 +8,11 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+from lightsail_ops._codec import describe
 from lightsail_ops._core.backoff import Backoff
 from lightsail_ops._core.effects import Request, Response, Runtime, Sleep, Steps
 from lightsail_ops.errors import ApiError, LightsailError, ResponseError, TransportError
-from lightsail_ops.models import Operation, OperationsPage, read_operation, read_page
+from lightsail_ops.models import Operation, OperationsPage, read_operation, read_operations
 
 _logger = logging.getLogger("lightsail_ops")
 _T = TypeVar("_T")
@@ -21,12 +22,28 @@ _BACKOFF = (0.1, 0.4)
 
 
 def parse_page(response: Response) -> OperationsPage:
-    """Parse a page of operations."""
-    return read_page(response.content, response.request_id)
+    """Parse a page of operations.
+
+    Raises:
+        ResponseError: a value has the wrong type; the message names the operation's index and
+            AWS's key, and `next_page_token` lets a reader skip the page.
+    """
+    token = response.content.get("nextPageToken")
+    if not isinstance(token, str | None):
+        raise ResponseError(f"nextPageToken: expected a string, got {describe(token)}")
+    next_page_token = token or None  # that of the last page may be empty
+    try:
+        operations = read_operations(response.content.get("operations"), "operations")
+    except ResponseError as error:
+        error.next_page_token = next_page_token
+        raise
+    return OperationsPage(
+        operations=operations, next_page_token=next_page_token, request_id=response.request_id
+    )
 
 
 def parse_operation(response: Response) -> Operation:
-    """Parse the response of GetOperation."""
+    """Parse the response of GetOperation; raises as `parse_page` does."""
     return read_operation(response.content["operation"], "operation.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, run_together
+from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
 from lightsail_ops._core.fetching import fetch, log_retry, parse_operation, parse_page
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops._core.status import State, has_ended, has_succeeded, is_later
@@ -46,13 +46,15 @@ class Waiting:
         self._ids = [each.id if isinstance(each, Operation) else each for each in operations]
         self._given = [each for each in operations if isinstance(each, Operation)]
         self._seen: dict[str, Operation] = {}
-        self._states: dict[str, State] = {}  # of those that have not ended
+        # What has not ended, with its last state; None: it was not seen yet.
+        self._unfinished: dict[str, State | None] = dict.fromkeys(self._ids)
         self._errors: dict[str, LightsailError] = {}  # why the last request for one failed
         self._error: LightsailError | None = None  # the last transient error of a poll
         self._timeout = timeout
         self._poll_interval = poll_interval
         self._name = name
         self._may_list = True
+        self._is_listed = True  # False: what there is to wait for is not known yet
 
     def wait(self, runtime: Runtime) -> Steps[None]:
         """Emit each operation when it is first seen and when it has changed.
@@ -66,7 +68,7 @@ class Waiting:
         yield from self._report(self._given)
         while True:
             yield from self._poll(runtime)
-            if self._has_ended():
+            if self._is_listed and not self._unfinished:
                 return
             delay = longest * (1 - runtime.draw() / 4)
             longest = min(longest * _GROWTH, self._poll_interval)
@@ -103,49 +105,34 @@ class Waiting:
                 _describe(errors, len(ids), self._timeout),
                 errors,
                 [self._seen[each] for each in ids if each in self._seen],
-                self._list_unfinished(),
+                list(self._unfinished),
             )
         return [self._seen[each] for each in self._ids]
 
-    def _has_ended(self) -> bool:
-        """True if there is nothing left to wait for."""
-        return not self._list_unfinished()
-
-    def _list_unfinished(self) -> list[str]:
-        """Return the ids of what has not ended, each once."""
-        return [
-            each
-            for each in dict.fromkeys(self._ids)
-            if each not in self._seen or each in self._states
-        ]
-
     def _poll(self, runtime: Runtime) -> Steps[None]:
         """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
-        unfinished = self._list_unfinished()
         listed: Mapping[str, Operation] = {}
-        if self._may_list and len(unfinished) >= _ENOUGH_FOR_A_PAGE:
+        if self._may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
             fetching = fetch(Request("get_operations"), parse_page, runtime)
-            [page] = yield from run_together([fetching], self._deadline)
+            [page] = yield Together([fetching], self._deadline)
             if isinstance(page, OperationsPage):
                 listed = {operation.id: operation for operation in page}
             elif isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
                 self._may_list = False  # so that each operation costs a request
             else:
-                self._note_failure(page, unfinished)
+                self._note_failure(page, self._unfinished)
                 return
-        yield from self._poll_each(unfinished, listed, runtime)
+        yield from self._poll_each(listed, runtime)
 
-    def _poll_each(
-        self, unfinished: Sequence[str], listed: Mapping[str, Operation], runtime: Runtime
-    ) -> Steps[None]:
+    def _poll_each(self, listed: Mapping[str, Operation], runtime: Runtime) -> Steps[None]:
         """Send a request for each operation that was not listed, and emit what is new."""
-        yield from self._report(listed[each] for each in unfinished if each in listed)
-        missing = [each for each in unfinished if each not in listed]
+        missing = [each for each in self._unfinished if each not in listed]
+        yield from self._report([listed[each] for each in self._unfinished if each in listed])
         if not missing:
             return
         requests = [Request("get_operation", {"operationId": each}) for each in missing]
         fetches = [fetch(each, parse_operation, runtime) for each in requests]
-        outcomes = yield from run_together(fetches, self._deadline)
+        outcomes: list[Operation | LightsailError | None] = yield Together(fetches, self._deadline)
         yield from self._report(each for each in outcomes if isinstance(each, Operation))
         is_early = runtime.get_time() < self._started + _UNKNOWN_FOR
         new = {each.id for each in self._given} if is_early else ()
@@ -168,21 +155,20 @@ class Waiting:
         """Note operations as they are now, and emit those that have changed."""
         for operation in operations:
             self._errors.pop(operation.id, None)
-            before = self._states.get(operation.id)
+            before = self._unfinished.get(operation.id)
             is_first = operation.id not in self._seen
             if not is_first and (before is None or not is_later(operation, before)):
                 continue
             self._seen[operation.id] = operation
             if has_ended(operation):
-                self._states.pop(operation.id, None)
+                self._unfinished.pop(operation.id, None)
             else:
-                self._states[operation.id] = State.of(operation, before)
+                self._unfinished[operation.id] = State.of(operation, before)
             yield Emit(operation)
 
     def _find_errors(self) -> Iterator[WaitFailedError | WaitTimeoutError]:
-        unfinished = set(self._list_unfinished())
         for operation_id in dict.fromkeys(self._ids):
-            if operation_id in unfinished:
+            if operation_id in self._unfinished:
                 yield self._make_timeout_error(operation_id)
             elif not has_succeeded(self._seen[operation_id]):
                 yield WaitFailedError(self._seen[operation_id])
@@ -211,7 +197,8 @@ class ResourceWaiting(Waiting):
         """Begin to wait for a resource; the other arguments are those of `Waiting`."""
         super().__init__([], timeout=timeout, poll_interval=poll_interval, name=name)
         self._resource_name = resource_name
-        self._listed: list[Operation] | None = None
+        self._listed: list[Operation] = []
+        self._is_listed = False
         self._list_error: LightsailError | None = None
 
     def get_all(self) -> list[Operation]:
@@ -222,7 +209,7 @@ class ResourceWaiting(Waiting):
             WaitTimeoutError: no response came in time.
         """
         super().get_all()
-        if self._listed is None:
+        if not self._is_listed:
             raise WaitTimeoutError(
                 f"no list of the operations of {self._resource_name} came within "
                 f"{self._timeout:g} seconds",
@@ -231,23 +218,25 @@ class ResourceWaiting(Waiting):
             ) from self._list_error
         return [self._seen.get(each.id, each) for each in self._listed]
 
-    def _has_ended(self) -> bool:
-        return self._listed is not None and super()._has_ended()
-
     def _poll(self, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
-        [listed] = yield from run_together([_fetch_all(request, runtime)], self._deadline)
+        [listed] = yield Together([_fetch_all(request, runtime)], self._deadline)
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
         elif isinstance(listed, list):
             self._listed = listed
+            self._is_listed = True
         else:
             self._list_error = listed or self._list_error
-            self._note_failure(listed, self._list_unfinished())
+            self._note_failure(listed, self._unfinished)
             return
-        self._ids.extend(each.id for each in listed if not has_ended(each))
         by_id = {operation.id: operation for operation in listed}
-        yield from self._poll_each(self._list_unfinished(), by_id, runtime)
+        new = [
+            each.id for each in by_id.values() if not has_ended(each) and each.id not in self._ids
+        ]
+        self._ids.extend(new)
+        self._unfinished.update(dict.fromkeys(new))
+        yield from self._poll_each(by_id, runtime)
 
 
 def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:

@@ -10,11 +10,12 @@ import asyncio
 import inspect
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
-from typing import Any, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar
 from weakref import WeakMethod
 
 from lightsail_ops._botocore.calls import Call
@@ -65,9 +66,10 @@ class AsyncSender(Sender):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Outcome] = loop.create_future()
         call = Call()
-        deliver = partial(_call_soon, loop, _set_result, future)
-        job = partial(do_job, partial(self.send, request, call), call, deliver)
-        ticket = self._workers.submit(partial(copy_context().run, job))
+        send = partial(self.send, request, call)
+        deliver = partial(_call_soon, loop, _set_result)
+        context = copy_context()
+        ticket = self._workers.submit(partial(context.run, do_job, future, send, call, deliver))
         try:
             outcome = await future
         except asyncio.CancelledError:
@@ -177,10 +179,10 @@ class AsyncReader(Handover[_K]):
         self._needs_tasks = any(sender.is_async for sender in senders.values())
         self._workers = Workers(min(max_in_flight, len(steps)))
         self._call = Call()  # one for all requests: they are abandoned together
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._inbox: _Inbox[_K] = _Inbox(self._advance)
         self._user: weakref.ref[asyncio.Task[object]] | None = None  # the last one
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[Response]] = set()
+        self._tasks: dict[asyncio.Task[Response], Sending[_K]] = {}
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
@@ -217,12 +219,13 @@ class AsyncReader(Handover[_K]):
         self._is_closed = True
         tasks = list(self._tasks)
         _stop(self._call, self._workers, self._tasks)
-        if self._loop is None:
+        loop = self._inbox.loop
+        if loop is None:
             return
         if self._timer is not None:
-            _call_soon(self._loop, self._timer.cancel)
-        _call_soon(self._loop, self._changed.set)  # the loop may run in another thread
-        if tasks and self._loop is asyncio.get_running_loop():
+            _call_soon(loop, self._timer.cancel)
+        _call_soon(loop, self._changed.set)  # the loop may run in another thread
+        if tasks and loop is asyncio.get_running_loop():
             await asyncio.wait(tasks, timeout=_CLOSE)
 
     async def _get_result(self, number: int) -> Result[_K] | None:
@@ -241,15 +244,15 @@ class AsyncReader(Handover[_K]):
         return None
 
     def _attach(self) -> None:
-        """Belong to the running event loop. What was in flight in another one is gone with it."""
+        """Belong to the running event loop. The tasks of another one are gone with it."""
         self._process_id = os.getpid()
         loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            self._loop, self._timer = loop, None
+        if loop is not self._inbox.loop:
+            self._inbox.loop, self._timer = loop, None
             self._context = copy_context()
             self._changed = asyncio.Event()
+            self._engine.send_again(list(self._tasks.values()))
             self._tasks.clear()
-            self._engine.send_again()
 
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
@@ -265,48 +268,82 @@ class AsyncReader(Handover[_K]):
         if self._user is not None and ((user := self._user()) is None or user.done()):
             return
         try:
+            for sending, outcome in self._inbox.empty():
+                self._engine.deliver(sending, outcome)
+                del outcome  # it may hold a page
             for sending in self._engine.advance():
                 self._submit(sending)
             pause = self._engine.get_pause()
         except Exception as error:  # a bug: the reader is to see it, now and every time
             self._crash = error
+        except BaseException:  # in the loop's own thread, an interrupt can hit the steps
+            self._crash = RuntimeError(
+                "an interrupt has stopped this iterator: begin another one, a watch with the cursor"
+            )
+            raise
         else:
             if pause is not None:
                 loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(pause, _call, WeakMethod(self._advance))
+                self._timer = loop.call_later(pause, self._inbox.wake_reader)
         self._changed.set()
 
     def _submit(self, sending: Sending[_K]) -> None:
-        loop, sender = asyncio.get_running_loop(), self._senders[sending.key]
-        deliver = partial(_call, WeakMethod(self._deliver), sending)
+        sender = self._senders[sending.key]
         context = self._context.copy()
         if sender.is_async:
+            loop = asyncio.get_running_loop()
             task = loop.create_task(sender.send_async(sending.request), context=context)
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            task.add_done_callback(lambda task: deliver(_get_outcome(task)))
+            self._tasks[task] = sending
+            task.add_done_callback(partial(_end_task, self._tasks, self._inbox))
             return
-        deliver_soon = partial(_call_soon, loop, deliver)
-        send = partial(sender.send, sending.request, self._call)
-        job = partial(do_job, send, self._call, deliver_soon)
+        send, deliver = partial(sender.send, sending.request, self._call), self._inbox.put
         try:
-            self._workers.submit(partial(context.run, job))
+            self._workers.submit(partial(context.run, do_job, sending, send, self._call, deliver))
         except RuntimeError as error:
             self._engine.deliver(sending, error)
 
-    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        self._engine.deliver(sending, outcome)
-        self._advance()
+
+class _Inbox(Generic[_K]):
+    """Takes outcomes from any thread, for a reader that this does not keep alive.
+
+    The reader may go on in another event loop while a thread still sends its request.
+    """
+
+    def __init__(self, advance: Callable[[], None]) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._advance = WeakMethod(advance)
+        self._outcomes: SimpleQueue[tuple[Sending[_K], Outcome]] = SimpleQueue()
+
+    def put(self, ended: tuple[Sending[_K], Outcome]) -> None:
+        """Take how a request has ended, and wake the reader in its loop."""
+        self._outcomes.put(ended)
+        if self.loop is not None:
+            _call_soon(self.loop, self.wake_reader)
+
+    def empty(self) -> Iterator[tuple[Sending[_K], Outcome]]:
+        """Yield what has come."""
+        with suppress(Empty):
+            while True:
+                yield self._outcomes.get_nowait()
+
+    def wake_reader(self) -> None:
+        """Have the reader advance, if it is still there and has not gone on in another loop."""
+        advance = self._advance()
+        if advance is not None and asyncio.get_running_loop() is self.loop:
+            advance()
 
 
-def _call(reference: WeakMethod[Callable[..., None]], *arguments: object) -> None:
-    """Call a method of a reader that this does not keep alive, if it is still there."""
-    method = reference()
-    if method is not None:
-        method(*arguments)
+def _end_task(
+    tasks: dict[asyncio.Task[Response], Sending[_K]],
+    inbox: _Inbox[_K],
+    task: asyncio.Task[Response],
+) -> None:
+    outcome = _get_outcome(task)
+    if task in tasks:  # else the reader has gone on in another loop, where it was sent again
+        inbox.put((tasks.pop(task), outcome))
 
 
-def _stop(call: Call, workers: Workers, tasks: set[asyncio.Task[Response]]) -> None:
+def _stop(call: Call, workers: Workers, tasks: Collection[asyncio.Task[Response]]) -> None:
     """Send nothing more; the garbage collector may call this in any thread."""
     call.abandon()
     workers.close()
@@ -322,6 +359,7 @@ def _call_soon(
         loop.call_soon_threadsafe(callback, *arguments)
 
 
-def _set_result(future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+def _set_result(ended: tuple[asyncio.Future[Outcome], Outcome]) -> None:
+    future, outcome = ended
     if not future.done():  # else its task was cancelled
         future.set_result(outcome)

@@ -14,7 +14,7 @@ from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, put_outcome, receive
+from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, receive
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
@@ -79,12 +79,12 @@ def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
         workers = Workers(sender.max_connections)
         for index, steps in enumerate(effect.children):
-            deliver = partial(put_outcome, ended, index)
-            job = partial(do_job, partial(run, steps, sender, call=call), call, deliver)
+            child = partial(run, steps, sender, call=call)
+            job = partial(do_job, index, child, call, ended.put)
             try:
                 workers.submit(partial(context.copy().run, job))
             except RuntimeError as error:
-                deliver(error)
+                ended.put((index, error))
         workers.close()
 
     call_in_thread(start)

@@ -83,8 +83,11 @@ class Handover(Generic[_K]):
             self.errors[result.key] = result.error
         self.result = Result(result.number, None, _NOTHING, taken=1)
         if not isinstance(result.error, LightsailError):
-            error, result.error = result.error, None  # its traceback keeps the reader alive
-            raise error
+            error, result.error = result.error, None
+            try:
+                raise error
+            finally:
+                del error  # its traceback holds this frame, and so the reader
 
 
 def get_rest(result: Result[Any]) -> OperationsPage:

@@ -26,7 +26,6 @@ from lightsail_ops._io.threads import (
     Workers,
     call_in_thread,
     do_job,
-    put_outcome,
     receive,
     start_thread,
 )
@@ -211,8 +210,10 @@ class _Server(Generic[_K]):
 
     def _submit(self, sending: Sending[_K]) -> None:
         send = partial(self._senders[sending.key].send, sending.request, self.call)
-        job = partial(do_job, send, self.call, partial(put_outcome, self.to_engine, sending))
+        context = self.context.copy()
         try:
-            self._workers.submit(partial(self.context.copy().run, job))
+            self._workers.submit(
+                partial(context.run, do_job, sending, send, self.call, self.to_engine.put)
+            )
         except RuntimeError as error:
             self._engine.deliver(sending, error)

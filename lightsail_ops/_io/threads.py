@@ -124,8 +124,16 @@ def receive(queue: SimpleQueue[_T], timeout: float | None) -> _T:
     return queue.get(timeout=timeout)
 
 
-def do_job(function: Callable[[], object], call: Call, deliver: Callable[[Any], object]) -> None:
-    """Call a function, unless its call is abandoned, and deliver what it returns or raises."""
+def do_job(
+    name: _T,
+    function: Callable[[], object],
+    call: Call,
+    deliver: Callable[[tuple[_T, Any]], object],  # Any: a function's result can have any type
+) -> None:
+    """Call a function, and deliver the job's name with what the function returns or raises.
+
+    Nothing is delivered once its call is abandoned.
+    """
     outcome: object
     if call.is_abandoned:
         return
@@ -135,13 +143,8 @@ def do_job(function: Callable[[], object], call: Call, deliver: Callable[[Any], 
         return
     except BaseException as error:  # a client may raise anything; the reader gets it
         outcome = error
-    deliver(outcome)
+    deliver((name, outcome))
     del outcome  # an error's traceback holds this frame
-
-
-def put_outcome(queue: SimpleQueue[Any], job: object, outcome: object) -> None:
-    """Put how a job has ended into a queue, with the job."""
-    queue.put((job, outcome))
 
 
 def _take(tokens: SimpleQueue[None]) -> bool:

@@ -74,7 +74,10 @@ class _Watch(AsyncIterator[_T], Generic[_K, _T]):
 
     async def _handle(self, error: LightsailError) -> None:
         """Handle an error of the client whose batch has been taken."""
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # its traceback holds this frame, and so the watch
 
 
 class AsyncOperationsWatch(_Watch[None, Operation]):

@@ -17,7 +17,7 @@ from lightsail_ops.enums import RegionName
 if TYPE_CHECKING:
     from botocore.session import Session
 
-    from lightsail_ops.testing import LightsailServer
+    from lightsail_ops.cli.demo import Demo
 
 
 class Account(NamedTuple):
@@ -25,7 +25,7 @@ class Account(NamedTuple):
 
     clients: Mapping[RegionName, OperationsClient]
     profile: str
-    server: LightsailServer | None = None  # of the demonstration
+    demo: Demo | None = None
 
 
 @contextmanager
@@ -40,8 +40,8 @@ def connect(
     if options.demo:
         from lightsail_ops.cli.demo import connect_demo  # late: only --demo needs it
 
-        with connect_demo(names) as (fleet, server):
-            yield Account(fleet, "demo", server)
+        with connect_demo(names) as (fleet, demo):
+            yield Account(fleet, "demo", demo)
         return
     from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from lightsail_ops.enums import OperationStatus, OperationType, RegionName, Reso
 from lightsail_ops.fleet import Fleet
 
 if TYPE_CHECKING:
-    from lightsail_ops.testing import Lightsail, LightsailServer
+    from lightsail_ops.testing import Lightsail
 
 HOME_REGION = "us-west-2"
 _COUNTS = {
@@ -29,10 +29,8 @@ _COUNTS = {
     "sa-east-1": 40,
 }
 _COUNT_ELSEWHERE = 60
-_PACE = 1.0  # seconds between two events while a user watches
+_PACE = 1.0  # seconds between two events while a user watches or waits
 _PAUSE = timedelta(minutes=2)  # since the last event of the history
-_CONFIGURATION_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
-
 
 # They happen while a user watches, again and again; {} is a number.
 _EVENTS = (
@@ -43,12 +41,95 @@ _EVENTS = (
     (OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
 )
 _FAILING = OperationType.CREATE_RELATIONAL_DATABASE
+_FAILURE = {
+    "status": OperationStatus.FAILED,
+    "error_code": "LimitExceeded",
+    "error_details": "The account has as many databases as it may have.",
+}
+
+
+class Demo:
+    """The operations of the made-up account, which go on while a user looks on."""
+
+    def __init__(self, lightsail: Lightsail) -> None:
+        self._lightsail = lightsail
+        self._unfinished: set[str] = set()
+
+    def add_history(self, region: str) -> None:
+        """Add plausible operations to a region, a few of which have not ended."""
+        number = _COUNTS.get(region, _COUNT_ELSEWHERE)
+        until = datetime.now(UTC) - _PAUSE
+        try:
+            history = self._lightsail.add_operations(number, region_name=region, until=until)
+        except ValueError as error:
+            raise CommandError(f"{error}.") from error
+        self._unfinished.update(each.id for each in history if not each.is_terminal)
+
+    def begin_some(self, region: str) -> list[str]:
+        """Begin two operations to wait for, and return their ids."""
+        return [self._begin(region, resource_name=f"web-{number}") for number in (1, 2)]
+
+    def happening(self, regions: Iterable[str]) -> AbstractContextManager[None]:
+        """Begin an operation now and then, and end the one before, for a `with` block."""
+        return _play(self._happen(regions))
+
+    def ending(self, ids: Iterable[str]) -> AbstractContextManager[None]:
+        """End those of some operations that have not ended, one by one, for a `with` block."""
+        return _play(self._end(ids))
+
+    def _begin(self, region: str, **details: Any) -> str:
+        now = datetime.now(UTC)
+        operation = self._lightsail.add_operation(
+            created_at=now,
+            status_changed_at=now,
+            status=OperationStatus.STARTED,
+            region_name=region,
+            **details,
+        )
+        self._unfinished.add(operation.id)
+        return operation.id
+
+    def _happen(self, regions: Iterable[str]) -> Iterator[None]:
+        turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
+        for number, (operation_type, resource_type, name), region in turns:  # pragma: no branch
+            operation_id = self._begin(
+                region,
+                operation_type=operation_type,
+                resource_type=resource_type,
+                resource_name=name.format(number),
+            )
+            yield
+            outcome = _FAILURE if operation_type is _FAILING else {}
+            self._lightsail.finish(operation_id, **outcome)
+
+    def _end(self, ids: Iterable[str]) -> Iterator[None]:
+        for each in ids:
+            if each in self._unfinished:
+                yield
+                self._lightsail.finish(each)
 
 
 @contextmanager
-def connect_demo(
-    regions: Sequence[str] | None,
-) -> Generator[tuple[Fleet[RegionName], LightsailServer]]:
+def _play(script: Iterator[None]) -> Generator[None]:
+    """Go through a script in a thread for a `with` block, with a pause at each `yield`."""
+    is_over = threading.Event()
+
+    def play() -> None:
+        for _ in script:
+            if is_over.wait(_PACE):
+                return
+
+    thread = threading.Thread(target=play, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+@contextmanager
+def connect_demo(regions: Sequence[str] | None) -> Generator[tuple[Fleet[RegionName], Demo]]:
     """Serve a plausible history on a free port of this machine, and make clients for it.
 
     None stands for all regions, some of which have a history, and no region for one of them.
@@ -59,13 +140,9 @@ def connect_demo(
         raise CommandError("--demo needs moto.", 'pip install "lightsail-ops[testing]"') from error
     names = regions if regions is None else regions or (HOME_REGION,)
     with _isolated_from_this_machine(), LightsailServer() as server:
+        demo = Demo(server.lightsail)
         for region in _COUNTS if names is None else names:
-            count = _COUNTS.get(region, _COUNT_ELSEWHERE)
-            until = datetime.now(UTC) - _PAUSE
-            try:
-                server.lightsail.add_operations(count, region_name=region, until=until)
-            except ValueError as error:
-                raise CommandError(f"{error}.") from error
+            demo.add_history(region)
         session = new_session()
         session.set_credentials("demo", "demo")
         fleet = Fleet.from_session(
@@ -74,52 +151,7 @@ def connect_demo(
             endpoint_url=server.endpoint_url,
             config=Config(proxies={}),  # loopback needs none, whatever this machine is set to
         )
-        yield fleet, server
-
-
-def start_operations(server: LightsailServer, region: str) -> list[str]:
-    """Start some operations that end by themselves after some polls, and return their ids."""
-    return [
-        _begin(server.lightsail, region, resource_name=f"web-{number}", finishes_after=2 * number)
-        for number in (1, 2)
-    ]
-
-
-@contextmanager
-def events_happening(server: LightsailServer, regions: Iterable[str]) -> Generator[None]:
-    """While in this block, begin an operation now and then, and end the one before."""
-    is_over = threading.Event()
-    lightsail = server.lightsail
-
-    def keep_happening() -> None:
-        turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
-        while not is_over.is_set():
-            number, (operation_type, resource_type, name), region = next(turns)
-            operation_id = _begin(
-                lightsail,
-                region,
-                operation_type=operation_type,
-                resource_type=resource_type,
-                resource_name=name.format(number),
-            )
-            is_over.wait(_PACE)
-            if operation_type is _FAILING:
-                lightsail.finish(
-                    operation_id,
-                    OperationStatus.FAILED,
-                    error_code="LimitExceeded",
-                    error_details="The account has as many databases as it may have.",
-                )
-            else:
-                lightsail.finish(operation_id)
-
-    thread = threading.Thread(target=keep_happening, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        is_over.set()
-        thread.join()
+        yield fleet, demo
 
 
 @contextmanager
@@ -128,26 +160,13 @@ def _isolated_from_this_machine() -> Generator[None]:
 
     It may name a profile that does not exist, which moto reads too.
     """
-    hidden = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-    files: dict[str, str] = dict.fromkeys(_CONFIGURATION_FILES, os.devnull)
-    for name in hidden:
-        del os.environ[name]
-    os.environ.update(files)
+    environment = dict(os.environ)
+    for name in environment:
+        if name.startswith("AWS_"):
+            del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
     try:
         yield
     finally:
-        for name in files:
-            del os.environ[name]
-        os.environ.update(hidden)
-
-
-def _begin(lightsail: Lightsail, region: str, **details: Any) -> str:
-    """Begin an operation now, and return its id."""
-    now = datetime.now(UTC)
-    return lightsail.add_operation(
-        created_at=now,
-        status_changed_at=now,
-        status=OperationStatus.STARTED,
-        region_name=region,
-        **details,
-    ).id
+        os.environ.clear()
+        os.environ.update(environment)

@@ -64,6 +64,10 @@ class Description(NamedTuple):
     message: str
     advice: str = ""
 
+    def __str__(self) -> str:
+        """Return both on one line, for where a line about how to continue comes behind it."""
+        return f"{self.message} {self.advice}".rstrip()
+
 
 def describe(error: Exception) -> Description:
     """Describe an error of the library, of botocore or of the operating system."""

@@ -81,7 +81,10 @@ class CursorFile:
         content = None
         if stat.S_ISREG(mode):  # others may have no end
             with _naming(self._path), suppress(ValueError, RecursionError):
-                content = json.loads(self._path.read_text(encoding="utf-8"))
+                string = self._path.read_text(encoding="utf-8")
+                if not string:
+                    return {}  # `mktemp` has made it
+                content = json.loads(string)
         profiles = content.get("profiles") if is_mapping(content) else None
         if _is_profiles(profiles) and is_mapping(content) and content.get("version") == _VERSION:
             return profiles

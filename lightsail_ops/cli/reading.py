@@ -212,11 +212,15 @@ class Reading:
             is_expired = not several_regions and any(
                 isinstance(each, InvalidInputError) and each.page_token for each in errors.values()
             )
-            for message, how in describe_all(errors, names_regions=several_regions):
-                terminal.report(message, "" if is_expired else how)  # AWS's own tip knows less
+            advice = advise(errors)
+            for each in describe_all(errors, names_regions=several_regions):
+                if is_expired:
+                    advice = [_EXPIRED]  # AWS's own tip knows less
+                    terminal.report(each.message)
+                else:
+                    terminal.report(*([str(each)] if advice else each))
             are_all = len(errors) == len(self._clients)
             status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
-            advice = [_EXPIRED] if is_expired else advise(errors)
             raise CommandError("", *advice, status=status) from None
 
 

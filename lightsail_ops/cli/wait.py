@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, cast
 
@@ -68,11 +69,14 @@ def command(terminal: Terminal, options: Options) -> int:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(terminal, options, [name for name in turns if name]) as account:
-        if account.server and not turns:
-            from lightsail_ops.cli.demo import start_operations  # late: only --demo needs it
-
-            turns = {str(name): start_operations(account.server, name) for name in account.clients}
-        with open_writer(terminal, options, several_regions=len(turns) > 1) as write:
+        demo = account.demo
+        if demo and not turns:
+            turns = {str(name): demo.begin_some(name) for name in account.clients}
+        ids = [_id_of(target) for targets in turns.values() for target in targets]
+        with (
+            demo.ending(ids) if demo else nullcontext(),
+            open_writer(terminal, options, several_regions=len(turns) > 1) as write,
+        ):
             waiting = _Waiting(terminal, options, account, turns, write)
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
                 waiting.run()

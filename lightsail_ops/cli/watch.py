@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -51,12 +51,10 @@ def command(terminal: Terminal, options: Options) -> int:
     Throttling and outages do not end it.
     """
     terminal.report("", *explain_spelling(options))
-    with connect(terminal, options) as account, ExitStack() as demonstration:
-        if account.server:
-            from lightsail_ops.cli.demo import events_happening  # late: only --demo needs it
-
-            demonstration.enter_context(events_happening(account.server, account.clients))
-        _Watch(terminal, options, account).run()
+    with connect(terminal, options) as account:
+        demo = account.demo
+        with demo.happening(account.clients) if demo else nullcontext():
+            _Watch(terminal, options, account).run()
     return ExitStatus.DONE
 
 
@@ -112,7 +110,7 @@ class _Watch:
             self._follow(write)
             self._save()
         if self._end is not None:
-            raise CommandError(*self._end, *self._advise())
+            raise CommandError(str(self._end), *self._advise())
 
     def _follow(self, write: Write) -> None:
         while self._end is None and self._terminal.signals.pending is None:

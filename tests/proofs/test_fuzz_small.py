@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from proofs import fuzz
 
-from lightsail_ops import OperationsClient
-from lightsail_ops._core import fetching
-from lightsail_ops.models import OperationsPage, read_page
+from lightsail_ops import OperationsClient, client
+from lightsail_ops._core.fetching import parse_page
+from lightsail_ops.models import OperationsPage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -102,7 +102,7 @@ def test_a_spoilt_page_is_noticed(
         "operations": [fuzz.valid_operation(random.Random(1), index) for index in range(2)],
         "nextPageToken": "token",
     }
-    monkeypatch.setattr(fetching, "read_page", lambda *arguments: spoil(read_page(*arguments)))
+    monkeypatch.setattr(client, "parse_page", lambda response: spoil(parse_page(response)))
     with pytest.raises(AssertionError):
         read(wire, json.dumps(body).encode())
 
@@ -113,6 +113,6 @@ def test_an_error_of_another_kind_is_noticed(
     def leak(*_: object) -> OperationsPage:
         raise KeyError("leaked")
 
-    monkeypatch.setattr(fetching, "read_page", leak)
+    monkeypatch.setattr(client, "parse_page", leak)
     with pytest.raises(KeyError):
         read(wire, b'{"operations": []}')

@@ -288,10 +288,16 @@ class TestAValueOfTheWrongType:
         assert len(str(caught.value)) < 300
 
     @pytest.mark.parametrize(
-        "value", [10**5000, [10**5000], {"a": {"b": -(10**5000)}}], ids=["int", "list", "dict"]
+        ("value", "shown"),
+        [
+            (10**5000, r"a number beyond 64 bits"),
+            ([10**5000], r"\[\.\.\.\] \(list\)"),
+            ({"a": {"b": -(10**5000)}}, r"\{\.\.\.\} \(dict\)"),
+        ],
+        ids=["int", "list", "dict"],
     )
-    def test_is_shown_even_if_python_cannot_print_it(self, value: object) -> None:
-        with pytest.raises(ResponseError, match=r"^id: expected a string, got .*beyond 64 bits"):
+    def test_is_shown_even_if_python_cannot_print_it(self, value: object, shown: str) -> None:
+        with pytest.raises(ResponseError, match=rf"^id: expected a string, got {shown}$"):
             Operation.from_dict(raw_operation(id=value))
 
     def test_has_the_page_token_of_its_page(self) -> None:
@@ -373,8 +379,9 @@ class TestTheFastPath:
     def test_is_taken_by_a_complete_operation(
         self, monkeypatch: pytest.MonkeyPatch, raw: dict[str, Any]
     ) -> None:
-        slow = models._codec._convert_slowly(raw, "")
-        monkeypatch.setattr(Codec, "_convert_slowly", forbid)
+        values: dict[str, Any] = models._codec.convert_each(raw, "")
+        slow = Operation(**values)
+        monkeypatch.setattr(models._codec, "convert_each", forbid)
         assert Operation.from_dict(raw) == slow
 
     def test_is_taken_by_a_page_of_complete_operations(
@@ -385,7 +392,7 @@ class TestTheFastPath:
         assert read({"operations": list(COMPLETE.values())}).operations == operations
 
     def test_is_left_by_an_incomplete_operation(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(Codec, "_convert_slowly", forbid)
+        monkeypatch.setattr(models._codec, "convert_each", forbid)
         with pytest.raises(SlowPathError):
             Operation.from_dict(raw_operation(id=ABSENT))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -208,3 +210,28 @@ class TestOverASocket:
         wire.play([CannedResponse(body), page(raw_operations(1, 1))])
         with client.watch() as changes:
             assert next(changes).id == "id-1"
+
+
+@pytest.mark.parametrize(
+    "make_error", [partial(client_error, "AccessDeniedException"), partial(KeyError, "mine")]
+)
+def test_a_watch_that_raised_an_error_ends_when_it_is_dropped(
+    make_error: Callable[[], Exception],
+) -> None:
+    """At once, without the garbage collector."""
+
+    class Failing:
+        def get_operations(self, **_: str) -> Any:
+            raise make_error()
+
+    gc.collect()
+    gc.disable()
+    try:
+        watch = OperationsClient(Failing()).watch()
+        try:
+            next(watch)
+        except (AccessDeniedError, KeyError):
+            del watch
+        wait_until(lambda: worker_threads() == [])
+    finally:
+        gc.enable()

@@ -205,8 +205,9 @@ class AsyncWatcher(_Program):
         del watch
         gc.collect()
         self._release_late()
-        for _ in range(2000):
-            await asyncio.sleep(0.001)  # what a dropped watch has just begun is cancelled now
+        for _ in range(200):
+            await asyncio.sleep(0.01)  # what a dropped watch has just begun is cancelled now
+            gc.collect()  # the loop held a task when this coroutine went on
             if not count_threads() and not self._has_requests_in_flight():
                 break
         assert not count_threads()

@@ -7,6 +7,7 @@ import gc
 import inspect
 import math
 import socket
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,6 +16,8 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
+from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 from unittest.mock import AsyncMock, MagicMock, Mock
 
@@ -308,6 +311,71 @@ def test_a_watch_of_a_client_that_is_awaited_pauses_when_its_task_ends() -> None
             assert len(fake.calls) > calls + 1
 
     run(main())
+
+
+@pytest.mark.parametrize("ends_between", [False, True])
+def test_a_request_that_a_thread_has_sent_is_not_sent_again_in_another_loop(
+    *, ends_between: bool
+) -> None:
+    gate = Gate()
+    operations = aiter(AsyncOperationsClient(gate).operations())
+
+    async def wait_a_moment() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await anext(operations)
+
+    async def read() -> list[str]:
+        threading.Timer(0.05, gate.opened.set).start()
+        return await ids_of(operations)
+
+    run(wait_a_moment())
+    if ends_between:
+        gate.opened.set()
+        time.sleep(0.05)  # the thread has the response, and no loop
+    assert run(read()) == ["id-1", "id-2"]
+    assert gate.requests == 1
+
+
+def test_an_iterator_that_was_interrupted_in_the_loop_says_so() -> None:
+    watch = AsyncOperationsClient(Scripted(repeat({"operations": []}))).watch(poll_interval=0.01)
+
+    def interrupt(frame: FrameType, event: str, argument: object) -> None:
+        if Path(frame.f_code.co_filename).name == "watching.py":
+            sys.settrace(before)
+            raise KeyboardInterrupt
+
+    loop = asyncio.new_event_loop()
+    before = sys.gettrace()
+    sys.settrace(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(anext(watch))
+    finally:
+        sys.settrace(before)
+        loop.close()
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="begin another one, a watch with the cursor"):
+            run(anext(watch))
+    run(watch.aclose())
+
+
+def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> None:
+    fake = Scripted(repeat({"operations": []}))
+    watch = AsyncOperationsClient(fake).watch(poll_interval=0.05)
+
+    async def wait_a_moment() -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await anext(watch)
+
+    with asyncio.Runner() as first, asyncio.Runner() as second:
+        first.run(wait_a_moment())  # its timer is pending
+        second.run(wait_a_moment())
+        calls = len(fake.calls)
+        first.run(asyncio.sleep(0.2))
+        assert len(fake.calls) == calls
+        second.run(watch.aclose())
 
 
 @kinds

@@ -17,7 +17,7 @@ from lightsail_ops import LightsailError, OperationsPage
 from lightsail_ops._botocore import response
 from lightsail_ops._botocore.calls import BODY
 from lightsail_ops._core.effects import Request, Response
-from lightsail_ops.models import read_page
+from lightsail_ops._core.fetching import parse_page
 
 pytestmark = pytest.mark.usefixtures("coverage_of_processes")
 
@@ -31,7 +31,7 @@ def decode(body: bytes, loads: Callable[[bytes], object]) -> tuple[object, ...]:
         try:
             raw: Mapping[str, object] = {BODY: body}
             decoded: Response = response.read_response(Request("get_operations"), raw)
-            page: OperationsPage = read_page(decoded.content, decoded.request_id)
+            page: OperationsPage = parse_page(decoded)
         except LightsailError as error:
             return type(error), str(error), {**vars(error)}
     return ("page", repr(page.operations), page)

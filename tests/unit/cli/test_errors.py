@@ -198,6 +198,15 @@ class TestErrors:
         assert advice == "help: Check the network."
         assert outcome.status == 1
 
+    def test_of_the_network_take_two_lines_with_how_to_continue(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(raw_operations(1, 1), "t1"), CannedResponse(reset=True)])
+        message, advice = run("list", *here).errors
+        assert message.startswith("error: no response: ")
+        assert message.endswith(" Check the network.")
+        assert advice.endswith(" --page-token t1")
+
     def test_a_region_newer_than_this_version_is_not_doubted(self, run: Run) -> None:
         outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "mars-9")
         assert outcome.errors[0].startswith("error: no response: ")

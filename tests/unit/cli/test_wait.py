@@ -197,6 +197,16 @@ class TestWaiting:
         assert [each["status"] for each in waited.objects] == ["Succeeded", "Succeeded"]
         assert waited.status == 0
 
+    def test_operations_of_the_demonstrations_history_end_too(self, run: Run) -> None:
+        listed = run("list", "--demo", "--status", "started", "--last", "1", "-o", "id")
+        waited = run("wait", "--demo", *listed.lines, "--interval", "0.1", "--timeout", "10")
+        assert [each["status"] for each in waited.objects] == ["Succeeded"]
+        assert waited.status == 0
+
+    def test_what_has_ended_in_the_demonstration_stays_as_it_is(self, run: Run) -> None:
+        listed = run("list", "--demo", "--status", "failed", "--last", "1", "-o", "id")
+        assert run("wait", "--demo", *listed.lines).status == 1
+
 
 class TestWarnings:
     def test_name_the_region_and_the_reason_once(

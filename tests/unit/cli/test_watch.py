@@ -121,8 +121,7 @@ class TestErrors:
         watched = run("watch", *here, *since_2016)
         assert watched.ids == ["id-1"]
         assert watched.errors == [
-            "error: AWS denied GetOperations: No.",
-            "help: Allow the IAM action lightsail:GetOperations.",
+            "error: AWS denied GetOperations: No. Allow the IAM action lightsail:GetOperations.",
             NO_WAY,
         ]
         assert watched.status == 1
@@ -292,7 +291,6 @@ class TestCursorFile:
     @pytest.mark.parametrize(
         "content",
         [
-            "",
             "[]",
             '{"us-west-2": "x"}',
             '{"version": 2, "profiles": {}}',
@@ -326,6 +324,15 @@ class TestCursorFile:
         watched = run("watch", *here, *other, "--cursor-file", str(file))
         assert watched.errors[0].startswith("error: the cursor file is not usable: ")
         assert watched.status == 2
+
+    def test_that_is_empty_begins_anew(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        (file := tmp_path / "changes.json").touch()  # as mktemp does
+        wire.play(lambda _: page([raw_operation(1)]))
+        options = "--since", "2016-01-01", "--cursor-file", str(file), "--limit", "1"
+        assert run("watch", *here, *options).ids == ["id-1"]
+        assert "us-west-2" in json.loads(file.read_text())["profiles"]["default"]
 
     def test_that_cannot_be_written_is_an_error(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path

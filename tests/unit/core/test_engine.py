@@ -238,7 +238,7 @@ class TestRequestsInFlight:
         engine.want(1)
         lost = list(engine.advance())
         assert list(engine.advance()) == []
-        engine.send_again()
+        engine.send_again(lost)
         sent = list(engine.advance())
         assert {each.key for each in sent} == {"a", "b"}
         for sending in sent:

@@ -13,7 +13,7 @@ from support.threads import wait_until
 
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request, Sleep, Steps, run_together
+from lightsail_ops._core.effects import Request, Sleep, Steps, Together
 from lightsail_ops._io import asynchronous, blocking
 from lightsail_ops._io.asynchronous import AsyncSender
 
@@ -83,7 +83,8 @@ def send(number: int, requests: int = 1) -> Steps[int]:
 
 
 def together(children: Sequence[Steps[Any]], seconds: float = 30.0) -> Steps[list[Any]]:
-    return (yield from run_together(children, time.monotonic() + seconds))
+    outcomes: list[object] = yield Together(children, time.monotonic() + seconds)
+    return outcomes
 
 
 @every_way
