@@ -21,10 +21,10 @@ if not all(map(find_spec, ("moto", "flask", "flask_cors"))):  # plain moto lacks
         "lightsail_ops.testing needs moto and its server: pip install 'lightsail-ops[testing]'"
     )
 
+from lightsail_ops.testing._control import ReceivedRequest
 from lightsail_ops.testing._lightsail import Lightsail
 from lightsail_ops.testing._mock import mock_lightsail
 from lightsail_ops.testing._server import LightsailServer
-from lightsail_ops.testing.models import ReceivedRequest
 from lightsail_ops.testing.urls import register
 
 if TYPE_CHECKING:

@@ -77,7 +77,6 @@ _controls = BackendDict(Control, "lightsail")  # in moto's registry, so that mot
 
 
 def control() -> Control:
-    """Return the switches of this process."""
     return _controls["lightsail_ops"]["us-east-1"]
 
 

@@ -24,14 +24,13 @@ from botocore.validate import ParamValidator
 from lightsail_ops.testing.exceptions import AwsError, InvalidInputException, check
 
 _OPEN = ("RegionName",)  # enums that grow faster than botocore's model
-_STRICT = ("TimeOfDay",)  # shapes whose pattern counts; of the others, only that they are not blank
+_LOOSE = ("ResourceName",)  # shapes whose pattern AWS does not keep to: names may have dots
 _LATEST = 253_402_300_799  # the last second of the year 9999, the last that Python has
 
 JsonObject: TypeAlias = dict[str, Any]  # what its values are, only the model knows
 
 
 def load(name: str) -> JsonObject:
-    """Return the content of a data file."""
     return tomllib.loads(files("lightsail_ops.testing").joinpath("data", name).read_text("utf-8"))
 
 
@@ -82,7 +81,6 @@ def action_model(action: str) -> OperationModel:
 
 
 def begins_operations(action: str) -> bool:
-    """Return whether an action begins operations."""
     shape = service_model().operation_model(action).output_shape
     outputs = shape.members if isinstance(shape, StructureShape) else {}
     returns_some = not {"operation", "operations"}.isdisjoint(outputs)
@@ -117,10 +115,8 @@ def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what the model does not allow, and botocore does not look at."""
     most = shape.metadata.get("max")
     size = len(value) if shape.type_name in ("list", "string") else value
-    check(
-        most is None or size <= most,
-        f"Invalid value for parameter {name}, valid max value: {most}",
-    )
+    is_within = most is None or size <= most
+    check(is_within, f"Invalid value for parameter {name}, valid max value: {most}")
     if isinstance(shape, StringShape):
         _check_string(value, shape, name)
     if isinstance(shape, StructureShape):
@@ -130,18 +126,17 @@ def _check_values(value: Any, shape: Shape, name: str = "") -> None:
         for each in value:
             _check_values(each, shape.member, name)
     if isinstance(shape, MapShape):
-        for each in value.values():
+        for key, each in value.items():
+            _check_values(key, shape.key, name)
             _check_values(each, shape.value, name)
 
 
 def _check_string(value: str, shape: StringShape, name: str) -> None:
     names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
-    pattern = shape.metadata.get("pattern", "")
     is_known = not names or value.lower() in names or shape.name in _OPEN
-    is_well_formed = shape.name not in _STRICT or re.fullmatch(pattern, value)
-    is_blank = pattern and not value.strip()
-    is_right = is_known and is_well_formed and not is_blank
-    check(is_right, f"Invalid value for parameter {name}: {value!r}")
+    pattern = r".*\S.*" if shape.name in _LOOSE else shape.metadata.get("pattern")
+    is_well_formed = pattern is None or re.fullmatch(pattern, value)
+    check(is_known and is_well_formed, f"Invalid value for parameter {name}: {value!r}")
 
 
 def serialize(value: Any, shape: Shape | None) -> Any:

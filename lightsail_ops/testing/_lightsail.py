@@ -10,18 +10,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
+from lightsail_ops.testing._control import LOCK, ReceivedRequest, control
 from lightsail_ops.testing._data import OPERATIONS, begins_operations, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing._resources.base import Resource, locate
 from lightsail_ops.testing._resources.load_balancers import AnyCertificate
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import (
-    LOCK,
-    LightsailBackend,
-    ReceivedRequest,
-    control,
-    lightsail_backends,
-)
+from lightsail_ops.testing.models import LightsailBackend, lightsail_backends
 
 _FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
@@ -334,4 +329,4 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    return [found for backend in _backends() for found in backend.all(Resource, name)]
+    return [each.resources[name] for each in _backends() if name in each.resources]

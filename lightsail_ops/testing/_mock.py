@@ -6,6 +6,7 @@ import functools
 import inspect
 import unittest
 from collections.abc import Callable, Mapping
+from contextlib import ContextDecorator
 from types import FunctionType
 from typing import Any, TypeVar, cast, overload
 
@@ -20,7 +21,7 @@ _PYTEST_HOOKS = frozenset({"setup_method", "teardown_method"})
 _ONCE = ("setUpClass", "tearDownClass", "setup_class", "teardown_class")
 
 
-class LightsailMock:
+class LightsailMock(ContextDecorator):
     """moto's `mock_aws`, which gives the `Lightsail` when it is entered.
 
     Args:
@@ -57,12 +58,7 @@ class LightsailMock:
 
             return run_async
 
-        @functools.wraps(function)
-        def run(*args: object, **kwargs: object) -> object:
-            with self:
-                return function(*args, **kwargs)
-
-        return run
+        return super().__call__(function)
 
 
 def _mock_class(tests: type[Any]) -> None:

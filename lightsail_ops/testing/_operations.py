@@ -19,7 +19,7 @@ from moto.moto_api._internal.managed_state_model import ManagedState
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.testing._data import JsonObject
-from lightsail_ops.testing.exceptions import NotFoundException, check
+from lightsail_ops.testing.exceptions import check, check_exists
 
 _PROGRESS_MODEL = "lightsail::operation"  # for moto's state manager
 _DEFAULT_PROGRESS = {"progression": "manual", "times": 1}
@@ -66,7 +66,6 @@ class Change(ManagedState):
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to end."""
         return self.status == "ended" if self._reads is None else self._tick >= self._reads
 
     def end(self, outcome: Outcome) -> None:
@@ -99,13 +98,11 @@ class Operations:
         return operation
 
     def settle(self) -> None:
-        """End what is due."""
         for operation_id, change in list(self._changes.items()):
             if operation_id in self._changes and change.is_due:
                 self.end(operation_id)
 
     def end_all(self) -> None:
-        """End everything that is in progress."""
         while self._changes:
             self.end(next(iter(self._changes)))
 
@@ -139,7 +136,6 @@ class Operations:
 
     @property
     def latest(self) -> datetime | None:
-        """The creation of the newest operation."""
         return self.by_id[self._sorted[-1][1]].created_at if self._sorted else None
 
     def now(self) -> datetime:
@@ -160,8 +156,7 @@ class Operations:
         if name is not None:
             entries = [each for each in entries if self.by_id[each[1]].resource_name == name]
             scope = f"{scope}/{name}"
-            if not entries:
-                raise NotFoundException(f"There is no resource {name}.")
+            check_exists(entries, f"There is no resource {name}.")
         page, next_token = take_page(entries, scope, request.get("pageToken"), size, order)
         return {"operations": self.read(page), "nextPageToken": next_token}
 
@@ -201,12 +196,12 @@ def take_page(
 
 
 def _make_token(key: _Key, scope: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([scope, *key]).encode()).decode()
+    return base64.b64encode(json.dumps([scope, *key]).encode()).decode()
 
 
 def _read_token(token: str, scope: str) -> _Key:
     try:
-        made_for, seconds, number = json.loads(base64.urlsafe_b64decode(token))
+        made_for, seconds, number = json.loads(base64.b64decode(token))
     except (RecursionError, TypeError, ValueError):
         made_for, seconds, number = None, 0.0, 0
     is_right = made_for == scope and isinstance(seconds, float) and isinstance(number, int)

@@ -30,12 +30,12 @@ from botocore.model import Shape, StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
+from lightsail_ops.testing._control import LOCK
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
-from lightsail_ops.testing._resources.base import Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import LOCK, LightsailBackend, find_backend, lightsail_backends
+from lightsail_ops.testing.models import LightsailBackend, find_backend, lightsail_backends
 
 KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]
@@ -126,19 +126,19 @@ def _check(spec: JsonObject, table: JsonObject) -> None:
 
 
 def _list_members(spec: JsonObject) -> dict[str, Shape]:
-    """Return the members of the request that creates a resource."""
     return dict(cast("StructureShape", action_model(spec["action"]).input_shape).members)
 
 
 def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -> None:
     backends = lightsail_backends[account_id].values()
     names = [table[key] for key in _REFERENCES if key in table]
-    known = [each.region_name for name in names for each in backends if each.all(Resource, name)]
+    known = [each.region_name for name in names for each in backends if name in each.resources]
     named = table.get("availabilityZone", "")[:-1]
     home = spec.get("region") or table.get("region") or named or (*known, region)[0]
     backend = find_backend(account_id, home)
-    before, zone, path = backend.all(Resource), f"{home}a", _PATHS[0]
-    for host in backend.all(Instance, table.get("attachedTo", "")):
+    before, zone, path = set(backend.resources), f"{home}a", _PATHS[0]
+    host = backend.resources.get(table.get("attachedTo", ""))
+    if isinstance(host, Instance):
         number, zone = len(host.list_attached("Disk")), str(host.location.availability_zone)
         path = _PATHS[number % len(_PATHS)]
     values = {"availabilityZone": zone, "path": path} | table
@@ -150,12 +150,11 @@ def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -
                 backend.respond(action, {name: sources[names[name]] for name in names})
                 backend.operations.end_all()
     if "createdAt" in table:
-        for resource in [each for each in backend.all(Resource) if each not in before]:
-            resource.created_at = to_milliseconds(table["createdAt"])
+        for name in backend.resources.keys() - before:
+            backend.resources[name].created_at = to_milliseconds(table["createdAt"])
 
 
 def _respond(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> None:
-    """Create the resource of a table."""
     members, aliases = _list_members(spec), spec.get("aliases", {})
     renamed = {aliases.get(key, key): value for key, value in table.items()}
     request = spec.get("defaults", {}) | {key: renamed[key] for key in members if key in renamed}
@@ -165,9 +164,7 @@ def _respond(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> 
     try:
         backend.respond(spec["action"], request)
     except AwsError as error:
-        named = [
-            key for key, value in table.items() if key != "name" and str(value) in error.message
-        ]
+        named = [key for key in table if key != "name" and str(table[key]) in error.message]
         if not named or "parameter" in error.message:  # which names it
             raise
         raise StateError(f"{named[0]}: {error.message}") from error
@@ -181,11 +178,10 @@ def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
         if value not in list(actions):
             raise StateError(f"must be {' or '.join(actions)}, not {value!r}")
         return [(actions[value], value)] if actions[value] else []
-    if "is_for_each" not in then:
-        return [(then["action"], value)]
-    if not isinstance(value, list):
+    values: Any = value if "is_for_each" in then else [value]
+    if not isinstance(values, list):
         raise StateError(f"must be an array, not {value!r}")
-    return [(then["action"], each) for each in cast("Iterable[Any]", value)]
+    return [(then["action"], each) for each in cast("Iterable[Any]", values)]
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

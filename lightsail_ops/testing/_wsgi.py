@@ -43,12 +43,10 @@ class Listener(ThreadedWSGIServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own."""
         self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection that has ended."""
         self._connections.discard(request)
         super().shutdown_request(request)
 
@@ -64,7 +62,6 @@ class _Application(werkzeug_app.DomainDispatcherApplication):
     """moto's choice of a service, which for Lightsail does not depend on the signature."""
 
     def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
-        """Return the host name of the service that a request is for."""
         if is_lightsail(environ.get("HTTP_X_AMZ_TARGET", ""), path):
             return "lightsail.us-east-1.amazonaws.com"  # the request itself says which region
         return super().infer_service_region_host(environ, path)

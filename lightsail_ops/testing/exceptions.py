@@ -57,6 +57,12 @@ class NotFoundException(AwsError):  # noqa: N818 - AWS's name for it
         super().__init__("NotFoundException", message)
 
 
+def check_exists(is_there: object, message: str) -> None:
+    """Raise AWS's error for a request for something that does not exist."""
+    if not is_there:
+        raise NotFoundException(message)
+
+
 def check(is_right: object, message: str) -> None:
     """Raise AWS's error for a request that cannot be right, if it is not."""
     if not is_right:

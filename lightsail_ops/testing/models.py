@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from moto.core.base_backend import BackendDict
 
-from lightsail_ops.testing._control import LOCK, ReceivedRequest, control, forget_control
+from lightsail_ops.testing._control import control, forget_control
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources.access import AccessBackend
 from lightsail_ops.testing._resources.account import AccountBackend
@@ -15,9 +15,7 @@ from lightsail_ops.testing._resources.distributions import DistributionBackend
 from lightsail_ops.testing._resources.domains import DomainBackend
 from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
 from lightsail_ops.testing._resources.storage import StorageBackend
-from lightsail_ops.testing.exceptions import NotFoundException, check
-
-__all__ = ["LOCK", "ReceivedRequest", "control", "find_backend", "forget", "lightsail_backends"]
+from lightsail_ops.testing.exceptions import check, check_exists
 
 
 class LightsailBackend(
@@ -35,14 +33,14 @@ class LightsailBackend(
     def in_region(self, region_name: str) -> LightsailBackend:
         """Return the same account's backend of another region, or raise AWS's error."""
         there = find_backend(self.account_id, region_name)
-        there.begin_request()
+        there.operations.settle()
         return there
 
     def get_operation(self, request: Request) -> JsonObject:
         """Return an operation."""
-        if request["operationId"] not in self.operations.by_id:
-            raise NotFoundException(f"There is no operation {request['operationId']}.")
-        return {"operation": self.operations.read([request["operationId"]])[0]}
+        wanted = request["operationId"]
+        check_exists(wanted in self.operations.by_id, f"There is no operation {wanted}.")
+        return {"operation": self.operations.read([wanted])[0]}
 
     def get_operations(self, request: Request) -> JsonObject:
         """Return a page of the operations."""

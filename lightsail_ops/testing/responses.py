@@ -14,9 +14,10 @@ from moto.core.responses import BaseResponse
 from moto.utilities.aws_headers import gen_amzn_requestid_long
 from werkzeug.exceptions import HTTPException
 
+from lightsail_ops.testing._control import LOCK, ReceivedRequest, control
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import LOCK, ReceivedRequest, control, find_backend
+from lightsail_ops.testing.models import find_backend
 
 HOST = (
     r"https?://lightsail(?:-fips)?\.([^./]+)\.(?:api\.)?"

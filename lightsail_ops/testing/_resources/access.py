@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from datetime import timedelta
 from functools import cached_property, lru_cache, partial
 
@@ -69,7 +69,7 @@ class AccessBackend(on.ResourceBackend):
         return KeyPair(self, request, _make_keys(DEFAULT_KEY_PAIR)["publicKeyBase64"])
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
-        instance = self.read(Instance, request)
+        instance = self.find(Instance, request)
         keys, protocol = _make_keys(DEFAULT_KEY_PAIR), "rdp" if instance.is_windows else "ssh"
         details: JsonObject = instance.to_dict()
         details["expiresAt"] = self.operations.now() + _ACCESS_LASTS
@@ -87,7 +87,7 @@ class AccessBackend(on.ResourceBackend):
         return {"accessDetails": details}
 
     def create_gui_session_access_details(self, request: Request) -> JsonObject:
-        instance = self.subject(Instance, request, "resourceName")
+        instance = self.find(Instance, request, "resourceName")
         url = f"https://{instance.id}.{self.region_name}.lightsail.invalid/"
         session = {"name": "desktop", "url": url, "isPrimary": True}
         is_started = instance.members["hasGuiSession"]
@@ -99,7 +99,7 @@ class AccessBackend(on.ResourceBackend):
         }
 
     def setup_instance_https(self, request: Request) -> JsonObject:
-        instance = self.subject(Instance, request)
+        instance = self.find(Instance, request)
         setup: JsonObject = {
             "operationId": self.operations.new_id(),
             "request": request.only("instanceName domainNames certificateProvider"),
@@ -117,18 +117,17 @@ class AccessBackend(on.ResourceBackend):
         return self.begin(request, instance, effect=effect, on_failure=on_failure)
 
     def get_setup_history(self, request: Request) -> list[JsonObject]:
-        instance = self.read(Instance, request, "resourceName")
+        instance = self.find(Instance, request, "resourceName")
         setups: list[JsonObject] = self.show(instance, request)["setups"]
         return setups
 
 
 def _host_key(instance: Instance, algorithm: str) -> JsonObject:
-    public_key = b64encode(f"{algorithm} of {instance.arn}".encode())
-    sha1 = hashlib.sha1(b64decode(public_key), usedforsecurity=False).digest()
-    sha256 = hashlib.sha256(b64decode(public_key)).digest()
+    key = f"{algorithm} of {instance.arn}".encode()
+    sha1, sha256 = hashlib.sha1(key, usedforsecurity=False).digest(), hashlib.sha256(key).digest()
     return {
         "algorithm": algorithm,
-        "publicKey": public_key.decode(),
+        "publicKey": b64encode(key).decode(),
         "fingerprintSHA1": f"SHA1:{b64encode(sha1).decode().rstrip('=')}",
         "fingerprintSHA256": f"SHA256:{b64encode(sha256).decode().rstrip('=')}",
         "notValidBefore": instance.created_at,

@@ -8,7 +8,7 @@ from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing.exceptions import NotFoundException
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 _HOURS_PER_MONTH = 730
 
@@ -20,14 +20,13 @@ class PeeredVpc(Resource):
 class Alarm(Resource):
     """An alarm on a metric of a resource."""
 
-    @property
-    def watched(self) -> str:
-        """The name of the resource."""
-        return str(self.members["monitoredResourceInfo"]["name"])
-
     def derive(self, now: JsonObject) -> JsonObject:
         statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
         return {"statistic": statistic, "unit": unit}
+
+    def lose(self, other: Resource) -> None:
+        if self.members["monitoredResourceName"] == other.name:
+            self.backend.forget(self)
 
 
 class ContactMethod(Resource):
@@ -55,11 +54,8 @@ class AccountBackend(on.ResourceBackend):
         return [_describe_region(each, request) for each in CATALOGUES["regions"]]
 
     def get_cost_estimate(self, request: Request) -> JsonObject:
-        resource, start, end = (
-            self.read(Resource, request),
-            request["startTime"],
-            request["endTime"],
-        )
+        resource = self.find(Resource, request)
+        start, end = request["startTime"], request["endTime"]
         hours = max(0.0, end - start) / 3600
         price = resource.bundle["price"] if isinstance(resource, Instance) else 0.0
         cost: JsonObject = {
@@ -85,41 +81,44 @@ class AccountBackend(on.ResourceBackend):
 
     def unpeer_vpc(self, request: Request) -> JsonObject:
         for vpc in self.all(PeeredVpc):
-            return self.begin(request, vpc, goes=[vpc], details=f"vpc-{vpc.id[17:25]}")
+            return self.begin(request, vpc, goes=True, details=f"vpc-{vpc.id[17:25]}")
         raise NotFoundException("There is no peered VPC.")
 
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
     def tag_resource(self, request: Request) -> JsonObject:
-        resource = self.subject(Resource, request)
+        resource = self.find(Resource, request)
         return self.begin(request, resource, effect=lambda: self.tag(resource, request["tags"]))
 
     def untag_resource(self, request: Request) -> JsonObject:
-        resource = self.subject(Resource, request)
+        resource = self.find(Resource, request)
         untag, keys = self.tagger.untag_resource_using_names, request["tagKeys"]
         return self.begin(request, resource, effect=lambda: untag(resource.arn, keys))
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
-        kind = Resource.kinds.get(request["resourceType"], Resource)
-        resource = self.subject(kind, request, "resourceName")
-        return self.begin(request, resource)
+        kind = Resource.kinds[request["resourceType"]]
+        is_right = "ipAddressType" in kind.facts.get("written", "").split()
+        check(is_right, f"A {kind.kind} has no ipAddressType.")
+        return self.begin(request, self.find(kind, request, "resourceName"))
 
     def put_alarm(self, request: Request) -> JsonObject:
-        watched = self.subject(Resource, request, "monitoredResourceName")
+        watched = self.find(Resource, request, "monitoredResourceName")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
-        members: JsonObject = {"datapointsToAlarm": request["evaluationPeriods"]}
-        members |= request.only("datapointsToAlarm") | {"monitoredResourceInfo": info}
-        for alarm in self.all(Alarm, request["alarmName"]):
-            self.tag(alarm, request.get("tags", []))
-            defaults = {**Alarm.facts["members"], "state": alarm.members["state"]}  # which is kept
-            after = deepcopy(defaults) | members | request.only(Alarm.facts["written"])
-            return self.begin(request, alarm, after=after)
-        return self.begin(request, Alarm(self, request, **members))
+        members: JsonObject = {
+            "datapointsToAlarm": request["evaluationPeriods"],
+            "monitoredResourceInfo": info,
+        }
+        alarm = self.resources.get(request["alarmName"])
+        if not isinstance(alarm, Alarm):
+            return self.begin(request, Alarm(self, request, **members))
+        self.tag(alarm, request.get("tags", []))
+        after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
+        return self.begin(request, alarm, after=after | {"state": alarm.members["state"]})
 
     def get_alarms(self, request: Request) -> list[Alarm]:
-        watched, alarms = request.get("monitoredResourceName"), self.wanted(Alarm, request)
-        return [each for each in alarms if watched in (None, each.watched)]
+        watched, alarms = request.get("monitoredResourceName"), self.find_all(Alarm, request)
+        return [each for each in alarms if watched in (None, each.members["monitoredResourceName"])]
 
     def get_contact_methods(self, request: Request) -> list[ContactMethod]:
         methods = self.all(ContactMethod)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeAlias, Unpack, cast
+from typing import Any, TypeAlias, TypeVar, Unpack, cast
 
 from botocore import xform_name
 from botocore.model import StructureShape
@@ -31,6 +32,9 @@ from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundExce
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
 
+S = TypeVar("S", bound=Resource)
+
+_NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
 _SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
@@ -44,10 +48,9 @@ class ResourceBackend(BaseBackend):
         self.scope: str = f"{account_id}/{region_name}"
         self.operations: Operations = Operations(self.scope)
         self.tagger: TaggingService = TaggingService("tags", "key", "value")
-        self._resources: dict[tuple[str, str], Resource] = {}
+        self.resources: dict[str, Resource] = {}  # by name, which no two of any kinds share
         self.history: History = History(region_name)
         self._number = 0
-        self._progressed = set[ResourceChange]()  # with the request that is being served
 
     @abstractmethod
     def in_region(self, region_name: str) -> ResourceBackend:
@@ -62,97 +65,69 @@ class ResourceBackend(BaseBackend):
         """Keep a new resource, and tag it as the request said that creates it."""
         resource.is_kept = True
         self.tag(resource, resource.new_tags)
-        self._resources[resource.kind, resource.name] = resource
+        self.resources[resource.name] = resource
 
     def tag(self, resource: Resource, tags: list[JsonObject]) -> None:
-        """Add tags to a resource, or change their values."""
         self.tagger.tag_resource(resource.arn, [each for each in tags if "key" in each])
 
     def forget(self, resource: Resource) -> None:
         """Remove a resource, unless another has taken its name."""
-        self.tagger.delete_all_tags_for_resource(resource.arn)
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
-        if self._resources.get((resource.kind, resource.name)) is resource:
-            del self._resources[resource.kind, resource.name]
+        if self.resources.get(resource.name) is resource:
+            del self.resources[resource.name]
+            for other in self.all(Resource):
+                other.lose(resource)
 
     # --- Find what there is.
 
-    def all(self, kind: type[R], name: str | None = None) -> list[R]:
-        """Return the resources of a kind, or those that have a name; the oldest first."""
-        if kind.kind and name is not None:
-            found = self._resources.get((kind.kind, name))
-            return [found] if isinstance(found, kind) else []
-        every = [each for each in self._resources.values() if isinstance(each, kind)]
-        return every if name is None else [each for each in every if each.name == name]
+    def all(self, kind: type[R]) -> list[R]:
+        """Return the resources of a kind, the oldest first."""
+        return [each for each in self.resources.values() if isinstance(each, kind)]
 
     def get(self, kind: type[R], name: str) -> R:
-        """Return the resource that has a name, or raise AWS's error if there is none."""
+        """Return the resource of a kind that has a name, or raise AWS's error."""
         self.check_home(kind)
-        for found in self.all(kind, name):
+        found = self.resources.get(name)
+        if isinstance(found, kind):
             return found
         raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
 
-    def read(self, kind: type[R], request: Request, parameter: str = "") -> R:
-        """Return the resource that a request names to read it, or raise AWS's error."""
-        return self.get(kind, request[parameter or kind.named_by])
+    def find(self, kind: type[R], request: Request, parameter: str = "") -> R:
+        """Return the resource that a parameter names, by default the usual one of its kind."""
+        parameter = parameter or kind.named_by
+        check(parameter in request, f"{parameter} must name a resource.")
+        return self.get(kind, request[parameter])
 
-    def wanted(self, kind: type[R], request: Request) -> list[R]:
-        """Return the resource that a request reads, or all of a kind if it names none."""
-        self.check_home(kind)
-        return [self.read(kind, request)] if kind.named_by in request else self.all(kind)
-
-    def named(self, kind: type[R], name: str) -> R:
-        """Return the resource that a request is going to change, or raise AWS's error.
-
-        What is in progress on it progresses, as if it had been read.
-        """
-        self._progress(kind, name)
-        return self.get(kind, name)
-
-    def subject(self, kind: type[R], request: Request, parameter: str = "") -> R:
-        """Return the resource that a parameter names, by default the usual one of the kind."""
-        return self.named(kind, request.needed(parameter or kind.named_by))
-
-    def source(self, request: Request, **kinds: type[Resource]) -> Resource:
+    def find_any(self, request: Request, **kinds: type[Resource]) -> Resource:
         """Return the resource that one of these parameters names, or raise AWS's error."""
-        for name, kind in kinds.items():
-            if name in request:
-                return self.subject(kind, request, name)
+        for parameter, kind in kinds.items():
+            if parameter in request:
+                return self.find(kind, request, parameter)
         raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
 
-    def check_free(self, kind: type[Resource], name: str) -> str:
-        """Return a name, or raise AWS's error if it is empty, or one of the kind has it already."""
-        check(name.strip(), f"The name of a {kind.kind} must not be empty.")
+    def find_all(self, kind: type[R], request: Request) -> list[R]:
+        """Return the resource that a request names, or all of a kind if it names none."""
         self.check_home(kind)
-        self._progress(kind, name)
-        check(not self.all(kind, name), f"Some names are already in use: {name}")
+        return [self.find(kind, request)] if kind.named_by in request else self.all(kind)
+
+    def check_free(self, kind: type[Resource], name: str) -> str:
+        """Return a name, or raise AWS's error if it is malformed, or taken."""
+        check(_NAME.fullmatch(name), f"{name!r} is no name: letters, digits, -, _ and . are.")
+        self.check_home(kind)
+        check(name not in self.resources, f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
-        """Raise AWS's error if another region serves a kind of resources."""
         home = kind.facts.get("home", self.region_name)
         check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
-        """Return an availability zone, or raise AWS's error if this region does not have it."""
         letters = find_offer("regions", "name", self.region_name)["zones"]
         is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
         check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
         return zone
-
-    def _progress(self, kind: type[Resource], name: str) -> None:
-        pending = {change for each in self.all(kind, name) for change in each.pending}
-        for change in pending - self._progressed:
-            change.advance()
-        self._progressed |= pending
-        self.operations.settle()
-
-    def begin_request(self) -> None:
-        """End what is due, and let what is in progress progress once more."""
-        self._progressed.clear()
-        self.operations.settle()
 
     # --- Show it. What is shown progresses for the next time.
 
@@ -160,13 +135,22 @@ class ResourceBackend(BaseBackend):
         """Return the response to a request, in AWS JSON, or raise AWS's error."""
         model = action_model(name)
         request = Request(model, validate(model, parameters))
-        self.begin_request()
+        self.begin_request(request)
         action: Action = getattr(type(self), xform_name(name))
         found = action(self, request)
         if isinstance(found, Resource):
             found = {found.member: self.show(found, request)}
         response = found if isinstance(found, dict) else self.page(found, request)
         return serialize(response, model.output_shape)
+
+    def begin_request(self, request: Request) -> None:
+        """End what is due; what is in progress on resources that will change progresses first."""
+        self.operations.settle()
+        if not request.model.name.startswith("Get"):
+            named = [self.resources[name] for name in request.strings() if name in self.resources]
+            for change in {change for each in named for change in each.pending}:
+                change.advance()
+            self.operations.settle()
 
     def show(self, resource: Resource, request: Request) -> JsonObject:
         """Return a resource as it is read, without what only a flag of the request brings."""
@@ -240,72 +224,84 @@ def offers(catalogue: str) -> Action:
 
 
 def shows(kind: type[Resource]) -> Action:
-    """Return the action that reads the resource which a request names."""
-    return lambda backend, request: backend.read(kind, request)
+    return lambda backend, request: backend.find(kind, request)
 
 
 def lists(kind: type[Resource]) -> Action:
     """Return the action that reads all of a kind, or the one which a request names."""
-    return lambda backend, request: backend.wanted(kind, request)
+    return lambda backend, request: backend.find_all(kind, request)
 
 
 def creates(kind: Callable[..., Resource], source: type[Resource] | None = None) -> Action:
     """Return the action that creates a resource, of another one if its kind needs a source."""
 
     def create(backend: ResourceBackend, request: Request) -> JsonObject:
-        sources = [backend.subject(source, request)] if source else []
+        sources = [backend.find(source, request)] if source else []
         return backend.begin(request, kind(backend, request, *sources), *sources)
 
     return create
 
 
+Rule: TypeAlias = Callable[[R, Request], How | None]
+"""Returns the effect that a request has on a resource, or raises AWS's error if it is wrong."""
+
+
 def changes(
-    kind: type[R], rule: Callable[[R, Request], How] | None = None, named_by: str = ""
+    kind: type[R], rule: Rule[R] | None = None, named_by: str = "", *, goes: bool = False
 ) -> Action:
     """Return the action that changes the resource which a request names.
 
     Args:
         kind: the kind of resource.
-        rule: returns the effect, or raises AWS's error if the request is wrong.
+        rule: more of the effect than the data files say.
         named_by: the parameter that names it, where it is not the usual one of the kind.
+        goes: whether the resource is deleted.
     """
 
     def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.subject(kind, request, named_by)
-        return backend.begin(request, resource, **(rule(resource, request) if rule else How()))
+        resource = backend.find(kind, request, named_by)
+        how = How(goes=goes)
+        how |= (rule and rule(resource, request)) or How()
+        return backend.begin(request, resource, **how)
 
     return change
 
 
-def deletes(kind: type[Resource]) -> Action:
-    """Return the action that deletes the resource which a request names."""
-    return changes(kind, lambda resource, _: How(goes=[resource]))
+def pairs(
+    first: type[R], second: type[S], rule: Callable[[R, S, Request], How] | None = None
+) -> Action:
+    """Return the action on two resources that a request names, with a rule as for `changes`."""
+
+    def change(backend: ResourceBackend, request: Request) -> JsonObject:
+        one, other = backend.find(first, request), backend.find(second, request)
+        how = rule(one, other, request) if rule else How()
+        return backend.begin(request, one, other, **how)
+
+    return change
+
+
+def deletes(kind: type[R], rule: Rule[R] | None = None) -> Action:
+    return changes(kind, rule, goes=True)
 
 
 def measures(kind: type[Resource]) -> Action:
     """Return the action that reads a metric: plausible values for whatever time is wanted."""
 
     def measure(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource, name = backend.read(kind, request), request["metricName"]
+        resource, name = backend.find(kind, request), request["metricName"]
         _, unit, low, high = CATALOGUES["metrics"].get(name, UNKNOWN_METRIC)
         period: int = request["period"]
         first = int(request["startTime"]) // period * period
         random = Random(f"{resource.arn}/{name}/{first}")  # noqa: S311 - the same each time
-        members = [each[0].lower() + each[1:] for each in request["statistics"]]
-        count = int(request["endTime"] - request["startTime"]) // period
-        points = [
-            _make_statistics(random, low, high, members)
-            | {"timestamp": float(first + number * period), "unit": request.get("unit", unit)}
-            for number in range(min(count, _MOST_POINTS))
-        ]
+        count = min(int(request["endTime"] - request["startTime"]) // period, _MOST_POINTS)
+        points: list[JsonObject] = []
+        for timestamp in range(first, first + count * period, period):
+            least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
+            values = {"Minimum": least, "Average": middle, "Maximum": most}
+            values |= {"Sum": middle * _SAMPLES, "SampleCount": float(_SAMPLES)}
+            point = {each[0].lower() + each[1:]: values[each] for each in request["statistics"]}
+            point |= {"timestamp": float(timestamp), "unit": request.get("unit", unit)}
+            points.append(point)
         return {"metricName": name, "metricData": points}
 
     return measure
-
-
-def _make_statistics(random: Random, low: float, high: float, members: Iterable[str]) -> JsonObject:
-    """Return statistics of the samples of a period, which agree with each other."""
-    least, middle, most = sorted(random.uniform(low, high) for _ in range(3))
-    values = {"minimum": least, "average": middle, "maximum": most, "sampleCount": float(_SAMPLES)}
-    values["sum"] = middle * _SAMPLES
-    return {member: values[member] for member in members}

@@ -16,7 +16,6 @@ from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
-from lightsail_ops.testing.exceptions import check
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
@@ -38,14 +37,13 @@ class Request(JsonObject):
         super().__init__(parameters)
         self.model: OperationModel = model
 
-    def needed(self, name: str) -> str:
-        """Return the parameter that names a resource, which the model may call optional."""
-        check(name in self, f"{name} must name a resource.")
-        return str(self[name])
-
     def only(self, names: str) -> JsonObject:
-        """Return those of these parameters that were sent."""
         return {name: deepcopy(self[name]) for name in names.split() if name in self}
+
+    def strings(self) -> list[str]:
+        """Return the strings, those of lists too: what the request names is among them."""
+        lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]
+        return [each for values in lists for each in values if isinstance(each, str)]
 
 
 def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLocation:
@@ -85,27 +83,25 @@ class Resource(BaseModel):
     ) -> None:
         self.backend = backend
         self.name: str = backend.check_free(type(self), name or request[self.named_by])
-        zone = request.get("availabilityZone") if self.facts.get("zonal") else None
-        self.location: ResourceLocation = locate(
-            self.kind, backend.region_name, None if zone is None else backend.check_zone(zone)
-        )
+        zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
+        self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
+        self.created_at: datetime = backend.operations.now()
         number, uuid = backend.new_number()
         self.number: int = number
         self.id: str = uuid.hex
-        self.created_at: datetime = backend.operations.now()
-        region, account_id = self.location.region_name, backend.account_id
-        self.arn: str = (
-            f"arn:{backend.partition}:lightsail:{region}:{account_id}:{self.kind}/{uuid}"
-        )
         given: JsonObject = {
             "name": self.name,
             "id": self.id,
+            "uuid": uuid,
+            "kind": self.kind,
             "number": number,
             "low": f"{number // 250 % 250}.{number % 250 + 1}",
+            "place": self.location.region_name,
             "region": backend.region_name,
-            "account": account_id,
+            "account": backend.account_id,
             "partition": backend.partition,
         }
+        self.arn: str = _complete(_ARN, given)
         self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
         self.members |= self.write(request)
@@ -166,11 +162,17 @@ class Resource(BaseModel):
         """Return the resources of a kind that name this one in a member, the oldest first."""
         return [each for each in self.backend.all(kind) if each.members.get(member) == self.name]
 
+    def lose(self, other: Resource) -> None:
+        """Refer no more to another resource, which has been deleted."""
+
     def set_state(self, state: States, begun_at: datetime) -> None:
         """Change the state, if there is a new one, unless a later action has changed it."""
         if state and begun_at >= self._stated_at:
             self._stated_at = begun_at
             self.members["state"] = state[0]
+
+
+_ARN = "arn:{partition}:lightsail:{place}:{account}:{kind}/{uuid}"
 
 
 def _complete(value: object, given: JsonObject) -> Any:
@@ -185,21 +187,19 @@ def _complete(value: object, given: JsonObject) -> Any:
 class Attachable(Resource):
     """A resource that is attached to an instance at a time."""
 
-    def check_attached(self) -> str:
-        """Return the name of its instance, or raise AWS's error if there is none."""
-        name = self.members.get("attachedTo")
-        check(name, f"The {self.kind} {self.name} is not attached.")
-        return str(name)
-
     def derive(self, now: JsonObject) -> JsonObject:
         return {"isAttached": now.get("attachedTo") is not None}
+
+    def lose(self, other: Resource) -> None:
+        if self.members.get("attachedTo") == other.name:
+            self.members["attachedTo"] = None
 
 
 class How(TypedDict, total=False):
     """The effect of an action, besides its operations. Members are those of the first subject."""
 
     type: str  # of the operations; by default that of the action
-    goes: Sequence[Resource]  # the subjects that are deleted when the action has succeeded
+    goes: bool  # whether the first subject is deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
     effect: Callable[[], object]  # what else happens then, before that
@@ -245,11 +245,10 @@ class ResourceChange(Change):
             self._subjects[0].members |= self._after
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
-        for subject in self._new if has_failed else how.get("goes", ()):
+        for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:
             subject.backend.forget(subject)
 
     def describe(self, operation_id: str, subject: Resource) -> Operation:
-        """Return the operation of a subject, as it is while it lasts."""
         location, other = subject.location, [each for each in self._subjects if each is not subject]
         if not self._facts.get("zone", True):
             location = attrs.evolve(location, availability_zone="all")

@@ -9,6 +9,8 @@ from functools import partial
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.load_balancers import Certificate
+from lightsail_ops.testing.exceptions import check, check_exists
 
 _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 
@@ -19,7 +21,7 @@ class ContainerService(Resource):
     def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
         self.deployments: list[JsonObject] = []  # the newest first
-        self.images: list[JsonObject] = []  # the newest first
+        self.images: dict[str, JsonObject] = {}  # by name, the oldest first
         self.image_counts = Counter[str]()
 
     def _find_deployment(self, state: str) -> JsonObject | None:
@@ -44,14 +46,20 @@ class ContainerService(Resource):
 
     def add_deployment(self, wanted: JsonObject) -> How:
         """Add a deployment that is being activated, and return what becomes of it."""
+        containers: JsonObject = wanted.get("containers", {})
+        images = {str(each.get("image", "")) for each in containers.values()}
+        unknown = {each for each in images if each.startswith(":")} - self.images.keys()
+        check_exists(not unknown, f"The images do not exist: {', '.join(unknown)}")
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
+            name = endpoint["containerName"]
+            check(name in containers, f"The public endpoint has no container {name!r}.")
             health_check = CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
             endpoint = endpoint | {"healthCheck": health_check}
         deployment: JsonObject = {
             "version": len(self.deployments) + 1,
             "state": "ACTIVATING",
-            "containers": wanted.get("containers", {}),
+            "containers": containers,
             "publicEndpoint": endpoint,
             "createdAt": self.backend.operations.now(),
         }
@@ -60,13 +68,14 @@ class ContainerService(Resource):
         return {"effect": partial(self._activate, deployment), "on_failure": on_failure}
 
     def _activate(self, deployment: JsonObject) -> None:
-        """Let a deployment take the place of the one before."""
         if (active := self._find_deployment("ACTIVE")) is not None:
             active["state"] = "INACTIVE"
         deployment["state"] = "ACTIVE"
 
     def write(self, request: Request) -> JsonObject:
         written = super().write(request)
+        for name in request.get("publicDomainNames", {}):
+            self.backend.get(Certificate, name).check_issued()
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))
@@ -94,7 +103,7 @@ class ContainerBackend(on.ResourceBackend):
         return self.begin(request, service, **how)
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
-        service = self.read(ContainerService, request)
+        service = self.find(ContainerService, request)
         self.show(service, request)
         return {"deployments": service.deployments}
 
@@ -104,29 +113,31 @@ class ContainerBackend(on.ResourceBackend):
         return {"registryLogin": login | {"expiresAt": self.operations.now() + _LOGIN_LASTS}}
 
     def register_container_image(self, request: Request) -> JsonObject:
-        service, label = self.subject(ContainerService, request), request["label"]
+        service, label = self.find(ContainerService, request), request["label"]
         service.image_counts[label] += 1
         name = f":{service.name}.{label}.{service.image_counts[label]}"
         created_at = self.operations.now()
         image = {"image": name, "digest": request["digest"], "createdAt": created_at}
-        service.images.insert(0, image)
+        service.images[name] = image
         return {"containerImage": image}
 
     def get_container_images(self, request: Request) -> list[JsonObject]:
-        return self.read(ContainerService, request).images
+        return list(self.find(ContainerService, request).images.values())[::-1]
 
     def delete_container_image(self, request: Request) -> JsonObject:
-        service = self.subject(ContainerService, request)
-        service.images = [each for each in service.images if each["image"] != request["image"]]
+        service, name = self.find(ContainerService, request), request["image"]
+        check_exists(name in service.images, f"The image does not exist: {name}")
+        del service.images[name]
         return {}
 
     def get_container_log(self, request: Request) -> list[JsonObject]:
         """Return the entries of a container's log: one for each of its deployments."""
-        deployments = self.read(ContainerService, request).deployments
+        service, name = self.find(ContainerService, request), request["containerName"]
+        deployments = [each for each in service.deployments if name in each["containers"]]
+        check_exists(deployments, f"The container does not exist: {name}")
         return [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
             for each in reversed(deployments)
-            if request["containerName"] in each["containers"]
         ]
 
     def get_container_api_metadata(self, _: Request) -> JsonObject:

@@ -9,6 +9,7 @@ from typing import Unpack
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing.exceptions import check_exists
 
 _COPIED = (
     "relationalDatabaseBlueprintId",
@@ -37,8 +38,11 @@ class RelationalDatabase(Resource):
     def blueprint(self) -> JsonObject:
         return self.offer("relationalDatabaseBlueprintId")
 
+    @property
+    def log_streams(self) -> list[str]:
+        return list(CATALOGUES["database_logs"][self.blueprint["engine"]])
+
     def note(self, category: str, message: str) -> None:
-        """Add an event to those that can be read."""
         event = {"resource": self.name, "message": message, "eventCategories": [category]}
         self.events.append(event | {"createdAt": self.backend.operations.now()})
 
@@ -80,7 +84,6 @@ class RelationalDatabase(Resource):
         return {"effect": effect}
 
     def reboot(self, _: Request) -> How:
-        """Apply what waits for it."""
         effect = partial(self.note, "availability", "The database was restarted.")
         return {"effect": effect}
 
@@ -128,51 +131,51 @@ class RelationalDatabaseBackend(on.ResourceBackend):
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
-        source = self.source(request, **names, sourceRelationalDatabaseName=_Database)
+        source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
         copied = {name: source.members[name] for name in _COPIED}
         return self.begin(request, RelationalDatabase(self, request, **copied))
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
-        members = self.read(_Database, request).members
+        members = self.find(_Database, request).members
         return members | {"createdAt": members["passwordCreatedAt"]}
 
     def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        return list(self.read(_Database, request).parameters.values())
+        return list(self.find(_Database, request).parameters.values())
 
     def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)
         since = self.operations.now() - timedelta(minutes=minutes)
-        events = self.read(_Database, request).events
+        events = self.find(_Database, request).events
         return [each for each in events if each["createdAt"] >= since]
 
     def get_relational_database_log_streams(self, request: Request) -> list[str]:
-        engine = self.read(_Database, request).blueprint["engine"]
-        return list(CATALOGUES["database_logs"][engine])
+        return self.find(_Database, request).log_streams
 
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
-        database = self.read(_Database, request)
+        database, stream = self.find(_Database, request), request["logStreamName"]
+        check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
         start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
             if "pageToken" not in request and start <= each["createdAt"].timestamp() <= end
         ]
-        token = f"{request['logStreamName']}/{database.id}"
+        token = f"{stream}/{database.id}"
         tokens = {"nextBackwardToken": f"b/{token}", "nextForwardToken": f"f/{token}"}
         return tokens | {"resourceLogEvents": entries}
 
     def stop_relational_database(self, request: Request) -> JsonObject:
         name = request.get("relationalDatabaseSnapshotName")
-        return self._begin_with_snapshot(request, self.subject(_Database, request), name)
+        return self._begin_with_snapshot(request, self.find(_Database, request), name)
 
     def delete_relational_database(self, request: Request) -> JsonObject:
-        database = self.subject(_Database, request)
+        database = self.find(_Database, request)
         milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
         default = f"{database.name}-FinalSnapshot-{milliseconds}"
         name = request.get("finalRelationalDatabaseSnapshotName", default)
         name = None if request.get("skipFinalSnapshot") else name
-        return self._begin_with_snapshot(request, database, name, goes=[database])
+        return self._begin_with_snapshot(request, database, name, goes=True)
 
     def _begin_with_snapshot(
         self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]

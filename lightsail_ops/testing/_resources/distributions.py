@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from operator import itemgetter
 from urllib.parse import urlsplit
@@ -10,8 +9,12 @@ from urllib.parse import urlsplit
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing._resources.load_balancers import Certificate
-from lightsail_ops.testing.exceptions import InvalidInputException, check
+from lightsail_ops.testing.exceptions import check, check_exists
+
+_ORIGINS = ("Bucket", "ContainerService", "Instance", "LoadBalancer")
+_MOST_KEYS = 2  # of a bucket
 
 
 class Bucket(Resource):
@@ -23,34 +26,52 @@ class Bucket(Resource):
 
     def delete_access_key(self, request: Request) -> How:
         keys, gone = self.members["accessKeys"], request["accessKeyId"]
-        return {"after": {"accessKeys": [each for each in keys if each["accessKeyId"] != gone]}}
+        kept = [each for each in keys if each["accessKeyId"] != gone]
+        check_exists(kept != keys, f"The bucket {self.name} has no access key {gone}.")
+        return {"after": {"accessKeys": kept}}
+
+    def check_unused(self, request: Request) -> None:
+        """Raise AWS's error if only forceDelete deletes it."""
+        home = self.backend.in_region(Distribution.facts["home"])
+        is_origin = any(each.find_origin() is self for each in home.all(Distribution))
+        is_used = (
+            is_origin or self.members["accessKeys"] or self.members["resourcesReceivingAccess"]
+        )
+        may_go = request.get("forceDelete") or not is_used
+        check(may_go, f"{self.name} has access keys or is used: delete it with forceDelete.")
+
+    def lose(self, other: Resource) -> None:
+        users = self.members["resourcesReceivingAccess"]
+        self.members["resourcesReceivingAccess"] = [
+            each for each in users if each["name"] != other.name
+        ]
 
 
 class Distribution(Resource):
     """A content delivery network."""
 
     def derive(self, now: JsonObject) -> JsonObject:
-        name = now["origin"].get("name", "")
-        source = self._find_source(name, now["origin"]["regionName"])
-        kind, shown = (source.kind, source.to_dict()) if source else ("Instance", JsonObject())
+        found = self.find_origin()
+        kind, shown = (found.kind, found.to_dict()) if found else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
         return {
             "origin": now["origin"] | {"resourceType": kind},
-            "originPublicDNS": address or f"{name}.invalid",
+            "originPublicDNS": address or f"{now['origin']['name']}.invalid",
             "status": now["state"],
         }
 
-    def _find_source(self, name: str, region_name: str) -> Resource | None:
-        """Return the resource that the distribution caches, which may be in any region."""
-        backends = [self.backend]
-        with suppress(InvalidInputException):  # there is no such region
-            backends.insert(0, self.backend.in_region(region_name))
-        named = [found for each in backends for found in each.all(Resource, name)]
-        return next((each for each in named if each.kind != self.kind), None)
+    def find_origin(self, origin: JsonObject | None = None) -> Resource | None:
+        """Return the resource that it caches, or would cache, if there is one."""
+        wanted: JsonObject = origin or self.members["origin"]
+        found = self.backend.in_region(wanted["regionName"]).resources.get(wanted.get("name", ""))
+        return found if found is not None and found.kind in _ORIGINS else None
 
     def write(self, request: Request) -> JsonObject:
         written = super().write(request)
+        if "origin" in written:
+            name = written["origin"].get("name")
+            check_exists(self.find_origin(written["origin"]), f"The origin does not exist: {name}")
         if "enablePrivateOriginAccess" in request:
             origin: JsonObject = written.get("origin") or self.members["origin"]
             is_private = request["enablePrivateOriginAccess"]
@@ -58,15 +79,20 @@ class Distribution(Resource):
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
-        return written | (_use_certificate(None) if request.get("useDefaultCertificate") else {})
+        if "certificateName" in request:
+            certificate = self.backend.find(Certificate, request)
+            certificate.check_issued()
+            names = certificate.members["subjectAlternativeNames"]
+            written |= {"certificateName": certificate.name, "alternativeDomainNames": names}
+        return written | (_NO_CERTIFICATE if request.get("useDefaultCertificate") else {})
 
 
-def _use_certificate(certificate: Certificate | None) -> JsonObject:
-    """Return the members of a distribution that say which certificate it has."""
-    if certificate is None:
-        return {"certificateName": None, "alternativeDomainNames": []}
-    names = certificate.members["subjectAlternativeNames"]
-    return {"certificateName": certificate.name, "alternativeDomainNames": names}
+_NO_CERTIFICATE: JsonObject = {"certificateName": None, "alternativeDomainNames": []}
+
+
+def _check_able_to_update(resource: Resource, _: Request) -> None:
+    is_able = resource.members["ableToUpdateBundle"]
+    check(is_able, f"The bundle of {resource.name} has been updated in this month already.")
 
 
 class DistributionBackend(on.ResourceBackend):
@@ -77,59 +103,53 @@ class DistributionBackend(on.ResourceBackend):
     get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
     update_distribution: on.Action = on.changes(Distribution)
-    update_distribution_bundle: on.Action = on.changes(Distribution)
+    update_distribution_bundle: on.Action = on.changes(Distribution, _check_able_to_update)
+    attach_certificate_to_distribution: on.Action = on.pairs(Distribution, Certificate)
     detach_certificate_from_distribution: on.Action = on.changes(
-        Distribution, lambda _, __: How(after=_use_certificate(None))
+        Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
     )
     delete_distribution: on.Action = on.deletes(Distribution)
     create_bucket: on.Action = on.creates(Bucket)
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
     update_bucket: on.Action = on.changes(Bucket)
-    update_bucket_bundle: on.Action = on.changes(Bucket)
-    delete_bucket: on.Action = on.deletes(Bucket)
+    update_bucket_bundle: on.Action = on.changes(Bucket, _check_able_to_update)
+    delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
     delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
 
-    def attach_certificate_to_distribution(self, request: Request) -> JsonObject:
-        distribution = self.subject(Distribution, request)
-        certificate = self.subject(Certificate, request)
-        certificate.check_issued()
-        after = _use_certificate(certificate)
-        return self.begin(request, distribution, certificate, after=after)
-
     def reset_distribution_cache(self, request: Request) -> JsonObject:
-        distribution = self.subject(Distribution, request)
+        distribution = self.find(Distribution, request)
         reset = {"status": "InProgress", "createTime": self.operations.now()}
         how = How(during={"reset": reset}, after={"reset": reset | {"status": "Complete"}})
         return reset | self.begin(request, distribution, **how)
 
     def get_distribution_latest_cache_reset(self, request: Request) -> JsonObject:
-        shown = [self.show(each, request) for each in self.wanted(Distribution, request)]
+        shown = [self.show(each, request) for each in self.find_all(Distribution, request)]
         resets = [each["reset"] for each in shown if "reset" in each]
         return max(resets, key=itemgetter("createTime"), default=JsonObject())
 
     def get_buckets(self, request: Request) -> JsonObject:
         sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
-        return self.page(self.wanted(Bucket, request), request) | {"accountLevelBpaSync": sync}
+        return self.page(self.find_all(Bucket, request), request) | {"accountLevelBpaSync": sync}
 
     def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
-        bucket, resource = self.subject(Bucket, request), self.subject(Resource, request)
-        check(resource is not bucket, f"The bucket {bucket.name} needs no access to itself.")
-        name = {"name": resource.name, "resourceType": resource.kind}
+        bucket, instance = self.find(Bucket, request), self.find(Instance, request, "resourceName")
+        name = {"name": instance.name, "resourceType": instance.kind}
         others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
         allowed = [name] if request["access"] == "allow" else []
         update = partial(bucket.members.update, resourcesReceivingAccess=others + allowed)
-        return self.begin(request, resource, bucket, effect=update)
+        return self.begin(request, instance, bucket, effect=update)
 
     def create_bucket_access_key(self, request: Request) -> JsonObject:
-        bucket, (_, uuid) = self.subject(Bucket, request), self.new_number()
+        bucket, (_, uuid) = self.find(Bucket, request), self.new_number()
+        keys = bucket.members["accessKeys"]
+        check(len(keys) < _MOST_KEYS, f"{bucket.name} has {_MOST_KEYS} access keys already.")
         key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
         key["createdAt"] = self.operations.now()
-        after = {"accessKeys": [*bucket.members["accessKeys"], key]}
-        response = self.begin(request, bucket, after=after)
+        response = self.begin(request, bucket, after={"accessKeys": [*keys, key]})
         return response | {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
 
     def get_bucket_access_keys(self, request: Request) -> JsonObject:
         never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}
-        keys = self.read(Bucket, request).members["accessKeys"]
+        keys = self.find(Bucket, request).members["accessKeys"]
         return {"accessKeys": [each | never_used for each in keys]}

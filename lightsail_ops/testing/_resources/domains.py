@@ -9,7 +9,9 @@ from itertools import count
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing.exceptions import check_exists
 
+_UNATTACHED: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
 _RESERVATION = timedelta(minutes=15)  # guess
 
 
@@ -17,7 +19,6 @@ class Domain(Resource):
     """A DNS zone."""
 
     def create_entry(self, request: Request) -> How:
-        """Add an entry, with an id that is new."""
         entries: list[JsonObject] = self.members["domainEntries"]
         ids = {each["id"] for each in entries}
         new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
@@ -49,11 +50,15 @@ def _is_same(one: JsonObject, wanted: JsonObject, *keys: str) -> bool:
 class Subdomain(Resource):
     """A name in Lightsail's own domain."""
 
-    def attach(self, target_arn: str) -> None:
-        found = [each for each in self.backend.all(Resource) if each.arn == target_arn]
-        target: JsonObject = {"arn": target_arn, "name": found[0].name if found else None}
-        target["attachedAt"] = self.backend.operations.now()
-        self.members["attachedResource"] = target
+    def lose(self, other: Resource) -> None:
+        attached: JsonObject | None = self.members.get("attachedResource")
+        if attached is not None and attached["arn"] == other.arn:
+            self.members |= _UNATTACHED
+
+    def attach(self, target: Resource) -> None:
+        attached_at = self.backend.operations.now()
+        attached = {"arn": target.arn, "name": target.name, "attachedAt": attached_at}
+        self.members["attachedResource"] = attached
 
 
 class DomainBackend(on.ResourceBackend):
@@ -72,18 +77,19 @@ class DomainBackend(on.ResourceBackend):
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]
-        is_available = not self.all(Subdomain, name)
+        is_available = name not in self.resources
         response: JsonObject = {"available": is_available, "subdomainName": name}
         if is_available and request.get("reserve"):
             response["reservationExpiresAt"] = self.operations.now() + _RESERVATION
         return response
 
     def update_subdomain_association(self, request: Request) -> JsonObject:
-        subdomain, target_arn = self.subject(Subdomain, request), request.get("targetResourceArn")
+        subdomain, target_arn = self.find(Subdomain, request), request.get("targetResourceArn")
         if request["action"] == "DISASSOCIATE":
-            after: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
-            how = How(during={"state": "DETACHING"}, after=after)
-        else:
-            how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})
-            how["effect"] = partial(subdomain.attach, target_arn or "")
+            during = {"state": "DETACHING"}
+            return self.begin(request, subdomain, during=during, after=dict(_UNATTACHED))
+        targets = [each for each in self.all(Resource) if each.arn == target_arn]
+        check_exists(targets, f"The resource does not exist: {target_arn}")
+        how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})
+        how["effect"] = partial(subdomain.attach, targets[0])
         return self.begin(request, subdomain, **how)

@@ -35,15 +35,13 @@ class Instance(Resource):
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
         if request.get("keyPairName", DEFAULT_KEY_PAIR) != DEFAULT_KEY_PAIR:
-            key_pair = backend.subject(self.kinds["KeyPair"], request)
-            self.members["sshKeyName"] = key_pair.name
+            self.members["sshKeyName"] = backend.find(self.kinds["KeyPair"], request).name
 
     @property
     def bundle(self) -> JsonObject:
         return self.offer("bundleId")
 
     def check_bundle(self, bundle: JsonObject) -> None:
-        """Raise AWS's error if the instance's blueprint does not run on a bundle."""
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
@@ -51,10 +49,6 @@ class Instance(Resource):
         """Return the disks or static IPs that are attached to it, the oldest first."""
         attached = self.find_referring(Attachable, "attachedTo")
         return [each for each in attached if each.kind == kind]
-
-    def detach_static_ip(self) -> None:
-        for static_ip in self.list_attached("StaticIp"):
-            static_ip.members["attachedTo"] = None
 
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
@@ -95,7 +89,6 @@ class Instance(Resource):
         return _change_ports(open_ports([], infos), *infos)
 
     def resize(self, request: Request) -> How:
-        """Return the effect of a start, which may have another bundle."""
         bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
         self.check_bundle(self.offer("bundleId", bundle_id))
         return {"after": {"bundleId": bundle_id}}
@@ -124,45 +117,41 @@ class InstanceBackend(on.ResourceBackend):
     )
 
     def create_instances(self, request: Request) -> JsonObject:
-        return self.begin_instances(request, request["blueprintId"])
-
-    def begin_instances(self, request: Request, blueprint_id: str) -> JsonObject:
-        """Begin to create instances; each is an operation of its own."""
         names = on.check_names(request["instanceNames"])
-        instances = [Instance(self, request, name, blueprint_id) for name in names]
-        return on.merge(*(self.begin(request, each) for each in instances))
+        made = [Instance(self, request, name, request["blueprintId"]) for name in names]
+        return on.merge(*(self.begin(request, each) for each in made))
 
     def get_instance_state(self, request: Request) -> JsonObject:
-        return {"state": self.show(self.read(Instance, request), request)["state"]}
+        return {"state": self.show(self.find(Instance, request), request)["state"]}
 
     def get_instance_port_states(self, request: Request) -> JsonObject:
-        ports = self.show(self.read(Instance, request), request)["ports"]
+        ports = self.show(self.find(Instance, request), request)["ports"]
         return {"portStates": [port | {"state": "open"} for port in ports]}
 
     def delete_instance(self, request: Request) -> JsonObject:
-        instance = self.subject(Instance, request)
+        instance = self.find(Instance, request)
         check_add_ons(instance, request)
         detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
-        how = How(goes=[instance], effect=instance.detach_static_ip)
-        return on.merge(*detached, self.begin(request, instance, **how))
+        return on.merge(*detached, self.begin(request, instance, goes=True))
 
     def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
-        """Begin to detach a disk from its instance."""
-        instance = self.get(Instance, disk.check_attached())
         after = {"attachedTo": None, "path": None, "autoMountStatus": None}
-        return self.begin(request, disk, instance, type="DetachDisk", after=after)
+        return self.begin(request, disk, self.host_of(disk), type="DetachDisk", after=after)
+
+    def host_of(self, attached: Attachable) -> Instance:
+        name = attached.members.get("attachedTo")
+        check(name, f"The {attached.kind} {attached.name} is not attached.")
+        return self.get(Instance, str(name))
 
 
 # --- Add-ons, which disks have too.
 
 
 def new_add_ons(request: Request) -> JsonObject:
-    """Return the add-ons that a request wants for a new resource, by their types."""
     return {each["addOnType"]: new_add_on(each, "Enabled") for each in request.get("addOns", [])}
 
 
 def new_add_on(request: JsonObject, status: str) -> JsonObject:
-    """Return an add-on that a request wants."""
     name = request["addOnType"]
     if name != "AutoSnapshot":
         idle: JsonObject = request.get("stopInstanceOnIdleRequest", {})
@@ -175,10 +164,7 @@ def new_add_on(request: JsonObject, status: str) -> JsonObject:
 def check_add_ons(resource: Resource, request: Request) -> None:
     """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
     may_go = not resource.members["addOns"] or request.get("forceDeleteAddOns")
-    check(
-        may_go,
-        f"The {resource.kind} {resource.name} has add-ons: delete it with forceDeleteAddOns.",
-    )
+    check(may_go, f"{resource.name} has add-ons: delete it with forceDeleteAddOns.")
 
 
 # --- Ports: what is open, and to whom.
@@ -234,7 +220,6 @@ def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> How:
 
 
 def _describe_port(port: JsonObject) -> JsonObject:
-    """Return a port as an instance shows it."""
     is_open_to_all = not _ANYWHERE.isdisjoint(port["cidrs"] + port["ipv6Cidrs"])
     return port | {"accessFrom": "Anywhere (0.0.0.0/0)" if is_open_to_all else "Custom"}
 

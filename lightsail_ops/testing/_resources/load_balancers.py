@@ -16,6 +16,7 @@ _HEALTH = {  # of an instance, by whether it runs
     True: {"instanceHealth": "healthy"},
     False: {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"},
 }
+_DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
@@ -41,7 +42,6 @@ class AnyCertificate(Resource):
         }
 
     def check_issued(self) -> None:
-        """Raise AWS's error if it is not issued."""
         is_issued = self.members["status"] == "ISSUED"
         check(is_issued, f"The certificate {self.name} is not issued.")
 
@@ -64,20 +64,19 @@ class AnyCertificate(Resource):
 class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
-    @property
-    def users(self) -> list[Resource]:
-        """The resources that it is attached to."""
-        return self.find_referring(Resource, "certificateName")
+    def list_users(self) -> list[Resource]:
+        """Return the distributions and the container services that it is attached to."""
+        services = self.backend.all(self.kinds["ContainerService"])
+        users = [each for each in services if self.name in each.members["publicDomainNames"]]
+        return self.find_referring(Resource, "certificateName") + users
 
-    def check_unused(self, _: Request) -> How:
-        """Return the effect of its deletion, or raise AWS's error if it is attached."""
-        names = ", ".join(each.name for each in self.users)
+    def check_unused(self, _: Request) -> None:
+        names = ", ".join(each.name for each in self.list_users())
         check(not names, f"The certificate {self.name} is attached to {names}.")
-        return How(goes=[self])
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         """Return it as lists show it."""
-        detail = self.to_dict() | {"inUseResourceCount": len(self.users)}
+        detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
 
@@ -85,13 +84,23 @@ class Certificate(AnyCertificate):
 class LoadBalancerTlsCertificate(AnyCertificate):
     """A certificate of a load balancer."""
 
+    def check_of(self, balancer: LoadBalancer) -> None:
+        is_right = self.members["loadBalancerName"] == balancer.name
+        check(is_right, f"The certificate {self.name} is not one of {balancer.name}.")
+
+    def delete(self, balancer: LoadBalancer, request: Request) -> How:
+        self.check_of(balancer)
+        is_used = self.members["isAttached"] and balancer.members["instanceNames"]
+        may_go = not is_used or request.get("force")
+        check(may_go, f"Instances use the certificate {self.name}: delete it with force.")
+        return _DELETION
+
 
 class LoadBalancer(Resource):
     """A load balancer."""
 
     @property
     def certificates(self) -> list[LoadBalancerTlsCertificate]:
-        """Its certificates, the oldest first."""
         return self.find_referring(LoadBalancerTlsCertificate, "loadBalancerName")
 
     def derive(self, now: JsonObject) -> JsonObject:
@@ -100,8 +109,8 @@ class LoadBalancer(Resource):
         return {
             "instanceHealthSummary": [
                 {"instanceName": instance.name} | _HEALTH[instance.now["state"] == "running"]
-                for name in now["instanceNames"]
-                for instance in self.backend.all(Instance, name)
+                for instance in self.backend.all(Instance)
+                if instance.name in now["instanceNames"]
             ],
             "protocol": "HTTP_HTTPS" if is_secure else "HTTP",
             "publicPorts": [80, 443] if is_secure else [80],
@@ -109,13 +118,21 @@ class LoadBalancer(Resource):
         }
 
     def balance(self, name: str, *, is_attached: bool) -> None:
-        """Attach an instance, or detach it."""
         others = [each for each in self.members["instanceNames"] if each != name]
         self.members["instanceNames"] = [*others, name] if is_attached else others
 
-    def use_certificate(self, certificate: LoadBalancerTlsCertificate) -> None:
-        for each in self.certificates:
-            each.members["isAttached"] = each is certificate
+    def lose(self, other: Resource) -> None:
+        self.balance(other.name, is_attached=False)
+
+    def use(self, certificate: LoadBalancerTlsCertificate, _: Request) -> How:
+        certificate.check_of(self)
+        certificate.check_issued()
+
+        def effect() -> None:
+            for each in self.certificates:
+                each.members["isAttached"] = each is certificate
+
+        return {"effect": effect}
 
     def change_attribute(self, request: Request) -> How:
         name, value = request["attributeName"], request["attributeValue"]
@@ -132,7 +149,7 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.changes(Certificate, Certificate.check_unused)
+    delete_certificate: on.Action = on.deletes(Certificate, Certificate.check_unused)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
@@ -142,6 +159,12 @@ class LoadBalancerBackend(on.ResourceBackend):
     )
     create_load_balancer_tls_certificate: on.Action = on.creates(
         LoadBalancerTlsCertificate, LoadBalancer
+    )
+    attach_load_balancer_tls_certificate: on.Action = on.pairs(
+        LoadBalancer, LoadBalancerTlsCertificate, LoadBalancer.use
+    )
+    delete_load_balancer_tls_certificate: on.Action = on.pairs(
+        LoadBalancerTlsCertificate, LoadBalancer, LoadBalancerTlsCertificate.delete
     )
 
     def create_certificate(self, request: Request) -> JsonObject:
@@ -153,7 +176,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
         return [
             each.summarize(with_details=request.get(details, False))
-            for each in self.wanted(Certificate, request)
+            for each in self.find_all(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]
 
@@ -161,6 +184,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer, certificates = LoadBalancer(self, request), []
         if "certificateName" in request:
             certificates = [LoadBalancerTlsCertificate(self, request)]
+        on.check_names([each.name for each in (balancer, *certificates)])
         how = How(type="CreateLoadBalancerTlsCertificate")
         return on.merge(
             self.begin(request, balancer),
@@ -168,10 +192,12 @@ class LoadBalancerBackend(on.ResourceBackend):
         )
 
     def delete_load_balancer(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
+        balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
-        deleted = self.begin(request, balancer, goes=[balancer])
-        return on.merge(deleted, *(self._delete(request, each, balancer) for each in certificates))
+        deleted = self.begin(request, balancer, goes=True)
+        return on.merge(
+            deleted, *(self.begin(request, each, balancer, **_DELETION) for each in certificates)
+        )
 
     def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
         return self._balance(request, is_attached=True)
@@ -180,10 +206,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return self._balance(request, is_attached=False)
 
     def _balance(self, request: Request, *, is_attached: bool) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
+        balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
         change = partial(balancer.balance, is_attached=is_attached)
-        effects = {self.named(Instance, name): partial(change, name) for name in names}
+        effects = {self.get(Instance, name): partial(change, name) for name in names}
         return on.merge(
             *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
         )
@@ -191,21 +217,4 @@ class LoadBalancerBackend(on.ResourceBackend):
     def get_load_balancer_tls_certificates(
         self, request: Request
     ) -> list[LoadBalancerTlsCertificate]:
-        return self.read(LoadBalancer, request).certificates
-
-    def attach_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
-        certificate = self.subject(LoadBalancerTlsCertificate, request)
-        certificate.check_issued()
-        effect = partial(balancer.use_certificate, certificate)
-        return self.begin(request, balancer, certificate, effect=effect)
-
-    def delete_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
-        balancer = self.subject(LoadBalancer, request)
-        return self._delete(request, self.subject(LoadBalancerTlsCertificate, request), balancer)
-
-    def _delete(
-        self, request: Request, certificate: LoadBalancerTlsCertificate, balancer: LoadBalancer
-    ) -> JsonObject:
-        how = How(type="DeleteLoadBalancerTlsCertificate", goes=[certificate], details=None)
-        return self.begin(request, certificate, balancer, **how)
+        return self.find(LoadBalancer, request).certificates

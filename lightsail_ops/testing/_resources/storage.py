@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
-from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
@@ -17,8 +18,9 @@ from lightsail_ops.testing._resources.instances import (
     new_add_on,
     new_add_ons,
 )
-from lightsail_ops.testing.exceptions import NotFoundException, check
+from lightsail_ops.testing.exceptions import check, check_exists
 
+_SIZES = range(8, 16384 + 1)  # of disks, in GB
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
 
@@ -26,8 +28,11 @@ _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
 class Disk(Attachable):
     """A block storage disk."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request, addOns=new_add_ons(request))
+    def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
+        members["addOns"] = new_add_ons(request)
+        super().__init__(backend, request, "", **members)
+        size = self.members["sizeInGb"]
+        check(size in _SIZES, f"A disk has from 8 to 16384 GB, not {size}.")
 
     def derive(self, now: JsonObject) -> JsonObject:
         return super().derive(now) | {
@@ -37,13 +42,38 @@ class Disk(Attachable):
         }
 
     def check_not_attached(self) -> None:
-        """Raise AWS's error if it is attached, or being attached."""
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
         check(name is None, f"The Disk {self.name} is attached to {name}.")
+
+    def attach(self, instance: Instance, request: Request) -> How:
+        self.check_not_attached()
+        path, is_near = request["diskPath"], self.location == instance.location
+        taken = [each.members["path"] for each in instance.list_attached("Disk")]
+        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
+        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        check(is_near, f"{self.name} is in another zone than {instance.name}.")
+        status = "Mounted" if request.get("autoMounting") else "NotMounted"
+        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
+        return {"during": {"attachingTo": instance.name}, "after": after}
+
+    def check_deletable(self, request: Request) -> None:
+        self.check_not_attached()
+        check_add_ons(self, request)
 
 
 class StaticIp(Attachable):
     """A public IPv4 address that stays the same."""
+
+    def attach(self, instance: Instance, _: Request) -> How:
+        attached_to = self.members.get("attachedTo")
+        is_free = attached_to in (None, instance.name)
+        check(is_free, f"The StaticIp {self.name} is attached to {attached_to}.")
+
+        def effect() -> None:
+            for other in instance.list_attached("StaticIp"):  # this one takes its place
+                other.lose(instance)
+
+        return {"effect": effect, "after": {"attachedTo": instance.name}}
 
 
 class Snapshot(Resource):
@@ -51,13 +81,11 @@ class Snapshot(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request, source: Resource) -> None:
         name: str = request.get("targetSnapshotName") or ""
-        members = source.members if isinstance(source, Snapshot) else _describe_source(source)
-        super().__init__(backend, request, name, **members)
+        super().__init__(backend, request, name, **_describe_copy(source))
         if name and not isinstance(source, Snapshot):
             self.members["isFromAutoSnapshot"] = True
 
     def describe_export(self) -> JsonObject:
-        """Return the members of the record of its export to EC2."""
         sent, source = self.to_dict(), self.to_dict()
         for ending in ("Name", "Arn"):
             names = (f"fromInstance{ending}", f"fromDisk{ending}")
@@ -74,7 +102,7 @@ class Snapshot(Resource):
 
 
 class InstanceSnapshot(Snapshot):
-    """A copy of an instance."""
+    """A copy of an instance, and of the disks that are attached to it."""
 
 
 class DiskSnapshot(Snapshot):
@@ -84,8 +112,10 @@ class DiskSnapshot(Snapshot):
         return {"progress": "100%" if now["state"] == "completed" else "0%"}
 
 
-def _describe_source(source: Resource) -> JsonObject:
-    """Return what a snapshot says of its source."""
+def _describe_copy(source: Resource) -> JsonObject:
+    """Return the members of a snapshot of a resource; a copy of a snapshot has its own."""
+    if isinstance(source, Snapshot):
+        return source.members
     named = {f"from{source.kind}Name": source.name, f"from{source.kind}Arn": source.arn}
     if not isinstance(source, Instance):
         return named | {"sizeInGb": source.members["sizeInGb"]}
@@ -95,6 +125,18 @@ def _describe_source(source: Resource) -> JsonObject:
         "fromBundleId": source.members["bundleId"],
         "sizeInGb": source.bundle["diskSizeInGb"],
     }
+
+
+def _name_disks(
+    instance: Resource, disks: Iterable[JsonObject], mapping: Iterable[JsonObject]
+) -> dict[str, str]:
+    # Those that the request does not name: guess.
+    names = {disk["path"]: f"{instance.name}-{disk['name']}" for disk in disks}
+    for each in mapping:
+        path = each.get("originalDiskPath")
+        check(path in names, f"The snapshot has no disk at {path}.")
+        names[path] = each.get("newDiskName", names[path])
+    return names
 
 
 class ExportSnapshotRecord(Resource):
@@ -111,9 +153,12 @@ class StorageBackend(InstanceBackend):
     create_disk: on.Action = on.creates(Disk)
     get_disk: on.Action = on.shows(Disk)
     get_disks: on.Action = on.lists(Disk)
+    delete_disk: on.Action = on.deletes(Disk, Disk.check_deletable)
+    attach_disk: on.Action = on.pairs(Disk, Instance, Disk.attach)
     allocate_static_ip: on.Action = on.creates(StaticIp)
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
+    attach_static_ip: on.Action = on.pairs(StaticIp, Instance, StaticIp.attach)
     release_static_ip: on.Action = on.deletes(StaticIp)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
@@ -125,71 +170,59 @@ class StorageBackend(InstanceBackend):
     get_export_snapshot_records: on.Action = on.lists(ExportSnapshotRecord)
     get_cloud_formation_stack_records: on.Action = on.lists(CloudFormationStackRecord)
 
-    def attach_disk(self, request: Request) -> JsonObject:
-        disk, instance = self.subject(Disk, request), self.subject(Instance, request)
-        path, is_mounted = request["diskPath"], request.get("autoMounting")
-        disk.check_not_attached()
-        taken = [each.members["path"] for each in instance.list_attached("Disk")]
-        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        check(path not in taken, f"{instance.name} has another disk at {path}.")
-        is_near = disk.location == instance.location
-        check(is_near, f"{disk.name} is in another zone than {instance.name}.")
-        status = "Mounted" if is_mounted else "NotMounted"
-        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        during = {"attachingTo": instance.name}
-        return self.begin(request, disk, instance, during=during, after=after)
-
     def detach_disk(self, request: Request) -> JsonObject:
-        return self.begin_detaching(request, self.subject(Disk, request))
-
-    def delete_disk(self, request: Request) -> JsonObject:
-        disk = self.subject(Disk, request)
-        disk.check_not_attached()
-        check_add_ons(disk, request)
-        return self.begin(request, disk, goes=[disk])
-
-    def attach_static_ip(self, request: Request) -> JsonObject:
-        static_ip, instance = self.subject(StaticIp, request), self.subject(Instance, request)
-        attached_to = static_ip.members.get("attachedTo")
-        is_free = attached_to in (None, instance.name)
-        check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
-        # One that the instance has is not attached any more.
-        how = How(effect=instance.detach_static_ip, after={"attachedTo": instance.name})
-        return self.begin(request, static_ip, instance, **how)
+        return self.begin_detaching(request, self.find(Disk, request))
 
     def detach_static_ip(self, request: Request) -> JsonObject:
-        static_ip = self.subject(StaticIp, request)
-        instance = self.get(Instance, static_ip.check_attached())
+        static_ip = self.find(StaticIp, request)
+        instance = self.host_of(static_ip)
         return self.begin(request, static_ip, instance, after={"attachedTo": None})
 
     def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self.source(request, diskName=Disk, instanceName=Instance)
+        source = self.find_any(request, diskName=Disk, instanceName=Instance)
         return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> JsonObject:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        members = self.source(request, **kinds).members
-        blueprint_id = members.get("fromBlueprintId") or members["blueprintId"]
-        return self.begin_instances(request, blueprint_id)
+        copied = _describe_copy(self.find_any(request, **kinds))
+        names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
+        blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
+        made: list[Resource] = [Instance(self, request, name, blueprint_id) for name in names]
+        for instance in list(made):
+            new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
+            made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
+        on.check_names([each.name for each in made])
+        types = {"Instance": request.model.name, "Disk": "CreateDiskFromSnapshot"}  # guess
+        return on.merge(*(self.begin(request, each, type=types[each.kind]) for each in made))
+
+    def _copy_disk(self, disk: JsonObject, name: str, instance: Resource) -> Disk:
+        """Return a new disk that is attached to a new instance, a copy of another one's."""
+        wanted = {"diskName": name, "sizeInGb": disk["sizeInGb"]}
+        wanted["availabilityZone"] = str(instance.location.availability_zone)
+        request = Request(action_model("CreateDisk"), wanted)
+        copy = Disk(self, request, attachedTo=instance.name, path=disk["path"])
+        copy.states = ("pending", "in-use")
+        return copy
 
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
-        self.source(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
-        return self.begin(request, Disk(self, request))
+        source = self.find_any(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
+        disk, least = Disk(self, request), source.members["sizeInGb"]
+        check(disk.members["sizeInGb"] >= least, f"{source.name} needs {least} GB.")
+        return self.begin(request, disk)
 
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
-        if "sourceSnapshotName" in request:
-            source: Resource = there.subject(Snapshot, request, "sourceSnapshotName")
-        else:
-            source = there.named(Resource, request.get("sourceResourceName", ""))
-        if not isinstance(source, Snapshot | Instance | Disk):
-            raise NotFoundException(f"There is no snapshot of {source.name}.")
+        there.begin_request(request)
+        names = {"sourceSnapshotName": Snapshot, "sourceResourceName": Resource}
+        source = there.find_any(request, **names)
+        has_snapshots = isinstance(source, Snapshot | Instance | Disk)
+        check_exists(has_snapshots, f"There is no snapshot of {source.name}.")
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
         return self.begin(request, kind(self, request, source), details=details)
 
     def export_snapshot(self, request: Request) -> JsonObject:
-        snapshot = self.subject(Snapshot, request, "sourceSnapshotName")
+        snapshot = self.find(Snapshot, request, "sourceSnapshotName")
         name, members = self._name_record("ExportSnapshotRecord"), snapshot.describe_export()
         return self.begin(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
 
@@ -203,27 +236,33 @@ class StorageBackend(InstanceBackend):
     def _name_record(self, kind: str) -> str:
         return f"{kind}-{self.new_number()[1]}"  # nobody chooses it
 
+    def _find_owner(self, request: Request) -> Resource:
+        """Return the instance or the disk that has add-ons, or raise AWS's error."""
+        resource = self.find(Resource, request)
+        check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
+        return resource
+
     def enable_add_on(self, request: Request) -> JsonObject:
-        resource, wanted = self.subject(Resource, request), request["addOnRequest"]
-        name, add_ons = wanted["addOnType"], resource.members.setdefault("addOns", {})
+        resource, wanted = self._find_owner(request), request["addOnRequest"]
+        name, add_ons = wanted["addOnType"], resource.members["addOns"]
         during = {"addOns": add_ons | {name: new_add_on(wanted, "Enabling")}}
         effect = partial(add_ons.update, {name: new_add_on(wanted, "Enabled")})
         return self.begin(request, resource, during=during, effect=effect)
 
     def disable_add_on(self, request: Request) -> JsonObject:
-        resource, name = self.subject(Resource, request), request["addOnType"]
-        add_ons = resource.members.setdefault("addOns", {})
+        resource, name = self._find_owner(request), request["addOnType"]
+        add_ons = resource.members["addOns"]
         disabling = {name: add_ons[name] | {"status": "Disabling"}} if name in add_ons else {}
         effect = partial(add_ons.pop, name, None)
         return self.begin(request, resource, during={"addOns": add_ons | disabling}, effect=effect)
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
-        resource = self.read(Resource, request)
+        resource = self._find_owner(request)
         names = {"resourceName": resource.name, "resourceType": resource.kind}
         return names | {"autoSnapshots": _list_auto_snapshots(resource)}
 
     def delete_auto_snapshot(self, request: Request) -> JsonObject:
-        resource, date = self.subject(Resource, request), request["date"]
+        resource, date = self._find_owner(request), request["date"]
         deleted = [*resource.members.get("deletedAutoSnapshots", []), date]
         how = How(details=f"DeleteAutoSnapshot-{date}", after={"deletedAutoSnapshots": deleted})
         return self.begin(request, resource, **how)
@@ -231,7 +270,7 @@ class StorageBackend(InstanceBackend):
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    if "AutoSnapshot" not in resource.members.get("addOns", {}):
+    if "AutoSnapshot" not in resource.members["addOns"]:
         return []
     add_on, deleted = resource.members["addOns"]["AutoSnapshot"], "deletedAutoSnapshots"
     now = to_milliseconds(datetime.now(UTC))

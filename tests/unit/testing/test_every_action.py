@@ -16,7 +16,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from botocore.validate import ParamValidator
 from moto.moto_api import state_manager
 
-from lightsail_ops import Operation, OperationStatus, ResourceType
+from lightsail_ops import Operation, OperationStatus
 from lightsail_ops.testing import Lightsail, mock_lightsail
 
 MODEL = boto3.client("lightsail", region_name="us-west-2").meta.service_model
@@ -75,10 +75,14 @@ NEEDED = {
 BEFORE = {
     "AttachLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
     "DeleteLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
+    "DeleteBucketAccessKey": "CreateBucketAccessKey",
+    "DeleteContainerImage": "RegisterContainerImage",
     "DetachDisk": "AttachDisk",
+    "GetContainerLog": "CreateContainerServiceDeployment",
     "DetachStaticIp": "AttachStaticIp",
     "UnpeerVpc": "PeerVpc",
 }
+CONTAINER = "app"
 PORT = {
     "fromPort": 8000,
     "toPort": 8010,
@@ -91,22 +95,31 @@ FIXED: dict[str, dict[str, Any]] = {
     "AttachDisk": {"diskPath": "/dev/xvdf"},
     "CloseInstancePublicPorts": {"portInfo": PORT},
     "CopySnapshot": {"sourceRegion": "us-west-2"},
+    "CreateContainerService": {"deployment": {}, "publicDomainNames": {}},
+    "CreateContainerServiceDeployment": {
+        "containers": {CONTAINER: {"image": "nginx"}},
+        "publicEndpoint": {"containerName": CONTAINER, "containerPort": 80},
+    },
+    "CreateInstancesFromSnapshot": {"attachedDiskMapping": {}},
     "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
+    "GetContainerLog": {"containerName": CONTAINER},
+    "GetRelationalDatabaseLogEvents": {"logStreamName": "error"},
     "OpenInstancePublicPorts": {"portInfo": PORT},
     "PutInstancePublicPorts": {"portInfos": [PORT]},
     "SetIpAddressType": {"resourceType": "Instance"},
     "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},
+    "UpdateContainerService": {"publicDomainNames": {}},
+    "UpdateSubdomainAssociation": {"action": "DISASSOCIATE"},
     "UpdateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_4"},
 }
 # What is on offer, for parameters of these names.
 OFFERED = {
-    "availabilityZone": "us-west-2a",
     "blueprintId": "ubuntu_24_04",
     "bundleId": "small_3_0",
     "relationalDatabaseBundleId": "micro_2_0",
     "tlsPolicyName": "TLS-2016-08",
 }
-HOME = "us-east-1"  # of domains
+HOME = "us-east-1"  # of domains and distributions
 
 
 # For each string with a pattern, the first of these that matches it is sent.
@@ -182,6 +195,7 @@ class Account:
         self._account = Lightsail()
         self._generator = generator
         self._numbers = itertools.count(1)
+        self._region = "us-west-2"
 
     def send(self, action: str) -> dict[str, Any]:
         """Send a valid request, and return the response."""
@@ -189,11 +203,22 @@ class Account:
         return response
 
     def _call(self, action: str) -> tuple[dict[str, Any], Any]:
+        request = self.make_request(action)
+        return request, self.call(action, request)
+
+    def call(self, action: str, request: dict[str, Any]) -> Any:
+        return client_of(self._region)._make_api_call(action, request)
+
+    def make_request(self, action: str) -> dict[str, Any]:
+        """Return a valid request, after what it needs has been created."""
+        if "Domain" in action or "Distribution" in action:
+            self._region = HOME
         before: dict[str, Any] = {}
         if action in BEFORE:
             before, response = self._call(BEFORE[action])
             for operation in begun_by(response):
                 read_until_ended(operation)
+            before |= response.get("accessKey", {})
         shape = input_of(action)
         request = {
             name: value
@@ -213,12 +238,19 @@ class Account:
                 request[name] = self._existing(name)
             else:
                 request.pop(name, None)
-        self._prepare(action, request)
-        region = HOME if action.endswith(("Domain", "Domains", "DomainEntry")) else "us-west-2"
-        return request, client_of(region)._make_api_call(action, request)
+        self._prepare(action, request, before)
+        return request
 
-    def _prepare(self, action: str, request: dict[str, Any]) -> None:
+    def _prepare(self, action: str, request: dict[str, Any], before: dict[str, Any]) -> None:
         """Let AWS accept the request."""
+        if "availabilityZone" in request:
+            request["availabilityZone"] = f"{self._region}a"
+        if "origin" in request:
+            request["origin"] = {"name": self._existing("bucketName"), "regionName": HOME}
+        if action == "DeleteContainerImage":
+            request["image"] = f":{before['serviceName']}.{before['label']}.1"
+        if "sizeInGb" in request:
+            request["sizeInGb"] = 64
         fixed, members = FIXED.get(action, {}), input_of(action).members
         request |= {name: fixed[name] for name in fixed.keys() & members.keys()}
         if "bundleId" in request and "Instance" not in action:
@@ -281,7 +313,7 @@ def progressing(progression: dict[str, Any]) -> Iterator[pytest.MonkeyPatch]:
 
 
 def begun_by(response: dict[str, Any]) -> list[Operation]:
-    raw = response["operations"] if "operations" in response else [response["operation"]]
+    raw = [response["operation"]] if "operation" in response else response.get("operations", [])
     return [Operation.from_dict(each) for each in raw]
 
 
@@ -295,10 +327,7 @@ def check(action: str, response: dict[str, Any]) -> None:
 def read_until_ended(begun: Operation) -> Operation:
     """Read an operation as often as the slowest progression needs."""
     region_name = str(begun.location.region_name)
-    is_of_domain = begun.resource_type is ResourceType.DOMAIN
-    client = client_of(
-        HOME if is_of_domain else "us-west-2" if region_name == "global" else region_name
-    )
+    client = client_of(HOME if region_name == "global" else region_name)
     for _ in range(2):
         client.get_operation(operationId=begun.id)
     return Operation.from_dict(client.get_operation(operationId=begun.id)["operation"])
@@ -333,3 +362,31 @@ def test_every_other_action_has_a_valid_response(
         for number, action in enumerate(OTHERS):
             patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")
             check(action, Account(Generator(optional)).send(action))
+
+
+# Parameters that name what need not be there: names to try, to filter by, or to give.
+FREE = {
+    ("CheckSubdomainAvailability", "subdomainName"),
+    ("CreateDistribution", "subdomainName"),
+    ("CreateLoadBalancer", "certificateName"),
+    ("GetAlarms", "monitoredResourceName"),
+    ("StopRelationalDatabase", "relationalDatabaseSnapshotName"),
+}
+
+
+def test_every_action_refuses_the_name_of_nothing() -> None:
+    accepted = set()
+    with progressing({"progression": "immediate"}) as patch:
+        for number, action in enumerate(MODEL.operation_names):
+            patch.setenv("MOTO_ACCOUNT_ID", f"{number:012}")
+            account = Account(Generator(0.0))
+            names = input_of(action).members.keys() & MAKERS.keys() - {"protocol"}
+            for name in [each for each in names if (action, each) not in MAKES]:
+                nothing: Any = ["nothing"] if name == "instanceNames" else "nothing"
+                request = account.make_request(action)
+                try:
+                    account.call(action, {**request, name: nothing})
+                except client_of(HOME).exceptions.NotFoundException:
+                    continue
+                accepted.add((action, name))
+    assert accepted <= FREE  # an older botocore has not all of them

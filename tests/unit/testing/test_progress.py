@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -30,6 +31,16 @@ def create(client: Any, *names: str) -> list[str]:
     """Create instances, and return the ids of the operations."""
     response = client.create_instances(instanceNames=list(names or ["web"]), **INSTANCE)
     return [operation["id"] for operation in response["operations"]]
+
+
+def create_distribution(client: Any) -> None:
+    client.create_bucket(bucketName="assets", bundleId="small_1_0")
+    client.create_distribution(
+        distributionName="cdn",
+        origin={"name": "assets"},
+        defaultCacheBehavior={},
+        bundleId="small_1_0",
+    )
 
 
 def status(client: Any, operation_id: str) -> str:
@@ -301,13 +312,14 @@ class TestWhatFails:
         options = begun.get_instance(instanceName="web")["instance"]["metadataOptions"]
         assert (options["httpTokens"], options["state"]) == ("optional", "applied")
 
-    def test_is_a_reset_of_a_cache(self, begun: Any, mocked: Lightsail) -> None:
-        begun.create_distribution(
-            distributionName="cdn", origin={}, defaultCacheBehavior={}, bundleId="small_1_0"
-        )
+    def test_is_a_reset_of_a_cache(
+        self, begun: Any, mocked: Lightsail, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
+        create_distribution(east)
         mocked.fail_operation("ResetDistributionCache", error_code="Busy")
-        begun.reset_distribution_cache(distributionName="cdn")
-        assert "status" not in begun.get_distribution_latest_cache_reset(distributionName="cdn")
+        east.reset_distribution_cache(distributionName="cdn")
+        assert "status" not in east.get_distribution_latest_cache_reset(distributionName="cdn")
 
     def test_is_setting_up_https(self, begun: Any, mocked: Lightsail) -> None:
         mocked.fail_operation("SetupInstanceHttps", error_code="Busy")
@@ -337,6 +349,19 @@ class TestARequestThatNamesAResource:
         client.detach_disk(**disk)
         client.delete_disk(**disk)
         assert client.get_disks()["disks"] == []
+
+    def test_lets_a_snapshot_be_copied_from_another_region(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
+        east.create_disk(diskName="data", sizeInGb=8, availabilityZone="us-east-1a")
+        (begun,) = east.create_disk_snapshot(diskName="data", diskSnapshotName="s")["operations"][
+            :1
+        ]
+        client.copy_snapshot(
+            sourceRegion="us-east-1", sourceSnapshotName="s", targetSnapshotName="t"
+        )
+        assert status(east, begun["id"]) == "Succeeded"
 
     def test_lets_a_name_be_taken_again(self, client: Any) -> None:
         for _ in range(2):
@@ -418,16 +443,18 @@ class TestStatesMeanwhile:
         client.create_instance_snapshot(instanceName="web", instanceSnapshotName="s")
         instances = [client.get_instance_snapshots()["instanceSnapshots"][0] for _ in "12"]
         assert [each["state"] for each in instances] == ["pending", "available"]
-        client.create_disk_snapshot(instanceName="web", diskSnapshotName="s")
+        client.create_disk_snapshot(instanceName="web", diskSnapshotName="t")
         disks = [client.get_disk_snapshots()["diskSnapshots"][0] for _ in "12"]
         assert [(each["state"], each["progress"]) for each in disks] == [
             ("pending", "0%"),
             ("completed", "100%"),
         ]
 
-    def test_of_a_distribution_and_the_reset_of_its_cache(self, client: Any) -> None:
-        cdn = {"distributionName": "cdn"}
-        client.create_distribution(origin={}, defaultCacheBehavior={}, bundleId="small_1_0", **cdn)
+    def test_of_a_distribution_and_the_reset_of_its_cache(
+        self, mocked: Lightsail, connect: Callable[[str], Any]
+    ) -> None:
+        client, cdn = connect("us-east-1"), {"distributionName": "cdn"}
+        create_distribution(client)
         read = [client.get_distributions()["distributions"][0]["status"] for _ in "12"]
         assert read == ["InProgress", "Deployed"]
         reset = client.reset_distribution_cache(**cdn)

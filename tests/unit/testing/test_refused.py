@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -57,13 +58,101 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_bucket",
         {"bucketName": "aaa", "bundleId": "tiny_1_0"},
     ),
-    "access of a bucket to itself": (
-        "set_resource_access_for_bucket",
-        {"bucketName": "assets", "resourceName": "assets", "access": "allow"},
+    "deleting a bucket that has access keys": ("delete_bucket", {"bucketName": "assets"}),
+    "deleting a bucket that an instance uses": ("delete_bucket", {"bucketName": "shared"}),
+    "deleting a bucket that is an origin": ("delete_bucket", {"bucketName": "origin"}),
+    "a third access key of a bucket": ("create_bucket_access_key", {"bucketName": "assets"}),
+    "a distribution outside us-east-1": ("create_distribution", {"distributionName": "a", **CDN}),
+    "reading distributions": ("get_distributions", {}),
+    "the name of another kind of resource": ("allocate_static_ip", {"staticIpName": "data"}),
+    "an alarm with the name of an instance": (
+        "put_alarm",
+        {
+            "alarmName": "web",
+            "metricName": "CPUUtilization",
+            "monitoredResourceName": "web",
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 2,
+            "threshold": 80,
+        },
     ),
-    "an unknown bundle of a distribution": (
-        "create_distribution",
-        {"distributionName": "a", **CDN, "bundleId": "tiny_1_0"},
+    "a disk that is too small": ("create_disk", {"diskName": "a", "sizeInGb": 7, **ZONE}),
+    "a disk that is too large": ("create_disk", {"diskName": "a", "sizeInGb": 16385, **ZONE}),
+    "a disk that is smaller than its snapshot": (
+        "create_disk_from_snapshot",
+        {"diskName": "a", "diskSnapshotName": "backup", "sizeInGb": 8, **ZONE},
+    ),
+    "a disk that the snapshot of an instance does not have": (
+        "create_instances_from_snapshot",
+        {
+            "instanceNames": ["a"],
+            "instanceSnapshotName": "image",
+            "bundleId": "nano_3_0",
+            "attachedDiskMapping": {"a": [{"originalDiskPath": "/dev/xvdz", "newDiskName": "b"}]},
+            **ZONE,
+        },
+    ),
+    "disks of new instances that have one name": (
+        "create_instances_from_snapshot",
+        {
+            "instanceNames": ["a", "b"],
+            "instanceSnapshotName": "image",
+            "bundleId": "nano_3_0",
+            "attachedDiskMapping": {
+                "a": [{"originalDiskPath": "/dev/xvdf", "newDiskName": "c"}],
+                "b": [{"originalDiskPath": "/dev/xvdf", "newDiskName": "c"}],
+            },
+            **ZONE,
+        },
+    ),
+    "an add-on of what has none": (
+        "enable_add_on",
+        {"resourceName": "assets", "addOnRequest": {"addOnType": "AutoSnapshot"}},
+    ),
+    "an address type of what has none": (
+        "set_ip_address_type",
+        {"resourceType": "Bucket", "resourceName": "assets", "ipAddressType": "ipv4"},
+    ),
+    "a public endpoint that is no container": (
+        "create_container_service_deployment",
+        {
+            "serviceName": "api",
+            "containers": {"app": {"image": "nginx"}},
+            "publicEndpoint": {"containerName": "other", "containerPort": 80},
+        },
+    ),
+    "deleting a certificate that instances use": (
+        "delete_load_balancer_tls_certificate",
+        {"loadBalancerName": "busy", "certificateName": "used-tls"},
+    ),
+    "a certificate of another load balancer": (
+        "attach_load_balancer_tls_certificate",
+        {"loadBalancerName": "front", "certificateName": "used-tls"},
+    ),
+    "a load balancer with the name of its certificate": (
+        "create_load_balancer",
+        {
+            "loadBalancerName": "a",
+            "instancePort": 80,
+            "certificateName": "a",
+            "certificateDomainName": "example.com",
+        },
+    ),
+    "deleting a certificate that a container service has": (
+        "delete_certificate",
+        {"certificateName": "served"},
+    ),
+    "a second bundle of a bucket within a month": (
+        "update_bucket_bundle",
+        {"bucketName": "shared", "bundleId": "large_1_0"},
+    ),
+    "deleting a certificate of another load balancer": (
+        "delete_load_balancer_tls_certificate",
+        {"loadBalancerName": "busy", "certificateName": "tls"},
+    ),
+    "a domain of a certificate that is not issued": (
+        "update_container_service",
+        {"serviceName": "api", "publicDomainNames": {"pending": ["example.com"]}},
     ),
     "an unknown power": (
         "create_container_service",
@@ -86,6 +175,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         {"diskName": "used", "instanceName": "web", "diskPath": "/dev/xvdg"},
     ),
     "deleting a disk that is attached": ("delete_disk", {"diskName": "used"}),
+    "deleting a disk that has add-ons": ("delete_disk", {"diskName": "large"}),
     "detaching a disk that is not": ("detach_disk", {"diskName": "data"}),
     "a static IP of another instance": (
         "attach_static_ip",
@@ -145,6 +235,19 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "an address type that is none": (
         "set_ip_address_type",
         {"resourceType": "Instance", "resourceName": "web", "ipAddressType": "ipv5"},
+    ),
+    "a name with a space": ("create_instances", {"instanceNames": ["my web"], **WEB}),
+    "a name of a bucket with a dot": (
+        "create_bucket",
+        {"bucketName": "my.assets", "bundleId": "small_1_0"},
+    ),
+    "a name of a container in capitals": (
+        "create_container_service_deployment",
+        {"serviceName": "api", "containers": {"APP": {"image": "nginx"}}},
+    ),
+    "a date that is none": (
+        "delete_auto_snapshot",
+        {"resourceName": "other", "date": "yesterday"},
     ),
     "an empty name": ("create_instances", {"instanceNames": ["a", ""], **WEB}),
     "an empty name of a certificate": (
@@ -212,7 +315,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.fixture
-def client(mocked: Lightsail, west: Any) -> Any:
+def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     """A client of an account that has something of what is needed."""
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
     client = west
@@ -230,6 +333,37 @@ def client(mocked: Lightsail, west: Any) -> Any:
         certificateName="tls",
         certificateDomainName="example.com",
     )
+    client.create_disk(
+        diskName="large", sizeInGb=64, addOns=[{"addOnType": "AutoSnapshot"}], **ZONE
+    )
+    client.create_disk_snapshot(diskSnapshotName="backup", diskName="large")
+    client.create_instance_snapshot(instanceSnapshotName="image", instanceName="web")
+    client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
+    client.create_container_service(serviceName="api", power="nano", scale=1)
+    client.create_certificate(certificateName="pending", domainName="example.com")
+    client.create_certificate(certificateName="served", domainName="example.org")
+    mocked.issue_certificate("served")
+    client.update_container_service(
+        serviceName="api", publicDomainNames={"served": ["example.org"]}
+    )
+    for _ in range(2):
+        client.create_bucket_access_key(bucketName="assets")
+    client.create_bucket(bucketName="shared", bundleId="small_1_0")
+    access = {"resourceName": "web", "access": "allow"}
+    client.set_resource_access_for_bucket(bucketName="shared", **access)
+    client.update_bucket_bundle(bucketName="shared", bundleId="medium_1_0")
+    client.create_bucket(bucketName="origin", bundleId="small_1_0")
+    origin = {"name": "origin", "regionName": "us-west-2"}
+    connect("us-east-1").create_distribution(distributionName="cdn", **CDN | {"origin": origin})
+    client.create_load_balancer(
+        loadBalancerName="busy",
+        instancePort=80,
+        certificateName="used-tls",
+        certificateDomainName="example.com",
+    )
+    client.attach_instances_to_load_balancer(loadBalancerName="busy", instanceNames=["web"])
+    mocked.issue_certificate("used-tls")
+    client.attach_load_balancer_tls_certificate(loadBalancerName="busy", certificateName="used-tls")
     return client
 
 
@@ -269,11 +403,109 @@ def test_a_wrong_request_changes_nothing(client: Any, what: str) -> None:
         ("set_ip_address_type", {"resourceType": "LoadBalancer", "resourceName": "web"}),
         ("get_auto_snapshots", {"resourceName": "none"}),
         ("get_cost_estimate", {"resourceName": "none", "startTime": 0, "endTime": 1}),
+        ("delete_bucket_access_key", {"bucketName": "assets", "accessKeyId": "A" * 20}),
+        ("set_resource_access_for_bucket", {"bucketName": "assets", "resourceName": "none"}),
+        ("delete_container_image", {"serviceName": "api", "image": ":api.app.1"}),
+        ("get_container_log", {"serviceName": "api", "containerName": "none"}),
+        (
+            "create_container_service_deployment",
+            {"serviceName": "api", "containers": {"app": {"image": ":api.app.1"}}},
+        ),
+        ("update_container_service", {"serviceName": "api", "publicDomainNames": {"none": []}}),
+        (
+            "get_relational_database_log_events",
+            {"relationalDatabaseName": "orders", "logStreamName": "none"},
+        ),
     ],
 )
 def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict[str, Any]) -> None:
     more = {"copy_snapshot": {"sourceRegion": "us-west-2"}}
     more["set_ip_address_type"] = {"ipAddressType": "ipv4"}
+    more["set_resource_access_for_bucket"] = {"access": "allow"}
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters, **more.get(method, {}))
     assert caught.value.response["Error"]["Code"] == "NotFoundException"
+
+
+def test_a_distribution_needs_an_origin_that_exists(
+    client: Any, connect: Callable[[str], Any]
+) -> None:
+    east = connect("us-east-1")
+    east.allocate_static_ip(staticIpName="address")
+    origins: list[dict[str, Any]] = [
+        {"name": "web"},  # which is in us-west-2
+        {"name": "none", "regionName": "us-west-2"},
+        {"name": "address"},  # which serves nothing
+        {},
+    ]
+    for origin in origins:
+        with pytest.raises(ClientError, match="The origin does not exist"):
+            east.create_distribution(distributionName="a", **CDN | {"origin": origin})
+        with pytest.raises(ClientError, match="The origin does not exist"):
+            east.update_distribution(
+                distributionName="cdn", origin={"regionName": "us-east-1", **origin}
+            )
+    assert [each["name"] for each in east.get_distributions()["distributions"]] == ["cdn"]
+
+
+def test_a_distribution_needs_a_certificate_that_is_issued(
+    client: Any, connect: Callable[[str], Any], mocked: Lightsail
+) -> None:
+    east, cdn = connect("us-east-1"), {"distributionName": "cdn"}
+    east.create_certificate(certificateName="cdn-tls", domainName="example.com")
+    for name, code in (("none", "NotFoundException"), ("cdn-tls", "InvalidInputException")):
+        with pytest.raises(ClientError) as caught:
+            east.update_distribution(certificateName=name, **cdn)
+        assert caught.value.response["Error"]["Code"] == code
+    mocked.issue_certificate("cdn-tls")
+    east.update_distribution(certificateName="cdn-tls", **cdn)
+    (distribution,) = east.get_distributions()["distributions"]
+    assert distribution["alternativeDomainNames"] == ["example.com"]
+
+
+def test_what_is_forced_is_not_refused(client: Any) -> None:
+    for name in ("assets", "shared", "origin"):
+        client.delete_bucket(bucketName=name, forceDelete=True)
+    certificate = {"loadBalancerName": "busy", "certificateName": "used-tls"}
+    client.delete_load_balancer_tls_certificate(force=True, **certificate)
+    client.delete_instance(instanceName="other", forceDeleteAddOns=True)
+    gone = {"assets", "shared", "origin", "used-tls", "other"}
+    assert not gone & set(client.get_active_names()["activeNames"])
+
+
+def test_the_sizes_of_disks_end_where_aws_has_it(client: Any) -> None:
+    for size in (8, 16384):
+        client.create_disk(diskName=f"of-{size}", sizeInGb=size, **ZONE)
+
+
+def test_a_deployment_uses_an_image_that_was_registered(client: Any) -> None:
+    image = client.register_container_image(serviceName="api", label="app", digest="sha256:1")
+    name = image["containerImage"]["image"]
+    client.create_container_service_deployment(
+        serviceName="api",
+        containers={"app": {"image": name, "ports": {"80": "HTTP"}}},
+        publicEndpoint={"containerName": "app", "containerPort": 80},
+    )
+    (service,) = client.get_container_services(serviceName="api")["containerServices"]
+    assert service["currentDeployment"]["containers"]["app"]["image"] == name
+
+
+def test_nothing_refers_to_an_instance_that_is_deleted(client: Any) -> None:
+    for name in ("web", "other"):
+        client.put_alarm(
+            alarmName=f"busy-{name}",
+            metricName="CPUUtilization",
+            monitoredResourceName=name,
+            comparisonOperator="GreaterThanThreshold",
+            evaluationPeriods=2,
+            threshold=80,
+        )
+    client.delete_instance(instanceName="web")
+    assert [each["name"] for each in client.get_alarms()["alarms"]] == ["busy-other"]
+    static_ip = client.get_static_ip(staticIpName="ip")["staticIp"]
+    assert (static_ip["isAttached"], static_ip.get("attachedTo")) == (False, None)
+    client.create_instances(instanceNames=["web"], **WEB)  # another one of the name
+    balancer = client.get_load_balancer(loadBalancerName="busy")["loadBalancer"]
+    assert balancer["instanceHealthSummary"] == []
+    bucket = client.get_buckets(bucketName="shared", includeConnectedResources=True)["buckets"][0]
+    assert bucket["resourcesReceivingAccess"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -482,14 +483,18 @@ class TestABucket:
 
 
 class TestOtherResources:
-    def test_certificates_and_distributions(self, client: Any, mocked: Lightsail) -> None:
+    def test_certificates_and_distributions(
+        self, client: Any, mocked: Lightsail, connect: Callable[[str], Any]
+    ) -> None:
+        client = connect("us-east-1")
         certificate = client.create_certificate(certificateName="tls", domainName="example.com")[
             "certificate"
         ]
         assert certificate["certificateDetail"]["domainName"] == "example.com"
+        client.create_bucket(bucketName="assets", bundleId="small_1_0")
         distribution = client.create_distribution(
             distributionName="cdn",
-            origin={"name": "web"},
+            origin={"name": "assets"},
             defaultCacheBehavior={"behavior": "cache"},
             bundleId="small_1_0",
         )["distribution"]
@@ -588,22 +593,27 @@ class TestOtherResources:
         client.create_subdomain(subdomainName="shop")
         assert not client.check_subdomain_availability(subdomainName="shop")["available"]
 
-    def test_a_distribution_may_have_the_name_of_its_origin(self, mocked: Lightsail) -> None:
-        client: Any = boto3.client("lightsail", region_name="us-east-1")
-        wanted = {"bundleId": "small_1_0", "defaultCacheBehavior": {"behavior": "cache"}}
-        origin = {"name": "web", "regionName": "us-east-1", "protocolPolicy": "http-only"}
-        distribution = client.create_distribution(distributionName="web", origin=origin, **wanted)
-        assert distribution["distribution"]["originPublicDNS"] == "web.invalid"
-        client.create_instances(
-            instanceNames=["web"],
-            availabilityZone="us-east-1a",
-            blueprintId="debian_12",
-            bundleId="nano_3_0",
+    def test_a_subdomain_leads_to_a_resource(self, client: Any) -> None:
+        bucket = client.create_bucket(bucketName="assets", bundleId="small_1_0")["bucket"]
+        client.create_subdomain(subdomainName="shop")
+        shop = {"subdomainName": "shop"}
+        subdomain = client.update_subdomain_association(
+            action="ASSOCIATE", targetResourceArn=bucket["arn"], **shop
+        )["subdomain"]
+        assert subdomain["state"] == "ATTACHED"
+        assert subdomain["attachedResource"]["name"] == "assets"
+        assert subdomain["attachedResource"]["arn"] == bucket["arn"]
+        client.create_subdomain(subdomainName="blog")
+        client.delete_bucket(bucketName="assets")
+        (subdomain,) = client.get_subdomains(**shop)["subdomains"]
+        assert (subdomain["state"], "attachedResource" in subdomain) == ("UNATTACHED", False)
+        bucket = client.create_bucket(bucketName="assets", bundleId="small_1_0")["bucket"]
+        client.update_subdomain_association(
+            action="ASSOCIATE", targetResourceArn=bucket["arn"], **shop
         )
-        instance = client.get_instance(instanceName="web")["instance"]
-        (read,) = client.get_distributions()["distributions"]
-        assert read["originPublicDNS"] == instance["publicIpAddress"]
-        assert read["origin"]["resourceType"] == "Instance"
+        subdomain = client.update_subdomain_association(action="DISASSOCIATE", **shop)["subdomain"]
+        assert subdomain["state"] == "UNATTACHED"
+        assert "attachedResource" not in subdomain
 
 
 class TestNames:
@@ -619,7 +629,11 @@ class TestNames:
             ("get_operations_for_resource", {"resourceName": "none"}),
             (
                 "copy_snapshot",
-                {"sourceRegion": "us-west-2", "targetSnapshotName": "a"},
+                {
+                    "sourceRegion": "us-west-2",
+                    "sourceSnapshotName": "none",
+                    "targetSnapshotName": "a",
+                },
             ),
         ],
     )
