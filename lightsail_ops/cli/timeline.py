@@ -67,13 +67,13 @@ def command(terminal: Terminal, options: Options) -> int:
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
             terminal.leave(reading.summarise())
-            if operations and (reading.failure is None or len(account.clients) > 1):
+            if operations and (not reading.errors or len(account.clients) > 1):
                 _show(terminal, options, operations)
-            elif options.save and reading.failure is None:
+            elif options.save and not reading.errors:
                 raise CommandError(
                     f"there are no operations to draw; {options.save} was not written."
                 )
-            elif reading.failure is None:
+            elif not reading.errors:
                 terminal.leave("there are no operations to draw")
     return ExitStatus.DONE
 
