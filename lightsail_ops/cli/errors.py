@@ -69,8 +69,18 @@ class Description(NamedTuple):
         return f"{self.message} {self.advice}".rstrip()
 
 
-def describe(error: Exception) -> Description:
-    """Describe an error of the library, of botocore or of the operating system."""
+def describe(error: Exception, subject: str = "") -> Description:
+    """Describe an error of the library, of botocore or of the operating system.
+
+    Args:
+        error: what was raised.
+        subject: what it is about, which the message then begins with.
+    """
+    message, advice = _describe(error)
+    return Description(f"{subject}: {message}" if subject else message, advice)
+
+
+def _describe(error: Exception) -> Description:
     match error:
         case ApiError():
             return _describe_api_error(error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import format_seconds
+from lightsail_ops.cli.times import Progress
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
@@ -54,7 +53,7 @@ class Reading:
     def __init__(self, account: Account, options: Options) -> None:
         self._clients = account.clients
         self._options = options
-        self._start = time.monotonic()
+        self._progress = Progress()
         self._pages = 0
         self._read = 0
         self._selected = 0
@@ -107,9 +106,8 @@ class Reading:
 
     def describe(self) -> str:
         """Return how far the reading has come."""
-        elapsed = format_seconds(time.monotonic() - self._start)
         so_far = self._so_far if self._pages else "waiting for Lightsail"
-        return f"{so_far}… {elapsed}"
+        return f"{so_far}… {self._progress.elapsed}"
 
     @property
     def shows_all(self) -> bool:
