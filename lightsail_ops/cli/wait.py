@@ -308,21 +308,19 @@ def _id_of(target: Target) -> str:
 
 
 def _sort_by_region(
-    targets: Iterable[Target], regions: Sequence[str]
-) -> dict[str, Sequence[Target]]:
+    targets: Sequence[Target], regions: Sequence[str]
+) -> Mapping[str, Sequence[Target]]:
     """Return operations by their regions, or by the region that a user has named for all of them.
 
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
-    targets = list(targets)
-    named = [*regions, *(region for target in targets if (region := _region_of(target)))]
-    first = named[0] if named else ""
+    first = next((region for region in (*regions, *map(_region_of, targets)) if region), "")
     by_region: dict[str, list[Target]] = {}
     for target in targets:
         region = first if regions else _region_of(target) or first
         by_region.setdefault(region, []).append(target)
-    return {**by_region}
+    return by_region
 
 
 def _region_of(target: Target) -> str:
