@@ -156,7 +156,7 @@ class _Waiting:
         for error in (*failures, *self._timeouts):
             self._terminal.report(*describe(error))
         for name, error in self._unreadable:
-            self._terminal.report(*describe(error, name))
+            self._terminal.report(*describe(error).about(name))
         if failures:
             return ExitStatus.FAILED
         if self._unreadable:

@@ -135,12 +135,12 @@ class _Watch:
 
     def _fail(self, region: RegionName, error: LightsailError) -> None:
         """Report a region that fails for good, an equal error once. It is tried again."""
+        description = describe(error)
         if len(self._regions) == 1:
-            self._end = describe(error)
+            self._end = description
             return
-        description = describe(error, region)
         if self._failures.get(region) != description:
-            self._terminal.report(*description)
+            self._terminal.report(*description.about(region))
         self._failures[region] = description
         if len(self._failures) == len(self._regions):
             self._end = Description("all regions fail.")
