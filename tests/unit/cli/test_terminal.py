@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from lightsail_ops.cli.signals import Interrupted, Signals
-from lightsail_ops.cli.terminal import Screen, Terminal
+from lightsail_ops.cli.terminal import Screen, Terminal, prepare_streams
 
 ERASE = "\r\x1b[2K"
 
@@ -50,3 +51,16 @@ def test_a_screen_is_as_wide_as_columns_says_and_twenty_at_least(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert Screen(io.StringIO()).width == width
+
+
+def test_output_is_buffered_also_where_python_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "out").open("wb", buffering=0) as raw:
+        stream = io.TextIOWrapper(raw, "ascii", write_through=True)  # as with PYTHONUNBUFFERED
+        monkeypatch.setattr(sys, "stdout", stream)
+        prepare_streams()
+        sys.stdout.write("\u2713 done")
+        assert not (tmp_path / "out").read_bytes()
+        sys.stdout.flush()
+    assert (tmp_path / "out").read_bytes() == b"? done"
