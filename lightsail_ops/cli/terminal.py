@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from io import BufferedWriter, RawIOBase, TextIOWrapper
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
@@ -218,8 +218,7 @@ def prepare_streams() -> None:
     """Make the standard streams take and give any text.
 
     A name may hold characters that the terminal's encoding lacks, and a shell may have closed
-    any of the streams. With PYTHONUNBUFFERED, Python does not write what is left of a string where
-    a signal or a full disk cuts a write short; so the output is buffered here, and flushed.
+    any of the streams.
     """
     for name in ("stdout", "stderr"):
         stream: TextIO | None = getattr(sys, name)
@@ -228,9 +227,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    if isinstance(raw := getattr(sys.stdout, "buffer", None), RawIOBase):
-        encoding = sys.stdout.encoding
-        sys.stdout = TextIOWrapper(BufferedWriter(raw), encoding, errors="replace")
 
 
 def discard_output(stream: TextIO) -> None:
