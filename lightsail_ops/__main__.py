@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -41,6 +42,11 @@ def run_process() -> int:
     # Imports and clients make many objects that stay. To look for garbage among them, while they
     # are made and again at the exit, is a third of what a short listing costs.
     gc.set_threshold(100_000)
+    # With PYTHONUNBUFFERED, Python does not write what is left of a string where a signal or a full
+    # disk cuts a write short. The program flushes by itself.
+    if isinstance(getattr(sys.stdout, "buffer", None), io.RawIOBase):
+        descriptor, encoding = sys.stdout.fileno(), sys.stdout.encoding
+        sys.stdout = open(descriptor, "w", encoding=encoding, closefd=False)  # noqa: SIM115 - to the end
     try:
         return main()
     finally:

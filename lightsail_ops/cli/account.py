@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from lightsail_ops.cli.columns import doubt
@@ -37,33 +37,30 @@ def connect(
     The regions default to those that the options name, and these to the account's own.
     """
     names = None if options.all_regions else regions or options.regions
-    if options.demo:
-        from lightsail_ops.cli.demo import connect_demo  # late: only --demo needs it
+    with ExitStack() as stack:
+        demo, endpoint_url, config = None, options.endpoint_url, None
+        if options.demo:
+            from lightsail_ops.cli.demo import Demo  # late: only --demo needs it
 
-        with connect_demo(names) as (fleet, demo):
-            yield Account(fleet, "demo", demo)
-        return
-    from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
+            demo = stack.enter_context(Demo.serve(names))
+            endpoint_url, config = demo.endpoint_url, demo.config
+        from lightsail_ops._botocore.session import new_session  # late: an error needs no AWS
 
-    session = new_session(options.profile)
-    if names is None:
-        names = session.get_available_regions("lightsail")
-    else:
-        names = names or [_default_region(session)]
+        session = new_session(options.profile)
+        if names is None:
+            names = session.get_available_regions("lightsail")
+        else:
+            names = names or [_default_region(session)]
+            for name in names:
+                if not RegionName(name).is_known:
+                    terminal.report("", doubt(name, RegionName, "a region"))
+        clients: dict[RegionName, OperationsClient] = {}
         for name in names:
-            if not RegionName(name).is_known:
-                terminal.report("", doubt(name, RegionName, "a region"))
-    clients = {
-        RegionName(name): OperationsClient.from_session(
-            session, region_name=name, endpoint_url=options.endpoint_url
-        )
-        for name in names
-    }
-    try:
-        yield Account(clients, session.profile or "default")
-    finally:
-        for client in clients.values():
-            client.close()
+            client = OperationsClient.from_session(
+                session, region_name=name, endpoint_url=endpoint_url, config=config
+            )
+            clients[RegionName(name)] = stack.enter_context(client)
+        yield Account(clients, "demo" if demo else session.profile or "default", demo)
 
 
 def _default_region(session: Session) -> str:

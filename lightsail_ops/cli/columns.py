@@ -129,6 +129,10 @@ def _show_status(operation: Operation, cell_format: CellFormat) -> str:
     return symbol if cell_format.has_short_status else f"{symbol} {printable(operation.status)}"
 
 
+def _took(operation: Operation) -> float | None:
+    return None if operation.duration is None else operation.duration.total_seconds()
+
+
 # fmt: off
 COLUMNS = (
     Column("id", "Id", "id", "the operation's id",
@@ -163,8 +167,8 @@ COLUMNS = (
     Column("error", "Error", "error", "the code and the message of the error",
            lambda it: explain(it) or None, style=ERROR),
     Column("took", "Took", "durationSeconds", "from the creation to the end, in seconds",
-           lambda it: None if it.duration is None else it.duration.total_seconds(),
-           lambda it, _: "" if it.duration is None else format_duration(it.duration),
+           _took,
+           lambda it, _: "" if (seconds := _took(it)) is None else format_duration(seconds),
            width=7, style=DIM),
 )
 REASON = Column(

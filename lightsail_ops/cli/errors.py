@@ -64,6 +64,10 @@ class Description(NamedTuple):
     message: str
     advice: str = ""
 
+    def about(self, subject: str) -> Description:
+        """Return the same with the region or the operation that it is about."""
+        return Description(f"{subject}: {self.message}", self.advice)
+
     def __str__(self) -> str:
         """Return both on one line, for where a line about how to continue comes behind it."""
         return f"{self.message} {self.advice}".rstrip()
@@ -101,8 +105,9 @@ def describe_all(
         common = Description(message.replace(region, "{region}"), advice)
         regions_by_description.setdefault(common, []).append(region)
     for (message, advice), regions in regions_by_description.items():
-        text = message.replace("{region}", regions[0] if len(regions) == 1 else "REGION")
-        yield Description(f"{', '.join(regions)}: {text}" if names_regions else text, advice)
+        name = regions[0] if len(regions) == 1 else "REGION"
+        description = Description(message.replace("{region}", name), advice)
+        yield description.about(", ".join(regions)) if names_regions else description
 
 
 def describe_warning(message: str) -> tuple[str, str]:

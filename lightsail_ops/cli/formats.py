@@ -20,6 +20,7 @@ except ImportError:  # the extra `fast` is not installed
     orjson = None  # type: ignore[assignment]  # optional - json does, too
 
 Write: TypeAlias = Callable[[Sequence[Operation]], object]
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _CSV_COLUMNS = [column for column in COLUMNS if column.name not in {"error", "took"}]
 
 
@@ -60,12 +61,13 @@ def open_writer(
                 shows_changes=shows_changes,
             ).write
         case "json":
-            to_dict, separator = _to_dict_of(columns), "[\n"
+            separator = "[\n"
 
             def write(batch: Sequence[Operation]) -> None:
                 nonlocal separator
-                for operation in batch:
-                    stream.write(f"{separator}{encode(to_dict(operation))}")
+                if batch:
+                    lines = encode_lines(batch, columns).replace("\n", ",\n")
+                    stream.write(f"{separator}{lines}")
                     separator = ",\n"
 
             try:
@@ -78,40 +80,22 @@ def open_writer(
             yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean)
         case "id":
             yield lambda batch: stream.writelines(f"{printable(each.id)}\n" for each in batch)
-        case _ if columns:
-            to_dict = _to_dict_of(columns)
-            yield lambda batch: stream.writelines(f"{encode(to_dict(each))}\n" for each in batch)
         case _:
-            yield lambda batch: stream.write(encode_lines(batch))
+            yield lambda batch: stream.write(f"{encode_lines(batch, columns)}\n" if batch else "")
 
 
-def encode(value: Mapping[str, object]) -> str:
-    """Return JSON in ASCII without spaces, by orjson if it is installed (extra `fast`)."""
-    if orjson is not None:
-        with suppress(TypeError):  # a lone surrogate, which only an escape can stand for
-            return _as_json_writes_it(orjson.dumps(value))
-    return json.dumps(value, separators=(",", ":"))
+def encode_lines(operations: Sequence[Operation], columns: Sequence[Column] = ()) -> str:
+    """Return a line of JSON in ASCII for each operation: of some columns, or of `to_dict`.
 
-
-def encode_lines(operations: Sequence[Operation]) -> str:
-    """Return the JSON of what `Operation.to_dict` returns, a line for each operation.
-
-    orjson formats times and enums itself. So it needs no `to_dict`, which takes more than half of
-    the time, and no call for each line (`tests/benchmarks/bench_cli.py`).
+    orjson (extra `fast`) formats times and enums itself. So it needs no `to_dict`, which takes
+    more than half of the time (`tests/benchmarks/bench_cli.py`).
     """
-    if operations and orjson is not None:
-        with suppress(TypeError):
-            array = _as_json_writes_it(orjson.dumps([*map(_values_of, operations)]))
-            # In a string the quotes would be escaped. So this is only between two operations.
-            return array[1:-1].replace('},{"id":', '}\n{"id":') + "\n"
-    return "".join([f"{encode(operation.to_dict())}\n" for operation in operations])
-
-
-def _as_json_writes_it(encoded: bytes) -> str:
-    """Return orjson's UTF-8 as a string if it is printable ASCII; raises a TypeError otherwise."""
-    if not encoded.isascii() or b"\x7f" in encoded:
-        raise TypeError("json escapes some characters")
-    return encoded.decode()
+    if not columns and orjson is not None:
+        with suppress(TypeError):  # a lone surrogate
+            lines = b"\n".join(map(orjson.dumps, map(_values_of, operations)))
+            if lines.isascii() and b"\x7f" not in lines:  # json escapes these
+                return lines.decode()
+    return "\n".join([_encode(_to_dict(operation, columns)) for operation in operations])
 
 
 def _values_of(operation: Operation) -> dict[str, object]:
@@ -139,12 +123,11 @@ def _values_of(operation: Operation) -> dict[str, object]:
     return values
 
 
-def _to_dict_of(columns: Sequence[Column]) -> Callable[[Operation], Mapping[str, object]]:
+def _to_dict(operation: Operation, columns: Sequence[Column]) -> Mapping[str, object]:
     if not columns:
-        return Operation.to_dict
-    return lambda operation: {
-        column.key: value for column in columns if (value := column.value(operation)) is not None
-    }
+        return operation.to_dict()
+    values = {column.key: column.value(operation) for column in columns}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def _make_csv_writer(

@@ -262,10 +262,7 @@ def _group(heading: str, *options: _Option) -> Sequence[_Option]:
     return options
 
 
-def _offer_files(_: click.Context, __: click.Parameter, word: str) -> list[Any]:
-    from click.shell_completion import CompletionItem  # late: only the shell needs it
-
-    return [CompletionItem(word, type="file")]
+_offer_files = click.Path().shell_complete
 
 
 def _session() -> Session:

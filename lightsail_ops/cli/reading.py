@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,10 +14,16 @@ from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
 from lightsail_ops.cli.columns import doubt, plain
-from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe_all
+from lightsail_ops.cli.errors import (
+    CommandError,
+    Description,
+    ExitStatus,
+    advise_if_interrupted,
+    describe_all,
+)
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import format_seconds
+from lightsail_ops.cli.times import Progress
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
@@ -48,26 +53,20 @@ class Reading:
     def __init__(self, account: Account, options: Options) -> None:
         self._clients = account.clients
         self._options = options
-        self._start = time.monotonic()
+        self._progress = Progress()
         self._pages = 0
         self._read = 0
         self._selected = 0
-        self._errors: dict[RegionName, LightsailError] = {}
-        self.failure: FleetError | None = None
-        self._is_over = False  # there is nothing left that the options select
+        self.errors: Mapping[RegionName, LightsailError] = {}
+        """The errors of the regions that failed."""
+
         self.shown: int = 0
-        self.unread: dict[RegionName, str | None] = dict.fromkeys(
-            account.clients, options.page_token
-        )
-        """The regions with operations that have not been shown, each with the page token to
-        continue from; None stands for the first page."""
+        # The regions with operations that have not been shown, each with the page token to
+        # continue from; None stands for the first page.
+        self._unread = dict.fromkeys(account.clients, options.page_token)
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the batches. `settle` takes note that one has been shown.
-
-        Raises:
-            FleetError: at the end: regions failed.
-        """
+        """Yield the batches. `settle` takes note that one has been shown."""
         since = self._options.since
         for region, page in self._read_pages():
             self._pages += 1
@@ -77,53 +76,47 @@ class Reading:
                 operations = [each for each in operations if each.created_at >= since]
             self._selected += len(operations)
             yield Batch(region, page, operations)
-        self._is_over = True
+        for region in self._unread.keys() - self.errors:
+            del self._unread[region]
 
     def read_newest(self, count: int | None) -> list[Operation]:
         """Return the `count` most recent operations, or all in AWS's order.
 
-        Where the lists are newest first, no page is read beyond that. If regions failed,
-        `explain_errors` says so, once what the others have has been shown.
+        Where the lists are newest first, no page is read beyond that.
         """
         found: list[Operation] = []
         missing = dict.fromkeys(self._clients, math.inf if count is None else count)
-        try:
-            for batch in self.batches():
-                found += batch.operations
-                self.settle(batch)
-                # Where one page is in another order, the whole list of the region is read.
-                is_usual = _is_newest_first(batch.page.operations)
-                missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
-                left = self.unread.keys() - self._errors
-                if left and all(missing[region] <= 0 for region in left):
-                    if self._errors:
-                        self.failure = FleetError("regions failed", self._errors)
-                    break
-        except FleetError as error:
-            self.failure = error
+        for batch in self.batches():
+            found += batch.operations
+            self.settle(batch)
+            # Where one page is in another order, the whole list of the region is read.
+            is_usual = _is_newest_first(batch.page.operations)
+            missing[batch.region] -= len(batch.operations) if is_usual else -math.inf
+            left = self._unread.keys() - self.errors
+            if left and all(missing[region] <= 0 for region in left):
+                break
         return found if count is None else nlargest(count, found, key=created)
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
         if batch.page.next_page_token is None:
-            self.unread.pop(batch.region, None)
+            self._unread.pop(batch.region, None)
         else:
-            self.unread[batch.region] = batch.page.next_page_token
+            self._unread[batch.region] = batch.page.next_page_token
 
     def describe(self) -> str:
         """Return how far the reading has come."""
-        elapsed = format_seconds(time.monotonic() - self._start)
         so_far = self._so_far if self._pages else "waiting for Lightsail"
-        return f"{so_far}… {elapsed}"
+        return f"{so_far}… {self._progress.elapsed}"
 
     @property
     def shows_all(self) -> bool:
         """Whether everything that the options select has been read and shown."""
-        return not self.unread and self.shown == self._selected
+        return not self._unread and self.shown == self._selected
 
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
-        if self.unread and not self._is_over:  # nobody knows of how many
+        if self._unread:  # nobody knows of how many
             return f"{_count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
@@ -145,9 +138,9 @@ class Reading:
         if not self._pages or self.shown == limit:
             return
         limit = limit and limit - self.shown
-        untouched = tuple(str(region) for region, token in self.unread.items() if token is None)
+        untouched = tuple(str(region) for region, token in self._unread.items() if token is None)
         turns: list[tuple[tuple[str, ...], str | None]] = [(untouched, None)] if untouched else []
-        turns += [((str(region),), token) for region, token in self.unread.items() if token]
+        turns += [((str(region),), token) for region, token in self._unread.items() if token]
         for regions, token in turns:
             yield self._options.command(
                 regions=regions, all_regions=False, page_token=token, limit=limit
@@ -160,18 +153,21 @@ class Reading:
 
             since = self._options.since
             with Fleet(self._clients).operations(created_after=since) as operations:
-                for region, page in operations.pages():
-                    self._errors = operations.errors
-                    yield region, page
+                try:
+                    for region, page in operations.pages():
+                        self.errors = operations.errors
+                        yield region, page
+                except FleetError as error:
+                    self.errors = error.by_key
             return
+        errors: dict[RegionName, LightsailError] = {}
+        self.errors = errors
         for region, client in self._clients.items():
             try:
                 for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                self._errors[region] = error
-        if self._errors:
-            raise FleetError("regions failed", self._errors)
+                errors[region] = error
 
     def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
         token, name = self._options.page_token, self._options.resource
@@ -185,43 +181,41 @@ class Reading:
 
     @contextmanager
     def explain_errors(self, terminal: Terminal, obstacle: str | None = None) -> Generator[None]:
-        """Say in a `with` block what failed or was interrupted, and how to continue.
+        """Say after a `with` block what failed or was interrupted, and how to continue.
 
         The obstacle is why it cannot be continued. None: each batch is shown when it comes.
         """
 
-        def advise(errors: Mapping[RegionName, LightsailError] | None = None) -> list[str]:
+        def advise() -> list[str]:
             if obstacle is not None:
                 return [_NO_WAY.format(obstacle)]
             ends: list[str] = []
-            for region, error in (errors or {}).items():
+            for region, error in self.errors.items():
                 if isinstance(error, PaginationError):
-                    del self.unread[region]
+                    del self._unread[region]
                     ends = [_NO_WAY.format("AWS repeats itself")]
             return [*(f"Resume with {command}" for command in self.commands()), *ends]
 
-        try:
-            with advise_if_interrupted(advise):
-                yield
-                if self.failure is not None:
-                    raise self.failure
-        except FleetError as error:
-            found = error.by_key
-            errors = {region: found[region] for region in self._clients if region in found}
-            several_regions = len(self._clients) > 1
-            is_expired = not several_regions and any(
-                isinstance(each, InvalidInputError) and each.page_token for each in errors.values()
-            )
-            advice = advise(errors)
-            for each in describe_all(errors, names_regions=several_regions):
-                if is_expired:
-                    advice = [_EXPIRED]  # AWS's own tip knows less
-                    terminal.report(each.message)
-                else:
-                    terminal.report(*([str(each)] if advice else each))
-            are_all = len(errors) == len(self._clients)
-            status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
-            raise CommandError("", *advice, status=status) from None
+        with advise_if_interrupted(advise):
+            yield
+        if not self.errors:
+            return
+        errors = {region: self.errors[region] for region in self._clients if region in self.errors}
+        several_regions = len(self._clients) > 1
+        descriptions = describe_all(errors, names_regions=several_regions)
+        advice = advise()
+        if not several_regions and any(map(_is_expiry, errors.values())):
+            advice = [_EXPIRED]
+            descriptions = [Description(each.message) for each in descriptions]  # AWS knows less
+        for each in descriptions:
+            terminal.report(*([str(each)] if advice else each))
+        are_all = len(errors) == len(self._clients)
+        status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
+        raise CommandError("", *advice, status=status)
+
+
+def _is_expiry(error: LightsailError) -> bool:
+    return isinstance(error, InvalidInputError) and error.page_token is not None
 
 
 def _count(number: int, noun: str) -> str:

@@ -41,8 +41,7 @@ def command(terminal: Terminal, options: Options) -> int:
                 with terminal.status(lambda: "waiting for Lightsail…"):
                     operation = _find(account, operation_id)
             except LightsailError as error:
-                message, advice = describe(error)
-                terminal.report(f"operation {operation_id}: {message}", advice)
+                terminal.report(*describe(error).about(f"operation {operation_id}"))
                 status = ExitStatus.FAILED
             else:
                 with terminal.above():

@@ -1,4 +1,4 @@
-"""`lightsail-ops timeline`."""
+"""`lightsail-ops timeline`: a row for each resource, and a bar for each of its operations."""
 
 # pyright: reportUnknownMemberType=false
 # matplotlib and plotly leave the arguments of the methods that save a figure without types.
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import import_module
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from textwrap import fill
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+import attrs
 import click
 
 from lightsail_ops.cli.account import connect
@@ -21,9 +24,14 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import ROWS, Command, Group, Options
 from lightsail_ops.cli.reading import Reading
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal
 from lightsail_ops.cli.times import display_zone
+from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
+from lightsail_ops.plot.chart import Chart, Row
+from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels
+from lightsail_ops.plot.statuses import depth_of, style_of
+from lightsail_ops.plot.widths import flow, shorten, width_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,6 +39,22 @@ if TYPE_CHECKING:
 _BACKEND = "agg"  # of matplotlib: it draws without a screen
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+
+
+_Cell: TypeAlias = tuple[str, Style]
+_TICK: _Cell = ("·", DIM)
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3600, 86400
+_STEPS = (
+    *(number * _SECOND for number in (1, 2, 5, 10, 15, 30)),
+    *(number * _MINUTE for number in (1, 2, 5, 10, 15, 30)),
+    *(number * _HOUR for number in (1, 2, 3, 6, 12)),
+    *(number * _DAY for number in (1, 2, 7, 14, 28, 91, 182, 364)),
+)
+_LONGEST_STEP = 3640 * _DAY
+_TICK_WIDTH = 12  # columns that a tick and the room beside it need, at least
+_SHORTEST_SPAN = timedelta(minutes=1)
+_LEAST_MARGIN = 12  # columns for the names of resources
 
 
 @click.command(
@@ -67,27 +91,24 @@ def command(terminal: Terminal, options: Options) -> int:
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
             terminal.leave(reading.summarise())
-            if operations and (reading.failure is None or len(account.clients) > 1):
+            if operations and (not reading.errors or len(account.clients) > 1):
                 _show(terminal, options, operations)
-            elif options.save and reading.failure is None:
+            elif options.save and not reading.errors:
                 raise CommandError(
                     f"there are no operations to draw; {options.save} was not written."
                 )
-            elif reading.failure is None:
+            elif not reading.errors:
                 terminal.leave("there are no operations to draw")
     return ExitStatus.DONE
 
 
 def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     """Draw operations in the terminal, and into the file that is named."""
-    from lightsail_ops.cli.gantt import draw  # late: an error needs no picture
-    from lightsail_ops.plot.layout import chart_of
-
     now, is_grouped = datetime.now(UTC), options.group is not None
     rows = options.rows or ROWS["terminal"]
     chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
     with terminal.above():
-        draw(chart, terminal.out, display_zone(utc=options.utc))
+        _draw(chart, terminal.out, display_zone(utc=options.utc))
     if options.save:
         replace_file(Path(options.save), _render(options, operations, options.save))
         terminal.leave(f"saved {options.save}")
@@ -120,3 +141,140 @@ def _render(options: Options, operations: Sequence[Operation], save: str) -> byt
 
 def _is_page(save: str) -> bool:
     return save.lower().endswith(".html")
+
+
+# --- The picture in the terminal
+
+
+@attrs.frozen
+class _Axis:
+    """Time, as the columns of a picture."""
+
+    start: datetime
+    end: datetime
+    width: int
+    zone: tzinfo
+
+    def column(self, time: datetime) -> int:
+        """Return where a time is."""
+        return int((time - self.start) / (self.end - self.start) * (self.width - 1))
+
+    @property
+    def step(self) -> int:
+        """How many seconds are between two ticks."""
+        span = (self.end - self.start).total_seconds()
+        ticks = max(1, self.width // _TICK_WIDTH)
+        return next((step for step in _STEPS if step * ticks >= span), _LONGEST_STEP)
+
+    def ticks(self) -> dict[int, datetime]:
+        """Return round times by the clock of the zone, by their columns."""
+        offset = self.zone.utcoffset(self.start) or timedelta()
+        local = self.start.timestamp() + offset.total_seconds()
+        first = -(-local // self.step) * self.step - offset.total_seconds()
+        count = int((self.end.timestamp() - first) // self.step) + 1
+        times = (
+            datetime.fromtimestamp(first + number * self.step, self.zone) for number in range(count)
+        )
+        return {self.column(time): time for time in times}
+
+
+def _draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
+    """Print a chart: a title, the rows, an axis of time and a legend."""
+    width = screen.width
+    longest = max(width_of(row.label(width)) for row in chart.rows)
+    margin = min(longest, max(_LEAST_MARGIN, width // 3))
+    end = max(chart.end, chart.start + _SHORTEST_SPAN)
+    axis = _Axis(chart.start, end, width - margin - 2, zone)
+    ticks = axis.ticks()
+    labels: dict[tuple[int, int], list[BarLabel]] = {}
+    for label in place_labels(chart, axis.width, markers=1):
+        labels.setdefault((label.row.top, label.bar.lane), []).append(label)
+    screen.print(screen.paint(shorten(chart.title(zone), width), BOLD))
+    for region, rows in groupby(chart.rows, key=lambda row: row.region):
+        if chart.is_grouped:
+            screen.print(screen.paint(shorten(region, width), BOLD))
+        for row in rows:
+            for lane in range(row.lanes):
+                name = "" if lane else row.label(margin)
+                line = f"{'':{margin - width_of(name)}}{name}{screen.paint(' │', DIM)}"
+                cells = _draw_bars(row, lane, axis, ticks)
+                _write_labels(cells, labels.get((row.top, lane), []), axis)
+                screen.print(f"{line}{_paint(cells, screen)}")
+    for line in _axis_lines(axis, ticks, margin, screen):
+        screen.print(line)
+    if chart.note:
+        screen.print("\n" + fill(f"{chart.note} --rows {chart.total_rows} shows all.", width))
+    legend: list[tuple[str, int]] = []
+    for count in chart.counts:
+        block = screen.paint(style_of(count.status).block, _style(count.status))
+        legend.append((f"{block} {count}", 2 + width_of(f"{count}")))
+    screen.print("\n" + "\n".join(flow(legend, width)))
+
+
+def _draw_bars(row: Row, lane: int, axis: _Axis, ticks: Iterable[int]) -> list[_Cell]:
+    """Return the cells of a lane. A failure hides what is in the same column."""
+    cells: list[_Cell] = [(" ", PLAIN)] * axis.width
+    for column in ticks:
+        cells[column] = _TICK
+    bars = [bar for bar in row.bars if bar.lane == lane]
+    for bar in sorted(bars, key=lambda bar: depth_of(bar.status)):
+        style = _style(bar.status)
+        end = axis.column(bar.end)
+        for column in range(axis.column(bar.start), end + 1):
+            cells[column] = (style_of(bar.status).block, style)
+        if bar.is_open:
+            cells[end] = ("▶", style)
+    return cells
+
+
+def _write_labels(cells: list[_Cell], labels: Iterable[BarLabel], axis: _Axis) -> None:
+    """Write the types of operations behind their bars, where there is room for them."""
+    for label in labels:
+        start = axis.column(label.bar.end) + 2
+        end = start + len(label.text)
+        is_free = all(cell in {_TICK, (" ", PLAIN)} for cell in cells[start - 1 : end + 1])
+        if not label.is_inside and label.text.isascii() and end <= axis.width and is_free:
+            cells[start - 1 : end] = [(letter, DIM) for letter in f" {label.text}"]
+
+
+def _paint(cells: list[_Cell], screen: Screen) -> str:
+    """Return the cells as a line that does not end in spaces, those of one style at once."""
+    while cells and cells[-1][0] == " ":
+        cells.pop()
+    return "".join(
+        screen.paint("".join(character for character, _ in group), style)
+        for style, group in groupby(cells, key=lambda cell: cell[1])
+    )
+
+
+def _style(status: OperationStatus) -> Style:
+    return Style(style_of(status).terminal_colour)
+
+
+def _axis_lines(
+    axis: _Axis, ticks: dict[int, datetime], margin: int, screen: Screen
+) -> Iterator[str]:
+    ruler = "".join("┬" if column in ticks else "─" for column in range(axis.width))
+    fine, coarse = ("%H:%M:%S" if axis.step < _MINUTE else "%H:%M"), "%b %-d"
+    if axis.step >= _DAY:
+        fine, coarse = "%b %-d", "%Y"
+    upper = {column: tick.strftime(fine) for column, tick in ticks.items()}
+    lower: dict[int, str] = {}
+    for column, tick in ticks.items():
+        text = tick.strftime(coarse)
+        if text not in lower.values():
+            lower[column] = text
+    zone = axis.zone.tzname(axis.start) or ""
+    yield screen.paint(f"{'':{margin}} └{ruler}", DIM)
+    yield f"{zone:>{margin}}  {_place(upper, axis.width)}".rstrip()
+    yield screen.paint(f"{'':{margin}}  {_place(lower, axis.width)}".rstrip(), BOLD)
+
+
+def _place(texts: dict[int, str], width: int) -> str:
+    """Return a line with each text below its column; those are left out that have no room."""
+    line = ""
+    for column, text in sorted(texts.items()):
+        start = max(0, min(column - len(text) // 2, width - len(text)))
+        if not line or start > len(line):
+            line = f"{line[:start].ljust(start)}{text}"
+    return line

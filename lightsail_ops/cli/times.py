@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import click
@@ -26,10 +27,10 @@ def parse_time(string: str, *, now: datetime, utc: bool) -> datetime:
         if duration := _DURATION.fullmatch(string.strip()):
             number, unit = duration.groups()
             return now - timedelta(**{_UNITS[unit.lower()]: int(number)})
-        time = datetime.fromisoformat(string.strip())
-        if time.tzinfo is None:
-            time = time.replace(tzinfo=UTC) if utc else time.astimezone()
-        return time.astimezone(UTC)
+        parsed = datetime.fromisoformat(string.strip())
+        if parsed.tzinfo is None:
+            parsed = parsed.replace(tzinfo=UTC) if utc else parsed.astimezone()
+        return parsed.astimezone(UTC)
     except (ValueError, OverflowError):
         raise click.BadParameter(
             f"not a valid time: {string!r}. Write how long ago (90s, 30m, 24h, 7d), "
@@ -46,29 +47,34 @@ def display_zone(*, utc: bool) -> tzinfo:
     return UTC if utc else datetime.now().astimezone().tzinfo or UTC
 
 
-def format_duration(duration: timedelta) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration in its two largest units: `45s`, `3m 20s`, `2h 5m`, `1d 4h`."""
-    minutes, seconds = divmod(max(0, round(duration.total_seconds())), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s")]
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    parts = [(days, "d"), (hour, "h"), (minute, "m"), (second, "s")]
     while len(parts) > 1 and not parts[0][0]:
         del parts[0]
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
 
 
-def format_seconds(seconds: float) -> str:
-    """Return a number of seconds as `format_duration` does."""
-    return format_duration(timedelta(seconds=seconds))
+class Progress:
+    """How long a command has taken so far, and when AWS last responded."""
 
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self.responded: datetime | None = None
+        """When AWS last responded, if it has."""
 
-def describe_response(time: datetime | None) -> str:
-    """Return how long ago AWS last responded, at a time or never."""
-    if time is None:
-        return "AWS has not responded yet"
-    return f"AWS responded {format_duration(datetime.now(UTC) - time)} ago"
+    @property
+    def elapsed(self) -> str:
+        """How long it has taken."""
+        return format_duration(time.monotonic() - self._start)
 
-
-def describe_briefly(time: datetime | None) -> str:
-    """Return the same in fewer words, for a narrow terminal."""
-    return "no response" if time is None else f"AWS {format_duration(datetime.now(UTC) - time)} ago"
+    def describe(self) -> tuple[str, str]:
+        """Return both for a status line, and in fewer words for a narrow terminal."""
+        elapsed = self.elapsed
+        if self.responded is None:
+            return f"{elapsed}; AWS has not responded yet", f"{elapsed}; no response"
+        ago = format_duration((datetime.now(UTC) - self.responded).total_seconds())
+        return f"{elapsed}; AWS responded {ago} ago", f"{elapsed}; AWS {ago} ago"

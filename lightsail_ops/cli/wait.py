@@ -21,7 +21,7 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interru
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_briefly, describe_response, format_seconds
+from lightsail_ops.cli.times import Progress
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -74,7 +74,7 @@ def command(terminal: Terminal, options: Options) -> int:
             turns = {str(name): demo.begin_some(name) for name in account.clients}
         ids = [_id_of(target) for targets in turns.values() for target in targets]
         with (
-            demo.ending(ids) if demo else nullcontext(),
+            demo.play(demo.endings(ids)) if demo else nullcontext(),
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
             waiting = _Waiting(terminal, options, account, turns, write)
@@ -110,8 +110,8 @@ class _Waiting:
         self._write = write
         self._options = options
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
-        self._start = time.monotonic()
-        self._responded: datetime | None = None
+        self._progress = Progress()
+        self._deadline = time.monotonic() + options.timeout
         self._last_seen: dict[str, Operation | None] = {
             _id_of(target): None for targets in turns.values() for target in targets
         }
@@ -126,7 +126,7 @@ class _Waiting:
             events: Any = client.client
             events.meta.events.register("after-call.lightsail", self._note_response)
             while left := self._left(targets):
-                timeout = round(self._options.timeout - (time.monotonic() - self._start), 1)
+                timeout = round(self._deadline - time.monotonic(), 1)
                 try:
                     client.wait_all(
                         left,
@@ -156,8 +156,7 @@ class _Waiting:
         for error in (*failures, *self._timeouts):
             self._terminal.report(*describe(error))
         for name, error in self._unreadable:
-            message, advice = describe(error)
-            self._terminal.report(f"{name}: {message}", advice)
+            self._terminal.report(*describe(error).about(name))
         if failures:
             return ExitStatus.FAILED
         if self._unreadable:
@@ -174,19 +173,18 @@ class _Waiting:
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         counts = Counter(printable(operation.status) for operation in seen)
         states = ", ".join(f"{count} {status}" for status, count in counts.items())
-        details = f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else ""
+        details = f"{', '.join(names[:_NAMES])}{more}: {states}"
         count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
-        elapsed = format_seconds(time.monotonic() - self._start)
         subject = f"waiting for {count} operation{'s' * (total != 1)}"
-        rest = f" {elapsed}; {describe_response(self._responded)}"
-        room = max(_LEAST_DETAILS, self._terminal.room - len(subject) - len(rest) - len(" ()"))
-        longest = f" ({details})" if details else ""
-        shorter = f" ({shorten_in_the_middle(details, room)})" if details else ""
+        progress, briefly = self._progress.describe()
+        room = self._terminal.room - len(f"{subject} () {progress}")
+        shorter = shorten_in_the_middle(details, max(_LEAST_DETAILS, room))
         return self._terminal.fit(
-            f"{subject}{longest}{rest}; Ctrl-C stops",
-            f"{subject}{shorter}{rest}",
-            f"{subject}{rest}",
-            f"waiting for {count}: {elapsed}; {describe_briefly(self._responded)}",
+            *((f"{subject} ({details}) {progress}; Ctrl-C stops",) if seen else ()),
+            *((f"{subject} ({shorter}) {progress}",) if seen else ()),
+            f"{subject} {progress}; Ctrl-C stops",
+            f"{subject} {progress}",
+            f"waiting for {count}: {briefly}",
         )
 
     def advise(self) -> Iterator[str]:
@@ -212,7 +210,7 @@ class _Waiting:
                 self._done.add(operation.id)
 
     def _note_response(self, **_: object) -> None:
-        self._responded = datetime.now(UTC)
+        self._progress.responded = datetime.now(UTC)
 
     def _find_unknown(
         self, client: OperationsClient, targets: Sequence[Target], error: LightsailError
@@ -310,21 +308,19 @@ def _id_of(target: Target) -> str:
 
 
 def _sort_by_region(
-    targets: Iterable[Target], regions: Sequence[str]
-) -> dict[str, Sequence[Target]]:
+    targets: Sequence[Target], regions: Sequence[str]
+) -> Mapping[str, Sequence[Target]]:
     """Return operations by their regions, or by the region that a user has named for all of them.
 
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
-    targets = list(targets)
-    named = [*regions, *(region for target in targets if (region := _region_of(target)))]
-    first = named[0] if named else ""
+    first = next((region for region in (*regions, *map(_region_of, targets)) if region), "")
     by_region: dict[str, list[Target]] = {}
     for target in targets:
         region = first if regions else _region_of(target) or first
         by_region.setdefault(region, []).append(target)
-    return {**by_region}
+    return by_region
 
 
 def _region_of(target: Target) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shlex
@@ -95,6 +96,31 @@ class TestList:
                 break
             [command] = outcome.advised
         assert shown == history.ids[:limit]
+
+    @pytest.mark.parametrize("unbuffered", ["", "1"])
+    def test_interrupted_while_the_reader_pauses_continues_without_loss(
+        self,
+        run_interrupted: Runner,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        unbuffered: str,
+    ) -> None:
+        monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)  # as many containers set it
+        history = History(1_000)
+        wire.play(history)
+        process = start_process("list", *here)
+        while len(wire.received) < 2:
+            time.sleep(0.01)
+        time.sleep(0.3)  # the pipe is full, in the middle of a page
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.1)
+        out, err = process.communicate(timeout=30)
+        first = Outcome(out.splitlines(), err, process.returncode)
+        [command] = first.advised
+        second = run_interrupted(command, 100)
+        ids = [json.loads(line)["id"] for line in (*first.lines, *second.lines)]
+        assert (ids, first.status, second.status) == (history.ids, 143, 0)
 
     @pytest.mark.parametrize("seed", range(2))
     def test_interrupted_in_several_regions_continues_in_each(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
+from lightsail_ops.__main__ import run_process
 from lightsail_ops.cli.signals import Interrupted, Signals
 from lightsail_ops.cli.terminal import Screen, Terminal
 
@@ -50,3 +52,17 @@ def test_a_screen_is_as_wide_as_columns_says_and_twenty_at_least(
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     assert Screen(io.StringIO()).width == width
+
+
+def test_output_is_buffered_also_where_python_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["lightsail-ops", "--version"])
+    with (tmp_path / "out").open("wb", buffering=0) as raw:
+        stream = io.TextIOWrapper(raw, "utf-8", write_through=True)  # as with PYTHONUNBUFFERED
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run_process() == 0
+        sys.stdout.write("\u2713")
+        assert "\u2713" not in (tmp_path / "out").read_text("utf-8")
+        sys.stdout.close()
+    assert (tmp_path / "out").read_text("utf-8").endswith("\u2713")

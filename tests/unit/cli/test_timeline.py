@@ -286,7 +286,7 @@ class TestFile:
         )
         assert "web-1 │" in outcome.plain
         assert "web-1" in file.read_text()
-        assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
+        assert "error: eu-west-1: AWS denied GetOperations: No. " in outcome.err
         assert outcome.status == 4
 
     def test_is_not_written_where_the_only_region_fails_half_way(
@@ -312,7 +312,7 @@ class TestFile:
         regions = "--region", "eu-west-1", "--region", "us-west-2"
         options = "--endpoint-url", wire.endpoint_url, "--save", str(file)
         outcome = run("timeline", *regions, *options)
-        assert outcome.errors[0] == "error: eu-west-1: AWS denied GetOperations: No."
+        assert "error: eu-west-1: AWS denied GetOperations: No. " in outcome.err
         assert (outcome.out, outcome.status) == ("", 4)
         assert not file.exists()
 

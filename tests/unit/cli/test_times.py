@@ -7,12 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from lightsail_ops.cli.times import (
-    describe_response,
-    format_duration,
-    format_seconds,
-    parse_time,
-)
+from lightsail_ops.cli.times import Progress, format_duration, parse_time
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -78,10 +73,11 @@ def test_what_is_no_time_is_refused(string: str) -> None:
     ],
 )
 def test_a_duration_is_shown_in_its_two_largest_units(seconds: float, words: str) -> None:
-    assert format_duration(timedelta(seconds=seconds)) == format_seconds(seconds) == words
+    assert format_duration(seconds) == words
 
 
 def test_a_response_was_so_long_ago() -> None:
-    assert describe_response(None) == "AWS has not responded yet"
-    before = datetime.now(UTC) - timedelta(minutes=2, seconds=0.2)
-    assert describe_response(before) == "AWS responded 2m 0s ago"
+    progress = Progress()
+    assert progress.describe() == ("0s; AWS has not responded yet", "0s; no response")
+    progress.responded = datetime.now(UTC) - timedelta(minutes=2, seconds=0.2)
+    assert progress.describe() == ("0s; AWS responded 2m 0s ago", "0s; AWS 2m 0s ago")

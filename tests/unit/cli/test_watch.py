@@ -325,6 +325,25 @@ class TestCursorFile:
         assert watched.errors[0].startswith("error: the cursor file is not usable: ")
         assert watched.status == 2
 
+    def test_keeps_profiles_apart(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+    ) -> None:
+        keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+        (configuration := tmp_path / "config").write_text(f"[profile me]\n{keys}")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        wire.play(lambda _: page([raw_operation(1)]))
+        file = tmp_path / "changes.json"
+        options = *here, *since_2016, "--cursor-file", str(file), "--limit", "1"
+        assert run("watch", *options).ids == ["id-1"]
+        assert run("watch", *options, "--profile", "me").ids == ["id-1"]
+        assert list(json.loads(file.read_text())["profiles"]) == ["default", "me"]
+
     def test_that_is_empty_begins_anew(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
     ) -> None:
