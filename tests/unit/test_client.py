@@ -443,3 +443,15 @@ class TestFromSession:
     ) -> None:
         with pytest.raises(error, match=message):
             OperationsClient.from_session(**{"session": session, **options})
+
+
+def test_a_warning_of_wait_all_names_the_region(
+    client: OperationsClient,
+    wire: Wire,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lightsail_ops._core.waiting._FIRST_DELAY", 0.001)
+    wire.play([error_response("ServiceException", 500), one(raw_operation())])
+    client.wait_all(["id-1"])
+    assert "in us-west-2" in caplog.text

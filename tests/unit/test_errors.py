@@ -112,6 +112,11 @@ TRANSIENT = {
 }
 
 
+def test_a_malformed_page_has_its_token_and_the_next_ones() -> None:
+    error = ResponseError("malformed", page_token="t", next_page_token="u")
+    assert (error.page_token, error.next_page_token) == ("t", "u")
+
+
 class TestWhetherAnErrorIsTransient:
     @pytest.mark.parametrize("cls", API_ERRORS, ids=name_of)
     def test_depends_on_the_class(self, cls: type[ApiError]) -> None:
