@@ -148,7 +148,7 @@ class ApiError(LightsailError, ClientError):
         self.request_id = _read_string(metadata, "RequestId")
         self.docs = _read_string(response, "docs")
         self.tip = _read_string(response, "tip")
-        self.is_transient = (
+        self.is_transient: bool = (
             self.is_transient
             or self.code in _TRANSIENT_CODES.split()
             or self.status_code in {408, 429, *range(500, 600)}
@@ -168,7 +168,7 @@ def _read_string(mapping: Mapping[str, object], key: str) -> str | None:
 class ServiceError(ApiError):
     """`ServiceException`: an error inside Lightsail. Transient."""
 
-    is_transient = True
+    is_transient: bool = True
 
 
 class InvalidInputError(ApiError):
@@ -190,13 +190,13 @@ class AccessDeniedError(ApiError):
 class AccountSetupInProgressError(ApiError):
     """`AccountSetupInProgressException`: AWS is still setting the account up. Transient."""
 
-    is_transient = True
+    is_transient: bool = True
 
 
 class RegionSetupInProgressError(ApiError):
     """`RegionSetupInProgressException`: AWS is setting the region up for the account. Transient."""
 
-    is_transient = True
+    is_transient: bool = True
 
 
 class UnauthenticatedError(ApiError):
@@ -206,7 +206,7 @@ class UnauthenticatedError(ApiError):
 class ThrottlingError(ApiError):
     """AWS received too many requests, and botocore's own retries did not help. Transient."""
 
-    is_transient = True
+    is_transient: bool = True
 
 
 class _BotocoreLightsailError(LightsailError, BotoCoreError):
@@ -229,7 +229,7 @@ class TransportError(_BotocoreLightsailError):
     It is also a botocore `BotoCoreError`, so existing handlers catch it.
     """
 
-    is_transient = True
+    is_transient: bool = True
 
 
 class CredentialsError(_BotocoreLightsailError):

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from lightsail_ops._botocore.calls import Call, attach_handlers, current_call
+from lightsail_ops._botocore.calls import METHODS, Call, attach_handlers, current_call
 from lightsail_ops._botocore.redaction import BotocoreClient, mask_url
 from lightsail_ops._botocore.response import read_response
 from lightsail_ops._botocore.translation import is_botocore, translate_own_error
@@ -59,7 +59,9 @@ class Sender:
         self._emitter = attach_handlers(client)
         # An aiobotocore client is an async context manager; its methods are plain functions that
         # return awaitables.
-        self.is_async = hasattr(client, "__aenter__") or inspect.iscoroutinefunction(method)
+        self.is_async: bool = hasattr(client, "__aenter__") or any(
+            _is_coroutine_function(getattr(client, name, None)) for name in METHODS
+        )
         self._process_id = None if self.is_async else _close_inherited(client)
         self._meta = getattr(client, "meta", None)
         region = _read(self._meta, "region_name", str)
@@ -126,6 +128,12 @@ class Sender:
         if url is None:
             return f"client={type(self._client).__name__}"
         return f"region={self._region!r} endpoint={mask_url(url)!r}"
+
+
+def _is_coroutine_function(method: Any) -> bool:
+    """Return whether calling a method gives a coroutine; it may be decorated, or an object."""
+    function = inspect.unwrap(method)
+    return any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
 
 
 def _read(owner: object, name: str, cls: type[_T]) -> _T | None:

@@ -93,7 +93,7 @@ def build_client(
         check_endpoint_url(endpoint_url)
     if config is not None and not isinstance(config, Config):
         raise TypeError(f"config must be a botocore Config, not {type(config).__name__}")
-    session = session or _find_session()
+    session = _find_session() if session is None else session
     build = _find_method(session, "client", "create_client")
     with configuration_errors():
         merged = _add_defaults(config, session)
@@ -109,7 +109,7 @@ def build_regional_clients(
     """Build a client for each region, with the arguments and errors of `Fleet.from_session`."""
     if isinstance(regions, str):
         raise TypeError(f"regions must be an iterable of names, such as [{regions!r}]")
-    session = session or _find_session()
+    session = _find_session() if session is None else session
     if regions is None:
         list_regions = _find_method(session, "get_available_regions")
         with configuration_errors():
@@ -169,7 +169,8 @@ def _add_defaults(config: Any, session: Any) -> Any:
     base: Any = core.get_default_client_config() or Config()
     base = base if config is None else base.merge(config)
     retries: dict[str, Any] = dict(base.retries or {})
-    if "AWS_RETRY_MODE" not in os.environ and "retry_mode" not in core.get_scoped_config():
+    places = (core.instance_variables(), core.get_scoped_config())
+    if "AWS_RETRY_MODE" not in os.environ and not any("retry_mode" in each for each in places):
         retries.setdefault("mode", "standard")
     user_agent = f"lightsail-ops/{__version__} {base.user_agent_extra or ''}".strip()
     return base.merge(Config(retries=cast("Any", retries), user_agent_extra=user_agent))

@@ -133,7 +133,7 @@ def typed_errors() -> AbstractContextManager[None, None]:
         LightsailError: AWS, the network or this machine's configuration is at fault.
         ValueError: a parameter of the call is wrong by botocore's model of Lightsail.
     """
-    return ErrorTranslation(_translate)
+    return ErrorTranslation(_translate_of_others)
 
 
 def configuration_errors() -> ErrorTranslation:
@@ -197,6 +197,11 @@ class Raised(NamedTuple):
         return cls(list(_walk_causes(error)), module, frozenset(modules), clients)
 
     @property
+    def is_botocores(self) -> bool:
+        """True if it came out of botocore, or is an instance of one of botocore's own classes."""
+        return self.is_from_botocore or _is_library(type(self.causes[0]).__module__)
+
+    @property
     def is_from_botocore(self) -> bool:
         return any(name.startswith("botocore.") for name in self.modules)
 
@@ -222,11 +227,14 @@ def _walk_causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or context or (origin if isinstance(origin, Exception) else None)
 
 
+def _is_library(module: str) -> bool:
+    return module.partition(".")[0] in _LIBRARIES
+
+
 def _skip_to_library(frames: TracebackType | None) -> TracebackType | None:
     """Return the frames of botocore and below, without those of the caller's own code."""
     while frames is not None:
-        module = str(frames.tb_frame.f_globals.get("__name__"))
-        if module.partition(".")[0] in _LIBRARIES:
+        if _is_library(str(frames.tb_frame.f_globals.get("__name__"))):
             break
         frames = frames.tb_next
     return frames
@@ -249,6 +257,14 @@ def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
             return RuntimeError(f"the client raised {type(error).__name__}")
         case _:
             return _translate_by_origin(type(error).__name__, raised)
+
+
+def _translate_of_others(raised: Raised) -> Exception | None:
+    """Return the exception to raise for one that leaves a block of the caller's code."""
+    is_callers = (
+        isinstance(raised.causes[0], ClientError | BotoCoreError) and not raised.is_botocores
+    )
+    return None if is_callers else _translate(raised)
 
 
 def _translate_configuration(raised: Raised) -> Exception | None:

@@ -233,7 +233,10 @@ class ResourceWaiting(Waiting):
 
     def _poll(self, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
-        [listed] = yield Together([_fetch_all(request, runtime)], self._deadline)
+        outcomes: list[list[Operation] | LightsailError | None] = yield Together(
+            [_fetch_all(request, runtime)], self._deadline
+        )
+        [listed] = outcomes
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
         elif isinstance(listed, list):

@@ -69,8 +69,8 @@ class AsyncSender(Sender):
         call = Call()
         send = partial(self.send, request, call)
         deliver = partial(_call_soon, loop, _set_result)
-        context = copy_context()
-        ticket = self._workers.submit(partial(context.run, do_job, future, send, call, deliver))
+        job = partial(do_job, future, send, call, deliver)
+        ticket = self._workers.submit(partial(copy_context().run, job))
         try:
             outcome = await future
         except asyncio.CancelledError:
@@ -297,9 +297,10 @@ class AsyncReader(Handover[_K]):
             self._tasks[task] = sending
             task.add_done_callback(partial(_end_task, self._tasks, self._inbox))
             return
-        send, deliver = partial(sender.send, sending.request, self._call), self._inbox.put
+        send = partial(sender.send, sending.request, self._call)
+        job = partial(do_job, sending, send, self._call, self._inbox.put)
         try:
-            self._workers.submit(partial(context.run, do_job, sending, send, self._call, deliver))
+            self._workers.submit(partial(context.run, job))
         except RuntimeError as error:
             self._engine.deliver(sending, error)
 

@@ -217,10 +217,8 @@ class _Server(Generic[_K]):
 
     def _submit(self, sending: Sending[_K]) -> None:
         send = partial(self._senders[sending.key].send, sending.request, self.call)
-        context = self.context.copy()
+        job = partial(do_job, sending, send, self.call, self.to_engine.put)
         try:
-            self._workers.submit(
-                partial(context.run, do_job, sending, send, self.call, self.to_engine.put)
-            )
+            self._workers.submit(partial(self.context.copy().run, job))
         except RuntimeError as error:
             self._engine.deliver(sending, error)

@@ -57,7 +57,7 @@ class Demo:
     """The made-up account, whose operations go on while a user looks on."""
 
     # Loopback needs no proxies, whatever this machine is set to.
-    config = Config(proxies={})
+    config: Config = Config(proxies={})
 
     def __init__(self, server: LightsailServer) -> None:
         self.endpoint_url: str = server.endpoint_url

@@ -29,7 +29,7 @@ class Instance(Resource):
         ports = [80, 3389] if self.is_windows else [80, 22]
         ports += [443] if self.blueprint["username"] == "bitnami" else []
         infos = [{"fromPort": port, "toPort": port, "protocol": "tcp"} for port in ports]
-        self.members |= {"addOns": new_add_ons(request), "ports": open_ports([], infos)}
+        self.members.update(addOns=new_add_ons(request), ports=open_ports([], infos))
         if self.is_windows:
             self.members["systemDisk"]["path"] = "/dev/sda1"
         if self.bundle["publicIpv4AddressCount"] == 0:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 from itertools import chain, repeat
 from pathlib import Path
 from types import FrameType
@@ -82,6 +82,46 @@ class TestTheTwins:
             "<AsyncOperationsPaginator: get_operations(pageToken='t1')>"
         )
         assert repr(client.watch()) == "<AsyncOperationsWatch of eu-west-2>"
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        return function(*arguments, **options)
+
+    return wrapper
+
+
+class Decorated:
+    @traced
+    async def get_operations(self, **_: object) -> Any:
+        return {"operations": [raw_operation()]}
+
+
+class Callee:
+    async def __call__(self, **_: object) -> Any:
+        return {"operations": [raw_operation()]}
+
+
+class Holder:
+    get_operations = Callee()
+
+
+class Mixed:
+    def get_operations(self, **_: object) -> Any:
+        return {"operations": [raw_operation()]}
+
+    async def get_operation(self, **_: object) -> Any:
+        return {"operation": raw_operation()}
+
+
+@pytest.mark.parametrize("make_client", [Decorated, Holder, Mixed])
+def test_a_client_may_be_awaited_however_its_methods_are_made(make_client: type) -> None:
+    client = AsyncOperationsClient(make_client())
+    assert len(run(client.get_operations())) == 1
+    assert run(ids_of(aiter(client.operations()))) == ["id-1"]
+    if make_client is Mixed:
+        assert run(client.get_operation("id-1")).id == "id-1"
 
 
 @kinds
@@ -320,7 +360,7 @@ def test_a_request_that_a_thread_has_sent_is_not_sent_again_in_another_loop(
     gate = Gate()
     operations = aiter(AsyncOperationsClient(gate).operations())
 
-    async def wait_a_moment() -> None:
+    async def wait_briefly() -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
                 await anext(operations)
@@ -329,7 +369,7 @@ def test_a_request_that_a_thread_has_sent_is_not_sent_again_in_another_loop(
         threading.Timer(0.05, gate.opened.set).start()
         return await ids_of(operations)
 
-    run(wait_a_moment())
+    run(wait_briefly())
     if ends_between:
         gate.opened.set()
         time.sleep(0.05)  # the thread has the response, and no loop
@@ -364,14 +404,14 @@ def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> No
     fake = Scripted(repeat({"operations": []}))
     watch = AsyncOperationsClient(fake).watch(poll_interval=0.05)
 
-    async def wait_a_moment() -> None:
+    async def wait_briefly() -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.02):
                 await anext(watch)
 
     with asyncio.Runner() as first, asyncio.Runner() as second:
-        first.run(wait_a_moment())  # its timer is pending
-        second.run(wait_a_moment())
+        first.run(wait_briefly())  # its timer is pending
+        second.run(wait_briefly())
         calls = len(fake.calls)
         first.run(asyncio.sleep(0.2))
         assert len(fake.calls) == calls

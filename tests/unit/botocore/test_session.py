@@ -102,6 +102,12 @@ class TestTheRetryMode:
         assert retries_of(boto3.session.Session())["mode"] == mode
         assert retries_of(boto3.session.Session(profile_name="other"))["mode"] == "standard"
 
+    @pytest.mark.parametrize("mode", ["legacy", "adaptive"])
+    def test_can_be_named_by_a_variable_of_the_session(self, mode: str) -> None:
+        core = botocore.session.Session()
+        core.set_config_variable("retry_mode", mode)
+        assert retries_of(core)["mode"] == mode
+
     def test_can_be_named_by_the_config_of_the_session(self) -> None:
         core = botocore.session.Session()
         core.set_default_client_config(
@@ -185,6 +191,13 @@ class TestTheUserAgent:
 
 
 class TestAnArgument:
+    @pytest.mark.parametrize("session", ["", 0, False, []])
+    def test_that_is_no_session_is_a_type_error_even_if_it_is_false(self, session: Any) -> None:
+        with pytest.raises(TypeError, match="session must be a boto3 session"):
+            OperationsClient.from_session(session, region_name="us-west-2")
+        with pytest.raises(TypeError, match="session must be a boto3 session"):
+            Fleet.from_session(session)
+
     @pytest.mark.parametrize(
         "endpoint_url",
         [

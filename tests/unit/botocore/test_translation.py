@@ -667,6 +667,14 @@ class OwnError(Exception):
     """An exception of a hand-written client."""
 
 
+class OwnClientError(ClientError):
+    """The caller's own, for handlers of botocore's."""
+
+
+class OwnBotoCoreError(BotoCoreError):
+    """The same."""
+
+
 PASSING: list[Exception] = [
     TypeError("odd"),
     AttributeError("odd"),
@@ -775,6 +783,8 @@ class TestTypedErrors:
     @pytest.mark.parametrize(
         "original",
         [
+            OwnClientError({"Error": {"Code": "X"}}, "Approve"),
+            OwnBotoCoreError(),
             BrokenPipeError(32, "Broken pipe"),
             ConnectionResetError(104, "reset"),
             TimeoutError("late"),

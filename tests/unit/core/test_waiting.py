@@ -151,7 +151,7 @@ class TestWaiting:
         assert OperationsClient(fake).wait("id-1", **TINY) == Operation.from_dict(end)
         assert fake.calls == [("get_operation", {"operationId": "id-1"})] * 3
 
-    def test_takes_an_operation_whose_id_was_left_out_for_the_one_it_asked_for(self) -> None:
+    def test_takes_an_operation_whose_id_was_left_out_for_the_one_in_its_request(self) -> None:
         fake = scripted(raw_started(id=ABSENT), raw_operation(id=ABSENT))
         assert OperationsClient(fake).wait("id-1", **TINY).is_terminal
 
