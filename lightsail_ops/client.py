@@ -210,8 +210,9 @@ class OperationsClient:
 
         The first request is sent at once, the next one after 1 second; then the pause grows by half
         each time up to `poll_interval`, less a random part of up to a quarter. A terminal operation
-        is returned without a request. Transient errors are retried until the timeout. The wait
-        ends within half a second of its timeout, even if a request hangs.
+        is returned without a request. Transient errors are retried until the timeout. The last
+        request is sent half a second before the timeout, and the wait ends within half a second
+        of it, even if a request hangs.
 
         Args:
             operation_or_id: the operation, or its id.
