@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty
 from typing import Any, TypeVar
 
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
@@ -19,7 +19,7 @@ from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing, Paging
 from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import WAKE, Workers, call_in_thread, do_job, receive
+from lightsail_ops._io.threads import WAKE, Inbox, Workers, call_in_thread, do_job
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
@@ -116,7 +116,7 @@ class PageReader(Handover[None]):
 
 def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     """Run each of some steps in a thread; see `Together`."""
-    ended: SimpleQueue[tuple[int, object]] = SimpleQueue()
+    ended: Inbox[tuple[int, object]] = Inbox()
     context = copy_context()
 
     def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
@@ -136,7 +136,7 @@ def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
     try:
         while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
             with suppress(Empty):
-                index, outcome = receive(ended, min(seconds, WAKE))
+                index, outcome = ended.receive(min(seconds, WAKE))
                 if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
                     raise outcome
                 outcomes[index] = outcome

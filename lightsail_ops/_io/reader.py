@@ -24,6 +24,7 @@ from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops._io.threads import (
     WAKE,
+    Inbox,
     Workers,
     call_in_thread,
     do_job,
@@ -108,7 +109,7 @@ class Reader(Handover[_K]):
                 return self.result
             seconds = max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = receive(server.to_reader, min(seconds, WAKE) if has_reply else WAKE)
+                message = server.to_reader.receive(min(seconds, WAKE) if has_reply else WAKE)
             except Empty:
                 if seconds <= WAKE:
                     return None
@@ -144,7 +145,7 @@ class _Server(Generic[_K]):
         self.call = call
         self.to_engine: SimpleQueue[int | tuple[Sending[_K], Outcome] | object] = SimpleQueue()
         # A result, or its number if it is not there yet.
-        self.to_reader: SimpleQueue[Result[_K] | int | None] = SimpleQueue()
+        self.to_reader: Inbox[Result[_K] | int | None] = Inbox()
         self.not_started: SimpleQueue[None] = SimpleQueue()
         """Holds one token, for an interrupted reader cannot know whether it has started this."""
         self.not_started.put(None)

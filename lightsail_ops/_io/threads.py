@@ -13,9 +13,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
+from lightsail_ops._io.runtime import RUNTIME
 
 _T = TypeVar("_T")
 
@@ -111,7 +112,7 @@ def _explain_lack() -> Generator[None, None, None]:
 
 
 def receive(queue: SimpleQueue[_T], timeout: float | None) -> _T:
-    """Return the next item of a queue that one thread reads.
+    """Return the next item of a queue that one thread reads; not in the main thread.
 
     Up to Python 3.12, `get` waits for ever if its time is over before it has locked an empty
     queue, as happens on a busy machine (Modules/_queuemodule.c). `get_nowait` locks it first.
@@ -122,6 +123,37 @@ def receive(queue: SimpleQueue[_T], timeout: float | None) -> _T:
     with suppress(Empty):
         return queue.get_nowait()
     return queue.get(timeout=timeout)
+
+
+class Inbox(Generic[_T]):
+    """A queue for one thread, which a signal's handler may interrupt for as long as it likes.
+
+    Up to Python 3.12, `SimpleQueue.get` waits for ever if a handler takes longer than its timeout.
+    A lock counts that time.
+    """
+
+    def __init__(self) -> None:
+        self._items: SimpleQueue[_T] = SimpleQueue()
+        self._lock = _thread.allocate_lock()  # free where something may have come
+
+    def put(self, item: _T) -> None:
+        """Put an item into the queue, from any thread."""
+        self._items.put(item)
+        with suppress(RuntimeError):  # it is free
+            self._lock.release()
+
+    def receive(self, timeout: float) -> _T:
+        """Return the next item.
+
+        Raises:
+            Empty: none has come in so many seconds.
+        """
+        deadline = RUNTIME.get_time() + timeout
+        while True:
+            with suppress(Empty):
+                return self._items.get_nowait()
+            if not self._lock.acquire(timeout=max(0.0, deadline - RUNTIME.get_time())):
+                raise Empty
 
 
 def do_job(

@@ -15,7 +15,13 @@ from support.fakes import Paged, client_error, raw_operation, raw_operations, ra
 from support.threads import Gate, wait_until, worker_threads
 from support.wire import CannedResponse, Wire, page
 
-from lightsail_ops import AccessDeniedError, Fleet, OperationsClient, ThrottlingError
+from lightsail_ops import (
+    AccessDeniedError,
+    Fleet,
+    OperationsClient,
+    ThrottlingError,
+    WaitTimeoutError,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +43,17 @@ class Account:
         if self.error is not None:
             raise self.error
         return {"operations": list(self.operations)}
+
+
+class HangingOperation(Account):
+    """An account in which each GetOperation hangs until a gate opens."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__()
+        self._gate = gate
+
+    def get_operation(self, **_: str) -> Any:
+        return {"operation": self._gate.get_operations()["operations"][0]}
 
 
 class TestNextChange:
@@ -179,7 +196,14 @@ class TestAnErrorThatIsNotTransient:
 
 
 class TestAHandlerOfASignal:
-    def test_may_take_a_change_while_the_iterator_waits_for_one(self) -> None:
+    @pytest.fixture(autouse=True)
+    def _keep_the_handler(self) -> Iterator[None]:
+        before = signal.getsignal(signal.SIGALRM)
+        yield
+        signal.signal(signal.SIGALRM, before)
+
+    @pytest.mark.parametrize("seconds", [0.0, 0.6])
+    def test_may_take_a_change_while_the_iterator_waits_for_one(self, seconds: float) -> None:
         account = Account(1)
         found: list[object] = []
         watch = OperationsClient(account).watch(poll_interval=0.05)
@@ -188,16 +212,32 @@ class TestAHandlerOfASignal:
         def handle(*_: object) -> None:
             account.operations.insert(0, raw_operation(2))
             found.append(watch.next_change(timeout=5))
+            time.sleep(seconds)
             account.operations.insert(0, raw_operation(3))
 
-        before = signal.signal(signal.SIGALRM, handle)
+        signal.signal(signal.SIGALRM, handle)
         signal.setitimer(signal.ITIMER_REAL, 0.2)
-        try:
-            found.append(watch.next_change(timeout=5))
-        finally:
-            signal.signal(signal.SIGALRM, before)
+        found.append(watch.next_change(timeout=5))
         watch.close()
         assert [getattr(each, "id", None) for each in found] == ["id-2", "id-3"]
+
+    def test_may_take_longer_than_the_iterator_waits_at_a_time(self) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.6))
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        start = time.monotonic()
+        with OperationsClient(Account()).watch(poll_interval=0.05) as changes:
+            assert changes.next_change(timeout=1.0) is None
+        assert time.monotonic() - start < 5.0
+
+    def test_may_take_longer_than_a_wait_has_time(self) -> None:
+        gate = Gate()
+        signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.6))
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        start = time.monotonic()
+        with pytest.raises(WaitTimeoutError):
+            OperationsClient(HangingOperation(gate)).wait("id-1", timeout=0.4)
+        assert time.monotonic() - start < 5.0
+        gate.opened.set()
 
 
 class TestTheThreads:
