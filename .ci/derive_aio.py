@@ -52,6 +52,7 @@ RULES = [
         r"from lightsail_ops\._io\.blocking import",
         "from lightsail_ops._io.asynchronous import call,",
     ),
+    (r"from lightsail_ops\._io\.listing ", "from lightsail_ops._io.asynchronous "),
     (
         r"(?<=\n)from lightsail_ops\._io\.reader import",
         "from lightsail_ops._io.asynchronous import call,",

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.effects import Request
-from lightsail_ops._core.paging import Listing
 from lightsail_ops.errors import ResponseError
 from lightsail_ops.models import Operation
 
 if TYPE_CHECKING:
-    # Functions import these late: a program that reads one page needs neither.
+    # Functions import these late: a program that reads one page needs none of them.
+    from lightsail_ops._core.paging import Listing
     from lightsail_ops._core.waiting import Waiting
     from lightsail_ops._core.watching import Watching
 
@@ -115,6 +115,8 @@ def make_listing(
     request: Request, created_after: datetime | None, retry_for: float, name: str
 ) -> Listing:
     """Make the listing of `operations` and its siblings."""
+    from lightsail_ops._core.paging import Listing
+
     check_seconds("retry_for", retry_for, may_be_zero=True)
     return Listing(request, check_time("created_after", created_after), retry_for, name)
 

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-# The package imports the watch when it is first used, so that type hints can be resolved.
+# The package imports the paginator and the watch when they are first used: a program that reads one
+# page needs neither. So type hints can be resolved.
 import lightsail_ops
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
@@ -33,7 +34,6 @@ from lightsail_ops._inputs import (
 from lightsail_ops._io.blocking import run
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
-from lightsail_ops.paginator import OperationsPaginator
 
 __all__ = [
     "BotocoreConfig",
@@ -143,7 +143,7 @@ class OperationsClient:
         *,
         created_after: datetime | None = None,
         retry_for: float = 0.0,
-    ) -> OperationsPaginator:
+    ) -> lightsail_ops.OperationsPaginator:
         """Return all operations from a page on, to be read lazily (GetOperations).
 
         Args:
@@ -157,13 +157,15 @@ class OperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
+        from lightsail_ops.paginator import OperationsPaginator
+
         request = make_request(page_token)
         listing = make_listing(request, created_after, retry_for, self._sender.name)
         return OperationsPaginator(self._sender, listing)
 
     def operations_for_resource(
         self, resource_name: str, page_token: str | None = None, *, retry_for: float = 0.0
-    ) -> OperationsPaginator:
+    ) -> lightsail_ops.OperationsPaginator:
         """Return the operations of one resource, to be read lazily (GetOperationsForResource).
 
         Args:
@@ -177,6 +179,8 @@ class OperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the name is empty, or `retry_for` is below 0 or not finite.
         """
+        from lightsail_ops.paginator import OperationsPaginator
+
         check_string("resource_name", resource_name)
         request = make_request(page_token, resource_name)
         listing = make_listing(request, None, retry_for, self._sender.name)

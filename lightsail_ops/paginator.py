@@ -13,7 +13,7 @@ from typing import Generic, Self, TypeVar
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing
-from lightsail_ops._io.blocking import PageReader
+from lightsail_ops._io.listing import PageReader
 from lightsail_ops.models import Operation, OperationsPage
 
 __all__ = ["OperationsPaginator"]

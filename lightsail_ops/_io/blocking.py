@@ -1,10 +1,8 @@
-"""The synchronous drivers that run steps in the calling thread: of one call, and of a listing."""
+"""The synchronous driver for the steps of one call, which it runs in the calling thread."""
 
 from __future__ import annotations
 
-import os
 import time
-from _thread import get_ident
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from contextvars import copy_context
@@ -15,9 +13,6 @@ from typing import Any, TypeVar
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
-from lightsail_ops._core.engine import Result
-from lightsail_ops._core.paging import Listing, Paging
-from lightsail_ops._io.handover import Handover
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops._io.threads import WAKE, Inbox, Workers, call_in_thread, do_job
 from lightsail_ops.errors import LightsailError
@@ -74,44 +69,6 @@ def iterate(
                 outcome = _run_together(effect, sender, Call(owner=steps))
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
-
-
-class PageReader(Handover[None]):
-    """Reads the pages of one listing in the thread that iterates."""
-
-    def __init__(self, sender: Sender, listing: Listing) -> None:
-        super().__init__()
-        self._sender = sender
-        self._paging = Paging(listing)
-
-    def find(self, has_more: Callable[[], bool]) -> bool:
-        """Find something to take, which ends by assigning to `users`, as `Reader.find` does.
-
-        Returns:
-            False if there is no more, or if a request has failed: then `errors` holds the error.
-        """
-        if not self._begin(get_ident(), "thread"):
-            return False
-        is_found = False
-        try:
-            while not has_more():
-                self._process_id = os.getpid()
-                number = self._drop()
-                page = run(self._paging.fetch(number, RUNTIME), self._sender)
-                if page is None:
-                    return False
-                self._keep(Result(number, None, page))
-            is_found = True
-        except LightsailError as error:
-            self.errors[None], self._is_closed = error, True  # at once, whatever interrupts
-        finally:
-            if not is_found:
-                self.users.clear()
-        return is_found
-
-    def close(self) -> None:
-        """Send nothing more."""
-        self._is_closed = True
 
 
 def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:

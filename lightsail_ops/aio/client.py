@@ -15,7 +15,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol, Self
 
-# The package imports the watch when it is first used, so that type hints can be resolved.
+# The package imports the paginator and the watch when they are first used: a program that reads one
+# page needs neither. So type hints can be resolved.
 import lightsail_ops
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_client
 from lightsail_ops._core.effects import Request
@@ -32,7 +33,6 @@ from lightsail_ops._inputs import (
 )
 from lightsail_ops._io.asynchronous import AsyncSender, run
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops.aio.paginator import AsyncOperationsPaginator
 from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
 
 __all__ = [
@@ -144,7 +144,7 @@ class AsyncOperationsClient:
         *,
         created_after: datetime | None = None,
         retry_for: float = 0.0,
-    ) -> AsyncOperationsPaginator:
+    ) -> lightsail_ops.aio.AsyncOperationsPaginator:
         """Return all operations from a page on, to be read lazily (GetOperations).
 
         Args:
@@ -158,13 +158,15 @@ class AsyncOperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: `created_after` has no time zone, or `retry_for` is below 0 or not finite.
         """
+        from lightsail_ops.aio.paginator import AsyncOperationsPaginator
+
         request = make_request(page_token)
         listing = make_listing(request, created_after, retry_for, self._sender.name)
         return AsyncOperationsPaginator(self._sender, listing)
 
     def operations_for_resource(
         self, resource_name: str, page_token: str | None = None, *, retry_for: float = 0.0
-    ) -> AsyncOperationsPaginator:
+    ) -> lightsail_ops.aio.AsyncOperationsPaginator:
         """Return the operations of one resource, to be read lazily (GetOperationsForResource).
 
         Args:
@@ -178,6 +180,8 @@ class AsyncOperationsClient:
             TypeError: an argument has the wrong type.
             ValueError: the name is empty, or `retry_for` is below 0 or not finite.
         """
+        from lightsail_ops.aio.paginator import AsyncOperationsPaginator
+
         check_string("resource_name", resource_name)
         request = make_request(page_token, resource_name)
         listing = make_listing(request, None, retry_for, self._sender.name)
