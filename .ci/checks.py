@@ -1,9 +1,8 @@
 """The checks of `.ci/run`, which a change must pass.
 
 The README's second command sets up `.venv` and runs all tests, each once, the unit tests with
-coverage. The other checks run beside the tests, one after the other, and the documentation beside
-the first benchmarks. The output of a check follows when it has ended. The exit status is 1 if
-anything has failed.
+coverage. The other checks run beside the tests, one after the other. The output of a check follows
+when it has ended. The exit status is 1 if anything has failed.
 """
 
 from __future__ import annotations
@@ -43,8 +42,8 @@ CHECKS = {
     "public types": "pip install -q --no-deps --target {folder} . && cd {folder} && PYTHONPATH="
     f"{{folder}} pyright --pythonpath {BIN}/python --verifytypes lightsail_ops --ignoreexternal",
     "mypy": "mypy",
+    "documentation": "sphinx-build -q -W -b html docs docs/_build",
 }
-DOCUMENTATION = "sphinx-build -q -W -b html docs docs/_build"
 # They fail where a goal is missed by far; the one that is missed most easily comes last, when all
 # else is quiet. valgrind takes a minute and a half to count instructions, and tracemalloc half a
 # minute to follow 200,000 operations, which take as much memory each as 20,000.
@@ -100,10 +99,9 @@ def main() -> int:
             steps.run("bytecode", "pytest -q --collect-only -p no:xdist > /dev/null")
             steps.run("tests", TESTS, is_live=True, **WITH_COVERAGE)
             steps.run("coverage", "coverage report")
-            checks.append(beside.submit(steps.run, "documentation", DOCUMENTATION))
-            steps.run("benchmarks", BENCHMARKS)
             for check in checks:
-                check.result()
+                check.result()  # nothing else runs while the benchmarks measure
+            steps.run("benchmarks", BENCHMARKS)
     return 0 if steps.summarise() else 1
 
 

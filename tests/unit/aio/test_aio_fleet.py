@@ -320,6 +320,26 @@ class TestWatching:
 
         run(main())
 
+    def test_passes_an_error_again_to_an_on_error_that_was_cancelled(self) -> None:
+        accounts = {"bad": Account()}
+        accounts["bad"].error = client_error("AccessDeniedException")
+        handled: list[object] = []
+
+        async def handle(_: str, error: object) -> None:
+            handled.append(error)
+            await asyncio.sleep(30 if len(handled) == 1 else 0)
+
+        async def main() -> None:
+            async with watch(accounts, on_error=handle) as found:
+                for _ in range(2):
+                    with pytest.raises(TimeoutError):
+                        async with asyncio.timeout(0.2):
+                            await anext(found)
+
+        run(main())
+        assert len(handled) >= 2
+        assert handled[0] is handled[1]
+
     @pytest.mark.parametrize("is_awaited", [True, False])
     def test_passes_the_error_of_a_client_to_on_error(self, *, is_awaited: bool) -> None:
         accounts = {"good": Account(), "bad": Account(raw_operation(2))}
