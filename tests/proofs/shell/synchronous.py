@@ -223,7 +223,7 @@ class Lister:
 
     def _read_page(self) -> None:
         key, page = next(self.operations.pages())
-        for operation in page:
+        for operation in page.operations:  # an interrupt in __iter__ would be one of this program
             self._take(key, operation)
 
     def _take(self, key: int, operation: Operation) -> None:
@@ -233,7 +233,7 @@ class Lister:
     def _check(self, *, is_closed: bool) -> None:
         for key, account in self.accounts.items():
             listed = [life.id for life in account.lives if life.show(0) is not None]
-            assert self.taken[key] == listed[: len(self.taken[key])], "lost or repeated"
+            assert self.taken[key] == listed[: len(self.taken[key])], (self.taken[key], listed)
             is_whole = len(self.taken[key]) == len(listed)
             assert is_whole or key in self.errors or is_closed, f"{key} is not complete"
         for error in self.errors.values():
