@@ -1,8 +1,9 @@
 """The checks of `.ci/run`, which a change must pass.
 
 The README's second command sets up `.venv` and runs all tests, each once, the unit tests with
-coverage. The other checks run beside the tests, one after the other. The output of a check follows
-when it has ended. The exit status is 1 if anything has failed.
+coverage. The other checks run beside the tests, one after the other; the benchmarks run when all
+else is quiet. The output of a check follows when it has ended. The exit status is 1 if anything has
+failed.
 """
 
 from __future__ import annotations

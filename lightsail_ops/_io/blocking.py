@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
@@ -27,21 +27,6 @@ def run(
     call: Call | None = None,  # lets another thread abandon the requests
 ) -> _T:
     """Run the steps of one call, call a function with what they emit, and return their result."""
-    driver = iterate(steps, sender, call)
-    while True:
-        try:
-            value = next(driver)
-        except StopIteration as stop:
-            result: _T = stop.value
-            return result
-        if on_emit is not None:
-            on_emit(value)
-
-
-def iterate(
-    steps: Steps[_T], sender: Sender, call: Call | None = None
-) -> Generator[Any, None, _T]:  # Any: what the steps emit
-    """Run steps, yield what they emit, and return their result."""
     outcomes: list[object] = [None]
     while True:
         try:
@@ -62,9 +47,8 @@ def iterate(
                 while (seconds := until - RUNTIME.get_time()) > 0:
                     time.sleep(min(seconds, WAKE))
             case Emit(value):
-                del effect  # it holds the page
-                yield value
-                del value
+                if on_emit is not None:
+                    on_emit(value)
             case _:
                 outcome = _run_together(effect, sender, Call(owner=steps))
         outcomes.append(outcome)
