@@ -197,18 +197,3 @@ def _work(jobs: _Jobs, hung: SimpleQueue[None]) -> None:
         if not _take(ticket):  # the job was abandoned, and another thread has this one's place
             _take(hung)
             return
-
-
-def check_process(process_id: int | None) -> int:
-    """Return the id of this process, in which an iterator must have been begun; None: it was not.
-
-    Raises:
-        RuntimeError: the process was forked.
-    """
-    current = os.getpid()
-    if process_id not in (None, current):
-        raise RuntimeError(
-            "this iterator was begun before the process was forked, and is that of the parent "
-            "process: begin another one here"
-        )
-    return current
