@@ -154,10 +154,10 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
                 above 0 or not finite.
         """
         check_callable("on_error", on_error)
-        kept = check_cursors(cursors)
-        watchings = make_watchings(self, poll_interval, since, kept)
+        cursors = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, cursors)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return FleetWatch(self._make_reader(steps), watchings, kept, on_error)
+        return FleetWatch(self._make_reader(steps), watchings, cursors, on_error)
 
     def close(self) -> None:
         """Close the connections of the clients that `from_session` has built."""

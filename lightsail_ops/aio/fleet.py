@@ -156,10 +156,10 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
                 above 0 or not finite.
         """
         check_callable("on_error", on_error)
-        kept = check_cursors(cursors)
-        watchings = make_watchings(self, poll_interval, since, kept)
+        cursors = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, cursors)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error)
+        return AsyncFleetWatch(self._make_reader(steps), watchings, cursors, on_error)
 
     async def aclose(self) -> None:
         """Close the connections of the clients that `from_session` has built."""
