@@ -69,13 +69,13 @@ class AsyncSender(Sender):
         call = Call()
         send = partial(self.send, request, call)
         deliver = partial(_call_soon, loop, _set_result)
-        job = partial(do_job, future, send, call, deliver)
-        ticket = self._workers.submit(partial(copy_context().run, job))
+        function = partial(do_job, future, send, call, deliver)
+        job = self._workers.submit(partial(copy_context().run, function))
         try:
             outcome = await future
         except asyncio.CancelledError:
             call.abandon()
-            self._workers.abandon(ticket)
+            self._workers.abandon(job)
             raise
         if isinstance(outcome, Response):
             return outcome
