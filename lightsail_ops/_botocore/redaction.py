@@ -181,4 +181,4 @@ def find_host(url: object) -> str:
 
 def mask_url(url: str) -> str:
     """Return a URL without its user name and password."""
-    return re.sub(r"(?s)^([^/@]*//)?.*@", r"\1", url)
+    return re.sub(r"(?s)^([a-z]*:?//)?.*@", r"\1", url)
