@@ -48,7 +48,7 @@ class ResourceBackend(BaseBackend):
         self.scope: str = f"{account_id}/{region_name}"
         self.operations: Operations = Operations(self.scope)
         self.tagger: TaggingService = TaggingService("tags", "key", "value")
-        self.resources: dict[str, Resource] = {}  # by name, which no two of any kinds share
+        self.resources: dict[str, Resource] = {}  # by key
         self.history: History = History(region_name)
         self._number = 0
 
@@ -65,7 +65,7 @@ class ResourceBackend(BaseBackend):
         """Keep a new resource, and tag it as the request said that creates it."""
         resource.is_kept = True
         self.tag(resource, resource.new_tags)
-        self.resources[resource.name] = resource
+        self.resources[resource.key] = resource
 
     def tag(self, resource: Resource, tags: list[JsonObject]) -> None:
         self.tagger.tag_resource(resource.arn, [each for each in tags if "key" in each])
@@ -75,8 +75,8 @@ class ResourceBackend(BaseBackend):
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
-        if self.resources.get(resource.name) is resource:
-            del self.resources[resource.name]
+        if self.resources.get(resource.key) is resource:
+            del self.resources[resource.key]
             for other in self.all(Resource):
                 other.lose(resource)
 
@@ -89,7 +89,7 @@ class ResourceBackend(BaseBackend):
     def get(self, kind: type[R], name: str) -> R:
         """Return the resource of a kind that has a name, or raise AWS's error."""
         self.check_home(kind)
-        found = self.resources.get(name)
+        found = self.resources.get(kind.key_of(name))
         if isinstance(found, kind):
             return found
         raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
@@ -116,7 +116,7 @@ class ResourceBackend(BaseBackend):
         """Return a name, or raise AWS's error if it is malformed, or taken."""
         check(_NAME.fullmatch(name), f"{name!r} is no name: letters, digits, -, _ and . are.")
         self.check_home(kind)
-        check(name not in self.resources, f"Some names are already in use: {name}")
+        check(kind.key_of(name) not in self.resources, f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
@@ -147,7 +147,8 @@ class ResourceBackend(BaseBackend):
         """End what is due; what is in progress on resources that will change progresses first."""
         self.operations.settle()
         if not request.model.name.startswith("Get"):
-            named = [self.resources[name] for name in request.strings() if name in self.resources]
+            names = request.strings()
+            named = [each for each in self.all(Resource) if each.name in names]
             for change in {change for each in named for change in each.pending}:
                 change.advance()
             self.operations.settle()

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.domains import Subdomain
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing._resources.load_balancers import Certificate
-from lightsail_ops.testing.exceptions import check, check_exists
+from lightsail_ops.testing.exceptions import AwsError, check, check_exists
 
 _ORIGINS = ("Bucket", "ContainerService", "Instance", "LoadBalancer")
 _MOST_KEYS = 2  # of a bucket
@@ -55,11 +56,35 @@ class Distribution(Resource):
         kind, shown = (found.kind, found.to_dict()) if found else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
-        return {
+        return self._describe_subdomain() | {
             "origin": now["origin"] | {"resourceType": kind},
             "originPublicDNS": address or f"{now['origin']['name']}.invalid",
             "status": now["state"],
         }
+
+    def _describe_subdomain(self) -> JsonObject:
+        for each in self.backend.all(Subdomain):
+            for member, state in (("attachedTo", "Attached"), ("attachingTo", "Attaching")):
+                if each.now.get(member) == self.name:
+                    return {"subdomain": {"name": each.name, "state": state}}
+        return {}
+
+    def add_subdomain(self, request: Request) -> How:
+        """Return the effect of a deployment that creates a subdomain too, and attaches it."""
+        subdomain = {"name": request["subdomainName"]}
+
+        def effect() -> None:
+            try:
+                created = Subdomain(self.backend, request)
+            except AwsError as error:
+                reason = {"errorCode": error.error_type, "errorDetails": error.message}
+                self.members["subdomain"] = subdomain | {"state": "Error"} | reason
+                return
+            now = self.backend.operations.now()
+            created.members |= {"state": "ATTACHED", "attachedTo": self.name, "attachedAt": now}
+            self.backend.keep(created)
+
+        return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
     def find_origin(self, origin: JsonObject | None = None) -> Resource | None:
         """Return the resource that it caches, or would cache, if there is one."""
@@ -98,7 +123,6 @@ def _check_able_to_update(resource: Resource, _: Request) -> None:
 class DistributionBackend(on.ResourceBackend):
     """The actions on distributions and buckets."""
 
-    create_distribution: on.Action = on.creates(Distribution)
     get_distributions: on.Action = on.lists(Distribution)
     get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
@@ -116,6 +140,11 @@ class DistributionBackend(on.ResourceBackend):
     update_bucket_bundle: on.Action = on.changes(Bucket, _check_able_to_update)
     delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
     delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
+
+    def create_distribution(self, request: Request) -> JsonObject:
+        distribution = Distribution(self, request)
+        how = distribution.add_subdomain(request) if "subdomainName" in request else How()
+        return self.begin(request, distribution, **how)
 
     def reset_distribution_cache(self, request: Request) -> JsonObject:
         distribution = self.find(Distribution, request)

@@ -228,7 +228,7 @@ class StorageBackend(InstanceBackend):
 
     def create_cloud_formation_stack(self, request: Request) -> JsonObject:
         names = [each["sourceName"] for each in request["instances"]]
-        sources = [each.to_dict() for each in self.all(ExportSnapshotRecord) if each.name in names]
+        sources = [self.get(ExportSnapshotRecord, name).to_dict() for name in names]
         name = self._name_record("CloudFormationStackRecord")
         record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
         return self.begin(request, record)
