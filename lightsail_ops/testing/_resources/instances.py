@@ -43,7 +43,11 @@ class Instance(Resource):
 
     def check_bundle(self, bundle: JsonObject) -> None:
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
-        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
+        has_power = self.blueprint["minPower"] <= bundle["power"]
+        check(
+            is_right and has_power,
+            f"{self.blueprint['name']} does not run on {bundle['bundleId']}.",
+        )
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""

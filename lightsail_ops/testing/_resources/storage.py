@@ -187,8 +187,14 @@ class StorageBackend(InstanceBackend):
         copied = _describe_copy(self.find_any(request, **kinds))
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
-        made: list[Resource] = [Instance(self, request, name, blueprint_id) for name in names]
-        for instance in list(made):
+        instances, least = (
+            [Instance(self, request, name, blueprint_id) for name in names],
+            copied["sizeInGb"],
+        )
+        made: list[Resource] = [*instances]
+        for instance in instances:
+            is_right = instance.bundle["diskSizeInGb"] >= least
+            check(is_right, f"The snapshot needs a bundle with {least} GB.")
             new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
             made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
         on.check_names([each.name for each in made])

@@ -31,6 +31,18 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_instances",
         {"instanceNames": ["a"], **WEB, "blueprintId": "windows_server_2022"},
     ),
+    "a bundle that lacks the power which the blueprint needs": (
+        "create_instances",
+        {"instanceNames": ["a"], **WEB, "blueprintId": "gitlab"},
+    ),
+    "a bundle with less disk than the snapshot has": (
+        "create_instances_from_snapshot",
+        {"instanceNames": ["a"], "instanceSnapshotName": "big-1", "bundleId": "nano_3_0", **ZONE},
+    ),
+    "deleting the default key pair by its name alone": (
+        "delete_key_pair",
+        {"keyPairName": "LightsailDefaultKeyPair"},
+    ),
     "a name that is there twice": ("create_instances", {"instanceNames": ["a", "a"], **WEB}),
     "no name": ("create_instances", {"instanceNames": [], **WEB}),
     "names of which one is taken": ("create_instances", {"instanceNames": ["a", "web"], **WEB}),
@@ -360,6 +372,8 @@ def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     )
     client.create_disk_snapshot(diskSnapshotName="backup", diskName="large")
     client.create_instance_snapshot(instanceSnapshotName="image", instanceName="web")
+    client.create_instances(instanceNames=["big"], **WEB | {"bundleId": "large_3_0"})
+    client.create_instance_snapshot(instanceSnapshotName="big-1", instanceName="big")
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
     client.create_container_service(serviceName="api", power="nano", scale=1)
     client.create_certificate(certificateName="pending", domainName="example.com")

@@ -588,6 +588,16 @@ class TestOtherResources:
         client.import_key_pair(keyPairName="theirs", publicKeyBase64="ssh-rsa AAAA")
         assert [each["name"] for each in client.get_key_pairs()["keyPairs"]] == ["mine", "theirs"]
 
+    def test_the_default_key_pair(self, client: Any) -> None:
+        default = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
+        assert client.get_key_pairs(includeDefaultKeyPair=True)["keyPairs"] == [default]
+        client.delete_key_pair(
+            keyPairName="LightsailDefaultKeyPair", expectedFingerprint=default["fingerprint"]
+        )
+        another = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
+        assert another["arn"] != default["arn"]
+        assert client.get_active_names()["activeNames"] == []
+
 
 class TestNames:
     @pytest.mark.parametrize(
