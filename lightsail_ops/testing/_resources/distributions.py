@@ -123,23 +123,23 @@ def _check_able_to_update(resource: Resource, _: Request) -> None:
 class DistributionBackend(on.ResourceBackend):
     """The actions on distributions and buckets."""
 
-    get_distributions: on.Action = on.lists(Distribution)
-    get_distribution_bundles: on.Action = on.offers("distribution_bundles")
-    get_distribution_metric_data: on.Action = on.measures(Distribution)
-    update_distribution: on.Action = on.changes(Distribution)
-    update_distribution_bundle: on.Action = on.changes(Distribution, _check_able_to_update)
-    attach_certificate_to_distribution: on.Action = on.pairs(Distribution, Certificate)
-    detach_certificate_from_distribution: on.Action = on.changes(
+    get_distributions = on.lists(Distribution)
+    get_distribution_bundles = on.offers("distribution_bundles")
+    get_distribution_metric_data = on.measures(Distribution)
+    update_distribution = on.changes(Distribution)
+    update_distribution_bundle = on.changes(Distribution, _check_able_to_update)
+    attach_certificate_to_distribution = on.pairs(Distribution, Certificate)
+    detach_certificate_from_distribution = on.changes(
         Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
     )
-    delete_distribution: on.Action = on.deletes(Distribution)
-    create_bucket: on.Action = on.creates(Bucket)
-    get_bucket_bundles: on.Action = on.offers("bucket_bundles")
-    get_bucket_metric_data: on.Action = on.measures(Bucket)
-    update_bucket: on.Action = on.changes(Bucket)
-    update_bucket_bundle: on.Action = on.changes(Bucket, _check_able_to_update)
-    delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
-    delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
+    delete_distribution = on.deletes(Distribution)
+    create_bucket = on.creates(Bucket)
+    get_bucket_bundles = on.offers("bucket_bundles")
+    get_bucket_metric_data = on.measures(Bucket)
+    update_bucket = on.changes(Bucket)
+    update_bucket_bundle = on.changes(Bucket, _check_able_to_update)
+    delete_bucket = on.deletes(Bucket, Bucket.check_unused)
+    delete_bucket_access_key = on.changes(Bucket, Bucket.delete_access_key)
 
     def create_distribution(self, request: Request) -> JsonObject:
         distribution = Distribution(self, request)
