@@ -34,6 +34,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 
 S = TypeVar("S", bound=Resource)
 
+HOME = "us-east-1"  # which serves what is in no region
 _NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
 _SAMPLES = 5  # in a period
@@ -120,8 +121,8 @@ class ResourceBackend(BaseBackend):
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
-        home = kind.facts.get("home", self.region_name)
-        check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
+        is_home = not kind.facts.get("global") or self.region_name == HOME
+        check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
         letters = find_offer("regions", "name", self.region_name)["zones"]

@@ -33,7 +33,7 @@ class Bucket(Resource):
 
     def check_unused(self, request: Request) -> None:
         """Raise AWS's error if only forceDelete deletes it."""
-        home = self.backend.in_region(Distribution.facts["home"])
+        home = self.backend.in_region(on.HOME)
         is_origin = any(each.find_origin() is self for each in home.all(Distribution))
         is_used = (
             is_origin or self.members["accessKeys"] or self.members["resourcesReceivingAccess"]

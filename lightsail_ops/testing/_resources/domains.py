@@ -9,7 +9,7 @@ from itertools import count
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing.exceptions import check, check_exists
+from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _RESERVATION = timedelta(minutes=15)
 _SUBDOMAIN = re.compile(r"(?!xn--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # a label of one
@@ -33,26 +33,22 @@ class Domain(Resource):
 
     def update_entry(self, request: Request) -> How:
         """Change the entry that has the same id or, without one, the same name and type."""
-        index, entries = self._find_entry(request, "name", "type"), self.members["domainEntries"]
-        changed = entries[index] | request["domainEntry"]
-        return {"after": {"domainEntries": [*entries[:index], changed, *entries[index + 1 :]]}}
+        return self._replace_entry(request, ("name", "type"), request["domainEntry"])
 
     def delete_entry(self, request: Request) -> How:
         """Delete the entry that has the same id or, without one, says the same."""
-        index = self._find_entry(request, "name", "type", "target")
-        entries = self.members["domainEntries"]
-        return {"after": {"domainEntries": [*entries[:index], *entries[index + 1 :]]}}
+        return self._replace_entry(request, ("name", "type", "target"), None)
 
-    def _find_entry(self, request: Request, *keys: str) -> int:
-        wanted: JsonObject = request["domainEntry"]
+    def _replace_entry(
+        self, request: Request, keys: tuple[str, ...], changes: JsonObject | None
+    ) -> How:
+        wanted, entries = request["domainEntry"], list(self.members["domainEntries"])
         keys = ("id",) if "id" in wanted else keys
-        found = [
-            index
-            for index, entry in enumerate(self.members["domainEntries"])
-            if all(entry.get(key) == wanted.get(key) for key in keys)
-        ]
-        check_exists(found, f"The domain {self.name} has no such entry: {wanted}")
-        return found[0]
+        for index, entry in enumerate(entries):
+            if all(entry.get(key) == wanted.get(key) for key in keys):
+                entries[index : index + 1] = [] if changes is None else [entry | changes]
+                return {"after": {"domainEntries": entries}}
+        raise NotFoundException(f"The domain {self.name} has no such entry: {wanted}")
 
 
 class Subdomain(Resource):
@@ -66,16 +62,17 @@ class Subdomain(Resource):
         super().__init__(backend, request)
 
     def derive(self, now: JsonObject) -> JsonObject:
-        named = {each.name: each for each in self.backend.all(self.kinds["Distribution"])}
-        targets = {
-            member: {"arn": named[name].arn, "name": name, "attachedAt": now.get("attachedAt")}
-            for member, name in (
-                ("attachedResource", now.get("attachedTo")),
-                ("attachingResource", now.get("attachingTo")),
-            )
-            if name is not None
+        targets = {"attachedResource": "attachedTo", "attachingResource": "attachingTo"}
+        distributions = {each.name: each for each in self.backend.all(self.kinds["Distribution"])}
+        return _describe_name(self.name) | {
+            member: {
+                "arn": distributions[now[named_by]].arn,
+                "name": now[named_by],
+                "attachedAt": now.get("attachedAt"),
+            }
+            for member, named_by in targets.items()
+            if now.get(named_by) is not None
         }
-        return _describe_name(self.name) | targets
 
     def lose(self, other: Resource) -> None:
         if self.members.get("attachedTo") == other.name:
@@ -133,13 +130,13 @@ class DomainBackend(on.ResourceBackend):
         return response
 
     def get_subdomains(self, request: Request) -> list[JsonObject]:
-        wanted, every = request.get("subdomainName"), self.all(Subdomain)
-        if wanted is not None:
-            return [self._show_subdomain(wanted, request)]
+        if "subdomainName" in request:
+            return [self._show_subdomain(request["subdomainName"], request)]
+        tops = dict.fromkeys(each.name.rpartition(".")[2] for each in self.all(Subdomain))
         return [
             self._show_subdomain(top, request)
             | {"children": [self.show(each, request) for each in self._list_nested(top)]}
-            for top in dict.fromkeys(each.name.rpartition(".")[2] for each in every)
+            for top in tops
         ]
 
     def delete_subdomain(self, request: Request) -> JsonObject:
@@ -147,26 +144,20 @@ class DomainBackend(on.ResourceBackend):
         is_free = subdomain.now["state"] == "UNATTACHED"
         check(is_free, f"The subdomain {subdomain.name} is attached: disassociate it first.")
         response = self.begin(request, subdomain, goes=True)
-        nested = self._list_nested(subdomain.name)
-        return response | {"subdomain": _describe_implicit(subdomain.name, nested)}
+        return response | {"subdomain": self._describe_implicit(subdomain.name)}
 
     def _list_nested(self, name: str) -> list[Subdomain]:
         return [each for each in self.all(Subdomain) if each.name.endswith(f".{name}")]
 
     def _show_subdomain(self, name: str, request: Request) -> JsonObject:
-        implicit = _describe_implicit(name, self._list_nested(name))
-        if implicit is not None and Subdomain.key_of(name) not in self.resources:
-            return implicit
-        return self.show(self.get(Subdomain, name), request)
+        is_there = Subdomain.key_of(name) in self.resources
+        implicit = None if is_there else self._describe_implicit(name)
+        return implicit or self.show(self.get(Subdomain, name), request)
 
-
-def _describe_implicit(name: str, nested: list[Subdomain]) -> JsonObject | None:
-    """Return the parent of nested subdomains that nobody has created, None if there are none."""
-    for first in nested:
-        shown = first.to_dict()
-        return _describe_name(name) | {
-            "state": "IMPLICIT",
-            "createdAt": first.created_at,
-            "location": shown["location"],
-        }
-    return None
+    def _describe_implicit(self, name: str) -> JsonObject | None:
+        """Return the parent of nested subdomains that nobody has created, if there is one."""
+        for nested in self._list_nested(name):
+            shown = nested.to_dict()
+            common = {each: shown[each] for each in ("createdAt", "location")}
+            return _describe_name(name) | common | {"state": "IMPLICIT"}
+        return None
