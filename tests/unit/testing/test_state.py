@@ -200,13 +200,17 @@ class TestAFile:
     def test_knows_the_actions_of_the_installed_botocore(self) -> None:
         model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
         for kind in KINDS.values():
-            members = set(model.operation_model(kind["action"]).input_shape.members)
-            assert {*kind.get("defaults", ()), *kind.get("aliases", {}).values()} <= members
-            assert kind.get("name") in {None, *members}
+            actions = [kind["action"]]
             for then in kind.get("then", {}).values():
-                for action in filter(None, then.get("by_value", {"": then.get("action")}).values()):
-                    members = set(model.operation_model(action).input_shape.members)
-                    assert then["request"].keys() <= members
+                then = [then] if isinstance(then, str) else then
+                actions += then.values() if isinstance(then, dict) else then
+            members = {
+                member
+                for action in filter(None, actions)
+                for member in model.operation_model(action).input_shape.members
+            }
+            named = {member for members in kind.get("aliases", {}).values() for member in members}
+            assert {*kind.get("defaults", ()), *named} <= members
 
 
 WRONG = {
