@@ -90,7 +90,8 @@ def command(terminal: Terminal, options: Options) -> int:
             with terminal.status(reading.describe):
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
-            terminal.leave(reading.summarise())
+            if operations or not reading.errors:
+                terminal.leave(reading.summarise())
             if operations and (not reading.errors or len(account.clients) > 1):
                 _show(terminal, options, operations)
             elif options.save and not reading.errors:

@@ -89,7 +89,7 @@ def _read_targets(options: Options) -> list[Target]:
     if not options.ids and not options.demo:
         raise click.UsageError("name the operations by their ids, or - to read standard input.")
     if "-" not in options.ids:
-        return list(options.ids)
+        return list(dict.fromkeys(options.ids))
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
     return _read_standard_input()
@@ -117,7 +117,7 @@ class _Waiting:
         }
         self._done: set[str] = set()  # the ids of what has been shown, or could not be read
         self._timeouts: list[WaitTimeoutError] = []
-        self._unreadable: list[tuple[str, LightsailError]] = []  # each with an id or a region
+        self._is_unreadable = False  # whether one could not be read
 
     def run(self) -> None:
         """Wait for all of them."""
@@ -143,7 +143,7 @@ class _Waiting:
                 except LightsailError as error:
                     if isinstance(error, _UNKNOWN) and self._find_unknown(client, left, error):
                         continue
-                    self._unreadable.append((region, error))
+                    self._fail(region, error)
                 break
 
     def report(self) -> int:
@@ -155,11 +155,9 @@ class _Waiting:
         ]
         for error in (*failures, *self._timeouts):
             self._terminal.report(*describe(error))
-        for name, error in self._unreadable:
-            self._terminal.report(*describe(error).about(name))
         if failures:
             return ExitStatus.FAILED
-        if self._unreadable:
+        if self._is_unreadable:
             return ExitStatus.UNREADABLE
         return ExitStatus.TIMED_OUT if self._timeouts else ExitStatus.DONE
 
@@ -228,9 +226,15 @@ class _Waiting:
                 errors[each] = unknown
             except LightsailError:
                 continue  # the wait goes on, and will see it too
-        self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
         self._done.update(errors)
+        for each, unknown in errors.items():
+            self._fail(f"operation {each}", unknown)
         return bool(errors)
+
+    def _fail(self, name: str, error: LightsailError) -> None:
+        """Report at once that an operation or a region could not be read: the others may take long."""
+        self._terminal.report(*describe(error).about(name))
+        self._is_unreadable = True
 
 
 # --- What is waited for

@@ -124,8 +124,8 @@ class TestWaiting:
         wire.play(serve)
         waited = run("wait", "a", "b", *here)
         assert waited.ids == ["a"]
-        assert waited.errors[0].startswith("error: CreateInstance of web-1 failed: ")
-        assert waited.errors[1] == "error: operation b: AWS did not find it: No such operation."
+        assert waited.errors[0] == "error: operation b: AWS did not find it: No such operation."
+        assert waited.errors[-1].startswith("error: CreateInstance of web-1 failed: ")
         assert waited.status == 1
 
     def test_of_several_regions_has_one_deadline(self, run: Run, wire: Wire) -> None:
@@ -406,6 +406,28 @@ class TestInterruptedInSeveralRegions:
         assert waited.ids == ["id-0"]
         options = f"--endpoint-url {wire.endpoint_url} --region eu-west-1"
         assert waited.errors[1:] == [f"help: Resume with lightsail-ops wait id-1 {options}"]
+
+
+class TestInterruptedWhereAnIdIsUnknown:
+    def test_has_said_so_and_resumes_each_of_the_others_once(
+        self, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "UNKNOWN":
+                return error_response("NotFoundException", message="No such operation")
+            return one(raw_operation(id="a", **STARTED))
+
+        wire.play(serve)
+        process = start_process("wait", "a", "UNKNOWN", "a", "--timeout", "20", *here)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("error: operation UNKNOWN: AWS did not find it")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        assert err.splitlines()[-2:] == [
+            "error: interrupted.",
+            f"help: Resume with lightsail-ops wait a --timeout 20.0 {' '.join(here)}",
+        ]
+        assert process.returncode == 130
 
 
 class TestTerminal:
