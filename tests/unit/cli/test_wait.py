@@ -154,13 +154,12 @@ class TestWaiting:
     def test_of_an_unknown_id_says_where_to_look(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play(
-            [error_response("NotFoundException", message="No such operation", tip="Check the id.")]
-        )
+        unknown = error_response("NotFoundException", message="None", tip="Check the id.")
+        wire.play(lambda _: unknown)
         waited = run("wait", "id-1", *here)
         assert waited.errors == [
-            "error: operation id-1: AWS did not find it: No such operation.",
-            "help: lightsail-ops list -o id lists the ids. Check the id.",
+            "error: operation id-1: AWS did not find it: None.",
+            "help: lightsail-ops list -o id lists the ids of a region. Check the id.",
         ]
         assert waited.status == 5
 
