@@ -86,7 +86,7 @@ RULES = [
     ),
     (
         (
-            r"(?<!def )(?<![\w.])(run|self\._(?:find|handle|hand_over_error)|self\.aclose|client\.aclose"
+            r"(?<!def )(?<![\w.])(run|run_wait|self\._(?:find|handle|hand_over_error)|self\.aclose|client\.aclose"
             r"|self\._reader\.(?:find|aclose))\("
         ),
         r"await \1(",

@@ -75,14 +75,15 @@ class Emit(NamedTuple, Generic[_T]):
 
 
 class Together(NamedTuple):
-    """Run several steps at the same time.
+    """Run several steps at the same time, until all have ended or a time has come.
 
-    The result is a list with each one's result or `LightsailError`; None where it came too late.
+    The result is a list with each one's result or `LightsailError`; None where it has not ended.
+    Such steps go on, and the next `Together` that has them waits for them further.
     """
 
     children: Sequence[Steps[Any]]  # Any: a result can have any type
     until: float
-    """When to give up the steps that have not ended, in seconds of the monotonic clock."""
+    """In seconds of the monotonic clock."""
 
 
 Effect: TypeAlias = Request | Sleep | Emit[Any] | Together

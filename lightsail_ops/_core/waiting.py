@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
+from typing import Any, TypeVar
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
 from lightsail_ops._core.fetching import fetch, log_retry
@@ -20,6 +21,8 @@ from lightsail_ops.errors import (
     WaitTimeoutError,
 )
 from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
+
+_T = TypeVar("_T")
 
 _FIRST_DELAY = 1.0  # seconds
 _GROWTH = 1.5
@@ -61,6 +64,7 @@ class Waiting:
         self._is_listed = True  # False: there may be more to wait for
         # Until when what a response has named need not be known to GetOperation.
         self._new: dict[str, float] = {}
+        self._fetches: dict[str, Steps[Any]] = {}  # those that have not ended
 
     def wait(self, runtime: Runtime) -> Steps[None]:
         """Emit each operation when it is first seen and when it has changed.
@@ -75,19 +79,24 @@ class Waiting:
         self._new = dict.fromkeys((each.id for each in self._given), started + _UNKNOWN_FOR)
         yield from self._report((each.id, each) for each in self._given)
         while True:
-            yield from self._poll(runtime)
+            now = runtime.get_time()
+            is_last = now >= last_at
+            delay = longest * (1 - runtime.draw() / 4)
+            longest = min(longest * _GROWTH, self._poll_interval)
+            # A request that hangs keeps no other operation from its polls.
+            until = self._deadline if is_last else min(now + max(delay, _FIRST_DELAY), last_at)
+            yield from self._poll(until, runtime)
             if self._is_listed and not self._unfinished:
                 return
-            now = runtime.get_time()
-            if now >= last_at:
+            if is_last:
                 yield Sleep(self._deadline)
                 return
-            delay = min(longest * (1 - runtime.draw() / 4), last_at - now)
-            longest = min(longest * _GROWTH, self._poll_interval)
+            now = runtime.get_time()
+            pause = min(delay, last_at - now) if now < until else 0.0
             if self._error is not None:
-                log_retry("waiting for operations in", self._name, self._error, delay)
+                log_retry("waiting for operations in", self._name, self._error, pause)
                 self._error = None
-            yield Sleep(now + delay)
+            yield Sleep(now + pause)
 
     def get_one(self) -> Operation:
         """Return the only operation.
@@ -117,12 +126,13 @@ class Waiting:
             )
         return [self._seen[each] for each in self._ids]
 
-    def _poll(self, runtime: Runtime) -> Steps[None]:
+    def _poll(self, until: float, runtime: Runtime) -> Steps[None]:
         """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
         listed: Mapping[str, Operation] = {}
         if self._may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
-            fetching = fetch(Request("get_operations"), parse_page, runtime)
-            [page] = yield Together([fetching], self._deadline)
+            page = yield from self._fetch_list(
+                fetch(Request("get_operations"), parse_page, runtime), until
+            )
             if isinstance(page, OperationsPage):
                 listed = {operation.id: operation for operation in page}
             elif isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
@@ -130,27 +140,52 @@ class Waiting:
             else:
                 self._note_failure(page, self._unfinished)
                 return
-        yield from self._poll_each(listed, runtime)
+        yield from self._poll_each(listed, until, runtime)
 
-    def _poll_each(self, listed: Mapping[str, Operation], runtime: Runtime) -> Steps[None]:
+    def _poll_each(
+        self, listed: Mapping[str, Operation], until: float, runtime: Runtime
+    ) -> Steps[None]:
         """Send a request for each operation that was not listed, and emit what is new."""
         missing = [each for each in self._unfinished if each not in listed]
         yield from self._report(
             [(each, listed[each]) for each in self._unfinished if each in listed]
         )
-        if not missing:
-            return
-        requests = [Request("get_operation", {"operationId": each}) for each in missing]
-        fetches = [fetch(each, parse_operation, runtime) for each in requests]
-        outcomes: list[Operation | LightsailError | None] = yield Together(fetches, self._deadline)
-        ended = list(zip(missing, outcomes, strict=True))
-        yield from self._report((name, each) for name, each in ended if isinstance(each, Operation))
-        for operation_id, outcome in ended:
+        requests = {each: Request("get_operation", {"operationId": each}) for each in missing}
+        ended: dict[str, Operation | LightsailError] = yield from self._fetch(
+            {name: fetch(each, parse_operation, runtime) for name, each in requests.items()}, until
+        )
+        yield from self._report(
+            (name, each) for name, each in ended.items() if isinstance(each, Operation)
+        )
+        for operation_id, outcome in ended.items():
             is_new = runtime.get_time() < self._new.get(operation_id, -math.inf)
             if isinstance(outcome, NotFoundError) and is_new:
                 self._error = self._errors[operation_id] = outcome
             elif isinstance(outcome, LightsailError):
                 self._note_failure(outcome, [operation_id])
+
+    def _fetch_list(self, steps: Steps[_T], until: float) -> Steps[_T | LightsailError | None]:
+        """Return the list, or why there is none; None if the response has not come."""
+        ended = yield from self._fetch({"": steps}, until)
+        return ended.get("")
+
+    def _fetch(
+        self, fetches: Mapping[str, Steps[_T]], until: float
+    ) -> Steps[dict[str, _T | LightsailError]]:
+        """Fetch by name, unless that is going on; return what has ended when the time comes."""
+        if not fetches:
+            return {}
+        running = {name: self._fetches.get(name, steps) for name, steps in fetches.items()}
+        outcomes = yield Together(list(running.values()), until)
+        ended = {
+            name: outcome
+            for name, outcome in zip(running, outcomes, strict=True)
+            if outcome is not None
+        }
+        self._fetches.update(running)
+        for name in ended:
+            del self._fetches[name]
+        return ended
 
     def _note_failure(self, error: LightsailError | None, operation_ids: Iterable[str]) -> None:
         """Note why a request failed; raises the error if waiting cannot cure it."""
@@ -231,12 +266,9 @@ class ResourceWaiting(Waiting):
         unlisted = [each for each in awaited if each.id not in listed]  # a replica lags behind
         return [*unlisted, *(self._seen.get(each.id, each) for each in self._listed)]
 
-    def _poll(self, runtime: Runtime) -> Steps[None]:
+    def _poll(self, until: float, runtime: Runtime) -> Steps[None]:
         request = Request("get_operations_for_resource", {"resourceName": self._resource_name})
-        outcomes: list[list[Operation] | LightsailError | None] = yield Together(
-            [_fetch_all(request, runtime)], self._deadline
-        )
-        [listed] = outcomes
+        listed = yield from self._fetch_list(_fetch_all(request, runtime), until)
         if isinstance(listed, NotFoundError) and self._ids:
             listed = []  # the resource has been deleted, which is one of its operations
         elif isinstance(listed, list):
@@ -253,7 +285,7 @@ class ResourceWaiting(Waiting):
         self._ids.extend(begun)
         self._unfinished.update(dict.fromkeys(begun))
         self._new.update(dict.fromkeys(begun, runtime.get_time() + _UNKNOWN_FOR))
-        yield from self._poll_each(by_id, runtime)
+        yield from self._poll_each(by_id, until, runtime)
 
 
 def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:

@@ -92,12 +92,8 @@ async def call(function: Callable[..., object], *arguments: object) -> None:
         await returned
 
 
-async def run(
-    steps: Steps[_T],
-    sender: AsyncSender,
-    on_emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
-) -> _T:
-    """Run the steps of one call, call a function with what they emit, and return their result."""
+async def run(steps: Steps[_T], sender: AsyncSender) -> _T:
+    """Run steps that send requests, and return their result."""
     outcomes: list[object] = [None]
     while True:
         try:
@@ -106,47 +102,83 @@ async def run(
             result: _T = stop.value
             return result
         outcome: object = None
-        match effect:
-            case Request():
-                try:
-                    outcome = await sender.send_from_task(effect)
-                except LightsailError as error:
-                    outcome = error
-            case Sleep(until):
-                await asyncio.sleep(until - RUNTIME.get_time())
-            case Emit(value):
-                if on_emit is not None:
-                    await call(on_emit, value)
-            case _:
-                outcome = await _run_together(effect, sender)
+        if isinstance(effect, Request):
+            try:
+                outcome = await sender.send_from_task(effect)
+            except LightsailError as error:
+                outcome = error
+        elif isinstance(effect, Sleep):
+            await asyncio.sleep(effect.until - RUNTIME.get_time())
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
 
 
-async def _run_together(effect: Together, sender: AsyncSender) -> list[object]:
-    """Run each of some steps in a task; see `Together`."""
-    places = asyncio.Semaphore(sender.max_connections)
-
-    async def run_child(steps: Steps[object]) -> object:
-        async with places:
-            try:
-                return await run(steps, sender)
-            except LightsailError as error:
-                return error
-
-    tasks = [asyncio.create_task(run_child(steps)) for steps in effect.children]
+async def run_wait(
+    steps: Steps[None],
+    sender: AsyncSender,
+    on_emit: Callable[[Any], object] | None,  # Any: what the steps emit
+) -> None:
+    """Run the steps of a wait, and call a function with what they emit."""
+    children = _Children(sender)
+    outcomes: list[object] = [None]
     try:
+        while True:
+            try:
+                effect = resume(steps, outcomes)
+            except StopIteration:
+                return
+            outcome: object = None
+            match effect:
+                case Sleep(until):
+                    await asyncio.sleep(until - RUNTIME.get_time())
+                case Emit(value) if on_emit is not None:
+                    await call(on_emit, value)
+                case Together():
+                    outcome = await children.run(effect)
+            outcomes.append(outcome)
+            del outcome  # as in `run`
+    finally:
+        await children.close()
+
+
+class _Children:
+    """Runs each of the steps of `Together`s in a task."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+        self._places = asyncio.Semaphore(sender.max_connections)
+        self._tasks: dict[Steps[Any], asyncio.Task[object]] = {}
+
+    async def run(self, effect: Together) -> list[object]:
+        """Run the steps until all have ended, or the time has come."""
+        for steps in effect.children:
+            if steps not in self._tasks:
+                self._tasks[steps] = asyncio.create_task(self._run_child(steps))
+        tasks = [self._tasks[each] for each in effect.children]
         seconds = max(0.0, effect.until - RUNTIME.get_time())
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
         outcomes: list[object] = [_get_outcome(each) if each.done() else None for each in tasks]
+        for steps, task in zip(effect.children, tasks, strict=True):
+            if task.done():
+                del self._tasks[steps]
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
                 raise outcome
         return outcomes
-    finally:
-        for task in tasks:
+
+    async def close(self) -> None:
+        """Cancel the requests in flight."""
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.wait(tasks, timeout=_CLOSE)
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=_CLOSE)
+
+    async def _run_child(self, steps: Steps[object]) -> object:
+        async with self._places:
+            try:
+                return await run(steps, self._sender)
+            except LightsailError as error:
+                return error
 
 
 def _get_outcome(task: asyncio.Task[Any]) -> Any:

@@ -1,11 +1,11 @@
-"""The synchronous driver for the steps of one call, which it runs in the calling thread."""
+"""The synchronous drivers for the steps of one call: a request in the calling thread, or a wait."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty
 from typing import Any, TypeVar
@@ -20,13 +20,8 @@ from lightsail_ops.errors import LightsailError
 _T = TypeVar("_T")
 
 
-def run(
-    steps: Steps[_T],
-    sender: Sender,
-    on_emit: Callable[[Any], object] | None = None,  # Any: what the steps emit
-    call: Call | None = None,  # lets another thread abandon the requests
-) -> _T:
-    """Run the steps of one call, call a function with what they emit, and return their result."""
+def run(steps: Steps[_T], sender: Sender, call: Call | None = None) -> _T:
+    """Run steps that send requests, and return their result; another thread may abandon them."""
     outcomes: list[object] = [None]
     while True:
         if call is not None and call.is_abandoned:
@@ -37,24 +32,46 @@ def run(
             result: _T = stop.value
             return result
         outcome: object = None
-        match effect:
-            case Request():
-                try:
-                    outcome = sender.send(effect, call)
-                except LightsailError as error:
-                    outcome = error
-            case Sleep(until):
-                _sleep(until, call)
-            case Emit(value):
-                if on_emit is not None:
-                    on_emit(value)
-            case _:
-                outcome = _run_together(effect, sender, Call(owner=steps))
+        if isinstance(effect, Request):
+            try:
+                outcome = sender.send(effect, call)
+            except LightsailError as error:
+                outcome = error
+        elif isinstance(effect, Sleep):
+            _sleep(effect.until, call)
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
 
 
-def _sleep(until: float, call: Call | None) -> None:
+def run_wait(
+    steps: Steps[None],
+    sender: Sender,
+    on_emit: Callable[[Any], object] | None,  # Any: what the steps emit
+) -> None:
+    """Run the steps of a wait, and call a function with what they emit."""
+    children = _Children(sender)
+    outcomes: list[object] = [None]
+    try:
+        while True:
+            try:
+                effect = resume(steps, outcomes)
+            except StopIteration:
+                return
+            outcome: object = None
+            match effect:
+                case Sleep(until):
+                    _sleep(until)
+                case Emit(value) if on_emit is not None:
+                    on_emit(value)
+                case Together():
+                    outcome = children.run(effect)
+            outcomes.append(outcome)
+            del outcome  # as in `run`
+    finally:
+        children.close()
+
+
+def _sleep(until: float, call: Call | None = None) -> None:
     """Let time pass until a time, or until the call is abandoned."""
     while (seconds := until - RUNTIME.get_time()) > 0:
         if call is not None and call.is_abandoned:
@@ -62,33 +79,47 @@ def _sleep(until: float, call: Call | None) -> None:
         time.sleep(min(seconds, WAKE))
 
 
-def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:
-    """Run each of some steps in a thread; see `Together`."""
-    ended: Inbox[tuple[int, object]] = Inbox()
-    context = copy_context()
+class _Children:
+    """Runs each of the steps of `Together`s in a thread."""
 
-    def start() -> None:  # pragma: no cover - in a thread that coverage cannot see
-        workers = Workers(sender.max_connections)
-        for index, steps in enumerate(effect.children):
-            child = partial(run, steps, sender, call=call)
-            job = partial(do_job, index, child, call, ended.put)
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._call = Call(owner=self)
+        self._ended: Inbox[tuple[Steps[Any], object]] = Inbox()
+        self._running: set[Steps[Any]] = set()
+        self._outcomes: dict[Steps[Any], object] = {}  # which no `Together` has had yet
+
+    def run(self, effect: Together) -> list[object]:
+        """Run the steps until all have ended, or the time has come."""
+        missing = set(effect.children).difference(self._outcomes)
+        new = [each for each in effect.children if each in missing - self._running]
+        places = max(1, self._sender.max_connections - len(self._running))
+        self._running.update(new)
+        if new:
+            call_in_thread(partial(self._start, new, places, copy_context()))
+        while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
+            with suppress(Empty):
+                steps, outcome = self._ended.receive(min(seconds, WAKE))
+                if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+                    raise outcome
+                self._outcomes[steps] = outcome
+                self._running.discard(steps)
+                missing.discard(steps)
+        return [self._outcomes.pop(each, None) for each in effect.children]
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._call.abandon()
+
+    def _start(  # pragma: no cover - in a thread that coverage cannot see
+        self, children: Iterable[Steps[Any]], places: int, context: Context
+    ) -> None:
+        workers = Workers(places)
+        for steps in children:
+            child = partial(run, steps, self._sender, self._call)
+            job = partial(do_job, steps, child, self._call, self._ended.put)
             try:
                 workers.submit(partial(context.copy().run, job))
             except RuntimeError as error:
-                ended.put((index, error))
+                self._ended.put((steps, error))
         workers.close()
-
-    call_in_thread(start)
-    outcomes: list[object] = [None] * len(effect.children)
-    missing = len(effect.children)
-    try:
-        while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
-            with suppress(Empty):
-                index, outcome = ended.receive(min(seconds, WAKE))
-                if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
-                    raise outcome
-                outcomes[index] = outcome
-                missing -= 1
-    finally:
-        call.abandon()
-    return outcomes

@@ -38,7 +38,7 @@ class PageReader(Handover[None]):
             while not has_more():
                 self._process_id = os.getpid()
                 number = self._drop()
-                page = run(self._paging.fetch(number, RUNTIME), self._sender, call=self._call)
+                page = run(self._paging.fetch(number, RUNTIME), self._sender, self._call)
                 if page is None or self._is_closed:
                     return False
                 self._keep(Result(number, None, page))

@@ -31,7 +31,7 @@ from lightsail_ops._inputs import (
     read_operation_or_id,
     read_operations,
 )
-from lightsail_ops._io.asynchronous import AsyncSender, run
+from lightsail_ops._io.asynchronous import AsyncSender, run, run_wait
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.models import Operation, OperationsPage, parse_operation, parse_page
 
@@ -236,7 +236,7 @@ class AsyncOperationsClient:
         name = self._sender.name
         operation = read_operation_or_id(operation_or_id)
         waiting = make_waiting(operation, timeout, poll_interval, on_change, name)
-        await run(waiting.wait(RUNTIME), self._sender, on_change)
+        await run_wait(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_one()
 
     async def wait_all(
@@ -276,7 +276,7 @@ class AsyncOperationsClient:
         name = self._sender.name
         given = read_operations(operations)
         waiting = make_waiting(given, timeout, poll_interval, on_change, name)
-        await run(waiting.wait(RUNTIME), self._sender, on_change)
+        await run_wait(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     async def wait_for_resource(
@@ -314,7 +314,7 @@ class AsyncOperationsClient:
         name = self._sender.name
         check_string("resource_name", resource_name)
         waiting = make_waiting(resource_name, timeout, poll_interval, on_change, name)
-        await run(waiting.wait(RUNTIME), self._sender, on_change)
+        await run_wait(waiting.wait(RUNTIME), self._sender, on_change)
         return waiting.get_all()
 
     def watch(

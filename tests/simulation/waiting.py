@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -11,10 +11,11 @@ import attrs
 from simulation.ledger import ENDS
 from simulation.lightsail import LAG, Account, Life, draw_traits
 from simulation.machine import HOUR, Interruption, Machine, draw_weather
-from simulation.world import VirtualReader, World
-from support.virtual import keep_outcome
+from simulation.world import World
+from support.virtual import Respond, VirtualChildren
 
-from lightsail_ops._core.effects import Emit, Sleep, Steps, Together, resume
+from lightsail_ops._core.effects import Emit, Request, Sleep, Together, resume
+from lightsail_ops._core.engine import Outcome
 from lightsail_ops._core.waiting import ResourceWaiting, Waiting
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -87,6 +88,7 @@ class Waiter:
 
     def _wait(self) -> None:
         steps = self.waiting.wait(self.world.runtime)
+        children = VirtualChildren(self.world, self._send, CONNECTIONS)
         outcomes: list[Any] = [None]
         while True:
             try:
@@ -100,20 +102,25 @@ class Waiter:
                 case Sleep(until):
                     self.world.now = max(self.world.now, until)
                     self.world.suspend()
-                case Together(children, until):
-                    outcomes = [self._run_together(children, until)]
+                case Together(together, until):
+                    self._interrupt()
+                    outcomes = [children.run(together, until)]
                 case _:
                     raise AssertionError(effect)
 
-    def _run_together(self, children: Sequence[Steps[Any]], until: float) -> list[Any]:
-        outcomes: list[Any] = [None] * len(children)
-        steps = {index: keep_outcome(each, outcomes, index) for index, each in enumerate(children)}
-        machines = dict.fromkeys(steps, self.machine)
-        reader = VirtualReader(self.world, steps, machines, CONNECTIONS)
-        result = reader.get_result(1, until)
-        if result is not None and result.error is not None:
-            raise result.error
-        return outcomes
+    def _send(self, request: Request) -> tuple[float, Respond]:
+        self.machine.check_time(request)
+        return self.machine.draw_latency(), partial(self._respond, request)
+
+    def _respond(self, request: Request) -> tuple[Outcome, float]:
+        self._interrupt()
+        outcome, seconds = self.machine.respond(request)
+        self.machine.deliver(outcome)
+        return outcome, seconds
+
+    def _interrupt(self) -> None:
+        if self.random.random() < self.world.weather.interruption_rate:
+            raise Interruption
 
     def _choose_lives(self) -> list[Life]:
         long_ago = self.world.aws_now - LAG

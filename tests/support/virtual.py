@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
+from itertools import count
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -49,12 +51,80 @@ class Clock:
         return self.started_at + timedelta(seconds=self.now - 1000.0)
 
 
-def keep_outcome(steps: Steps[Any], outcomes: list[Any], index: int) -> Steps[None]:
-    """Put into a list how steps end: their result, or a LightsailError."""
-    try:
-        outcomes[index] = yield from steps
-    except LightsailError as error:
-        outcomes[index] = error
+Respond = Callable[[], tuple[Outcome | None, float]]
+"""Returns how a request, or a sleep, ends, and in how many seconds from then."""
+
+
+def _end(outcome: Outcome | None) -> tuple[Outcome | None, float]:
+    return outcome, 0.0
+
+
+class VirtualChildren:
+    """Runs the steps of `Together`s under a virtual clock.
+
+    `send` returns in how many seconds a request will have arrived, and how it is then responded to.
+    """
+
+    def __init__(
+        self, clock: Clock | Any, send: Callable[[Request], tuple[float, Respond]], places: int
+    ) -> None:
+        self._clock = clock
+        self._send = send
+        self._places = places
+        self.most_running = 0
+        self._queue: list[Steps[Any]] = []
+        self._running: set[Steps[Any]] = set()
+        self._outcomes: dict[Steps[Any], Any] = {}
+        self._events: list[tuple[float, int, Steps[Any], Respond]] = []
+        self._numbers = count()
+
+    def run(self, children: Sequence[Steps[Any]], until: float) -> list[Any]:
+        """Run steps until all have ended, or the time has come; those that have not go on."""
+        known = {*self._queue, *self._running, *self._outcomes}
+        self._queue += [each for each in children if each not in known]
+        self._begin()
+        while not self._outcomes.keys() >= set(children):
+            at, _, steps, respond = self._events[0] if self._events else (INFINITY, 0, None, None)
+            assert min(at, until) < INFINITY, "the steps wait for ever"
+            self._clock.now = max(self._clock.now, min(at, until))
+            if steps is None or respond is None or at > until:
+                break
+            heappop(self._events)
+            outcome, seconds = respond()
+            if seconds:
+                self._expect(steps, seconds, partial(_end, outcome))
+            else:
+                self._resume(steps, outcome)
+                self._begin()
+        return [self._outcomes.pop(each, None) for each in children]
+
+    def _begin(self) -> None:
+        while self._queue and len(self._running) < self._places:
+            steps = self._queue.pop(0)
+            self._running.add(steps)
+            self.most_running = max(self.most_running, len(self._running))
+            self._resume(steps, None)
+
+    def _resume(self, steps: Steps[Any], outcome: Outcome | None) -> None:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+            raise outcome
+        try:
+            effect = resume(steps, [outcome])
+        except (StopIteration, LightsailError) as end:
+            self._running.remove(steps)
+            self._outcomes[steps] = end.value if isinstance(end, StopIteration) else end
+            return
+        match effect:
+            case Request():
+                self._expect(steps, *self._send(effect))
+            case Sleep(until):
+                self._expect(steps, max(0.0, until - self._clock.now), partial(_end, None))
+            case _:
+                raise AssertionError(effect)
+
+    def _expect(self, steps: Steps[Any], seconds: float, respond: Respond) -> None:
+        event = (self._clock.now + seconds, next(self._numbers), steps, respond)
+        heappush(self._events, event)
 
 
 class VirtualDriver(Generic[K]):
@@ -125,12 +195,16 @@ class VirtualDriver(Generic[K]):
 
     def run_call(self, steps: Steps[None]) -> list[Any]:
         """Run the steps of one call, whose requests are sent together; return what they emit."""
+        self.children = children = VirtualChildren(
+            self.clock, self._send_child, self._max_in_flight
+        )
         emitted: list[Any] = []
         outcomes: list[Any] = [None]
         while True:
             try:
                 effect = resume(steps, outcomes)
             except StopIteration:
+                self.most_in_flight = children.most_running
                 return emitted
             outcomes = [None]
             match effect:
@@ -138,33 +212,29 @@ class VirtualDriver(Generic[K]):
                     emitted.append(value)
                 case Sleep(until):
                     self.clock.now = max(self.clock.now, until)
-                case Together(children, until):
-                    outcomes = [self._run_together(children, until)]
+                case Together(together, until):
+                    outcomes = [children.run(together, until)]
                 case _:
                     raise AssertionError(effect)
 
-    def _run_together(self, children: Sequence[Steps[Any]], until: float) -> list[Any]:
-        outcomes: list[Any] = [None] * len(children)
-        steps: Any = {
-            index: keep_outcome(each, outcomes, index) for index, each in enumerate(children)
-        }
-        self._engine, self.number = Engine(steps, self._max_in_flight, self.clock.runtime), 0
-        self._in_flight.clear()
-        result = self.next_result(until - self.clock.now)
-        if result is not None and result.error is not None:
-            raise result.error
-        return outcomes
+    def _send_child(self, request: Request) -> tuple[float, Respond]:
+        key: Any = None
+        seconds, outcome = self._respond(key, request)
+        return seconds, partial(_end, outcome)
+
+    def _respond(self, key: K, request: Request) -> tuple[float, Outcome]:
+        self.sent.append(Sent(self.clock.now, key, request))
+        seconds = self._latency(key, request)
+        try:
+            return seconds, self._send(key, request)
+        except Exception as error:
+            return seconds, error
 
     def _submit(self) -> None:
         for sending in self._engine.advance():
-            self.sent.append(Sent(self.clock.now, sending.key, sending.request))
-            ends_at = self.clock.now + self._latency(sending.key, sending.request)
-            outcome: Outcome
-            try:
-                outcome = self._send(sending.key, sending.request)
-            except Exception as error:
-                outcome = error
-            heappush(self._in_flight, (ends_at, len(self.sent), sending, outcome))
+            seconds, outcome = self._respond(sending.key, sending.request)
+            event = (self.clock.now + seconds, len(self.sent), sending, outcome)
+            heappush(self._in_flight, event)
             self.most_in_flight = max(self.most_in_flight, len(self._in_flight))
 
     def _pass_time(self, until: float) -> bool:

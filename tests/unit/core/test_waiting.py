@@ -266,6 +266,21 @@ class TestARequestThatHangs:
         assert caught.value.unfinished == ["b"]
         assert [operation.id for operation in caught.value.operations] == ["a"]
 
+    def test_does_not_keep_the_other_operations_from_their_polls(self) -> None:
+        states = [raw_started(id="a"), raw_started(id="a"), raw_operation(id="a")]
+        lightsail = VirtualLightsail({"a": states, "b": [raw_started(id="b")]})
+        lightsail.cost = lambda each: INFINITY if each.arguments["operationId"] == "b" else 0.1
+        lightsail.wait("a", "b", timeout=60.0)
+        assert [operation.status for operation in lightsail.changes] == ["Started", "Succeeded"]
+        assert lightsail.ids == ["a", "b", "a", "a"]
+        assert lightsail.driver.times[-1] <= 2.5
+
+    def test_that_ends_late_counts(self) -> None:
+        lightsail = VirtualLightsail({"a": [raw_operation(id="a")]}, cost=100.0)
+        assert lightsail.wait("a").get_one().id == "a"
+        assert lightsail.clock.now == 1100.0
+        assert lightsail.ids == ["a"]
+
 
 class TestAnOperationThatFails:
     def test_raises_wait_failed_error_with_its_reasons(self) -> None:

@@ -13,7 +13,7 @@ from support.threads import at_once, wait_until
 
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Request, Sleep, Steps, Together
+from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together
 from lightsail_ops._io import asynchronous, blocking
 from lightsail_ops._io.asynchronous import AsyncSender
 
@@ -62,11 +62,19 @@ class Awaited(Fake):
 
 
 def run_in_threads(steps: Steps[Any], client: Fake) -> Any:
-    return blocking.run(steps, Sender(client))
+    emitted: list[Any] = []
+    blocking.run_wait(steps, Sender(client), emitted.append)
+    return emitted[-1]
 
 
 def run_in_tasks(steps: Steps[Any], client: Fake) -> Any:
-    return asyncio.run(asynchronous.run(steps, AsyncSender(client)))
+    return asyncio.run(run_in_tasks_of_a_loop(steps, client))
+
+
+async def run_in_tasks_of_a_loop(steps: Steps[Any], client: Fake) -> Any:
+    emitted: list[Any] = []
+    await asynchronous.run_wait(steps, AsyncSender(client), emitted.append)
+    return emitted[-1]
 
 
 Run = Callable[[Steps[Any], Fake], Any]
@@ -83,9 +91,11 @@ def send(number: int, requests: int = 1) -> Steps[int]:
     return number
 
 
-def together(children: Sequence[Steps[Any]], seconds: float = 30.0) -> Steps[list[Any]]:
-    outcomes: list[object] = yield Together(children, time.monotonic() + seconds)
-    return outcomes
+def together(children: Sequence[Steps[Any]], *seconds: float) -> Steps[None]:
+    """Run steps for as long as that, again and again; emit how each time has ended."""
+    for each in seconds or (30.0,):
+        outcomes: list[object] = yield Together(children, time.monotonic() + each)
+        yield Emit(outcomes)
 
 
 @every_way
@@ -106,6 +116,13 @@ class TestStepsThatRunTogether:
         wait_until(lambda: client.in_flight == 0)
         time.sleep(0.05)
         assert client.requests == requests  # nothing is sent for nobody
+
+    def test_go_on_where_the_next_ones_have_them_too(
+        self, run: Run, make_client: type[Fake]
+    ) -> None:
+        client = make_client(0.2)
+        assert run(together([send(1), send(2)], 0.01, 0.01, 30.0), client) == [1, 2]
+        assert client.requests == 2
 
     def test_may_fail_and_sleep(self, run: Run, make_client: type[Fake]) -> None:
         def make(number: int) -> Steps[int]:
@@ -145,9 +162,7 @@ def test_a_task_that_somebody_cancels_is_an_outage() -> None:
     client = Awaited(30.0)
 
     async def main() -> Any:
-        running = asyncio.create_task(
-            asynchronous.run(together([send(1), send(2)]), AsyncSender(client))
-        )
+        running = asyncio.create_task(run_in_tasks_of_a_loop(together([send(1), send(2)]), client))
         while client.requests < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         for task in asyncio.all_tasks():
