@@ -29,6 +29,7 @@ from lightsail_ops._core.cursor import Cursor, Span
 from lightsail_ops._core.effects import Request, Response
 
 
+@pytest.mark.heavy
 class TestAWatchThatContinues:
     def test_reports_what_changed_since_the_watch_stopped(self) -> None:
         listing = Listing([started(3, 3), started(2, 2), ended(1, 1)])
