@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import copy
 import gc
-import importlib
 import os
 import pickle
-import pkgutil
 import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -24,7 +21,6 @@ from support.scheduler import ByModule, sort_for_workers
 from support.threads import leave_out_earlier_threads
 from support.wire import SEND_ONCE, Wire
 
-import lightsail_ops
 from lightsail_ops import OperationsClient, models
 
 # What a shell runs in the background ignores Ctrl-C, and so would the programs that tests start.
@@ -52,29 +48,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     return ByModule(config, log) if config.option.dist == "load" else None
 
 
-@contextmanager
-def _unmeasured() -> Iterator[None]:
-    """Measure nothing, since all code takes twice as long while a part of it is measured."""
-    tracing, threads_tracing = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(tracing)
-        threading.settrace(threads_tracing)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Measure the imports of the package, and none of the tests that import it."""
-    if sys.gettrace() is not None:
-        for module in pkgutil.walk_packages(lightsail_ops.__path__, "lightsail_ops."):
-            importlib.import_module(module.name)
-    with _unmeasured():
-        return (yield)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests."""
     sort_for_workers(items)
@@ -90,8 +63,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     is_light = item.nodeid.startswith("tests/unit/") and item.get_closest_marker("heavy") is None
     if is_light or item.config.getoption("cov_context", None) is not None:
         return (yield)
-    with _unmeasured():
+    tracing, threads_tracing = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
         return (yield)
+    finally:
+        sys.settrace(tracing)
+        threading.settrace(threads_tracing)
 
 
 @pytest.fixture(autouse=True, scope="session")
