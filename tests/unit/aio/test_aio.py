@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import inspect
+import logging
 import math
 import socket
 import sys
@@ -15,7 +16,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial, wraps
-from itertools import chain, repeat
+from itertools import repeat
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -312,9 +313,10 @@ class TestWaitingForAll:
         assert [type(error) for error in caught.value.exceptions] == [WaitFailedError]
 
 
-def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
-    fake = Scripted({"operations": []} for _ in range(100))
-    client = AsyncOperationsClient(fake)
+@pytest.mark.parametrize("wrap", [lambda fake: fake, Awaited])
+def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each(wrap: Kind) -> None:
+    fake = Scripted(repeat({"operations": []}))
+    client = AsyncOperationsClient(wrap(fake))
 
     async def wait_for_change(watch: AsyncOperationsWatch) -> None:  # as wait_for of Python 3.11
         with suppress(TimeoutError):
@@ -330,27 +332,38 @@ def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each() -> None:
     run(main())
 
 
-def test_a_watch_of_a_client_that_is_awaited_pauses_when_its_task_ends() -> None:
-    """A request after it would be a task that the loop destroys when it shuts down."""
-    fake = Scripted(chain([{"operations": [STARTED]}], repeat({"operations": []})))
-    client = AsyncOperationsClient(Awaited(fake))
+def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gate = asyncio.Event()
+    seen = list[object]()
 
-    async def wait_for_change(watch: AsyncOperationsWatch, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await anext(watch)
+    async def get_operations(key: int) -> dict[str, object]:
+        seen.append(key)
+        if key:
+            await asyncio.sleep(0.001)
+        else:
+            await gate.wait()
+        return {"operations": [STARTED]}
+
+    def make_client(key: int) -> AsyncOperationsClient:
+        return AsyncOperationsClient(Mock(get_operations=partial(get_operations, key)))
+
+    watch = AsyncFleet({key: make_client(key) for key in range(9)}).watch(poll_interval=0.001)
 
     async def main() -> None:
-        async with client.watch(poll_interval=0.001) as watch:
-            await asyncio.create_task(wait_for_change(watch, 5.0))
-            await asyncio.create_task(wait_for_change(watch, 0.05))
-            calls = len(fake.calls)
-            await asyncio.sleep(0.05)
-            assert len(fake.calls) <= calls + 1  # one may have been in flight
-            await asyncio.create_task(wait_for_change(watch, 0.2))
-            assert len(fake.calls) > calls + 1
+        for _ in range(8):
+            await anext(watch)
 
-    run(main())
+    with caplog.at_level(logging.ERROR):
+        for _ in range(2):
+            begun = len(seen)
+            with suppress(TimeoutError):
+                asyncio.run(asyncio.wait_for(main(), 0.1))
+            gc.collect()
+            assert len(seen) > begun
+        run(watch.aclose())
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("ends_between", [False, True])
