@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "PIP_COMPILE": "0",  # most of what is installed is never imported
     "PYTHONDONTWRITEBYTECODE": "",  # what is imported, is so by hundreds of processes
     # Many tests wait for sockets and processes, so there are more workers than cores.
-    "PYTEST_XDIST_AUTO_NUM_WORKERS": "4",
+    "PYTEST_XDIST_AUTO_NUM_WORKERS": "3",
 }
 # The pip that Python 3.11 brings takes three times as long to find out what to install.
 NEW_PIP = "python3 -m venv --upgrade-deps .venv"

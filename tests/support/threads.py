@@ -36,11 +36,12 @@ def wait_until(holds: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @contextmanager
-def at_once() -> Iterator[None]:
+def at_once(name: str = "it") -> Iterator[None]:
     """Check that a block does not wait for what hangs, which lasts for 30 seconds."""
     begun = time.monotonic()
     yield
-    assert time.monotonic() - begun < 20
+    seconds = time.monotonic() - begun
+    assert seconds < 10, f"{name} took {seconds:.2f} s"  # the machine may be busy
 
 
 class Gate:

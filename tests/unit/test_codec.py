@@ -397,6 +397,7 @@ class TestTheFastPath:
             Operation.from_dict(raw_operation(id=ABSENT))
 
 
+@pytest.mark.heavy
 def test_different_values_leave_no_memory_behind() -> None:
     def convert(numbers: range) -> None:
         for number in numbers:
@@ -550,6 +551,7 @@ def test_a_page_over_the_wire_equals_the_one_of_its_dict(
     assert len(shared_wire.received) in {1, 3}  # 3 if it is malformed
 
 
+@pytest.mark.heavy
 @settings(max_examples=50)
 @given(st.lists(operations, max_size=3))
 def test_operations_equal_those_that_boto3_parses(

@@ -19,13 +19,8 @@ from proofs.shell.account import (
     OwnExit,
     draw_faults,
 )
-from proofs.shell.schedule import (
-    Schedule,
-    at_once,
-    check_no_thread_left,
-    check_threads,
-    count_threads,
-)
+from proofs.shell.schedule import Schedule, check_no_thread_left, check_threads
+from support.threads import at_once, worker_threads
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -208,9 +203,9 @@ class AsyncWatcher(_Program):
         for _ in range(200):
             await asyncio.sleep(0.01)  # what a dropped watch has just begun is cancelled now
             gc.collect()  # the loop held a task when this coroutine went on
-            if not count_threads() and not self._has_requests_in_flight():
+            if not worker_threads() and not self._has_requests_in_flight():
                 break
-        assert not count_threads()
+        assert not worker_threads()
         self.nothing = 0
 
     async def _check_that_nothing_comes_again(self) -> None:

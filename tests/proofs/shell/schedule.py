@@ -17,13 +17,14 @@ from random import Random
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
+from support.threads import leave_out_earlier_threads, worker_threads
+
 import lightsail_ops
 from lightsail_ops._core import backoff, fetching, waiting
 from lightsail_ops._io import reader, threads
 
 PACKAGE = str(Path(lightsail_ops.__file__).parent)
 HANGS_AFTER = 60.0  # seconds
-AT_ONCE = 0.5  # the contract's, for what ends whatever hangs
 COLLECTED_AFTER = 0.005  # until then, a thread that has been told to end has had time for it
 SLACK = 10.0  # other work on the machine must not fail a test; a request hangs for 30
 
@@ -178,47 +179,23 @@ def no_hang() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-@contextmanager
-def at_once(name: str) -> Iterator[None]:
-    """Check that a block ends within half a second."""
-    started = time.monotonic()
-    yield
-    seconds = time.monotonic() - started
-    assert seconds < AT_ONCE + SLACK, f"{name} took {seconds:.2f} s"
-
-
-_earlier: set[threading.Thread] = set()
-
-
-def leave_out_earlier_threads() -> None:
-    """Let `count_threads` count what begins from now on."""
-    _earlier.clear()
-    _earlier.update(threading.enumerate())
-
-
-def count_threads() -> int:
-    """Return how many threads of the library the current seed has begun."""
-    threads = {*threading.enumerate()} - _earlier
-    return sum("lightsail_ops" in thread.name for thread in threads)
-
-
 def check_threads(bound: int) -> None:
     """Check that there are no more threads than a bound, but for one that is about to end.
 
     A watch that was closed at the very start of its thread lets that thread end later.
     """
     deadline = time.monotonic() + SLACK
-    while (found := count_threads()) > bound:
-        assert time.monotonic() < deadline, f"{found} threads, not {bound}"
+    while len(found := worker_threads()) > bound:
+        assert time.monotonic() < deadline, f"{found}, not {bound}"
         time.sleep(0.0005)
 
 
 def check_no_thread_left() -> None:
     """Check that all threads end within a second, if the machine is not busy."""
     begun = time.monotonic()
-    while left := count_threads():
+    while left := worker_threads():
         time.sleep(0.0005)
         seconds = time.monotonic() - begun
-        assert seconds < 1.0 + SLACK, f"{left} threads are left"
+        assert seconds < 1.0 + SLACK, f"{left} are left"
         if seconds > COLLECTED_AFTER:
             gc.collect()  # tracebacks make cycles

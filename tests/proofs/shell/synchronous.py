@@ -10,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from proofs.shell.account import Account, Faults, Ledger, OwnError, OwnExit, draw_faults
-from proofs.shell.schedule import Schedule, at_once, check_no_thread_left, check_threads
+from proofs.shell.schedule import Schedule, check_no_thread_left, check_threads
+from support.threads import at_once
 
 from lightsail_ops import (
     AccessDeniedError,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from proofs.shell.account import Account, Faults
-from proofs.shell.schedule import check_no_thread_left, leave_out_earlier_threads
+from proofs.shell.schedule import check_no_thread_left
 from support.fakes import client_error, raw_operations
 
 from lightsail_ops import Fleet, LightsailError, OperationsClient
@@ -33,7 +33,6 @@ ITERATORS: dict[str, Callable[[], Any]] = {
 
 @pytest.fixture(autouse=True)
 def _no_thread_left() -> Iterator[None]:
-    leave_out_earlier_threads()
     yield
     check_no_thread_left()
 

@@ -136,6 +136,7 @@ class TestASessionToken:
         assert error.code == "InvalidSignatureException"
         assert error.__cause__ is None
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         "token", [f"{CANARY}+/==&<{CANARY}", f"FwoX{CANARY}", f"{CANARY}\"\\\\'(.*)${CANARY}"]
     )
@@ -249,6 +250,7 @@ class TestASessionToken:
         assert isinstance(fail(call), TransportError)
 
 
+@pytest.mark.heavy
 class TestThePasswordOfAProxy:
     @each_password
     @pytest.mark.parametrize("scheme", ["http://", "https://", "socks5://", ""])
@@ -658,6 +660,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("start", ["", "://", "password", "password=", "authorization: basic"])
 def test_any_string_is_cleaned_in_linear_time(piece: str, start: str) -> None:

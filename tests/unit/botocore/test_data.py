@@ -194,6 +194,7 @@ def endpoint(session: Any, region: str, config: Config) -> str:
     return sent[0]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("dual_stack", [False, True])
 @pytest.mark.parametrize("fips", [False, True])
 def test_every_endpoint_is_botocores(fips: bool, dual_stack: bool) -> None:

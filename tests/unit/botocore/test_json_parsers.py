@@ -110,12 +110,14 @@ def mutated_bodies(draw: st.DrawFn) -> bytes:
 # --- What holds for them
 
 
+@pytest.mark.heavy
 @settings(max_examples=150)
 @given(bodies())
 def test_a_page_is_equal(body: bytes) -> None:
     assert_equal_with_each_parser(body)
 
 
+@pytest.mark.heavy
 @settings(max_examples=300)
 @given(mutated_bodies())
 @example(b"")

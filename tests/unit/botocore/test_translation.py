@@ -281,6 +281,7 @@ class TestAnErrorOfAws:
 ODD_VALUES: list[object] = [None, True, 5, 1.5, "", "x", [], ["a"], {}, {"a": 1}]
 
 
+@pytest.mark.heavy
 class TestAMalformedErrorResponse:
     """botocore's parser raises ValueError, AttributeError, TypeError and RecursionError over it."""
 

@@ -232,6 +232,7 @@ class TestFile:
         assert "web-1" in outcome.plain
         assert outcome.errors[-1] == f"saved {file}"
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(("name", "is_whole"), [("a.svg", False), ("a.html", True)])
     def test_has_100_rows_or_300_on_a_page(
         self,

@@ -140,17 +140,17 @@ class TestAnyOtherError:
             is_broken = True
 
             def send(self, request: Request) -> Response:
-                content = {**super().send(request).content, "nextPageToken": "200"}
+                content = {**super().send(request).content, "nextPageToken": "50"}
                 return Response(content) if self.is_broken else super().send(request)
 
-        listing = Repeating(history(300))
+        listing = Repeating(history(75), page_size=50)
         watcher = Watcher(listing)
         seen, errors = watcher.watch_through_errors(1300.0)
-        assert len(seen) == 300
+        assert len(seen) == 75
         assert [type(error) for error in errors] == [PaginationError] * 3
         listing.is_broken = False
-        listing.begin(started(301, 301))
-        assert watcher.watch(10.0) == [("id-301", "Started")]
+        listing.begin(started(76, 76))
+        assert watcher.watch(10.0) == [("id-76", "Started")]
 
 
 class TestARefusedPageToken:
@@ -253,20 +253,20 @@ class TestAPageThatCannotBeRead:
         assert len(errors) == 1
 
     def test_that_polls_reach_is_raised_once_for_each_complete_reading_too(self) -> None:
-        listing = Listing(history(1000))
+        listing = Listing(history(250), page_size=50)
         watcher = Watcher(listing)
         watcher.watch()
-        listing.begin({**raw_operation(1001), "createdAt": "yesterday"})
+        listing.begin({**raw_operation(251), "createdAt": "yesterday"})
         _, errors = watcher.watch_through_errors(586.0)
         assert len(errors) == 1
         _, errors = watcher.watch_through_errors(590.0)
         assert len(errors) == 1
 
     def test_does_not_move_the_next_complete_reading(self) -> None:
-        listing = Listing(history(1000))
+        listing = Listing(history(250), page_size=50)
         watcher = Watcher(listing)
         watcher.watch()
-        listing.begin({**raw_operation(1001), "createdAt": "yesterday"})
+        listing.begin({**raw_operation(251), "createdAt": "yesterday"})
         watcher.watch_through_errors(585.0)
         listing.operations.append(ended(2000, -60))
         seen, _ = watcher.watch_through_errors(13.0)

@@ -263,6 +263,7 @@ class TestHealth:
 statuses = st.sampled_from(["NotStarted", "Started", "Succeeded"])
 
 
+@pytest.mark.heavy
 @given(
     st.lists(st.dictionaries(st.integers(1, 5), statuses, max_size=5), max_size=8),
     st.integers(1, 3),

@@ -349,6 +349,7 @@ def line(operation: dict[str, Any]) -> str:
     )
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("method", "parameters", "expected"), CALLS, ids=[f"{call[0]}-{call[1]}" for call in CALLS]
 )

@@ -140,6 +140,7 @@ def missing(documented: Any, sent: Any, path: str = "") -> list[str]:
     return [] if is_right and (documented == "boolean" or not isinstance(sent, bool)) else [path]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("method", DOCUMENTED)
 def test_a_read_has_every_documented_member(account: Lightsail, method: str) -> None:
     bodies: list[Any] = []

@@ -368,6 +368,7 @@ def test_every_action_begins_operations_that_succeed(
                 assert ended.is_terminal
 
 
+@pytest.mark.heavy
 @progressions
 @pytest.mark.parametrize("optional", [0.0, 1.0])
 def test_every_other_action_has_a_valid_response(

@@ -379,6 +379,7 @@ class TestRequestsCannotEscape:
         subprocess.run([sys.executable, "-c", program], check=True, env=environment)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("dual_stack", [False, True])
 @pytest.mark.parametrize("fips", [False, True])
 @pytest.mark.parametrize("region", ["us-west-2", "eu-central-1", "ap-southeast-5"])
