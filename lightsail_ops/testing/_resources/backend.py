@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, TypeAlias, Unpack, cast
 
 from botocore import xform_name
 from botocore.model import StructureShape
@@ -31,8 +31,6 @@ from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundExce
 
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
-
-S = TypeVar("S", bound=Resource)
 
 HOME = "us-east-1"  # which serves what is in no region
 _NAME = re.compile(r"[\w.-]+")
@@ -244,46 +242,33 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
     return create
 
 
-Rule: TypeAlias = Callable[[R, Request], How | None]
-"""Returns the effect that a request has on a resource, or raises AWS's error if it is wrong."""
+Rule: TypeAlias = Callable[..., How | None]
+"""Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 
 def changes(
-    kind: type[R], rule: Rule[R] | None = None, named_by: str = "", *, goes: bool = False
+    *kinds: type[Resource], rule: Rule | None = None, named_by: str = "", goes: bool = False
 ) -> Action:
-    """Return the action that changes the resource which a request names.
+    """Return the action that changes the resource, or the pair, which a request names.
 
     Args:
-        kind: the kind of resource.
-        rule: more of the effect than the data files say.
+        kinds: the kind of resource, and the kind of the other one of a pair.
+        rule: more of the effect than the data files say, by the resources and the request.
         named_by: the parameter that names it, where it is not the usual one of the kind.
-        goes: whether the resource is deleted.
+        goes: whether the first resource is deleted.
     """
 
     def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.find(kind, request, named_by)
+        subjects = [backend.find(kind, request, named_by) for kind in kinds]
         how = How(goes=goes)
-        how |= (rule and rule(resource, request)) or How()
-        return backend.begin(request, resource, **how)
+        how |= (rule and rule(*subjects, request)) or How()
+        return backend.begin(request, *subjects, **how)
 
     return change
 
 
-def pairs(
-    first: type[R], second: type[S], rule: Callable[[R, S, Request], How] | None = None
-) -> Action:
-    """Return the action on two resources that a request names, with a rule as for `changes`."""
-
-    def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        one, other = backend.find(first, request), backend.find(second, request)
-        how = rule(one, other, request) if rule else How()
-        return backend.begin(request, one, other, **how)
-
-    return change
-
-
-def deletes(kind: type[R], rule: Rule[R] | None = None) -> Action:
-    return changes(kind, rule, goes=True)
+def deletes(kind: type[Resource], rule: Rule | None = None) -> Action:
+    return changes(kind, rule=rule, goes=True)
 
 
 def measures(kind: type[Resource]) -> Action:

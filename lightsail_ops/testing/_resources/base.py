@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar
 
 import attrs
 from botocore.model import OperationModel
@@ -14,7 +14,7 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
+from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ class Resource(BaseModel):
             "account": backend.account_id,
             "partition": backend.partition,
         }
-        self.arn: str = _complete(_ARN, given)
-        self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
-        self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
+        self.arn: str = complete(_ARN, given)
+        self.support_id: str = complete(self.facts.get("support", "{name}"), given)
+        self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.members |= self.write(request)
         self.states: States = self.facts.get("states", ())
         if self.states:
@@ -180,15 +180,6 @@ class Resource(BaseModel):
 
 
 _ARN = "arn:{partition}:lightsail:{place}:{account}:{kind}/{uuid}"
-
-
-def _complete(value: object, given: JsonObject) -> Any:
-    """Return a copy of a value with what its strings have in braces."""
-    if isinstance(value, dict):
-        return {name: _complete(each, given) for name, each in cast("JsonObject", value).items()}
-    if isinstance(value, list):
-        return [_complete(each, given) for each in cast("Iterable[object]", value)]
-    return value.format(**given) if isinstance(value, str) else value
 
 
 class Attachable(Resource):

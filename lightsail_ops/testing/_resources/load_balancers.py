@@ -154,13 +154,13 @@ class LoadBalancerBackend(on.ResourceBackend):
     get_load_balancers = on.lists(LoadBalancer)
     get_load_balancer_metric_data = on.measures(LoadBalancer)
     get_load_balancer_tls_policies = on.offers("tls_policies")
-    update_load_balancer_attribute = on.changes(LoadBalancer, LoadBalancer.change_attribute)
+    update_load_balancer_attribute = on.changes(LoadBalancer, rule=LoadBalancer.change_attribute)
     create_load_balancer_tls_certificate = on.creates(LoadBalancerTlsCertificate, LoadBalancer)
-    attach_load_balancer_tls_certificate = on.pairs(
-        LoadBalancer, LoadBalancerTlsCertificate, LoadBalancer.use
+    attach_load_balancer_tls_certificate = on.changes(
+        LoadBalancer, LoadBalancerTlsCertificate, rule=LoadBalancer.use
     )
-    delete_load_balancer_tls_certificate = on.pairs(
-        LoadBalancerTlsCertificate, LoadBalancer, LoadBalancerTlsCertificate.delete
+    delete_load_balancer_tls_certificate = on.changes(
+        LoadBalancerTlsCertificate, LoadBalancer, rule=LoadBalancerTlsCertificate.delete
     )
 
     def create_certificate(self, request: Request) -> JsonObject:
