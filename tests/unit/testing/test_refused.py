@@ -475,6 +475,7 @@ def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters, **more.get(method, {}))
     assert caught.value.response["Error"]["Code"] == "NotFoundException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 @pytest.mark.parametrize("method", ["update_domain_entry", "delete_domain_entry"])
