@@ -111,7 +111,7 @@ class Resource(BaseModel):
         self.arn: str = complete(_ARN, given)
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
-        self.members |= self.write(request)
+        self.update(self.write(request))
         self.states: States = self.facts.get("states", ())
         if self.states:
             self.members["state"] = self.states[0]
@@ -127,16 +127,19 @@ class Resource(BaseModel):
         return find_offer(catalogue, key, wanted or self.members[member])
 
     def write(self, request: Request) -> JsonObject:
-        """Return what becomes of the members by a request, or raise AWS's error."""
-        facts, members = self.facts, self.members
-        written = request.only(facts.get("written", ""))
-        for name, member in facts.get("renamed", {}).items():
+        """Return the changes of members by a request, or raise AWS's error."""
+        written = request.only(self.facts.get("written", ""))
+        for name, member in self.facts.get("renamed", {}).items():
             written |= {member: request[name]} if name in request else {}
-        for name in facts.get("merged", ()):
-            written |= {name: members[name] | request[name]} if name in request else {}
-        for member in facts.get("offers", ()):
+        for member in self.facts.get("offers", ()):
             self.offer(member, written.get(member))
         return written
+
+    def update(self, changes: JsonObject) -> None:
+        """Change members; of those that are merged, the rest stays."""
+        merged = self.facts.get("merged", ())
+        for name, value in changes.items():
+            self.members[name] = self.members[name] | value if name in merged else value
 
     @property
     def now(self) -> JsonObject:
@@ -240,7 +243,7 @@ class ResourceChange(Change):
         if effect is not None:
             effect()
         if not has_failed:
-            self._subjects[0].members |= self._after
+            self._subjects[0].update(self._after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

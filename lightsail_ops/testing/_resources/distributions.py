@@ -90,21 +90,20 @@ class Distribution(Resource):
 
         return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
-    def find_origin(self, origin: JsonObject | None = None) -> Resource | None:
+    def find_origin(self, changes: JsonObject | None = None) -> Resource | None:
         """Return the resource that it caches, or would cache, if there is one."""
-        wanted: JsonObject = origin or self.members["origin"]
+        wanted: JsonObject = self.members["origin"] | (changes or {})
         found = self.backend.in_region(wanted["regionName"]).resources.get(wanted.get("name", ""))
         return found if found is not None and found.kind in _ORIGINS else None
 
     def write(self, request: Request) -> JsonObject:
         written = super().write(request)
         if "origin" in written:
-            name = written["origin"].get("name")
-            check_exists(self.find_origin(written["origin"]), f"The origin does not exist: {name}")
+            found, name = self.find_origin(written["origin"]), written["origin"].get("name")
+            check_exists(found, f"The origin does not exist: {name}")
         if "enablePrivateOriginAccess" in request:
-            origin: JsonObject = written.get("origin") or self.members["origin"]
-            is_private = request["enablePrivateOriginAccess"]
-            written["origin"] = origin | {"isPrivateOriginAccessEnabled": is_private}
+            is_private = {"isPrivateOriginAccessEnabled": request["enablePrivateOriginAccess"]}
+            written["origin"] = written.get("origin", {}) | is_private
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}

@@ -98,9 +98,9 @@ class Instance(Resource):
         return {"after": {"bundleId": bundle_id}}
 
     def change_metadata_options(self, request: Request) -> How:
-        wanted = self.members["metadataOptions"] | request.only(_METADATA_OPTIONS)
-        pending = {"metadataOptions": wanted | {"state": "pending"}}
-        return {"during": pending, "after": {"metadataOptions": wanted}}
+        wanted = request.only(_METADATA_OPTIONS)
+        during = self.now["metadataOptions"] | wanted | {"state": "pending"}
+        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
 
 
 class InstanceBackend(on.ResourceBackend):

@@ -487,3 +487,43 @@ class TestStatesMeanwhile:
         client.create_subdomain(subdomainName="shop")
         read = [client.get_subdomains()["subdomains"][0]["state"] for _ in "12"]
         assert read == ["CREATING", "UNATTACHED"]
+
+
+def test_changes_that_overlap_all_have_their_effect(
+    mocked: Lightsail, west: Any, connect: Callable[[str], Any]
+) -> None:
+    state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
+    east = connect("us-east-1")
+    east.create_bucket(bucketName="assets", bundleId="small_1_0")
+    east.create_distribution(
+        distributionName="cdn",
+        origin={"name": "assets"},
+        defaultCacheBehavior={"behavior": "cache"},
+        bundleId="small_1_0",
+    )
+    west.create_instances(
+        instanceNames=["web"],
+        availabilityZone="us-west-2a",
+        blueprintId="debian_12",
+        bundleId="nano_3_0",
+    )
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    settings = [{"defaultTTL": 60}, {"minimumTTL": 5}]
+    begun = [
+        east.update_distribution(distributionName="cdn", cacheBehaviorSettings=each)["operation"]
+        for each in settings
+    ]
+    options = [{"httpTokens": "required"}, {"httpEndpoint": "disabled"}]
+    begun += [
+        west.update_instance_metadata_options(instanceName="web", **each)["operation"]
+        for each in options
+    ]
+    pending = west.get_instance(instanceName="web")["instance"]["metadataOptions"]
+    assert pending["state"] == "pending"
+    for operation in begun:
+        mocked.finish(operation["id"])
+    [cdn] = east.get_distributions()["distributions"]
+    assert cdn["cacheBehaviorSettings"].items() >= (settings[0] | settings[1]).items()
+    instance = west.get_instance(instanceName="web")["instance"]
+    assert instance["metadataOptions"].items() >= (options[0] | options[1]).items()
+    assert instance["metadataOptions"]["state"] == "applied"
