@@ -152,6 +152,11 @@ class ResourceBackend(BaseBackend):
                 change.advance()
             self.operations.settle()
 
+    def end_changes(self, resource: Resource) -> None:
+        """End what is in progress on a resource, because what comes now does not wait for it."""
+        for change in list(resource.pending):
+            self.operations.end(change.ids[0])
+
     def show(self, resource: Resource, request: Request) -> JsonObject:
         """Return a resource as it is read, without what only a flag of the request brings."""
         optional = resource.facts.get("optional", {})

@@ -75,7 +75,8 @@ class Subdomain(Resource):
         }
 
     def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.name:
+        if other.name in (self.now.get("attachedTo"), self.now.get("attachingTo")):
+            self.backend.end_changes(self)
             self.members |= {"state": "UNATTACHED", "attachedTo": None}
 
     def associate(self, request: Request) -> How:

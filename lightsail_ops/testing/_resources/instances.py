@@ -133,6 +133,7 @@ class InstanceBackend(on.ResourceBackend):
     def delete_instance(self, request: Request) -> JsonObject:
         instance = self.find(Instance, request)
         check_add_ons(instance, request)
+        self.end_changes(instance)
         detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
         return on.merge(*detached, self.begin(request, instance, goes=True))
 

@@ -48,13 +48,17 @@ class Disk(Attachable):
     def attach(self, instance: Instance, request: Request) -> How:
         self.check_not_attached()
         path, is_near = request["diskPath"], self.location == instance.location
-        taken = [each.members["path"] for each in instance.list_attached("Disk")]
+        taken = [
+            disk.get("attachingAt") or disk["path"]
+            for disk in [each.now for each in self.backend.all(Disk)]
+            if instance.name in (disk.get("attachedTo"), disk.get("attachingTo"))
+        ]
         check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
         check(path not in taken, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{self.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
         after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return {"during": {"attachingTo": instance.name}, "after": after}
+        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
 
     def check_deletable(self, request: Request) -> None:
         self.check_not_attached()

@@ -527,3 +527,28 @@ def test_changes_that_overlap_all_have_their_effect(
     instance = west.get_instance(instanceName="web")["instance"]
     assert instance["metadataOptions"].items() >= (options[0] | options[1]).items()
     assert instance["metadataOptions"]["state"] == "applied"
+
+
+class TestWhatIsBeingAttached:
+    @pytest.fixture(autouse=True)
+    def _attaching(self, client: Any) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+        create(client)
+        for name in ("data", "other"):
+            client.create_disk(diskName=name, sizeInGb=8, availabilityZone="us-west-2a")
+        state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+        client.attach_disk(diskName="data", instanceName="web", diskPath="/dev/xvdf")
+
+    def test_has_its_path(self, client: Any) -> None:
+        with pytest.raises(ClientError, match="web has another disk at /dev/xvdf"):
+            client.attach_disk(diskName="other", instanceName="web", diskPath="/dev/xvdf")
+
+    def test_is_detached_from_an_instance_that_is_deleted(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        begun = client.delete_instance(instanceName="web")["operations"]
+        assert [each["operationType"] for each in begun] == ["DetachDisk"] * 2 + ["DeleteInstance"]
+        mocked.finish(begun[0]["id"])
+        disk = client.get_disk(diskName="data")["disk"]
+        assert (disk["state"], disk["isAttached"]) == ("available", False)
+        client.delete_disk(diskName="data")

@@ -137,6 +137,18 @@ def test_a_distribution_that_is_deleted_leaves_its_subdomain(client: Any) -> Non
     assert (shop["state"], "attachedResource" in shop) == ("UNATTACHED", False)
 
 
+def test_a_distribution_that_is_deleted_meanwhile_leaves_its_subdomain(
+    client: Any, mocked: Lightsail
+) -> None:
+    arn = create_distribution(client, "cdn")
+    client.create_subdomain(subdomainName="shop")
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    associate(client, "shop", "ASSOCIATE", arn)
+    deleted = client.delete_distribution(distributionName="cdn")["operation"]
+    mocked.finish(deleted["id"])
+    assert read(client, "shop")["state"] == "UNATTACHED"
+
+
 def test_a_distribution_may_come_with_a_subdomain_of_its_own_name(client: Any) -> None:
     state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
     create_distribution(client, "shop", subdomainName="shop")
