@@ -222,8 +222,8 @@ class ResourceChange(Change):
         self._subjects, self._how, self._facts = subjects, how, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
-        self._after: JsonObject = first.write(request) if first.is_kept else {}
-        self._after |= facts.get("after", {}) | how.get("after", {})
+        self.after: JsonObject = first.write(request) if first.is_kept else {}
+        self.after |= facts.get("after", {}) | how.get("after", {})
         self._states: dict[Resource, States] = {first: facts.get("states", ())}
         self._states |= {subject: subject.states for subject in self._new}
         self.lasts: bool = "states" in facts or any(self._states.values())
@@ -243,7 +243,7 @@ class ResourceChange(Change):
         if effect is not None:
             effect()
         if not has_failed:
-            self._subjects[0].update(self._after)
+            self._subjects[0].update(self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

@@ -65,10 +65,17 @@ class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
     def list_users(self) -> list[Resource]:
-        """Return the distributions and the container services that it is attached to."""
-        services = self.backend.all(self.kinds["ContainerService"])
-        users = [each for each in services if self.name in each.members["publicDomainNames"]]
-        return self.find_referring(Resource, "certificateName") + users
+        """Return the distributions and the container services that have it, or will have it."""
+        others = [each for each in self.backend.all(Resource) if each is not self]
+        return [each for each in others if self._is_of(each)]
+
+    def _is_of(self, other: Resource) -> bool:
+        states = [other.members, *(change.after for change in other.pending)]
+        return any(
+            self.name == members.get("certificateName")
+            or self.name in members.get("publicDomainNames", ())
+            for members in states
+        )
 
     def check_unused(self, _: Request) -> None:
         names = ", ".join(each.name for each in self.list_users())

@@ -552,3 +552,20 @@ class TestWhatIsBeingAttached:
         disk = client.get_disk(diskName="data")["disk"]
         assert (disk["state"], disk["isAttached"]) == ("available", False)
         client.delete_disk(diskName="data")
+
+
+def test_a_certificate_that_is_being_attached_cannot_be_deleted(
+    mocked: Lightsail, connect: Callable[[str], Any]
+) -> None:
+    state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+    east = connect("us-east-1")
+    create_distribution(east)
+    east.create_certificate(certificateName="tls", domainName="example.com")
+    mocked.issue_certificate("tls")
+    state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+    begun = east.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
+    with pytest.raises(ClientError, match=r"The certificate tls is attached to cdn\."):
+        east.delete_certificate(certificateName="tls")
+    mocked.finish(begun["operation"]["id"])
+    [cdn] = east.get_distributions()["distributions"]
+    assert (cdn["certificateName"], cdn["alternativeDomainNames"]) == ("tls", ["example.com"])
