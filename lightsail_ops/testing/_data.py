@@ -47,11 +47,13 @@ def complete(value: object, given: JsonObject) -> Any:
 def _load_catalogues() -> JsonObject:
     catalogues = load("catalogues.toml")
     regions = {each["name"] for each in catalogues["regions"]}
+    for region in catalogues["regions"]:
+        region["zones"] = [f"{region['name']}{letter}" for letter in region["zones"]]
     for blueprint in catalogues["blueprints"]:
         blueprint.update(complete(catalogues["new_blueprint"], blueprint))
     for bundle in [each for each in catalogues["bundles"] if each["bundleId"].endswith("_3_0")]:
-        for region, ending in catalogues["own_bundles"].items():
-            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {region}}
+        for name, ending in catalogues["own_bundles"].items():
+            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {name}}
             own["transferPerMonthInGb"] = bundle["transferPerMonthInGb"] // 2
             catalogues["bundles"].append(bundle | own)
         bundle["regions"] = regions - catalogues["own_bundles"].keys()

@@ -51,6 +51,11 @@ class ResourceBackend(BaseBackend):
         self.history: History = History(region_name)
         self._number = 0
 
+    @property
+    def zones(self) -> list[str]:
+        """The availability zones of the region."""
+        return list(find_offer("regions", "name", self.region_name)["zones"])
+
     @abstractmethod
     def in_region(self, region_name: str) -> ResourceBackend:
         """Return the same account's backend of another region, or raise AWS's error."""
@@ -123,9 +128,7 @@ class ResourceBackend(BaseBackend):
         check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
-        letters = find_offer("regions", "name", self.region_name)["zones"]
-        is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
-        check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
+        check(zone in self.zones, f"The region {self.region_name} has no zone {zone!r}.")
         return zone
 
     # --- Show it. What is shown progresses for the next time.

@@ -289,6 +289,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
         },
     ),
+    "another engine for a database": (
+        "update_relational_database",
+        {"relationalDatabaseName": "orders", "relationalDatabaseBlueprintId": "postgres_16"},
+    ),
     "an unknown parameter of a database": (
         "update_relational_database_parameters",
         {"relationalDatabaseName": "orders", "parameters": [{"parameterName": "mood"}]},
