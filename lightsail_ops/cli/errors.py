@@ -137,7 +137,7 @@ _WORDS = {
     "AccountSetupInProgressError": ("the account is not ready", "Try again in a few minutes."),
     "ApiError": ("AWS returned {code}", ""),
     "InvalidInputError": ("AWS rejected the input", ""),
-    "NotFoundError": ("AWS did not find it", "lightsail-ops list -o id lists the ids."),
+    "NotFoundError": ("AWS did not find it", "lightsail-ops list -o id lists the ids of a region."),
     "RegionSetupInProgressError": ("the region is not ready", "Try again in a few minutes."),
     "ResponseError": ("malformed response", ""),
     "ServiceError": ("AWS had an internal error", "Try again in a few minutes."),

@@ -28,7 +28,7 @@ from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal
 from lightsail_ops.cli.times import display_zone
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.chart import Chart, Row
+from lightsail_ops.plot.chart import Bar, Chart
 from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels
 from lightsail_ops.plot.statuses import depth_of, style_of
 from lightsail_ops.plot.widths import flow, shorten, width_of
@@ -90,7 +90,8 @@ def command(terminal: Terminal, options: Options) -> int:
             with terminal.status(reading.describe):
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
-            terminal.leave(reading.summarise())
+            if operations or not reading.errors:
+                terminal.leave(reading.summarise())
             if operations and (not reading.errors or len(account.clients) > 1):
                 _show(terminal, options, operations)
             elif options.save and not reading.errors:
@@ -186,20 +187,21 @@ def _draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     end = max(chart.end, chart.start + _SHORTEST_SPAN)
     axis = _Axis(chart.start, end, width - margin - 2, zone)
     ticks = axis.ticks()
-    labels: dict[tuple[int, int], list[BarLabel]] = {}
+    lanes = chart.bars_by_lane()
+    labels: dict[int, list[BarLabel]] = {}
     for label in place_labels(chart, axis.width, markers=1):
-        labels.setdefault((label.row.top, label.bar.lane), []).append(label)
+        labels.setdefault(label.bar.lane, []).append(label)
+    headings = {rows[0].top: region for region, rows in chart.regions()}
     screen.print(screen.paint(shorten(chart.title(zone), width), BOLD))
-    for region, rows in groupby(chart.rows, key=lambda row: row.region):
-        if chart.is_grouped:
-            screen.print(screen.paint(shorten(region, width), BOLD))
-        for row in rows:
-            for lane in range(row.lanes):
-                name = "" if lane else row.label(margin)
-                line = f"{'':{margin - width_of(name)}}{name}{screen.paint(' │', DIM)}"
-                cells = _draw_bars(row, lane, axis, ticks)
-                _write_labels(cells, labels.get((row.top, lane), []), axis)
-                screen.print(f"{line}{_paint(cells, screen)}")
+    for row in chart.rows:
+        if row.top in headings:
+            screen.print(screen.paint(shorten(headings[row.top], width), BOLD))
+        for lane in range(row.top, row.top + row.lanes):
+            name = row.label(margin) if lane == row.top else ""
+            line = f"{'':{margin - width_of(name)}}{name}{screen.paint(' │', DIM)}"
+            cells = _draw_bars(lanes[lane], axis, ticks)
+            _write_labels(cells, labels.get(lane, []), axis)
+            screen.print(f"{line}{_paint(cells, screen)}")
     for line in _axis_lines(axis, ticks, margin, screen):
         screen.print(line)
     if chart.note:
@@ -211,12 +213,11 @@ def _draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
     screen.print("\n" + "\n".join(flow(legend, width)))
 
 
-def _draw_bars(row: Row, lane: int, axis: _Axis, ticks: Iterable[int]) -> list[_Cell]:
+def _draw_bars(bars: Iterable[Bar], axis: _Axis, ticks: Iterable[int]) -> list[_Cell]:
     """Return the cells of a lane. A failure hides what is in the same column."""
     cells: list[_Cell] = [(" ", PLAIN)] * axis.width
     for column in ticks:
         cells[column] = _TICK
-    bars = [bar for bar in row.bars if bar.lane == lane]
     for bar in sorted(bars, key=lambda bar: depth_of(bar.status)):
         style = _style(bar.status)
         end = axis.column(bar.end)

@@ -17,7 +17,13 @@ from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended, has_succeeded
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import CommandError, ExitStatus, advise_if_interrupted, describe
+from lightsail_ops.cli.errors import (
+    CommandError,
+    Description,
+    ExitStatus,
+    advise_if_interrupted,
+    describe,
+)
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
@@ -80,7 +86,7 @@ def command(terminal: Terminal, options: Options) -> int:
             waiting = _Waiting(terminal, options, account, turns, write)
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
                 waiting.run()
-    return waiting.report()
+    return waiting.end()
 
 
 def _read_targets(options: Options) -> list[Target]:
@@ -89,7 +95,7 @@ def _read_targets(options: Options) -> list[Target]:
     if not options.ids and not options.demo:
         raise click.UsageError("name the operations by their ids, or - to read standard input.")
     if "-" not in options.ids:
-        return list(options.ids)
+        return list(dict.fromkeys(options.ids))
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
     return _read_standard_input()
@@ -116,8 +122,7 @@ class _Waiting:
             _id_of(target): None for targets in turns.values() for target in targets
         }
         self._done: set[str] = set()  # the ids of what has been shown, or could not be read
-        self._timeouts: list[WaitTimeoutError] = []
-        self._unreadable: list[tuple[str, LightsailError]] = []  # each with an id or a region
+        self._statuses: set[ExitStatus] = set()
 
     def run(self) -> None:
         """Wait for all of them."""
@@ -135,33 +140,28 @@ class _Waiting:
                         on_change=self._update,
                     )
                 except WaitAllError as error:
-                    self._timeouts += [
-                        each for each in error.exceptions if isinstance(each, WaitTimeoutError)
-                    ]
                     for operation in error.operations:
                         self._show(operation)
+                    for each in error.exceptions:
+                        if isinstance(each, WaitTimeoutError):
+                            self._report(describe(each), ExitStatus.TIMED_OUT)
                 except LightsailError as error:
-                    if isinstance(error, _UNKNOWN) and self._find_unknown(client, left, error):
+                    if isinstance(error, _UNKNOWN) and self._drop_unknown(client, left):
                         continue
-                    self._unreadable.append((region, error))
+                    self._report(describe(error).about(region), ExitStatus.UNREADABLE)
                 break
 
-    def report(self) -> int:
+    def end(self) -> int:
         """Report what failed, and return the exit status."""
-        # An operation can have failed before another one turned out to be unknown.
-        seen = (operation for operation in self._last_seen.values() if operation is not None)
-        failures = [
-            WaitFailedError(each) for each in seen if has_ended(each) and not has_succeeded(each)
-        ]
-        for error in (*failures, *self._timeouts):
-            self._terminal.report(*describe(error))
-        for name, error in self._unreadable:
-            self._terminal.report(*describe(error).about(name))
-        if failures:
-            return ExitStatus.FAILED
-        if self._unreadable:
-            return ExitStatus.UNREADABLE
-        return ExitStatus.TIMED_OUT if self._timeouts else ExitStatus.DONE
+        for operation in filter(None, self._last_seen.values()):
+            if has_ended(operation) and not has_succeeded(operation):
+                self._report(describe(WaitFailedError(operation)), ExitStatus.FAILED)
+        by_weight = ExitStatus.FAILED, ExitStatus.UNREADABLE, ExitStatus.TIMED_OUT
+        return next((each for each in by_weight if each in self._statuses), ExitStatus.DONE)
+
+    def _report(self, description: Description, status: ExitStatus) -> None:
+        self._terminal.report(*description)
+        self._statuses.add(status)
 
     def describe(self) -> str:
         """Return what is waited for, and for how long."""
@@ -212,25 +212,24 @@ class _Waiting:
     def _note_response(self, **_: object) -> None:
         self._progress.responded = datetime.now(UTC)
 
-    def _find_unknown(
-        self, client: OperationsClient, targets: Sequence[Target], error: LightsailError
-    ) -> bool:
-        """Find the operations that AWS does not know, and return whether there are any.
+    def _drop_unknown(self, client: OperationsClient, targets: Iterable[Target]) -> bool:
+        """Report those of some operations that AWS does not know, and return whether there are any.
 
         An error of a wait does not say which operation it is about.
         """
-        unseen = [each for each in map(_id_of, targets) if self._last_seen[each] is None]
-        errors: dict[str, LightsailError] = {unseen[0]: error} if len(unseen) == 1 else {}
-        for each in unseen if len(unseen) > 1 else ():
-            try:
-                self._update(client.get_operation(each))
-            except _UNKNOWN as unknown:
-                errors[each] = unknown
-            except LightsailError:
-                continue  # the wait goes on, and will see it too
-        self._unreadable += [(f"operation {each}", unknown) for each, unknown in errors.items()]
-        self._done.update(errors)
-        return bool(errors)
+        found = False
+        for each in map(_id_of, targets):
+            if self._last_seen[each] is None:
+                try:
+                    self._update(client.get_operation(each))
+                except _UNKNOWN as error:
+                    found = True
+                    self._done.add(each)
+                    description = describe(error).about(f"operation {each}")
+                    self._report(description, ExitStatus.UNREADABLE)
+                except LightsailError:
+                    continue  # the wait goes on, and will see it too
+        return found
 
 
 # --- What is waited for

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from lightsail_ops.enums import OperationStatus
-from lightsail_ops.plot.chart import Bar, Chart, Mark
+from lightsail_ops.plot.chart import Bar, Chart, Mark, Marks
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.statuses import style_of
 
@@ -89,9 +89,8 @@ class Canvas:
             families: the fonts of the types.
         """
         for count in self.chart.counts:
-            placed = [(lane, bar) for lane, bar in self._place() if bar.status == count.status]
-            self._draw_bars(count.status, placed)
-            self._draw_marks(count.status, placed)
+            self._draw_bars(count.status)
+            self._draw_marks(count.status)
         self._write_types(families)
 
     def legend(self) -> tuple[list[Artist], list[str]]:
@@ -103,41 +102,33 @@ class Canvas:
             colour = style_of(count.status).colour
             is_failure = count.status == OperationStatus.FAILED
             handles.append(_explain(Mark.FAILED, colour) if is_failure else Patch(color=colour))
-        occurring = {mark for _, bar in self._place() for mark, _ in self._marks_of(bar)}
-        marks = [mark for mark in Mark if mark in occurring - {Mark.FAILED}]
+        marks = [mark for mark in self._marks if mark is not Mark.FAILED]
         handles += [_explain(mark, _GREY) for mark in marks]
         return handles, [*map(str, self.chart.counts), *(mark.value for mark in marks)]
 
-    def _place(self) -> Iterator[tuple[int, Bar]]:
-        """Yield each bar and its lane, counted from the top of the chart."""
-        return ((row.top + bar.lane, bar) for row in self.chart.rows for bar in row.bars)
+    @property
+    def _marks(self) -> Marks:
+        return self.chart.marks(_SHORTEST / self.width)
 
-    def _length(self, bar: Bar) -> float:
-        return self.chart.share(bar.start, bar.end) * self.width
-
-    def _marks_of(self, bar: Bar) -> Iterator[tuple[Mark, datetime]]:
-        return bar.marks(is_short=self._length(bar) < _SHORTEST)
-
-    def _draw_bars(self, status: OperationStatus, placed: Sequence[tuple[int, Bar]]) -> None:
+    def _draw_bars(self, status: OperationStatus) -> None:
         from matplotlib.collections import PolyCollection
 
-        bars = PolyCollection(
-            [_corners_of(lane, bar) for lane, bar in placed],
+        bars = [bar for bar in self.chart.bars if bar.status == status]
+        lengths = [self.chart.share(bar.start, bar.end) * self.width for bar in bars]
+        collection = PolyCollection(
+            list(map(_corners_of, bars)),
             facecolors=style_of(status).colour,
             edgecolors="white",
-            linewidths=[_EDGE if self._length(bar) > _SPLIT else 0 for _, bar in placed],
+            linewidths=[_EDGE if length > _SPLIT else 0 for length in lengths],
             zorder=_BARS,
         )
-        self.ax.add_collection(bars, autolim=False)
+        self.ax.add_collection(collection, autolim=False)
 
-    def _draw_marks(self, status: OperationStatus, placed: Sequence[tuple[int, Bar]]) -> None:
-        marked = [
-            (mark, to_number(time), lane)
-            for lane, bar in placed
-            for mark, time in self._marks_of(bar)
-        ]
-        for mark, look in _LOOKS.items():
-            if points := [(x, y) for each, x, y in marked if each is mark]:
+    def _draw_marks(self, status: OperationStatus) -> None:
+        for mark, places in self._marks.items():
+            points = [(to_number(time), bar.lane) for bar, time in places if bar.status == status]
+            look = _LOOKS[mark]
+            if points:
                 self.ax.scatter(
                     [x for x, _ in points],
                     [y for _, y in points],
@@ -160,7 +151,7 @@ class Canvas:
             room = mark / 2 if bar.is_cut or not is_inside else 0
             self.ax.annotate(
                 label.text,
-                (to_number(bar.start if is_inside else bar.end), label.row.top + bar.lane),
+                (to_number(bar.start if is_inside else bar.end), bar.lane),
                 xytext=(_PADDING + room, 0),
                 textcoords="offset points",
                 va="center_baseline",
@@ -197,7 +188,7 @@ def _explain(mark: Mark, colour: str) -> Line2D:
     )
 
 
-def _corners_of(lane: int, bar: Bar) -> list[tuple[float, float]]:
+def _corners_of(bar: Bar) -> list[tuple[float, float]]:
     left, right = to_number(bar.start), to_number(bar.end)
-    top, bottom = lane - _BAR / 2, lane + _BAR / 2
+    top, bottom = bar.lane - _BAR / 2, bar.lane + _BAR / 2
     return [(left, top), (right, top), (right, bottom), (left, bottom)]

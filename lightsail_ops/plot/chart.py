@@ -1,8 +1,7 @@
 """The parts of a timeline, for the terminal, for matplotlib and for plotly alike.
 
 A `Chart` has a `Row` for each resource, and in it a `Bar` for each operation. Bars of a row that
-overlap in time lie in different lanes. Lanes are counted from the top of the chart: a bar is in
-lane `row.top + bar.lane`.
+overlap in time lie in different lanes, which are counted from the top of the chart.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
+from itertools import groupby
+from typing import TypeAlias
 
 import attrs
 
@@ -64,8 +65,7 @@ class Bar:
     """Whether the operation was created before the axis begins."""
 
     lane: int = 0
-    """The lane within the row, from 0 on: bars of one lane do not overlap, unless the row has more
-    at a time than it has lanes."""
+    """Bars of one lane do not overlap, unless the row has more at a time than it has lanes."""
 
     @property
     def status(self) -> OperationStatus:
@@ -84,6 +84,10 @@ class Bar:
             yield Mark.SHORT, self.start + (self.end - self.start) / 2
 
 
+Marks: TypeAlias = dict[Mark, list[tuple[Bar, datetime]]]
+"""The bars that have each mark, and its time on them."""
+
+
 @attrs.frozen
 class Row:
     """The operations on one resource."""
@@ -97,11 +101,11 @@ class Row:
     bars: tuple[Bar, ...]
     """In the order of their start."""
 
-    lanes: int
-    """How many lanes the bars take, 1 or more."""
-
     top: int = 0
-    """The number of the row's first lane, counted from the top of the chart."""
+    """The row's first lane."""
+
+    lanes: int = 1
+    """How many lanes the bars take."""
 
     names_region: bool = False
     """Whether the label names the region, since rows of several regions are mixed."""
@@ -176,6 +180,36 @@ class Chart:
     def lanes(self) -> int:
         """The number of lanes of all rows."""
         return sum(row.lanes for row in self.rows)
+
+    @property
+    def bars(self) -> list[Bar]:
+        """The bars of all rows."""
+        return [bar for row in self.rows for bar in row.bars]
+
+    def bars_by_lane(self) -> list[list[Bar]]:
+        """Return the bars of each lane, in the order of their start."""
+        lanes: list[list[Bar]] = [[] for _ in range(self.lanes)]
+        for bar in self.bars:
+            lanes[bar.lane].append(bar)
+        return lanes
+
+    def marks(self, shortest: float) -> Marks:
+        """Return the marks that occur.
+
+        A bar whose share of the axis is below `shortest` could not be seen.
+        """
+        marks: Marks = {mark: [] for mark in Mark}
+        for bar in self.bars:
+            for mark, time in bar.marks(is_short=self.share(bar.start, bar.end) < shortest):
+                marks[mark].append((bar, time))
+        return {mark: places for mark, places in marks.items() if places}
+
+    def regions(self) -> list[tuple[str, list[Row]]]:
+        """Return the rows of each region, if they stand together."""
+        if not self.is_grouped:
+            return []
+        groups = groupby(self.rows, key=lambda row: row.region)
+        return [(region, list(rows)) for region, rows in groups]
 
     @property
     def place(self) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
-from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from lightsail_ops.models import Operation
-from lightsail_ops.plot.chart import Chart, Row
+from lightsail_ops.plot.chart import Chart
 from lightsail_ops.plot.layout import chart_of
 from lightsail_ops.plot.traces import (
     LETTER,
@@ -185,8 +184,9 @@ def _shapes(chart: Chart) -> Iterator[dict[str, object]]:
     for row in chart.rows[::2]:
         look = {"fillcolor": _STRIPE, "line": {"width": 0}, "layer": "below"}
         yield _shape("rect", row.top - 0.5, row.top + row.lanes - 0.5) | look
-    for row in _first_rows(chart)[1:]:
-        yield _shape("line", row.top - 0.5, row.top - 0.5) | {"line": {"color": _LINE, "width": 1}}
+    for _, rows in chart.regions()[1:]:
+        edge = rows[0].top - 0.5
+        yield _shape("line", edge, edge) | {"line": {"color": _LINE, "width": 1}}
 
 
 def _shape(kind: str, top: float, bottom: float) -> dict[str, object]:
@@ -194,24 +194,17 @@ def _shape(kind: str, top: float, bottom: float) -> dict[str, object]:
     return {"type": kind, "xref": "paper", "x0": 0, "x1": 1, "y0": top, "y1": bottom}
 
 
-def _first_rows(chart: Chart) -> list[Row]:
-    """Return the first row of each region that stands alone."""
-    if not chart.is_grouped:
-        return []
-    return [next(rows) for _, rows in groupby(chart.rows, key=lambda row: row.region)]
-
-
 def _region_names(chart: Chart) -> list[dict[str, object]]:
     """Return the name of each region beside its first row."""
     return [
         {
-            "text": f"<b>{escape(shorten_in_the_middle(row.region, _REGION))}</b>",
+            "text": f"<b>{escape(shorten_in_the_middle(region, _REGION))}</b>",
             "font": {"size": 11},
             "x": 1,
             "xref": "paper",
             "xanchor": "left",
-            "y": row.top,
+            "y": rows[0].top,
             "showarrow": False,
         }
-        for row in _first_rows(chart)
+        for region, rows in chart.regions()
     ]

@@ -34,7 +34,6 @@ _ROOM_OF_NOTHING = timedelta(hours=1)
 class BarLabel:
     """The type of an operation, written where there is room for it."""
 
-    row: Row
     bar: Bar
     text: str
     is_inside: bool
@@ -71,10 +70,16 @@ def chart_of(
     last = changes[recent[0]]
     margin = min(max((last - start) * _MARGIN, _LEAST_MARGIN), _AFTER_ALL - last)
     names_region = not group_by_region and _has_several_regions(resources)
-    rows: list[Row] = []
-    for (region, name), each in drawn.items():
-        bars = [_bar_of(operation, start, min(now, last + margin / 2)) for operation in each]
-        rows.append(_row_of(region, name, bars, names_region=names_region))
+    horizon = min(now, last + margin / 2)
+    rows = [
+        Row(
+            printable(region),
+            printable(name),
+            tuple(sorted((_bar_of(each, start, horizon) for each in of_one), key=_by_time)),
+            names_region=names_region,
+        )
+        for (region, name), of_one in drawn.items()
+    ]
     rows.sort(key=lambda row: (row.region if group_by_region else "", row.bars[0].start, row.name))
     return Chart(
         tuple(_stack(rows)),
@@ -97,18 +102,16 @@ def place_labels(chart: Chart, columns: float, *, markers: float = 0) -> Iterato
         columns: how many characters the axis is long.
         markers: how many characters the marker at the end of a failed or unfinished bar takes.
     """
-    for row in chart.rows:
-        for lane in range(row.lanes):
-            bars = [bar for bar in row.bars if bar.lane == lane]
-            limits = [*(bar.start for bar in bars[1:]), chart.end]
-            for bar, limit in zip(bars, limits, strict=True):
-                marker = markers if bar.is_open or bar.status == OperationStatus.FAILED else 0
-                text = printable(bar.operation.operation_type)
-                needed = width_of(text) + marker + 1
-                if needed <= chart.share(bar.start, min(bar.end, limit)) * columns:
-                    yield BarLabel(row, bar, text, is_inside=True)
-                elif needed <= chart.share(bar.end, limit) * columns:
-                    yield BarLabel(row, bar, text, is_inside=False)
+    for bars in chart.bars_by_lane():
+        limits = [*(bar.start for bar in bars[1:]), chart.end]
+        for bar, limit in zip(bars, limits, strict=True):
+            marker = markers if bar.is_open or bar.status == OperationStatus.FAILED else 0
+            text = printable(bar.operation.operation_type)
+            needed = width_of(text) + marker + 1
+            if needed <= chart.share(bar.start, min(bar.end, limit)) * columns:
+                yield BarLabel(bar, text, is_inside=True)
+            elif needed <= chart.share(bar.end, limit) * columns:
+                yield BarLabel(bar, text, is_inside=False)
 
 
 def _group(operations: Iterable[Operation]) -> dict[tuple[str, str], list[Operation]]:
@@ -148,19 +151,22 @@ def _bar_of(operation: Operation, start_of_axis: datetime, horizon: datetime) ->
     )
 
 
-def _row_of(region: str, name: str, bars: Sequence[Bar], *, names_region: bool) -> Row:
-    spread = _spread(sorted(bars, key=_by_time))
-    lanes = max(bar.lane for bar in spread) + 1
-    return Row(printable(region), printable(name), tuple(spread), lanes, names_region=names_region)
-
-
 def _by_time(bar: Bar) -> tuple[datetime, datetime]:
     return bar.start, bar.end
 
 
-def _spread(bars: Sequence[Bar]) -> list[Bar]:
-    """Put each bar into the first free lane, or into the one that is free first."""
-    spread: list[Bar] = []
+def _stack(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows one below the other, each as high as its bars need."""
+    top = 0
+    for row in rows:
+        bars = tuple(_spread(row.bars, top))
+        lanes = max(bar.lane for bar in bars) + 1 - top
+        yield attrs.evolve(row, bars=bars, top=top, lanes=lanes)
+        top += lanes
+
+
+def _spread(bars: Iterable[Bar], top: int) -> Iterator[Bar]:
+    """Put each bar into the first lane that is free, or into the one that will be free first."""
     ends: list[datetime] = []  # of the lanes
     for bar in bars:
         free = (lane for lane, end in enumerate(ends) if end <= bar.start)
@@ -169,16 +175,7 @@ def _spread(bars: Sequence[Bar]) -> list[Bar]:
             lane = ends.index(min(ends))
         # Two operations that begin and end at one time lie in two lanes as well.
         ends[lane : lane + 1] = [max(bar.end, bar.start + _INSTANT)]
-        spread.append(attrs.evolve(bar, lane=lane))
-    return spread
-
-
-def _stack(rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows with their places, one below the other."""
-    top = 0
-    for row in rows:
-        yield attrs.evolve(row, top=top)
-        top += row.lanes
+        yield attrs.evolve(bar, lane=top + lane)
 
 
 def _count(

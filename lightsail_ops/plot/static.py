@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ import attrs
 from lightsail_ops._printable import printable
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.bars import LETTER, Canvas, to_number
-from lightsail_ops.plot.chart import Chart, Row
+from lightsail_ops.plot.chart import Chart
 from lightsail_ops.plot.fonts import Fonts, choose_fonts
 from lightsail_ops.plot.layout import chart_of
 from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
@@ -132,14 +132,13 @@ def _label_rows(ax: Axes, chart: Chart, fonts: Fonts) -> None:
     for row in rows[::2]:
         top, bottom = row.top - 0.5, row.top + row.lanes - 0.5
         ax.axhspan(top, bottom, color=_STRIPE, zorder=0, linewidth=0)
-    if chart.is_grouped:
-        _label_regions(ax, rows, fonts)
+    _label_regions(ax, chart, fonts)
 
 
-def _label_regions(ax: Axes, rows: Sequence[Row], fonts: Fonts) -> None:
+def _label_regions(ax: Axes, chart: Chart, fonts: Fonts) -> None:
     """Write each region beside its rows, with a line between two regions."""
-    for region, group in groupby(rows, key=lambda row: row.region):
-        first, *_, last = [*group] * 2
+    for region, rows in chart.regions():
+        first, last = rows[0], rows[-1]
         if first.top:
             ax.axhline(first.top - 0.5, color=_GREY, linewidth=0.8, zorder=1)
         ax.text(

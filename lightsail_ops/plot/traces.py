@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from html import escape
 from textwrap import wrap
 
 from lightsail_ops._printable import printable
-from lightsail_ops.plot.chart import Bar, Chart, Count, Mark, clamp
+from lightsail_ops.enums import OperationStatus
+from lightsail_ops.plot.chart import Bar, Chart, Count, Mark, Marks, clamp
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.statuses import StatusStyle, style_of
 from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
 
 Trace = dict[str, object]
-Placed = Sequence[tuple[int, Bar]]  # each with its lane, counted from the top of the chart
 TYPE_SIZE = 9  # pixels: the letters of the types of operations
 NAME_COLUMNS = 22
 
@@ -48,22 +48,15 @@ _BELOW: Trace = {"type": "scatter", "x": [None], "y": [None], "xaxis": "x2", "sh
 
 def make_traces(chart: Chart, zone: tzinfo) -> list[Trace]:
     """Return the bars of each status, then their marks, failures last, and a legend of marks."""
-    bars: list[Trace] = []
-    marks: list[Trace] = []
     columns = width_on_a_phone(chart) / _TYPE_LETTER
     labels = {label.bar: label.is_inside for label in place_labels(chart, columns, markers=2)}
-    for count in chart.counts:
-        placed = [
-            (row.top + bar.lane, bar)
-            for row in chart.rows
-            for bar in row.bars
-            if bar.status == count.status
-        ]
-        bars.append(_make_bars(chart, count, placed, labels, zone))
-        marks.extend(_make_marks(chart, count, placed, zone))
-    occurring = {mark for row in chart.rows for bar in row.bars for mark, _ in _find(chart, bar)}
-    legend = [_explain(mark) for mark in Mark if mark in occurring - {Mark.FAILED}]
-    return [*bars, *marks, *legend, *([_BELOW] if has_two_axes(chart) else [])]
+    marks = chart.marks(_SHORT)
+    return [
+        *(_make_bars(chart, count, labels, zone) for count in chart.counts),
+        *(trace for count in chart.counts for trace in _make_marks(marks, count.status, zone)),
+        *(_explain(mark) for mark in marks if mark is not Mark.FAILED),
+        *([_BELOW] if has_two_axes(chart) else []),
+    ]
 
 
 def has_two_axes(chart: Chart) -> bool:
@@ -82,57 +75,51 @@ def to_local(time: datetime, zone: tzinfo) -> str:
     return time.astimezone(zone).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
 
 
-def _make_bars(
-    chart: Chart, count: Count, placed: Placed, labels: Mapping[Bar, bool], zone: tzinfo
-) -> Trace:
+def _make_bars(chart: Chart, count: Count, labels: Mapping[Bar, bool], zone: tzinfo) -> Trace:
     style = style_of(count.status)
+    bars = [bar for bar in chart.bars if bar.status == count.status]
+    shares = [chart.share(bar.start, bar.end) for bar in bars]
     return {
         "type": "bar",
         "name": escape(shorten_in_the_middle(str(count), _ENTRY)),
         "legendgroup": str(count.status),
         "showlegend": True,
         "orientation": "h",
-        "base": [to_local(bar.start, zone) for _, bar in placed] or [None],
-        "x": [(bar.end - bar.start).total_seconds() * 1000 for _, bar in placed] or [None],
-        "y": [lane for lane, _ in placed] or [None],
+        "base": [to_local(bar.start, zone) for bar in bars] or [None],
+        "x": [(bar.end - bar.start).total_seconds() * 1000 for bar in bars] or [None],
+        "y": [bar.lane for bar in bars] or [None],
         "width": _BAR,
         "marker": {
             "color": style.colour,
-            "line": {
-                "color": _WHITE,
-                "width": [
-                    1 if chart.share(bar.start, bar.end) > _SPLIT else 0 for _, bar in placed
-                ],
-            },
+            "line": {"color": _WHITE, "width": [1 if each > _SPLIT else 0 for each in shares]},
         },
-        "text": [_type_of(bar, is_inside=labels.get(bar, True)) for _, bar in placed],
-        "textposition": ["inside" if labels.get(bar, True) else "outside" for _, bar in placed],
+        "text": [_type_of(bar, is_inside=labels.get(bar, True)) for bar in bars],
+        "textposition": ["inside" if labels.get(bar, True) else "outside" for bar in bars],
         "textfont": {"size": TYPE_SIZE},
         "insidetextfont": {"color": style.text_colour},
         "insidetextanchor": "start",
         "constraintext": "inside",
         "textangle": 0,
-        **_hover(placed, style, zone),
+        **_hover(bars, style, zone),
     }
 
 
-def _make_marks(chart: Chart, count: Count, placed: Placed, zone: tzinfo) -> Iterator[Trace]:
+def _make_marks(marks: Marks, status: OperationStatus, zone: tzinfo) -> Iterator[Trace]:
     """Yield a trace for each kind of mark that the operations of a status have."""
-    style = style_of(count.status)
-    marked = [(mark, time, lane, bar) for lane, bar in placed for mark, time in _find(chart, bar)]
-    for mark in Mark:
-        points = [(time, lane, bar) for each, time, lane, bar in marked if each is mark]
+    style = style_of(status)
+    for mark, places in marks.items():
+        points = [(bar, time) for bar, time in places if bar.status == status]
         if points:
             yield {
                 "type": "scatter",
                 "mode": "markers",
                 "name": mark.value,
-                "legendgroup": str(count.status),
+                "legendgroup": str(status),
                 "showlegend": False,
-                "x": [to_local(time, zone) for time, _, _ in points],
-                "y": [lane for _, lane, _ in points],
+                "x": [to_local(time, zone) for _, time in points],
+                "y": [bar.lane for bar, _ in points],
                 "marker": _marker(mark, style.colour),
-                **_hover([(lane, bar) for _, lane, bar in points], style, zone),
+                **_hover([bar for bar, _ in points], style, zone),
             }
 
 
@@ -153,19 +140,15 @@ def _marker(mark: Mark, colour: str) -> dict[str, object]:
     return {"color": colour, **_LOOKS[mark], "line": {"color": colour, **_EDGES.get(mark, {})}}
 
 
-def _find(chart: Chart, bar: Bar) -> Iterator[tuple[Mark, datetime]]:
-    return bar.marks(is_short=chart.share(bar.start, bar.end) < _SHORT)
-
-
 def _type_of(bar: Bar, *, is_inside: bool) -> str:
     """Return the type of an operation, with room before it for a mark that may be there."""
     name = escape(printable(bar.operation.operation_type))
     return name if is_inside and not bar.is_cut else f"{_ROOM_OF_MARK}{name}"
 
 
-def _hover(placed: Placed, style: StatusStyle, zone: tzinfo) -> dict[str, object]:
+def _hover(bars: Iterable[Bar], style: StatusStyle, zone: tzinfo) -> dict[str, object]:
     return {
-        "hovertext": [_details(bar, zone) for _, bar in placed],
+        "hovertext": [_details(bar, zone) for bar in bars],
         "hoverinfo": "text",
         "hoverlabel": {
             "bgcolor": _WHITE,

@@ -84,7 +84,11 @@ class TestErrors:
                 "the region is not ready",
                 "Try again in a few minutes.",
             ),
-            ("NotFoundException", "AWS did not find it", "lightsail-ops list -o id lists the ids."),
+            (
+                "NotFoundException",
+                "AWS did not find it",
+                "lightsail-ops list -o id lists the ids of a region.",
+            ),
         ],
     )
     def test_advise_what_to_do_where_aws_gives_no_tip(

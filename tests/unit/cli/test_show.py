@@ -85,7 +85,7 @@ class TestShow:
         assert shown.ids == ["id-2"]
         assert shown.errors == [
             "error: operation a: AWS did not find it: None.",
-            "help: lightsail-ops list -o id lists the ids.",
+            "help: lightsail-ops list -o id lists the ids of a region.",
         ]
         assert shown.status == 1
 

@@ -299,6 +299,14 @@ class TestFile:
         assert (outcome.out, outcome.status) == ("", 1)
         assert not file.exists()
 
+    def test_counts_no_operations_where_the_only_region_fails(
+        self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([error_response("AccessDeniedException", message="No")])
+        outcome = run_on_terminal("timeline", *here)
+        assert "0 operations" not in outcome.err
+        assert "AWS denied GetOperations: No." in outcome.err
+
     def test_is_not_written_where_a_region_fails_and_the_others_are_empty(
         self, run: Run, wire: Wire, tmp_path: Path
     ) -> None:

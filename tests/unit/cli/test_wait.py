@@ -124,8 +124,8 @@ class TestWaiting:
         wire.play(serve)
         waited = run("wait", "a", "b", *here)
         assert waited.ids == ["a"]
-        assert waited.errors[0].startswith("error: CreateInstance of web-1 failed: ")
-        assert waited.errors[1] == "error: operation b: AWS did not find it: No such operation."
+        assert waited.errors[0] == "error: operation b: AWS did not find it: No such operation."
+        assert waited.errors[-1].startswith("error: CreateInstance of web-1 failed: ")
         assert waited.status == 1
 
     def test_of_several_regions_has_one_deadline(self, run: Run, wire: Wire) -> None:
@@ -154,13 +154,12 @@ class TestWaiting:
     def test_of_an_unknown_id_says_where_to_look(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
-        wire.play(
-            [error_response("NotFoundException", message="No such operation", tip="Check the id.")]
-        )
+        unknown = error_response("NotFoundException", message="None", tip="Check the id.")
+        wire.play(lambda _: unknown)
         waited = run("wait", "id-1", *here)
         assert waited.errors == [
-            "error: operation id-1: AWS did not find it: No such operation.",
-            "help: lightsail-ops list -o id lists the ids. Check the id.",
+            "error: operation id-1: AWS did not find it: None.",
+            "help: lightsail-ops list -o id lists the ids of a region. Check the id.",
         ]
         assert waited.status == 5
 
@@ -406,6 +405,28 @@ class TestInterruptedInSeveralRegions:
         assert waited.ids == ["id-0"]
         options = f"--endpoint-url {wire.endpoint_url} --region eu-west-1"
         assert waited.errors[1:] == [f"help: Resume with lightsail-ops wait id-1 {options}"]
+
+
+class TestInterruptedWhereAnIdIsUnknown:
+    def test_has_said_so_and_resumes_each_of_the_others_once(
+        self, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "UNKNOWN":
+                return error_response("NotFoundException", message="No such operation")
+            return one(raw_operation(id="a", **STARTED))
+
+        wire.play(serve)
+        process = start_process("wait", "a", "UNKNOWN", "a", "--timeout", "20", *here)
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("error: operation UNKNOWN: AWS did not find it")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        assert err.splitlines()[-2:] == [
+            "error: interrupted.",
+            f"help: Resume with lightsail-ops wait a --timeout 20.0 {' '.join(here)}",
+        ]
+        assert process.returncode == 130
 
 
 class TestTerminal:

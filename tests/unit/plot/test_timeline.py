@@ -66,7 +66,9 @@ class TestTypes:
         operations = [operation("a", 0, 0, status=status), operation("b", 0, 60)]
         chart = chart_of(operations, now=operations[1].created_at)
         columns = len("CreateInstance") + 1
-        found = [label.row.name for label in place_labels(chart, columns, markers=1)]
+        found = [
+            label.bar.operation.resource_name for label in place_labels(chart, columns, markers=1)
+        ]
         assert found == (["a"] if has_room else [])
 
 
