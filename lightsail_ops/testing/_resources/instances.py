@@ -43,11 +43,7 @@ class Instance(Resource):
 
     def check_bundle(self, bundle: JsonObject) -> None:
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
-        has_power = self.blueprint["minPower"] <= bundle["power"]
-        check(
-            is_right and has_power,
-            f"{self.blueprint['name']} does not run on {bundle['bundleId']}.",
-        )
+        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""

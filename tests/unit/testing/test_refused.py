@@ -31,10 +31,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_instances",
         {"instanceNames": ["a"], **WEB, "blueprintId": "windows_server_2022"},
     ),
-    "a bundle that lacks the power which the blueprint needs": (
-        "create_instances",
-        {"instanceNames": ["a"], **WEB, "blueprintId": "gitlab"},
-    ),
     "a bundle with less disk than the snapshot has": (
         "create_instances_from_snapshot",
         {"instanceNames": ["a"], "instanceSnapshotName": "big-1", "bundleId": "nano_3_0", **ZONE},
