@@ -151,7 +151,7 @@ class ResourceBackend(BaseBackend):
         if not request.model.name.startswith("Get"):
             names = request.strings()
             named = [each for each in self.all(Resource) if each.name in names]
-            for change in {change for each in named for change in each.pending}:
+            for change in dict.fromkeys(change for each in named for change in each.pending):
                 change.advance()
             self.operations.settle()
 

@@ -569,3 +569,28 @@ def test_a_certificate_that_is_being_attached_cannot_be_deleted(
     mocked.finish(begun["operation"]["id"])
     [cdn] = east.get_distributions()["distributions"]
     assert (cdn["certificateName"], cdn["alternativeDomainNames"]) == ("tls", ["example.com"])
+
+
+def test_a_second_deletion_leaves_what_has_the_name_by_then(client: Any, mocked: Lightsail) -> None:
+    state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+
+    def create_database() -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+        )
+
+    create_database()
+    deletions = [
+        client.delete_relational_database(relationalDatabaseName="orders", skipFinalSnapshot=True)
+        for _ in range(2)
+    ]
+    first, second = (each["operations"][0]["id"] for each in deletions)
+    mocked.finish(first)
+    create_database()
+    mocked.finish(second)
+    [database] = client.get_relational_databases()["relationalDatabases"]
+    assert database["name"] == "orders"
