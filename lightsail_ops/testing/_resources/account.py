@@ -25,7 +25,7 @@ class Alarm(Resource):
         return {"statistic": statistic, "unit": unit}
 
     def lose(self, other: Resource) -> None:
-        if self.members["monitoredResourceName"] == other.name:
+        if self.members["monitoredResourceName"] == other.key:
             self.backend.forget(self)
 
 

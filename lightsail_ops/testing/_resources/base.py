@@ -192,7 +192,7 @@ class Attachable(Resource):
         return {"isAttached": now.get("attachedTo") is not None}
 
     def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.name:
+        if self.members.get("attachedTo") == other.key:
             self.members["attachedTo"] = None
 
 

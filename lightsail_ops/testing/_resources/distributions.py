@@ -44,7 +44,7 @@ class Bucket(Resource):
     def lose(self, other: Resource) -> None:
         users = self.members["resourcesReceivingAccess"]
         self.members["resourcesReceivingAccess"] = [
-            each for each in users if each["name"] != other.name
+            each for each in users if each["name"] != other.key
         ]
 
 

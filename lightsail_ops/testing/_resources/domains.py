@@ -75,7 +75,7 @@ class Subdomain(Resource):
         }
 
     def lose(self, other: Resource) -> None:
-        if other.name in (self.now.get("attachedTo"), self.now.get("attachingTo")):
+        if other.key in (self.now.get("attachedTo"), self.now.get("attachingTo")):
             self.backend.end_changes(self)
             self.members |= {"state": "UNATTACHED", "attachedTo": None}
 

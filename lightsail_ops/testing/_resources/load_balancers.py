@@ -129,7 +129,7 @@ class LoadBalancer(Resource):
         self.members["instanceNames"] = [*others, name] if is_attached else others
 
     def lose(self, other: Resource) -> None:
-        self.balance(other.name, is_attached=False)
+        self.balance(other.key, is_attached=False)
 
     def use(self, certificate: LoadBalancerTlsCertificate, _: Request) -> How:
         certificate.check_of(self)

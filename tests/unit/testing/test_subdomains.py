@@ -159,6 +159,24 @@ def test_a_distribution_may_come_with_a_subdomain_of_its_own_name(client: Any) -
     assert not client.check_subdomain_availability(subdomainName="shop")["available"]
 
 
+def test_one_that_is_deleted_takes_nothing_of_its_name_along(client: Any) -> None:
+    arn = create_distribution(client, "shop")
+    client.put_alarm(
+        alarmName="busy",
+        metricName="CPUUtilization",
+        monitoredResourceName="shop",
+        comparisonOperator="GreaterThanThreshold",
+        evaluationPeriods=2,
+        threshold=80,
+    )
+    for name in ("blog", "shop"):
+        client.create_subdomain(subdomainName=name)
+    associate(client, "blog", "ASSOCIATE", arn)
+    client.delete_subdomain(subdomainName="shop")
+    assert read(client, "blog")["state"] == "ATTACHED"
+    assert [each["name"] for each in client.get_alarms()["alarms"]] == ["busy"]
+
+
 def test_a_distribution_is_there_without_the_subdomain_that_could_not_be(client: Any) -> None:
     client.create_subdomain(subdomainName="shop")
     create_distribution(client, "cdn", subdomainName="shop")
