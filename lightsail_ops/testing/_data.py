@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -34,17 +35,25 @@ def load(name: str) -> JsonObject:
     return tomllib.loads(files("lightsail_ops.testing").joinpath("data", name).read_text("utf-8"))
 
 
+def complete(value: object, given: JsonObject) -> Any:
+    """Return a copy of a value with what its strings have in braces."""
+    if isinstance(value, dict):
+        return {name: complete(each, given) for name, each in cast("JsonObject", value).items()}
+    if isinstance(value, list):
+        return [complete(each, given) for each in cast("Iterable[object]", value)]
+    return value.format(**given) if isinstance(value, str) else value
+
+
 def _load_catalogues() -> JsonObject:
     catalogues = load("catalogues.toml")
     regions = {each["name"] for each in catalogues["regions"]}
+    for region in catalogues["regions"]:
+        region["zones"] = [f"{region['name']}{letter}" for letter in region["zones"]]
     for blueprint in catalogues["blueprints"]:
-        page = f"https://aws.amazon.com/marketplace/pp/{blueprint['blueprintId']}"
-        blueprint["description"] = f"{blueprint['name']} {blueprint['version']}, ready to run."
-        blueprint |= {"isActive": True, "versionCode": "1"}
-        blueprint |= {"productUrl": page, "licenseUrl": f"{page}#pdp-usage"}
+        blueprint.update(complete(catalogues["new_blueprint"], blueprint))
     for bundle in [each for each in catalogues["bundles"] if each["bundleId"].endswith("_3_0")]:
-        for region, ending in catalogues["own_bundles"].items():
-            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {region}}
+        for name, ending in catalogues["own_bundles"].items():
+            own = {"bundleId": bundle["bundleId"].replace("_3_0", ending), "regions": {name}}
             own["transferPerMonthInGb"] = bundle["transferPerMonthInGb"] // 2
             catalogues["bundles"].append(bundle | own)
         bundle["regions"] = regions - catalogues["own_bundles"].keys()

@@ -9,7 +9,7 @@ from random import Random
 from typing import TypeAlias
 
 from lightsail_ops.enums import OperationStatus
-from lightsail_ops.testing._data import JsonObject, load
+from lightsail_ops.testing._data import JsonObject, find_offer, load
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources.base import locate
 
@@ -57,6 +57,7 @@ class History:
 
 
 def _list_steps(region_name: str) -> Iterator[_Step]:
+    zones: list[str] = find_offer("regions", "name", region_name)["zones"]
     random = Random(20260901)  # noqa: S311 - the same each time is the point
     stories = (
         (kind, name.format(turn), details or None, operation_type)
@@ -71,7 +72,7 @@ def _list_steps(region_name: str) -> Iterator[_Step]:
         fields = {
             "resource_name": name,
             "resource_type": kind,
-            "location": locate(kind, region_name, f"{region_name}{'abc'[index % 3]}"),
+            "location": locate(kind, region_name, zones[index % 3]),
             "is_terminal": status not in {OperationStatus.STARTED, OperationStatus.NOT_STARTED},
             "operation_type": operation_type,
             "status": status,

@@ -25,7 +25,7 @@ class Alarm(Resource):
         return {"statistic": statistic, "unit": unit}
 
     def lose(self, other: Resource) -> None:
-        if self.members["monitoredResourceName"] == other.name:
+        if self.members["monitoredResourceName"] == other.key:
             self.backend.forget(self)
 
 
@@ -126,10 +126,7 @@ class AccountBackend(on.ResourceBackend):
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:
-    zones = [
-        {"zoneName": f"{region['name']}{letter}", "state": "available"}
-        for letter in region["zones"]
-    ]
+    zones = [{"zoneName": zone, "state": "available"} for zone in region["zones"]]
     wanted = {
         "availabilityZones": "includeAvailabilityZones",
         "relationalDatabaseAvailabilityZones": "includeRelationalDatabaseAvailabilityZones",

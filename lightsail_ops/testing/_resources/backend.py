@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Any, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, TypeAlias, Unpack, cast
 
 from botocore import xform_name
 from botocore.model import StructureShape
@@ -32,8 +32,6 @@ from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundExce
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
 """Returns the members of the response, the resource that it shows, or the list of its pages."""
 
-S = TypeVar("S", bound=Resource)
-
 HOME = "us-east-1"  # which serves what is in no region
 _NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
@@ -52,6 +50,11 @@ class ResourceBackend(BaseBackend):
         self.resources: dict[str, Resource] = {}  # by key
         self.history: History = History(region_name)
         self._number = 0
+
+    @property
+    def zones(self) -> list[str]:
+        """The availability zones of the region."""
+        return list(find_offer("regions", "name", self.region_name)["zones"])
 
     @abstractmethod
     def in_region(self, region_name: str) -> ResourceBackend:
@@ -125,9 +128,7 @@ class ResourceBackend(BaseBackend):
         check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
-        letters = find_offer("regions", "name", self.region_name)["zones"]
-        is_right = zone in [f"{self.region_name}{letter}" for letter in letters]
-        check(is_right, f"The region {self.region_name} has no zone {zone!r}.")
+        check(zone in self.zones, f"The region {self.region_name} has no zone {zone!r}.")
         return zone
 
     # --- Show it. What is shown progresses for the next time.
@@ -150,9 +151,14 @@ class ResourceBackend(BaseBackend):
         if not request.model.name.startswith("Get"):
             names = request.strings()
             named = [each for each in self.all(Resource) if each.name in names]
-            for change in {change for each in named for change in each.pending}:
+            for change in dict.fromkeys(change for each in named for change in each.pending):
                 change.advance()
             self.operations.settle()
+
+    def end_changes(self, resource: Resource) -> None:
+        """End what is in progress on a resource, because what comes now does not wait for it."""
+        for change in list(resource.pending):
+            self.operations.end(change.ids[0])
 
     def show(self, resource: Resource, request: Request) -> JsonObject:
         """Return a resource as it is read, without what only a flag of the request brings."""
@@ -244,46 +250,33 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
     return create
 
 
-Rule: TypeAlias = Callable[[R, Request], How | None]
-"""Returns the effect that a request has on a resource, or raises AWS's error if it is wrong."""
+Rule: TypeAlias = Callable[..., How | None]
+"""Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 
 def changes(
-    kind: type[R], rule: Rule[R] | None = None, named_by: str = "", *, goes: bool = False
+    *kinds: type[Resource], rule: Rule | None = None, named_by: str = "", goes: bool = False
 ) -> Action:
-    """Return the action that changes the resource which a request names.
+    """Return the action that changes the resource, or the pair, which a request names.
 
     Args:
-        kind: the kind of resource.
-        rule: more of the effect than the data files say.
+        kinds: the kind of resource, and the kind of the other one of a pair.
+        rule: more of the effect than the data files say, by the resources and the request.
         named_by: the parameter that names it, where it is not the usual one of the kind.
-        goes: whether the resource is deleted.
+        goes: whether the first resource is deleted.
     """
 
     def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        resource = backend.find(kind, request, named_by)
+        subjects = [backend.find(kind, request, named_by) for kind in kinds]
         how = How(goes=goes)
-        how |= (rule and rule(resource, request)) or How()
-        return backend.begin(request, resource, **how)
+        how |= (rule and rule(*subjects, request)) or How()
+        return backend.begin(request, *subjects, **how)
 
     return change
 
 
-def pairs(
-    first: type[R], second: type[S], rule: Callable[[R, S, Request], How] | None = None
-) -> Action:
-    """Return the action on two resources that a request names, with a rule as for `changes`."""
-
-    def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        one, other = backend.find(first, request), backend.find(second, request)
-        how = rule(one, other, request) if rule else How()
-        return backend.begin(request, one, other, **how)
-
-    return change
-
-
-def deletes(kind: type[R], rule: Rule[R] | None = None) -> Action:
-    return changes(kind, rule, goes=True)
+def deletes(kind: type[Resource], rule: Rule | None = None) -> Action:
+    return changes(kind, rule=rule, goes=True)
 
 
 def measures(kind: type[Resource]) -> Action:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar
 
 import attrs
 from botocore.model import OperationModel
@@ -14,7 +14,7 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import OPERATIONS, JsonObject, find_offer, load
+from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
 
 if TYPE_CHECKING:
@@ -108,10 +108,10 @@ class Resource(BaseModel):
             "account": backend.account_id,
             "partition": backend.partition,
         }
-        self.arn: str = _complete(_ARN, given)
-        self.support_id: str = _complete(self.facts.get("support", "{name}"), given)
-        self.members: JsonObject = _complete(self.facts.get("members", {}), given) | members
-        self.members |= self.write(request)
+        self.arn: str = complete(_ARN, given)
+        self.support_id: str = complete(self.facts.get("support", "{name}"), given)
+        self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
+        self.update(self.write(request))
         self.states: States = self.facts.get("states", ())
         if self.states:
             self.members["state"] = self.states[0]
@@ -127,16 +127,19 @@ class Resource(BaseModel):
         return find_offer(catalogue, key, wanted or self.members[member])
 
     def write(self, request: Request) -> JsonObject:
-        """Return what becomes of the members by a request, or raise AWS's error."""
-        facts, members = self.facts, self.members
-        written = request.only(facts.get("written", ""))
-        for name, member in facts.get("renamed", {}).items():
+        """Return the changes of members by a request, or raise AWS's error."""
+        written = request.only(self.facts.get("written", ""))
+        for name, member in self.facts.get("renamed", {}).items():
             written |= {member: request[name]} if name in request else {}
-        for name in facts.get("merged", ()):
-            written |= {name: members[name] | request[name]} if name in request else {}
-        for member in facts.get("offers", ()):
+        for member in self.facts.get("offers", ()):
             self.offer(member, written.get(member))
         return written
+
+    def update(self, changes: JsonObject) -> None:
+        """Change members; of those that are merged, the rest stays."""
+        merged = self.facts.get("merged", ())
+        for name, value in changes.items():
+            self.members[name] = self.members[name] | value if name in merged else value
 
     @property
     def now(self) -> JsonObject:
@@ -182,15 +185,6 @@ class Resource(BaseModel):
 _ARN = "arn:{partition}:lightsail:{place}:{account}:{kind}/{uuid}"
 
 
-def _complete(value: object, given: JsonObject) -> Any:
-    """Return a copy of a value with what its strings have in braces."""
-    if isinstance(value, dict):
-        return {name: _complete(each, given) for name, each in cast("JsonObject", value).items()}
-    if isinstance(value, list):
-        return [_complete(each, given) for each in cast("Iterable[object]", value)]
-    return value.format(**given) if isinstance(value, str) else value
-
-
 class Attachable(Resource):
     """A resource that is attached to an instance at a time."""
 
@@ -198,7 +192,7 @@ class Attachable(Resource):
         return {"isAttached": now.get("attachedTo") is not None}
 
     def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.name:
+        if self.members.get("attachedTo") == other.key:
             self.members["attachedTo"] = None
 
 
@@ -228,8 +222,8 @@ class ResourceChange(Change):
         self._subjects, self._how, self._facts = subjects, how, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
-        self._after: JsonObject = first.write(request) if first.is_kept else {}
-        self._after |= facts.get("after", {}) | how.get("after", {})
+        self.after: JsonObject = first.write(request) if first.is_kept else {}
+        self.after |= facts.get("after", {}) | how.get("after", {})
         self._states: dict[Resource, States] = {first: facts.get("states", ())}
         self._states |= {subject: subject.states for subject in self._new}
         self.lasts: bool = "states" in facts or any(self._states.values())
@@ -249,7 +243,7 @@ class ResourceChange(Change):
         if effect is not None:
             effect()
         if not has_failed:
-            self._subjects[0].members |= self._after
+            self._subjects[0].update(self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

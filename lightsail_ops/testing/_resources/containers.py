@@ -91,7 +91,7 @@ class ContainerBackend(on.ResourceBackend):
     get_container_services = on.lists(ContainerService)
     update_container_service = on.changes(ContainerService)
     create_container_service_deployment = on.changes(
-        ContainerService, ContainerService.add_deployment
+        ContainerService, rule=ContainerService.add_deployment
     )
     delete_container_service = on.deletes(ContainerService)
     get_container_service_powers = on.offers("container_powers")

@@ -18,6 +18,14 @@ _COPIED = (
     "masterUsername",
     "masterUserPassword",
 )
+_PARAMETER = (  # what the catalogue says of one
+    "parameterName",
+    "parameterValue",
+    "allowedValues",
+    "dataType",
+    "applyType",
+    "description",
+)
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -30,7 +38,7 @@ class RelationalDatabase(Resource):
         self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
         self.members["passwordCreatedAt"] = self.created_at
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
-        self.parameters = {name: _describe_parameter(name, *facts) for name, *facts in parameters}
+        self.parameters = {facts[0]: _describe_parameter(*facts) for facts in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
@@ -48,9 +56,8 @@ class RelationalDatabase(Resource):
         self.events.append(event | {"createdAt": self.backend.operations.now()})
 
     def derive(self, now: JsonObject) -> JsonObject:
-        region, blueprint = self.backend.region_name, self.blueprint
-        is_in_first = str(self.location.availability_zone).endswith("a")
-        other_zone = f"{region}b" if is_in_first else f"{region}a"
+        blueprint, zone = self.blueprint, self.location.availability_zone
+        other_zone = next(each for each in self.backend.zones if each != zone)
         port = {"port": 3306 if blueprint["engine"] == "mysql" else 5432}
         return {
             "engine": blueprint["engine"],
@@ -62,6 +69,9 @@ class RelationalDatabase(Resource):
         }
 
     def change(self, request: Request) -> How:
+        engine, wanted = self.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
+        is_right = self.offer("relationalDatabaseBlueprintId", wanted)["engine"] == engine
+        check(is_right, f"{self.name} stays with {engine}, and cannot become {wanted}.")
         after: JsonObject = {}
         if request.get("enableBackupRetention") or request.get("disableBackupRetention"):
             after["backupRetentionEnabled"] = not request.get("disableBackupRetention")
@@ -79,9 +89,7 @@ class RelationalDatabase(Resource):
             name = wanted.get("parameterName")
             is_modifiable = self.parameters.get(name, {}).get("isModifiable")
             check(is_modifiable, f"{self.blueprint['engine']} lets nobody modify {name!r}.")
-            new = {
-                each: wanted[each] for each in ("parameterValue", "applyMethod") if each in wanted
-            }
+            new = {member: wanted[member] for member in _MODIFIABLE if member in wanted}
             changed[name] = self.parameters[name] | new
         waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
         return {
@@ -94,19 +102,10 @@ class RelationalDatabase(Resource):
         return {"effect": effect}
 
 
-def _describe_parameter(
-    name: str, value: str, allowed: str, data_type: str, apply_type: str, description: str
-) -> JsonObject:
-    return {
-        "parameterName": name,
-        "parameterValue": value or None,
-        "allowedValues": allowed or None,
-        "dataType": data_type,
-        "applyType": apply_type,
-        "applyMethod": "pending-reboot",
-        "isModifiable": name != "port",
-        "description": description,
-    }
+def _describe_parameter(*facts: str) -> JsonObject:
+    given = {member: fact for member, fact in zip(_PARAMETER, facts, strict=True) if fact}
+    is_modifiable = given["parameterName"] != "port"  # which AWS alone sets
+    return given | {"applyMethod": "pending-reboot", "isModifiable": is_modifiable}
 
 
 class RelationalDatabaseSnapshot(Resource):
@@ -140,9 +139,9 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     get_relational_databases = on.lists(_Database)
     get_relational_database_metric_data = on.measures(_Database)
     start_relational_database = on.changes(_Database)
-    reboot_relational_database = on.changes(_Database, _Database.reboot)
-    update_relational_database = on.changes(_Database, _Database.change)
-    update_relational_database_parameters = on.changes(_Database, _Database.change_parameters)
+    reboot_relational_database = on.changes(_Database, rule=_Database.reboot)
+    update_relational_database = on.changes(_Database, rule=_Database.change)
+    update_relational_database_parameters = on.changes(_Database, rule=_Database.change_parameters)
     create_relational_database_snapshot = on.creates(_Snapshot, _Database)
     get_relational_database_snapshot = on.shows(_Snapshot)
     get_relational_database_snapshots = on.lists(_Snapshot)

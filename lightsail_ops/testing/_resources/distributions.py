@@ -44,7 +44,7 @@ class Bucket(Resource):
     def lose(self, other: Resource) -> None:
         users = self.members["resourcesReceivingAccess"]
         self.members["resourcesReceivingAccess"] = [
-            each for each in users if each["name"] != other.name
+            each for each in users if each["name"] != other.key
         ]
 
 
@@ -56,7 +56,11 @@ class Distribution(Resource):
         kind, shown = (found.kind, found.to_dict()) if found else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
+        name = now["certificateName"]
+        certificate = self.backend.get(Certificate, name).members if name else {}
         return self._describe_subdomain() | {
+            "alternativeDomainNames": certificate.get("subjectAlternativeNames", []),
+            "certificateName": name or None,
             "origin": now["origin"] | {"resourceType": kind},
             "originPublicDNS": address or f"{now['origin']['name']}.invalid",
             "status": now["state"],
@@ -86,33 +90,26 @@ class Distribution(Resource):
 
         return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
-    def find_origin(self, origin: JsonObject | None = None) -> Resource | None:
+    def find_origin(self, changes: JsonObject | None = None) -> Resource | None:
         """Return the resource that it caches, or would cache, if there is one."""
-        wanted: JsonObject = origin or self.members["origin"]
+        wanted: JsonObject = self.members["origin"] | (changes or {})
         found = self.backend.in_region(wanted["regionName"]).resources.get(wanted.get("name", ""))
         return found if found is not None and found.kind in _ORIGINS else None
 
     def write(self, request: Request) -> JsonObject:
         written = super().write(request)
         if "origin" in written:
-            name = written["origin"].get("name")
-            check_exists(self.find_origin(written["origin"]), f"The origin does not exist: {name}")
+            found, name = self.find_origin(written["origin"]), written["origin"].get("name")
+            check_exists(found, f"The origin does not exist: {name}")
         if "enablePrivateOriginAccess" in request:
-            origin: JsonObject = written.get("origin") or self.members["origin"]
-            is_private = request["enablePrivateOriginAccess"]
-            written["origin"] = origin | {"isPrivateOriginAccessEnabled": is_private}
+            is_private = {"isPrivateOriginAccessEnabled": request["enablePrivateOriginAccess"]}
+            written["origin"] = written.get("origin", {}) | is_private
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
         if "certificateName" in request:
-            certificate = self.backend.find(Certificate, request)
-            certificate.check_issued()
-            names = certificate.members["subjectAlternativeNames"]
-            written |= {"certificateName": certificate.name, "alternativeDomainNames": names}
-        return written | (_NO_CERTIFICATE if request.get("useDefaultCertificate") else {})
-
-
-_NO_CERTIFICATE: JsonObject = {"certificateName": None, "alternativeDomainNames": []}
+            self.backend.find(Certificate, request).check_issued()
+        return written | ({"certificateName": ""} if request.get("useDefaultCertificate") else {})
 
 
 def _check_able_to_update(resource: Resource, _: Request) -> None:
@@ -127,19 +124,17 @@ class DistributionBackend(on.ResourceBackend):
     get_distribution_bundles = on.offers("distribution_bundles")
     get_distribution_metric_data = on.measures(Distribution)
     update_distribution = on.changes(Distribution)
-    update_distribution_bundle = on.changes(Distribution, _check_able_to_update)
-    attach_certificate_to_distribution = on.pairs(Distribution, Certificate)
-    detach_certificate_from_distribution = on.changes(
-        Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
-    )
+    update_distribution_bundle = on.changes(Distribution, rule=_check_able_to_update)
+    attach_certificate_to_distribution = on.changes(Distribution, Certificate)
+    detach_certificate_from_distribution = on.changes(Distribution)
     delete_distribution = on.deletes(Distribution)
     create_bucket = on.creates(Bucket)
     get_bucket_bundles = on.offers("bucket_bundles")
     get_bucket_metric_data = on.measures(Bucket)
     update_bucket = on.changes(Bucket)
-    update_bucket_bundle = on.changes(Bucket, _check_able_to_update)
+    update_bucket_bundle = on.changes(Bucket, rule=_check_able_to_update)
     delete_bucket = on.deletes(Bucket, Bucket.check_unused)
-    delete_bucket_access_key = on.changes(Bucket, Bucket.delete_access_key)
+    delete_bucket_access_key = on.changes(Bucket, rule=Bucket.delete_access_key)
 
     def create_distribution(self, request: Request) -> JsonObject:
         distribution = Distribution(self, request)

@@ -75,7 +75,8 @@ class Subdomain(Resource):
         }
 
     def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.name:
+        if other.key in (self.now.get("attachedTo"), self.now.get("attachingTo")):
+            self.backend.end_changes(self)
             self.members |= {"state": "UNATTACHED", "attachedTo": None}
 
     def associate(self, request: Request) -> How:
@@ -115,11 +116,11 @@ class DomainBackend(on.ResourceBackend):
     get_domain = on.shows(Domain)
     get_domains = on.lists(Domain)
     delete_domain = on.deletes(Domain)
-    create_domain_entry = on.changes(Domain, Domain.create_entry)
-    update_domain_entry = on.changes(Domain, Domain.update_entry)
-    delete_domain_entry = on.changes(Domain, Domain.delete_entry)
+    create_domain_entry = on.changes(Domain, rule=Domain.create_entry)
+    update_domain_entry = on.changes(Domain, rule=Domain.update_entry)
+    delete_domain_entry = on.changes(Domain, rule=Domain.delete_entry)
     create_subdomain = on.creates(Subdomain)
-    update_subdomain_association = on.changes(Subdomain, Subdomain.associate)
+    update_subdomain_association = on.changes(Subdomain, rule=Subdomain.associate)
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]

@@ -43,11 +43,7 @@ class Instance(Resource):
 
     def check_bundle(self, bundle: JsonObject) -> None:
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
-        has_power = self.blueprint["minPower"] <= bundle["power"]
-        check(
-            is_right and has_power,
-            f"{self.blueprint['name']} does not run on {bundle['bundleId']}.",
-        )
+        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
@@ -98,9 +94,9 @@ class Instance(Resource):
         return {"after": {"bundleId": bundle_id}}
 
     def change_metadata_options(self, request: Request) -> How:
-        wanted = self.members["metadataOptions"] | request.only(_METADATA_OPTIONS)
-        pending = {"metadataOptions": wanted | {"state": "pending"}}
-        return {"during": pending, "after": {"metadataOptions": wanted}}
+        wanted = request.only(_METADATA_OPTIONS)
+        during = self.now["metadataOptions"] | wanted | {"state": "pending"}
+        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
 
 
 class InstanceBackend(on.ResourceBackend):
@@ -109,14 +105,14 @@ class InstanceBackend(on.ResourceBackend):
     get_instance = on.shows(Instance)
     get_instances = on.lists(Instance)
     get_instance_metric_data = on.measures(Instance)
-    start_instance = on.changes(Instance, Instance.resize)
+    start_instance = on.changes(Instance, rule=Instance.resize)
     stop_instance = on.changes(Instance)
     reboot_instance = on.changes(Instance)
     delete_known_host_keys = on.changes(Instance)
-    open_instance_public_ports = on.changes(Instance, Instance.open_port)
-    close_instance_public_ports = on.changes(Instance, Instance.close_port)
-    put_instance_public_ports = on.changes(Instance, Instance.put_ports)
-    update_instance_metadata_options = on.changes(Instance, Instance.change_metadata_options)
+    open_instance_public_ports = on.changes(Instance, rule=Instance.open_port)
+    close_instance_public_ports = on.changes(Instance, rule=Instance.close_port)
+    put_instance_public_ports = on.changes(Instance, rule=Instance.put_ports)
+    update_instance_metadata_options = on.changes(Instance, rule=Instance.change_metadata_options)
 
     def create_instances(self, request: Request) -> JsonObject:
         names = on.check_names(request["instanceNames"])
@@ -133,6 +129,7 @@ class InstanceBackend(on.ResourceBackend):
     def delete_instance(self, request: Request) -> JsonObject:
         instance = self.find(Instance, request)
         check_add_ons(instance, request)
+        self.end_changes(instance)
         detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
         return on.merge(*detached, self.begin(request, instance, goes=True))
 

@@ -65,10 +65,17 @@ class Certificate(AnyCertificate):
     """A certificate for distributions and container services."""
 
     def list_users(self) -> list[Resource]:
-        """Return the distributions and the container services that it is attached to."""
-        services = self.backend.all(self.kinds["ContainerService"])
-        users = [each for each in services if self.name in each.members["publicDomainNames"]]
-        return self.find_referring(Resource, "certificateName") + users
+        """Return the distributions and the container services that have it, or will have it."""
+        others = [each for each in self.backend.all(Resource) if each is not self]
+        return [each for each in others if self._is_of(each)]
+
+    def _is_of(self, other: Resource) -> bool:
+        states = [other.members, *(change.after for change in other.pending)]
+        return any(
+            self.name == members.get("certificateName")
+            or self.name in members.get("publicDomainNames", ())
+            for members in states
+        )
 
     def check_unused(self, _: Request) -> None:
         names = ", ".join(each.name for each in self.list_users())
@@ -122,7 +129,7 @@ class LoadBalancer(Resource):
         self.members["instanceNames"] = [*others, name] if is_attached else others
 
     def lose(self, other: Resource) -> None:
-        self.balance(other.name, is_attached=False)
+        self.balance(other.key, is_attached=False)
 
     def use(self, certificate: LoadBalancerTlsCertificate, _: Request) -> How:
         certificate.check_of(self)
@@ -154,13 +161,13 @@ class LoadBalancerBackend(on.ResourceBackend):
     get_load_balancers = on.lists(LoadBalancer)
     get_load_balancer_metric_data = on.measures(LoadBalancer)
     get_load_balancer_tls_policies = on.offers("tls_policies")
-    update_load_balancer_attribute = on.changes(LoadBalancer, LoadBalancer.change_attribute)
+    update_load_balancer_attribute = on.changes(LoadBalancer, rule=LoadBalancer.change_attribute)
     create_load_balancer_tls_certificate = on.creates(LoadBalancerTlsCertificate, LoadBalancer)
-    attach_load_balancer_tls_certificate = on.pairs(
-        LoadBalancer, LoadBalancerTlsCertificate, LoadBalancer.use
+    attach_load_balancer_tls_certificate = on.changes(
+        LoadBalancer, LoadBalancerTlsCertificate, rule=LoadBalancer.use
     )
-    delete_load_balancer_tls_certificate = on.pairs(
-        LoadBalancerTlsCertificate, LoadBalancer, LoadBalancerTlsCertificate.delete
+    delete_load_balancer_tls_certificate = on.changes(
+        LoadBalancerTlsCertificate, LoadBalancer, rule=LoadBalancerTlsCertificate.delete
     )
 
     def create_certificate(self, request: Request) -> JsonObject:

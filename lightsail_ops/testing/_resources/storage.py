@@ -48,13 +48,17 @@ class Disk(Attachable):
     def attach(self, instance: Instance, request: Request) -> How:
         self.check_not_attached()
         path, is_near = request["diskPath"], self.location == instance.location
-        taken = [each.members["path"] for each in instance.list_attached("Disk")]
+        taken = [
+            disk.get("attachingAt") or disk["path"]
+            for disk in [each.now for each in self.backend.all(Disk)]
+            if instance.name in (disk.get("attachedTo"), disk.get("attachingTo"))
+        ]
         check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
         check(path not in taken, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{self.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
         after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return {"during": {"attachingTo": instance.name}, "after": after}
+        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
 
     def check_deletable(self, request: Request) -> None:
         self.check_not_attached()
@@ -154,11 +158,11 @@ class StorageBackend(InstanceBackend):
     get_disk = on.shows(Disk)
     get_disks = on.lists(Disk)
     delete_disk = on.deletes(Disk, Disk.check_deletable)
-    attach_disk = on.pairs(Disk, Instance, Disk.attach)
+    attach_disk = on.changes(Disk, Instance, rule=Disk.attach)
     allocate_static_ip = on.creates(StaticIp)
     get_static_ip = on.shows(StaticIp)
     get_static_ips = on.lists(StaticIp)
-    attach_static_ip = on.pairs(StaticIp, Instance, StaticIp.attach)
+    attach_static_ip = on.changes(StaticIp, Instance, rule=StaticIp.attach)
     release_static_ip = on.deletes(StaticIp)
     create_instance_snapshot = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot = on.shows(InstanceSnapshot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -304,3 +305,25 @@ def test_a_region_may_have_bundles_of_its_own(mocked: Lightsail, region: str, en
     instance = client.get_instance(instanceName="web")["instance"]
     assert (instance["blueprintName"], instance["username"]) == ("WordPress", "admin")
     assert instance["hardware"]["ramSizeInGb"] == 2.0
+
+
+def test_zones_are_those_of_the_region(mocked: Lightsail, connect: Callable[[str], Any]) -> None:
+    client = connect("ap-northeast-1")
+    [tokyo] = [
+        each
+        for each in client.get_regions(includeAvailabilityZones=True)["regions"]
+        if each["name"] == "ap-northeast-1"
+    ]
+    zones = {each["zoneName"] for each in tokyo["availabilityZones"]}
+    assert zones == {"ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"}
+    client.create_relational_database(
+        relationalDatabaseName="orders",
+        relationalDatabaseBlueprintId="mysql_8_0",
+        relationalDatabaseBundleId="micro_ha_2_0",
+        masterDatabaseName="shop",
+        masterUsername="admin",
+    )
+    [database] = client.get_relational_databases()["relationalDatabases"]
+    assert database["secondaryAvailabilityZone"] in zones
+    added = mocked.add_operations(100, region_name="ap-northeast-1")
+    assert {each.location.availability_zone for each in added} == zones | {"all"}

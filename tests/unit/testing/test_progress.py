@@ -487,3 +487,110 @@ class TestStatesMeanwhile:
         client.create_subdomain(subdomainName="shop")
         read = [client.get_subdomains()["subdomains"][0]["state"] for _ in "12"]
         assert read == ["CREATING", "UNATTACHED"]
+
+
+def test_changes_that_overlap_all_have_their_effect(
+    mocked: Lightsail, west: Any, connect: Callable[[str], Any]
+) -> None:
+    state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
+    east = connect("us-east-1")
+    east.create_bucket(bucketName="assets", bundleId="small_1_0")
+    east.create_distribution(
+        distributionName="cdn",
+        origin={"name": "assets"},
+        defaultCacheBehavior={"behavior": "cache"},
+        bundleId="small_1_0",
+    )
+    west.create_instances(
+        instanceNames=["web"],
+        availabilityZone="us-west-2a",
+        blueprintId="debian_12",
+        bundleId="nano_3_0",
+    )
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    settings = [{"defaultTTL": 60}, {"minimumTTL": 5}]
+    begun = [
+        east.update_distribution(distributionName="cdn", cacheBehaviorSettings=each)["operation"]
+        for each in settings
+    ]
+    options = [{"httpTokens": "required"}, {"httpEndpoint": "disabled"}]
+    begun += [
+        west.update_instance_metadata_options(instanceName="web", **each)["operation"]
+        for each in options
+    ]
+    pending = west.get_instance(instanceName="web")["instance"]["metadataOptions"]
+    assert pending["state"] == "pending"
+    for operation in begun:
+        mocked.finish(operation["id"])
+    [cdn] = east.get_distributions()["distributions"]
+    assert cdn["cacheBehaviorSettings"].items() >= (settings[0] | settings[1]).items()
+    instance = west.get_instance(instanceName="web")["instance"]
+    assert instance["metadataOptions"].items() >= (options[0] | options[1]).items()
+    assert instance["metadataOptions"]["state"] == "applied"
+
+
+class TestWhatIsBeingAttached:
+    @pytest.fixture(autouse=True)
+    def _attaching(self, client: Any) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+        create(client)
+        for name in ("data", "other"):
+            client.create_disk(diskName=name, sizeInGb=8, availabilityZone="us-west-2a")
+        state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+        client.attach_disk(diskName="data", instanceName="web", diskPath="/dev/xvdf")
+
+    def test_has_its_path(self, client: Any) -> None:
+        with pytest.raises(ClientError, match="web has another disk at /dev/xvdf"):
+            client.attach_disk(diskName="other", instanceName="web", diskPath="/dev/xvdf")
+
+    def test_is_detached_from_an_instance_that_is_deleted(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        begun = client.delete_instance(instanceName="web")["operations"]
+        assert [each["operationType"] for each in begun] == ["DetachDisk"] * 2 + ["DeleteInstance"]
+        mocked.finish(begun[0]["id"])
+        disk = client.get_disk(diskName="data")["disk"]
+        assert (disk["state"], disk["isAttached"]) == ("available", False)
+        client.delete_disk(diskName="data")
+
+
+def test_a_certificate_that_is_being_attached_cannot_be_deleted(
+    mocked: Lightsail, connect: Callable[[str], Any]
+) -> None:
+    state_manager.set_transition(PROGRESS, {"progression": "immediate"})
+    east = connect("us-east-1")
+    create_distribution(east)
+    east.create_certificate(certificateName="tls", domainName="example.com")
+    mocked.issue_certificate("tls")
+    state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+    begun = east.attach_certificate_to_distribution(distributionName="cdn", certificateName="tls")
+    with pytest.raises(ClientError, match=r"The certificate tls is attached to cdn\."):
+        east.delete_certificate(certificateName="tls")
+    mocked.finish(begun["operation"]["id"])
+    [cdn] = east.get_distributions()["distributions"]
+    assert (cdn["certificateName"], cdn["alternativeDomainNames"]) == ("tls", ["example.com"])
+
+
+def test_a_second_deletion_leaves_what_has_the_name_by_then(client: Any, mocked: Lightsail) -> None:
+    state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
+
+    def create_database() -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+        )
+
+    create_database()
+    deletions = [
+        client.delete_relational_database(relationalDatabaseName="orders", skipFinalSnapshot=True)
+        for _ in range(2)
+    ]
+    first, second = (each["operations"][0]["id"] for each in deletions)
+    mocked.finish(first)
+    create_database()
+    mocked.finish(second)
+    [database] = client.get_relational_databases()["relationalDatabases"]
+    assert database["name"] == "orders"

@@ -31,10 +31,6 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_instances",
         {"instanceNames": ["a"], **WEB, "blueprintId": "windows_server_2022"},
     ),
-    "a bundle that lacks the power which the blueprint needs": (
-        "create_instances",
-        {"instanceNames": ["a"], **WEB, "blueprintId": "gitlab"},
-    ),
     "a bundle with less disk than the snapshot has": (
         "create_instances_from_snapshot",
         {"instanceNames": ["a"], "instanceSnapshotName": "big-1", "bundleId": "nano_3_0", **ZONE},
@@ -289,6 +285,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
         },
     ),
+    "another engine for a database": (
+        "update_relational_database",
+        {"relationalDatabaseName": "orders", "relationalDatabaseBlueprintId": "postgres_16"},
+    ),
     "an unknown parameter of a database": (
         "update_relational_database_parameters",
         {"relationalDatabaseName": "orders", "parameters": [{"parameterName": "mood"}]},
@@ -475,6 +475,7 @@ def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters, **more.get(method, {}))
     assert caught.value.response["Error"]["Code"] == "NotFoundException"
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 @pytest.mark.parametrize("method", ["update_domain_entry", "delete_domain_entry"])

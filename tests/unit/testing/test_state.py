@@ -202,8 +202,8 @@ class TestAFile:
         for kind in KINDS.values():
             actions = [kind["action"]]
             for then in kind.get("then", {}).values():
-                then = [then] if isinstance(then, str) else then
-                actions += then.values() if isinstance(then, dict) else then
+                several = [then] if isinstance(then, str) else then
+                actions += several.values() if isinstance(several, dict) else several
             members = {
                 member
                 for action in filter(None, actions)

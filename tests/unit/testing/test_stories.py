@@ -180,6 +180,11 @@ STORIES: dict[str, list[Step]] = {
         ("get_instance_port_states", INSTANCE, {"portStates[*].fromPort": [443]}),
         ("close_instance_public_ports", {**INSTANCE, "portInfo": HTTPS}, None),
         ("get_instance_port_states", INSTANCE, {"portStates": []}),
+        (
+            "put_instance_public_ports",
+            {**INSTANCE, "portInfos": [HTTPS, {"fromPort": 80, "toPort": 81, "protocol": "udp"}]},
+            {"operation.operationDetails": "443/tcp, 80-81/udp"},
+        ),
     ],
     "add-ons": [
         WEB,
@@ -259,7 +264,8 @@ STORIES: dict[str, list[Step]] = {
             "get_disk",
             DISK,
             {
-                "disk.[state, attachedTo, path, attachmentState, autoMountStatus]": [
+                "disk.[isAttached, state, attachedTo, path, attachmentState, autoMountStatus]": [
+                    True,
                     "in-use",
                     "web",
                     "/dev/xvdf",
@@ -271,7 +277,11 @@ STORIES: dict[str, list[Step]] = {
         ("get_instance", INSTANCE, {"instance.hardware.disks[*].path": ["/dev/xvda", "/dev/xvdf"]}),
         ("delete_disk", DISK, WRONG),
         ("detach_disk", DISK, {"operations[*].operationDetails": ["web", "data"]}),
-        ("get_disk", DISK, {"disk.[state, attachedTo, path]": ["available", None, None]}),
+        (
+            "get_disk",
+            DISK,
+            {"disk.[isAttached, state, attachedTo, path]": [False, "available", None, None]},
+        ),
         ("delete_disk", DISK, None),
         ("get_disk", DISK, GONE),
         ("get_disks", {}, {"disks": []}),
@@ -377,6 +387,22 @@ STORIES: dict[str, list[Step]] = {
             WRONG,
         ),
         (
+            "create_instances_from_snapshot",
+            {
+                "instanceNames": ["c"],
+                "sourceInstanceName": "web",
+                "useLatestRestorableAutoSnapshot": True,
+                "bundleId": "large_3_0",
+                **ZONE,
+            },
+            None,
+        ),
+        (
+            "get_instance",
+            {"instanceName": "c"},
+            {"instance.[blueprintId, username, bundleId]": ["ubuntu_22_04", "ubuntu", "large_3_0"]},
+        ),
+        (
             "copy_snapshot",
             {"sourceSnapshotName": "s", "targetSnapshotName": "t", "sourceRegion": "us-west-2"},
             None,
@@ -467,6 +493,23 @@ STORIES: dict[str, list[Step]] = {
             None,
         ),
         ("get_domains", {}, {"domains[].domainEntries[].target": ["192.0.2.9"]}),
+        ("update_domain_entry", {"domainName": "example.com", "domainEntry": ENTRY}, None),
+        (
+            "create_domain_entry",
+            {"domainName": "example.com", "domainEntry": {**ENTRY, "target": "192.0.2.7"}},
+            None,
+        ),
+        (
+            "get_domain",
+            {"domainName": "example.com"},
+            {"domain.domainEntries[].[id, target]": [["1", "192.0.2.1"], ["2", "192.0.2.7"]]},
+        ),
+        (
+            "delete_domain_entry",
+            {"domainName": "example.com", "domainEntry": {**ENTRY, "target": "192.0.2.7"}},
+            None,
+        ),
+        ("get_domains", {}, {"domains[].domainEntries[].target": ["192.0.2.1"]}),
         ("delete_domain_entry", {"domainName": "example.com", "domainEntry": {"id": "1"}}, None),
         ("get_domain", {"domainName": "example.com"}, {"domain.domainEntries": []}),
         ("delete_domain", {"domainName": "example.com"}, None),
@@ -630,8 +673,10 @@ STORIES: dict[str, list[Step]] = {
                 "relationalDatabase.masterEndpoint.port": 5432,
                 "relationalDatabase.secondaryAvailabilityZone": "us-west-2b",
                 "relationalDatabase.backupRetentionEnabled": True,
+                "relationalDatabase.location.availabilityZone": "us-west-2a",
             },
         ),
+        ("get_relational_database_master_user_password", ORDERS, {"masterUserPassword": "first"}),
         (
             "update_relational_database",
             {
@@ -747,8 +792,17 @@ STORIES: dict[str, list[Step]] = {
             {"relationalDatabaseName": "third"},
             {"relationalDatabase.hardware.ramSizeInGb": 8.0},
         ),
+        (
+            "delete_relational_database",
+            {"relationalDatabaseName": "third", "finalRelationalDatabaseSnapshotName": "last"},
+            None,
+        ),
         ("delete_relational_database_snapshot", {"relationalDatabaseSnapshotName": "s"}, None),
-        ("get_relational_database_snapshots", {}, {"relationalDatabaseSnapshots": []}),
+        (
+            "get_relational_database_snapshots",
+            {},
+            {"*[].[name, fromRelationalDatabaseName]": [["last", "third"]]},
+        ),
     ],
     "a container service": [
         (
@@ -906,7 +960,16 @@ STORIES: dict[str, list[Step]] = {
             {"includeConnectedResources": True},
             {"buckets[].resourcesReceivingAccess[]": []},
         ),
-        ("delete_bucket", {"bucketName": "assets"}, None),
+        (
+            "create_bucket_access_key",
+            {"bucketName": "assets"},
+            {
+                "accessKey.status": "Active",
+                "starts_with(accessKey.secretAccessKey, 'a-fake-')": True,
+            },
+        ),
+        ("delete_bucket", {"bucketName": "assets"}, WRONG),
+        ("delete_bucket", {"bucketName": "assets", "forceDelete": True}, None),
         ("get_buckets", {"bucketName": "assets"}, GONE),
     ],
     "a certificate": [
@@ -965,6 +1028,7 @@ STORIES: dict[str, list[Step]] = {
                     "assets.s3.us-east-1.amazonaws.com",
                 ],
                 "distribution.origin.[resourceType, protocolPolicy]": ["Bucket", "http-only"],
+                "distribution.location.regionName": "global",
                 "operation.operationType": "CreateDistribution",
             },
         ),
@@ -1041,6 +1105,14 @@ STORIES: dict[str, list[Step]] = {
             {"includeCertificateDetails": True},
             {"*[].certificateDetail.inUseResourceCount": [1]},
         ),
+        ("delete_certificate", {"certificateName": "tls"}, WRONG),
+        ("detach_certificate_from_distribution", {"distributionName": "cdn"}, None),
+        ("get_distributions", {}, {"*[].[certificateName, alternativeDomainNames]": [[None, []]]}),
+        (
+            "attach_certificate_to_distribution",
+            {"distributionName": "cdn", "certificateName": "tls"},
+            None,
+        ),
         (
             "update_distribution",
             {"distributionName": "cdn", "useDefaultCertificate": True, "enableWaf": True},
@@ -1085,6 +1157,7 @@ STORIES: dict[str, list[Step]] = {
             {"monitoredResourceName": "web"},
             {"*[].[threshold, state, tags]": [[90.0, "ALARM", TAGS]]},
         ),
+        ("get_alarms", {"monitoredResourceName": "other"}, {"alarms": []}),
         ("put_alarm", {**ALARM, "threshold": 1, "monitoredResourceName": "none"}, GONE),
         ("delete_alarm", {"alarmName": "busy"}, None),
         ("get_alarms", {}, {"alarms": []}),

@@ -137,6 +137,18 @@ def test_a_distribution_that_is_deleted_leaves_its_subdomain(client: Any) -> Non
     assert (shop["state"], "attachedResource" in shop) == ("UNATTACHED", False)
 
 
+def test_a_distribution_that_is_deleted_meanwhile_leaves_its_subdomain(
+    client: Any, mocked: Lightsail
+) -> None:
+    arn = create_distribution(client, "cdn")
+    client.create_subdomain(subdomainName="shop")
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    associate(client, "shop", "ASSOCIATE", arn)
+    deleted = client.delete_distribution(distributionName="cdn")["operation"]
+    mocked.finish(deleted["id"])
+    assert read(client, "shop")["state"] == "UNATTACHED"
+
+
 def test_a_distribution_may_come_with_a_subdomain_of_its_own_name(client: Any) -> None:
     state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
     create_distribution(client, "shop", subdomainName="shop")
@@ -145,6 +157,24 @@ def test_a_distribution_may_come_with_a_subdomain_of_its_own_name(client: Any) -
     shop = read(client, "shop")
     assert (shop["state"], shop["attachedResource"]["name"]) == ("ATTACHED", "shop")
     assert not client.check_subdomain_availability(subdomainName="shop")["available"]
+
+
+def test_one_that_is_deleted_takes_nothing_of_its_name_along(client: Any) -> None:
+    arn = create_distribution(client, "shop")
+    client.put_alarm(
+        alarmName="busy",
+        metricName="CPUUtilization",
+        monitoredResourceName="shop",
+        comparisonOperator="GreaterThanThreshold",
+        evaluationPeriods=2,
+        threshold=80,
+    )
+    for name in ("blog", "shop"):
+        client.create_subdomain(subdomainName=name)
+    associate(client, "blog", "ASSOCIATE", arn)
+    client.delete_subdomain(subdomainName="shop")
+    assert read(client, "blog")["state"] == "ATTACHED"
+    assert [each["name"] for each in client.get_alarms()["alarms"]] == ["busy"]
 
 
 def test_a_distribution_is_there_without_the_subdomain_that_could_not_be(client: Any) -> None:
