@@ -80,7 +80,7 @@ def command(terminal: Terminal, options: Options) -> int:
             turns = {str(name): demo.begin_some(name) for name in account.clients}
         ids = [_id_of(target) for targets in turns.values() for target in targets]
         with (
-            demo.play(demo.endings(ids)) if demo else nullcontext(),
+            demo.play(account.clients, ids) if demo else nullcontext(),
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
             waiting = _Waiting(terminal, options, account, turns, write)

@@ -53,7 +53,7 @@ def command(terminal: Terminal, options: Options) -> int:
     terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account:
         demo = account.demo
-        with demo.play(demo.happenings(account.clients)) if demo else nullcontext():
+        with demo.play(account.clients) if demo else nullcontext():
             _Watch(terminal, options, account).run()
     return ExitStatus.DONE
 
