@@ -107,6 +107,7 @@ class Terminal:
         self._lock = threading.RLock()
         self._make_status: Callable[[], str] | None = None
         self._shown = ""
+        self._advice: tuple[str, ...] = ()  # of the last error
 
     def set_colour(self, colour: Colour) -> None:
         """Show colours on both streams, or do not."""
@@ -164,7 +165,11 @@ class Terminal:
             self._print(text)
 
     def report(self, message: str, *advice: str, label: str = "error") -> None:
-        """Print an error or a warning and, on lines of their own, what to do about it."""
+        """Print an error or a warning and, on lines of their own, what to do about it.
+
+        What to do about several errors is said once.
+        """
+        advice, self._advice = tuple(each for each in advice if each not in self._advice), advice
         for head, text in ((label, message), *(("help", each) for each in advice)):
             if text:
                 painted = self.err.paint(f"{head}:", _LABELS[head])
