@@ -90,7 +90,7 @@ class Demo:
 
     @contextmanager
     def play(self, regions: Iterable[str], first: Sequence[str] = ()) -> Generator[None]:
-        """Begin an operation each second and end an earlier one, in a thread for a `with` block.
+        """Begin an operation each second, and end the newest, in a thread for a `with` block.
 
         Those of the ids in `first` end before all others.
         """
@@ -102,7 +102,7 @@ class Demo:
                 self._begin(region, event, number)
                 if is_over.wait(_PACE):
                     return
-                candidates = (*first, *self._unfinished)
+                candidates = (*first, *reversed(self._unfinished))
                 ending = next(each for each in candidates if each in self._unfinished)
                 outcome = _OUTCOMES.get(self._unfinished.pop(ending), {})
                 self._lightsail.finish(ending, **outcome)
