@@ -14,6 +14,7 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
+from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import read_pages
 from lightsail_ops._inputs import (
     check_callable,
@@ -36,6 +37,7 @@ from lightsail_ops.watch import FleetWatch
 __all__ = ["Fleet", "FleetOperations", "FleetWatch"]
 
 _K = TypeVar("_K")
+_T = TypeVar("_T")
 
 
 class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
@@ -152,10 +154,10 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
                 above 0 or not finite.
         """
         check_callable("on_error", on_error)
-        kept = check_cursors(cursors)
-        watchings = make_watchings(self, poll_interval, since, kept)
+        cursors = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, cursors)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return FleetWatch(self._make_reader(steps), watchings, kept, on_error)
+        return FleetWatch(self._make_reader(steps), watchings, cursors, on_error)
 
     def close(self) -> None:
         """Close the connections of the clients that `from_session` has built."""
@@ -185,7 +187,36 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
         return Reader(steps, senders, self._max_concurrency)
 
 
-class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
+class _Listing(Iterator[_T], Generic[_K, _T]):
+    """The base of both iterators. A generator would end with the first interrupt."""
+
+    def __init__(self, reader: Reader[_K], count: int) -> None:
+        self._reader = reader
+        self._count = count
+
+    def close(self) -> None:
+        """End the iteration, from any thread, and send nothing more."""
+        self._reader.close()
+        self._reader.errors = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _find(self) -> Result[_K]:
+        """Return what to take from; raises why the listing has ended."""
+        if not self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        return self._reader.result
+
+    def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
+
+
+class FleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
     """An iterator of the operations of a fleet, each with its client's key.
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
@@ -197,10 +228,6 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
                 print(key, operation)
                 break
     """
-
-    def __init__(self, reader: Reader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
 
     @property
     def errors(self) -> dict[_K, LightsailError]:
@@ -214,44 +241,18 @@ class FleetOperations(Iterator[tuple[_K, Operation]], Generic[_K]):
         """
         return _Pages(self._reader, self._count)
 
-    def close(self) -> None:
-        """End the iteration, from any thread, and send nothing more."""
-        self._reader.close()
-        self._reader.errors = {}
-
     def __next__(self) -> tuple[_K, Operation]:
-        if not self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        result = self._reader.result
+        result = self._find()
         key, operation = result.key, result.value.operations[result.taken]
         result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<FleetOperations of {self._count} clients>"
 
-    def _has_more(self) -> bool:
-        return self._reader.result.taken < len(self._reader.result.value.operations)
 
-
-class _Pages(Iterator[tuple[_K, OperationsPage]], Generic[_K]):
-    """The pages of a `FleetOperations`. A generator would end with the first interrupt."""
-
-    def __init__(self, reader: Reader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
-
+class _Pages(_Listing[_K, tuple[_K, OperationsPage]], Generic[_K]):
     def __next__(self) -> tuple[_K, OperationsPage]:
-        if not self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        result = self._reader.result
+        result = self._find()
         key, page, taken = result.key, get_rest(result), len(result.value) or 1
         result.taken = taken; self._reader.users = {}; return key, page  # fmt: skip
 

@@ -74,7 +74,8 @@ class _Listing(Iterator[_T], Generic[_T]):
     def _find(self) -> Result[None]:
         """Return what to take from; raises why the listing has ended."""
         if not self._reader.find(self._has_more):
-            raise self._reader.errors.pop(None, StopIteration())
+            end = self._reader.errors.get(None) or StopIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
         return self._reader.result
 
     def _has_more(self) -> bool:

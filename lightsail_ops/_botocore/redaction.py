@@ -181,5 +181,4 @@ def find_host(url: object) -> str:
 
 def mask_url(url: str) -> str:
     """Return a URL without its user name and password."""
-    scheme, _, rest = url.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    return re.sub(r"(?s)^([a-z]*:?//)?.*@", r"\1", url)

@@ -61,7 +61,8 @@ class Engine(Generic[_K]):
         # When to wake which client, or to send its request again.
         self._asleep: list[tuple[float, int, _K, Request | None]] = []
         self._delays: dict[_K, Iterator[float]] = {}  # after errors of the clients' own
-        self._waiting = deque(steps)  # clients that have slept enough
+        # Clients that have slept enough.
+        self._waiting: deque[tuple[_K, Request | None]] = deque((key, None) for key in steps)
         self._awake: set[_K] = set()
         self._ready: deque[tuple[_K, Any]] = deque()  # and what to send into the steps
         self._unsent: deque[Sending[_K]] = deque()
@@ -83,8 +84,7 @@ class Engine(Generic[_K]):
         result, self._current = self._current, None
         if isinstance(result.value, Request):  # the client raised an error of its own
             delays = self._delays.setdefault(result.key, make_delays(self._runtime.draw))
-            until = self._runtime.get_time() + next(delays)
-            heappush(self._asleep, (until, next(self._numbers), result.key, result.value))
+            self._sleep(result.key, self._runtime.get_time() + next(delays), result.value)
         elif result.value is not None:
             self._ready.append((result.key, None))
 
@@ -134,14 +134,19 @@ class Engine(Generic[_K]):
         now = self._runtime.get_time()
         while self._asleep and self._asleep[0][0] <= now:
             _, _, key, request = heappop(self._asleep)
+            self._waiting.append((key, request))
+        while self._waiting and len(self._awake) < self._max_in_flight:
+            key, request = self._waiting.popleft()
+            self._awake.add(key)
             if request is None:
-                self._waiting.append(key)
+                self._ready.append((key, None))
             else:
                 self._unsent.append(Sending(key, request))
-        while self._waiting and len(self._awake) < self._max_in_flight:
-            key = self._waiting.popleft()
-            self._awake.add(key)
-            self._ready.append((key, None))
+
+    def _sleep(self, key: _K, until: float, request: Request | None = None) -> None:
+        """Let others be awake until a time; then go on, or send a request again."""
+        self._awake.remove(key)
+        heappush(self._asleep, (until, next(self._numbers), key, request))
 
     def _run(self, key: _K, outcomes: list[Any]) -> None:
         """Run the steps of a client until they have to wait."""
@@ -159,7 +164,6 @@ class Engine(Generic[_K]):
             case Emit(value):
                 self._emitted.append(Result(0, key, value))
             case Sleep(until):
-                self._awake.remove(key)
-                heappush(self._asleep, (until, next(self._numbers), key, None))
+                self._sleep(key, until)
             case _:  # pragma: no cover - a bug
                 raise AssertionError("the steps of an iterator run one after another")

@@ -30,10 +30,12 @@ _logger = logging.getLogger("lightsail_ops")
 _LATENESS = 900.0
 # Use the tenth-newest timestamp, so that up to nine future-dated operations do no harm.
 _NEWEST = 10
-# Seconds from the start of a complete reading to the start of the next one; or, if that is longer,
-# so many times as long as the reading took.
+# Seconds from the start of a complete reading to the start of the next one, at most; or, if that is
+# longer, so many times as long as the reading took.
 _SHORTEST_PERIOD = 600.0
 _PERIOD_PER_SECOND = 20
+# What a poll takes is not known before. So a reading is complete if the next one might be so late.
+_LONGEST_POLL = 5.0
 # A request takes no longer, in seconds; the machine was suspended if it seems so.
 _LONGEST_REQUEST = 60.0
 # Seconds after which an operation that no complete reading has listed is forgotten, and how often
@@ -113,11 +115,12 @@ class Watching:
         """Read the list as far as it has to be."""
         self._readings += 1
         now = runtime.get_time()
+        next_at = now + self._poll_interval + _LONGEST_POLL
         reading = _Reading(
             number=self._readings,
             started=now,
             started_at=runtime.get_utc().timestamp(),
-            is_complete=not self._is_newest_first or now >= self._complete_at,
+            is_complete=not self._is_newest_first or next_at > self._complete_at,
         )
         try:
             yield from self._read_pages(reading, runtime)

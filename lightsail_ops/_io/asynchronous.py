@@ -69,13 +69,13 @@ class AsyncSender(Sender):
         call = Call()
         send = partial(self.send, request, call)
         deliver = partial(_call_soon, loop, _set_result)
-        job = partial(do_job, future, send, call, deliver)
-        ticket = self._workers.submit(partial(copy_context().run, job))
+        function = partial(do_job, future, send, call, deliver)
+        job = self._workers.submit(partial(copy_context().run, function))
         try:
             outcome = await future
         except asyncio.CancelledError:
             call.abandon()
-            self._workers.abandon(ticket)
+            self._workers.abandon(job)
             raise
         if isinstance(outcome, Response):
             return outcome
@@ -258,7 +258,7 @@ class AsyncReader(Handover[_K]):
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
 
-        If requests need tasks, it stops with the task that iterates: a loop that shuts down would
+        If requests need tasks, it stops with the tasks that use it: a loop that shuts down would
         destroy a new one.
         """
         if self._timer is not None:
@@ -266,7 +266,7 @@ class AsyncReader(Handover[_K]):
             self._timer = None
         if self._is_closed or self._crash is not None:
             return
-        if self._user is not None and ((user := self._user()) is None or user.done()):
+        if self._user is not None and self._is_left(self._user()):
             return
         try:
             for sending, outcome in self._inbox.empty():
@@ -287,6 +287,12 @@ class AsyncReader(Handover[_K]):
                 loop = asyncio.get_running_loop()
                 self._timer = loop.call_later(pause, self._inbox.wake_reader)
         self._changed.set()
+
+    def _is_left(self, user: asyncio.Task[object] | None) -> bool:
+        """Return whether the last user has ended, and all other tasks with it or by a shutdown."""
+        if user is not None and not user.done():
+            return False
+        return all(task in self._tasks or task.cancelling() for task in asyncio.all_tasks())
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]

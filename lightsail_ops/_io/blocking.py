@@ -29,6 +29,8 @@ def run(
     """Run the steps of one call, call a function with what they emit, and return their result."""
     outcomes: list[object] = [None]
     while True:
+        if call is not None and call.is_abandoned:
+            raise AbandonedCallError
         try:
             effect = resume(steps, outcomes)
         except StopIteration as stop:
@@ -37,15 +39,12 @@ def run(
         outcome: object = None
         match effect:
             case Request():
-                if call is not None and call.is_abandoned:
-                    raise AbandonedCallError
                 try:
                     outcome = sender.send(effect, call)
                 except LightsailError as error:
                     outcome = error
             case Sleep(until):
-                while (seconds := until - RUNTIME.get_time()) > 0:
-                    time.sleep(min(seconds, WAKE))
+                _sleep(until, call)
             case Emit(value):
                 if on_emit is not None:
                     on_emit(value)
@@ -53,6 +52,14 @@ def run(
                 outcome = _run_together(effect, sender, Call(owner=steps))
         outcomes.append(outcome)
         del outcome  # it may hold a response, and an error's traceback holds this frame
+
+
+def _sleep(until: float, call: Call | None) -> None:
+    """Let time pass until a time, or until the call is abandoned."""
+    while (seconds := until - RUNTIME.get_time()) > 0:
+        if call is not None and call.is_abandoned:
+            return
+        time.sleep(min(seconds, WAKE))
 
 
 def _run_together(effect: Together, sender: Sender, call: Call) -> list[object]:

@@ -7,6 +7,7 @@ since an interrupt comes between two lines.
 
 from __future__ import annotations
 
+import os
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -15,7 +16,6 @@ import attrs
 from lightsail_ops._core.cursor import Cursor
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.history import Batch
-from lightsail_ops._io.threads import check_process
 from lightsail_ops.errors import FleetError, LightsailError
 from lightsail_ops.models import OperationsPage
 
@@ -62,7 +62,11 @@ class Handover(Generic[_K]):
         Raises:
             RuntimeError: another thread or task is taking an item, or the process was forked.
         """
-        check_process(self._process_id)
+        if self._process_id not in (None, os.getpid()):
+            raise RuntimeError(
+                "this iterator was begun before the process was forked, and is that of the parent "
+                "process: begin another one here"
+            )
         if self._is_closed:
             return False
         if self.users.setdefault(None, user) != user:  # one step, whatever other threads do

@@ -6,6 +6,7 @@ import os
 from _thread import get_ident
 from collections.abc import Callable
 
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing, Paging
@@ -22,6 +23,7 @@ class PageReader(Handover[None]):
         super().__init__()
         self._sender = sender
         self._paging = Paging(listing)
+        self._call = Call()  # one for all requests: they are abandoned together
 
     def find(self, has_more: Callable[[], bool]) -> bool:
         """Find something to take, which ends by assigning to `users`, as `Reader.find` does.
@@ -36,11 +38,13 @@ class PageReader(Handover[None]):
             while not has_more():
                 self._process_id = os.getpid()
                 number = self._drop()
-                page = run(self._paging.fetch(number, RUNTIME), self._sender)
-                if page is None:
+                page = run(self._paging.fetch(number, RUNTIME), self._sender, call=self._call)
+                if page is None or self._is_closed:
                     return False
                 self._keep(Result(number, None, page))
             is_found = True
+        except AbandonedCallError:  # closed
+            return False
         except LightsailError as error:
             self.errors[None], self._is_closed = error, True  # at once, whatever interrupts
         finally:
@@ -51,3 +55,4 @@ class PageReader(Handover[None]):
     def close(self) -> None:
         """Send nothing more."""
         self._is_closed = True
+        self._call.abandon()

@@ -27,10 +27,28 @@ does not wake it: Python calls the handler, and so raises KeyboardInterrupt, whe
 # How many threads may hang in jobs that were abandoned before the others' places are not filled.
 _MOST_HUNG = 100
 
-Ticket: TypeAlias = SimpleQueue[None]
-"""Holds one token, which either the thread that ends the job takes, or who abandons the job."""
 
-_Jobs: TypeAlias = SimpleQueue[tuple[Callable[[], object], Ticket] | None]
+class Job:
+    """A function that a thread is to call. Each token is taken by that thread, or by `abandon`."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+        self._beginning: list[None] = [None]
+        self._end: list[None] = [None]
+
+    def do(self) -> bool:
+        """Call the function, and return whether the thread may go on to another job."""
+        if not _take(self._beginning):
+            return True
+        self._function()
+        return _take(self._end)
+
+    def abandon(self) -> bool:
+        """Return whether a thread does the job, and so may hang; if none does, none will."""
+        return not _take(self._beginning) and _take(self._end)
+
+
+_Jobs: TypeAlias = SimpleQueue[Job | None]
 
 
 class Workers:
@@ -43,11 +61,11 @@ class Workers:
     def _begin(self) -> None:
         self._process_id = os.getpid()
         self._jobs: _Jobs = SimpleQueue()
-        self._hung: SimpleQueue[None] = SimpleQueue()  # a token for each abandoned job
+        self._hung: list[None] = []  # a token for each thread whose job was abandoned
         self._started = 0
 
-    def submit(self, job: Callable[[], object]) -> Ticket:
-        """Have a function called by a thread, and return what `abandon` wants.
+    def submit(self, function: Callable[[], object]) -> Job:
+        """Have a function called by a thread.
 
         Raises:
             RuntimeError: there is no thread, and none can be started.
@@ -58,16 +76,15 @@ class Workers:
             # Started before its job is queued, or a job that was reported as failed would be done.
             with suppress(RuntimeError) if self._started else nullcontext():  # fewer will do
                 self._start()
-        ticket: Ticket = SimpleQueue()
-        ticket.put(None)
-        self._jobs.put((job, ticket))
-        return ticket
+        job = Job(function)
+        self._jobs.put(job)
+        return job
 
-    def abandon(self, ticket: Ticket) -> None:
-        """Let another thread take the place of the one that has a job, which may hang."""
-        if self._hung.qsize() >= _MOST_HUNG or not _take(ticket):
+    def abandon(self, job: Job) -> None:
+        """Let another thread take the place of the one that does a job, which may hang."""
+        if len(self._hung) >= _MOST_HUNG or not job.abandon():
             return
-        self._hung.put(None)
+        self._hung.append(None)
         self._started -= 1
         if not self._jobs.empty():  # else the next job brings the thread
             with suppress(RuntimeError):
@@ -179,36 +196,18 @@ def do_job(
     del outcome  # an error's traceback holds this frame
 
 
-def _take(tokens: SimpleQueue[None]) -> bool:
+def _take(tokens: list[None]) -> bool:
     try:
-        tokens.get_nowait()
-    except Empty:
+        tokens.pop()  # one step, whatever other threads do
+    except IndexError:
         return False
     return True
 
 
-def _work(jobs: _Jobs, hung: SimpleQueue[None]) -> None:
-    while (item := jobs.get()) is not None:
-        job, ticket = item
-        del item
-        if not ticket.empty():
-            job()
+def _work(jobs: _Jobs, hung: list[None]) -> None:
+    while (job := jobs.get()) is not None:
+        may_go_on = job.do()
         del job  # it may hold a page
-        if not _take(ticket):  # the job was abandoned, and another thread has this one's place
+        if not may_go_on:  # another thread has this one's place
             _take(hung)
             return
-
-
-def check_process(process_id: int | None) -> int:
-    """Return the id of this process, in which an iterator must have been begun; None: it was not.
-
-    Raises:
-        RuntimeError: the process was forked.
-    """
-    current = os.getpid()
-    if process_id not in (None, current):
-        raise RuntimeError(
-            "this iterator was begun before the process was forked, and is that of the parent "
-            "process: begin another one here"
-        )
-    return current

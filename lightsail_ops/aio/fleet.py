@@ -15,6 +15,7 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
+from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import read_pages
 from lightsail_ops._inputs import (
     check_callable,
@@ -37,6 +38,7 @@ from lightsail_ops.models import Operation, OperationsPage
 __all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
 
 _K = TypeVar("_K")
+_T = TypeVar("_T")
 
 
 class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
@@ -154,10 +156,10 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
                 above 0 or not finite.
         """
         check_callable("on_error", on_error)
-        kept = check_cursors(cursors)
-        watchings = make_watchings(self, poll_interval, since, kept)
+        cursors = check_cursors(cursors)
+        watchings = make_watchings(self, poll_interval, since, cursors)
         steps = {key: watching.watch(RUNTIME) for key, watching in watchings.items()}
-        return AsyncFleetWatch(self._make_reader(steps), watchings, kept, on_error)
+        return AsyncFleetWatch(self._make_reader(steps), watchings, cursors, on_error)
 
     async def aclose(self) -> None:
         """Close the connections of the clients that `from_session` has built."""
@@ -187,7 +189,36 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         return AsyncReader(steps, senders, self._max_concurrency)
 
 
-class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
+class _Listing(AsyncIterator[_T], Generic[_K, _T]):
+    """The base of both iterators. A generator would end with the first interrupt."""
+
+    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
+        self._reader = reader
+        self._count = count
+
+    async def aclose(self) -> None:
+        """End the iteration, from any task, and send nothing more."""
+        await self._reader.aclose()
+        self._reader.errors = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _find(self) -> Result[_K]:
+        """Return what to take from; raises why the listing has ended."""
+        if not await self._reader.find(self._has_more):
+            end = self._reader.make_error(self._count) or StopAsyncIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
+        return self._reader.result
+
+    async def _has_more(self) -> bool:
+        return self._reader.result.taken < len(self._reader.result.value.operations)
+
+
+class AsyncFleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
     """An iterator of the operations of a fleet, each with its client's key.
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
@@ -199,10 +230,6 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
                 print(key, operation)
                 break
     """
-
-    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
 
     @property
     def errors(self) -> dict[_K, LightsailError]:
@@ -216,44 +243,18 @@ class AsyncFleetOperations(AsyncIterator[tuple[_K, Operation]], Generic[_K]):
         """
         return _Pages(self._reader, self._count)
 
-    async def aclose(self) -> None:
-        """End the iteration, from any task, and send nothing more."""
-        await self._reader.aclose()
-        self._reader.errors = {}
-
     async def __anext__(self) -> tuple[_K, Operation]:
-        if not await self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopAsyncIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        result = self._reader.result
+        result = await self._find()
         key, operation = result.key, result.value.operations[result.taken]
         result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         return f"<AsyncFleetOperations of {self._count} clients>"
 
-    async def _has_more(self) -> bool:
-        return self._reader.result.taken < len(self._reader.result.value.operations)
 
-
-class _Pages(AsyncIterator[tuple[_K, OperationsPage]], Generic[_K]):
-    """The pages of a `AsyncFleetOperations`. A generator would end with the first interrupt."""
-
-    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
-
+class _Pages(_Listing[_K, tuple[_K, OperationsPage]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, OperationsPage]:
-        if not await self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopAsyncIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        result = self._reader.result
+        result = await self._find()
         key, page, taken = result.key, get_rest(result), len(result.value) or 1
         result.taken = taken; self._reader.users = {}; return key, page  # fmt: skip
 

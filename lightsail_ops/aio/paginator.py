@@ -74,7 +74,8 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def _find(self) -> Result[None]:
         """Return what to take from; raises why the listing has ended."""
         if not await self._reader.find(self._has_more):
-            raise self._reader.errors.pop(None, StopAsyncIteration())
+            end = self._reader.errors.get(None) or StopAsyncIteration()
+            self._reader.errors = {}; raise end  # fmt: skip
         return self._reader.result
 
     async def _has_more(self) -> bool:

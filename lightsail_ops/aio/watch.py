@@ -150,12 +150,13 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         self,
         reader: AsyncReader[_K],
         watchings: Mapping[_K, Watching],
-        kept_cursors: Mapping[_K, str],
+        cursors: Mapping[_K, str],
         on_error: Callable[[_K, LightsailError], object] | None,
     ) -> None:
         super().__init__(reader)
         self._watchings = watchings
-        self._kept_cursors = kept_cursors
+        # Only those: the other keys are to be the fleet's own, not what is equal to them.
+        self._kept = {key: cursor for key, cursor in cursors.items() if key not in watchings}
         self._on_error = on_error
 
     @property
@@ -165,7 +166,7 @@ class AsyncFleetWatch(_Watch[_K, tuple[_K, Operation]], Generic[_K]):
         The cursor of a key without a client is there as it was given.
         """
         cursors = {key: watching.cursor for key, watching in self._watchings.items()}
-        return {**self._kept_cursors, **cursors}
+        return {**self._kept, **cursors}
 
     @property
     def health(self) -> dict[_K, WatchHealth]:

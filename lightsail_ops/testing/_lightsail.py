@@ -329,4 +329,4 @@ def _find_operations(operation_id: str) -> Operations:
 
 
 def _find_resources(name: str) -> list[Resource]:
-    return [each.resources[name] for each in _backends() if name in each.resources]
+    return [each for backend in _backends() for each in backend.all(Resource) if each.name == name]

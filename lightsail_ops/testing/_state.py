@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
-from botocore.model import Shape, StructureShape
+from botocore.model import StructureShape
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
@@ -105,12 +105,11 @@ def _read(file: Path) -> dict[str, list[JsonObject]]:
 
 
 def _check(spec: JsonObject, table: JsonObject) -> None:
-    then = spec.get("then", {})
-    keys = {*_list_members(spec), *spec.get("aliases", ()), *then, "region", "name", "createdAt"}
-    keys.update(source for each in then.values() for source in each["request"].values())
-    keys.discard(spec.get("name", "name"))
+    aliases: dict[str, list[str]] = spec.get("aliases", {})
+    hidden = {member for members in aliases.values() for member in members}
+    keys = (_list_members(spec["action"]) - hidden) | aliases.keys() | spec.get("then", {}).keys()
     for key, value in table.items():
-        if key not in keys:
+        if key not in keys | {"region", "createdAt"}:
             raise StateError(f"unknown key {key!r}{_suggest(key, keys)}")
         with _locate(key):
             if key in _STRINGS and not isinstance(value, str):
@@ -121,12 +120,12 @@ def _check(spec: JsonObject, table: JsonObject) -> None:
                 raise StateError(f"must be {spec['region']}, not {value!r}")
             if key == "createdAt" and not isinstance(value, datetime):
                 raise StateError(f"must be a date and time, not {value!r}")
-    if "name" in spec and not table.get("name"):
+    if "name" in keys and not table.get("name"):
         raise StateError("name: is missing")
 
 
-def _list_members(spec: JsonObject) -> dict[str, Shape]:
-    return dict(cast("StructureShape", action_model(spec["action"]).input_shape).members)
+def _list_members(action: str) -> set[str]:
+    return set(cast("StructureShape", action_model(action).input_shape).members)
 
 
 def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -> None:
@@ -141,47 +140,53 @@ def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -
     if isinstance(host, Instance):
         number, zone = len(host.list_attached("Disk")), str(host.location.availability_zone)
         path = _PATHS[number % len(_PATHS)]
-    values = {"availabilityZone": zone, "path": path} | table
-    _respond(spec, values, backend)
+    values = {"availabilityZone": zone, "path": path} | spec.get("defaults", {}) | table
+    with _locate_value(table):
+        _respond(backend, spec, spec["action"], values)
     for key in [key for key in spec.get("then", {}) if key in table]:
         with _locate(key):
             for action, value in _list_actions(spec["then"][key], table[key]):
-                names, sources = spec["then"][key]["request"], values | {key: value}
-                backend.respond(action, {name: sources[names[name]] for name in names})
-                backend.operations.end_all()
+                _respond(backend, spec, action, values | {key: value})
     if "createdAt" in table:
         for name in backend.resources.keys() - before:
             backend.resources[name].created_at = to_milliseconds(table["createdAt"])
 
 
-def _respond(spec: JsonObject, table: JsonObject, backend: LightsailBackend) -> None:
-    members, aliases = _list_members(spec), spec.get("aliases", {})
-    renamed = {aliases.get(key, key): value for key, value in table.items()}
-    request = spec.get("defaults", {}) | {key: renamed[key] for key in members if key in renamed}
-    if "name" in spec:
-        is_list = members[spec["name"]].type_name == "list"
-        request[spec["name"]] = [table["name"]] if is_list else table["name"]
+@contextmanager
+def _locate_value(table: JsonObject) -> Generator[None]:
+    """Say of an error that has the value of a key which key that is."""
     try:
-        backend.respond(spec["action"], request)
+        yield
     except AwsError as error:
         named = [key for key in table if key != "name" and str(table[key]) in error.message]
         if not named or "parameter" in error.message:  # which names it
             raise
         raise StateError(f"{named[0]}: {error.message}") from error
+
+
+def _respond(backend: LightsailBackend, spec: JsonObject, action: str, values: JsonObject) -> None:
+    aliases, members = spec.get("aliases", {}), _list_members(action)
+    request = {
+        member: [value] if member == "instanceNames" and key == "name" else value
+        for key, value in values.items()
+        for member in aliases.get(key, [key])
+        if member in members
+    }
+    backend.respond(action, request)
     backend.operations.end_all()
 
 
-def _list_actions(then: JsonObject, value: Any) -> list[tuple[str, Any]]:
+def _list_actions(then: str | list[str] | dict[str, str], value: Any) -> list[tuple[str, Any]]:
     """Return what is called for the value of a key, after the resource has been created."""
-    if "by_value" in then:
-        actions: dict[str, str] = then["by_value"]
-        if value not in list(actions):
-            raise StateError(f"must be {' or '.join(actions)}, not {value!r}")
-        return [(actions[value], value)] if actions[value] else []
-    values: Any = value if "is_for_each" in then else [value]
-    if not isinstance(values, list):
+    if isinstance(then, str):
+        return [(then, value)]
+    if isinstance(then, dict):
+        if value not in list(then):
+            raise StateError(f"must be {' or '.join(then)}, not {value!r}")
+        return [(then[value], value)] if then[value] else []
+    if not isinstance(value, list):
         raise StateError(f"must be an array, not {value!r}")
-    return [(then["action"], each) for each in cast("Iterable[Any]", values)]
+    return [(then[0], each) for each in cast("Iterable[Any]", value)]
 
 
 def _suggest(name: str, names: Iterable[str]) -> str:

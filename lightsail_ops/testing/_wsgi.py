@@ -63,5 +63,7 @@ class _Application(werkzeug_app.DomainDispatcherApplication):
 
     def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
         if is_lightsail(environ.get("HTTP_X_AMZ_TARGET", ""), path):
+            # `curl -d` calls what it sends a form, and as a form it would be lost.
+            environ["CONTENT_TYPE"] = "application/x-amz-json-1.1"
             return "lightsail.us-east-1.amazonaws.com"  # the request itself says which region
         return super().infer_service_region_host(environ, path)

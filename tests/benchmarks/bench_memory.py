@@ -12,6 +12,7 @@ from pathlib import Path
 from resource import getpagesize
 from typing import Any
 
+import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from lightsail_ops import OperationsClient
@@ -32,6 +33,7 @@ def bytes_kept_by(make: Callable[[], object]) -> int:
     return taken
 
 
+@pytest.mark.counted
 def test_a_kept_page_takes_half_the_memory_of_boto3s(
     benchmark: BenchmarkFixture,
     body: bytes,

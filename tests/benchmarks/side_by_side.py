@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import resource
 import statistics
 import subprocess
@@ -12,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-INTERPRETERS = int(os.environ.get("BENCHMARK_ROUNDS", "6"))
+INTERPRETERS = 6
 """How many interpreters each program is given at a time."""
 
 
@@ -52,7 +51,7 @@ def child_cpu_seconds(programs: Mapping[str, str], rounds: int) -> dict[str, flo
 def least_seconds(
     measure: Callable[[], Mapping[str, float]],
     is_met: Callable[[Mapping[str, float]], bool],
-    times: int = 24 // INTERPRETERS,
+    times: int = 4,
 ) -> dict[str, float]:
     """Measure until a goal is met, so many times at most, and return the least seconds of each.
 

@@ -30,7 +30,7 @@ from support.fakes import raw_operations
 from lightsail_ops import LightsailError, OperationsClient
 
 READ_TIMEOUT = 0.5  # seconds
-LONGEST = 3 * READ_TIMEOUT + 2.0  # a malformed body is fetched three times
+LONGEST = 3 * READ_TIMEOUT + 20.0  # a malformed body is fetched three times, and machines are busy
 COUNT = 3
 BODY = json.dumps({"operations": raw_operations(1, COUNT)}).encode()
 

@@ -103,7 +103,7 @@ class Ledger:
         for number, listed in enumerate(calm):
             assert listed.is_complete or listed.is_newest_first, f"poll {number} is too short"
             if complete and complete.shows_newest_first and listed.is_newest_first:
-                is_due = listed.started - complete.started > 599.0
+                is_due = listed.started - complete.started > 594.0 - poll_interval
                 has_news = listed.names - known
                 is_short = listed.pages <= 2
                 assert is_due or has_news or doubts or is_short, f"poll {number} is too long"
@@ -111,7 +111,8 @@ class Ledger:
                 complete, doubts = listed, bool(listed.names - known)
             known |= listed.names
         starts = [each.started for each in calm if each.is_complete]
-        longest = max(600.0, 20 * 0.2 * self._account.count_pages()) + poll_interval + 60.0
+        reading = 20 * 0.2 * self._account.count_pages()
+        longest = max(600.0, poll_interval, reading) + 60.0
         assert all(after - before < longest for before, after in pairwise(starts[1:]))
 
     def check_cursor(self, cursor: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from support.fakes import raw_pages
@@ -32,6 +33,14 @@ def wait_until(holds: Callable[[], object], seconds: float = 10.0) -> None:
     while not holds():
         assert time.monotonic() < deadline, "the condition did not come about in time"
         time.sleep(0.001)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Check that a block does not wait for what hangs, which lasts for 30 seconds."""
+    begun = time.monotonic()
+    yield
+    assert time.monotonic() - begun < 20
 
 
 class Gate:

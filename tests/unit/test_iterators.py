@@ -105,8 +105,28 @@ class TestAListingOfOneClient:
             pass
         gate.opened.set()
         reading.join(10)
-        assert len(taken) == 1  # the one on its way
+        assert taken == []
         assert gate.requests == 1
+
+    @pytest.mark.parametrize("fails", [False, True])
+    def test_that_is_closed_ends_though_there_is_nothing_to_take(self, *, fails: bool) -> None:
+        class Client:
+            requests = 0
+
+            def get_operations(self, **_: str) -> Any:
+                self.requests += 1
+                if fails:
+                    raise client_error("ThrottlingException")
+                return {"operations": [], "nextPageToken": str(self.requests)}
+
+        client = Client()
+        listing: Any = iter(OperationsClient(client).operations(retry_for=600.0))
+        reading = threading.Thread(target=lambda: next(listing, None))
+        reading.start()
+        wait_until(lambda: client.requests > 0)
+        listing.close()
+        reading.join(0.9)  # the first retry would come later
+        assert not reading.is_alive()
 
 
 class TestASecondEventLoop:

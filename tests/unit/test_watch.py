@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support.fakes import Paged, client_error, raw_operation, raw_operations, raw_pages
-from support.threads import Gate, wait_until, worker_threads
+from support.threads import Gate, at_once, wait_until, worker_threads
 from support.wire import CannedResponse, Wire, page
 
 from lightsail_ops import (
@@ -69,9 +69,10 @@ class TestNextChange:
             took = []
             for _ in range(3):
                 start = time.monotonic()
-                assert changes.next_change(timeout=0.1) is None
+                with at_once():
+                    assert changes.next_change(timeout=0.1) is None
                 took.append(time.monotonic() - start)
-            assert 0.1 <= min(took) < 0.6
+            assert min(took) >= 0.1
             gate.opened.set()
             assert changes.next_change(timeout=10) is not None
         assert gate.requests == 1  # the same one, for which the watch went on waiting
@@ -189,10 +190,17 @@ class TestAnErrorThatIsNotTransient:
         denied = Account()
         denied.error = client_error("AccessDeniedException")
         fleet = Fleet({key: OperationsClient(denied) for key in range(30)})
-        with fleet.watch(on_error=lambda *_: time.sleep(0.1)) as changes:
+        handled: list[int] = []
+
+        def handle(key: int, _: object) -> None:
+            handled.append(key)
+            time.sleep(0.1)
+
+        with fleet.watch(on_error=handle) as changes:
             start = time.monotonic()
             assert changes.next_change(timeout=0.3) is None
-            assert 0.3 <= time.monotonic() - start < 1.5  # 30 errors would take three seconds
+            assert time.monotonic() - start >= 0.3
+        assert 1 <= len(handled) <= 4
 
 
 class TestAHandlerOfASignal:
@@ -224,19 +232,15 @@ class TestAHandlerOfASignal:
     def test_may_take_longer_than_the_iterator_waits_at_a_time(self) -> None:
         signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.6))
         signal.setitimer(signal.ITIMER_REAL, 0.2)
-        start = time.monotonic()
-        with OperationsClient(Account()).watch(poll_interval=0.05) as changes:
+        with at_once(), OperationsClient(Account()).watch(poll_interval=0.05) as changes:
             assert changes.next_change(timeout=1.0) is None
-        assert time.monotonic() - start < 5.0
 
     def test_may_take_longer_than_a_wait_has_time(self) -> None:
         gate = Gate()
         signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.6))
         signal.setitimer(signal.ITIMER_REAL, 0.2)
-        start = time.monotonic()
-        with pytest.raises(WaitTimeoutError):
+        with at_once(), pytest.raises(WaitTimeoutError):
             OperationsClient(HangingOperation(gate)).wait("id-1", timeout=0.4)
-        assert time.monotonic() - start < 5.0
         gate.opened.set()
 
 

@@ -14,6 +14,7 @@ from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Request, Resource
 from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
+from lightsail_ops.testing.exceptions import check
 
 _ACCESS_LASTS = timedelta(hours=1)  # guess
 _HTTPS = {"fromPort": 443, "toPort": 443, "protocol": "tcp"}
@@ -43,10 +44,8 @@ class KeyPair(Resource):
 class AccessBackend(on.ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    get_key_pair: on.Action = on.shows(KeyPair)
-    delete_key_pair: on.Action = on.deletes(KeyPair)
-    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
+    start_gui_session = on.changes(Instance, named_by="resourceName")
+    stop_gui_session = on.changes(Instance, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])
@@ -54,6 +53,18 @@ class AccessBackend(on.ResourceBackend):
 
     def import_key_pair(self, request: Request) -> JsonObject:
         return self.begin(request, KeyPair(self, request, request["publicKeyBase64"]))
+
+    def get_key_pair(self, request: Request) -> KeyPair:
+        is_default = request["keyPairName"] == DEFAULT_KEY_PAIR
+        return self._default_key_pair if is_default else self.find(KeyPair, request)
+
+    def delete_key_pair(self, request: Request) -> JsonObject:
+        key_pair = self.get_key_pair(request)
+        if key_pair.name == DEFAULT_KEY_PAIR:
+            is_right = request.get("expectedFingerprint") == key_pair.members["fingerprint"]
+            check(is_right, "expectedFingerprint must be that of the default key pair.")
+            del self._default_key_pair
+        return self.begin(request, key_pair, goes=True)
 
     def get_key_pairs(self, request: Request) -> list[KeyPair]:
         default = [self._default_key_pair] if request.get("includeDefaultKeyPair") else []

@@ -34,6 +34,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 
 S = TypeVar("S", bound=Resource)
 
+HOME = "us-east-1"  # which serves what is in no region
 _NAME = re.compile(r"[\w.-]+")
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
 _SAMPLES = 5  # in a period
@@ -48,7 +49,7 @@ class ResourceBackend(BaseBackend):
         self.scope: str = f"{account_id}/{region_name}"
         self.operations: Operations = Operations(self.scope)
         self.tagger: TaggingService = TaggingService("tags", "key", "value")
-        self.resources: dict[str, Resource] = {}  # by name, which no two of any kinds share
+        self.resources: dict[str, Resource] = {}  # by key
         self.history: History = History(region_name)
         self._number = 0
 
@@ -65,7 +66,7 @@ class ResourceBackend(BaseBackend):
         """Keep a new resource, and tag it as the request said that creates it."""
         resource.is_kept = True
         self.tag(resource, resource.new_tags)
-        self.resources[resource.name] = resource
+        self.resources[resource.key] = resource
 
     def tag(self, resource: Resource, tags: list[JsonObject]) -> None:
         self.tagger.tag_resource(resource.arn, [each for each in tags if "key" in each])
@@ -75,8 +76,8 @@ class ResourceBackend(BaseBackend):
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
-        if self.resources.get(resource.name) is resource:
-            del self.resources[resource.name]
+        if self.resources.get(resource.key) is resource:
+            del self.resources[resource.key]
             for other in self.all(Resource):
                 other.lose(resource)
 
@@ -89,7 +90,7 @@ class ResourceBackend(BaseBackend):
     def get(self, kind: type[R], name: str) -> R:
         """Return the resource of a kind that has a name, or raise AWS's error."""
         self.check_home(kind)
-        found = self.resources.get(name)
+        found = self.resources.get(kind.key_of(name))
         if isinstance(found, kind):
             return found
         raise NotFoundException(f"The {kind.kind or 'resource'} does not exist: {name}")
@@ -116,12 +117,12 @@ class ResourceBackend(BaseBackend):
         """Return a name, or raise AWS's error if it is malformed, or taken."""
         check(_NAME.fullmatch(name), f"{name!r} is no name: letters, digits, -, _ and . are.")
         self.check_home(kind)
-        check(name not in self.resources, f"Some names are already in use: {name}")
+        check(kind.key_of(name) not in self.resources, f"Some names are already in use: {name}")
         return name
 
     def check_home(self, kind: type[Resource]) -> None:
-        home = kind.facts.get("home", self.region_name)
-        check(home == self.region_name, f"Only {home} serves this, not {self.region_name}.")
+        is_home = not kind.facts.get("global") or self.region_name == HOME
+        check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
 
     def check_zone(self, zone: str) -> str:
         letters = find_offer("regions", "name", self.region_name)["zones"]
@@ -147,7 +148,8 @@ class ResourceBackend(BaseBackend):
         """End what is due; what is in progress on resources that will change progresses first."""
         self.operations.settle()
         if not request.model.name.startswith("Get"):
-            named = [self.resources[name] for name in request.strings() if name in self.resources]
+            names = request.strings()
+            named = [each for each in self.all(Resource) if each.name in names]
             for change in {change for each in named for change in each.pending}:
                 change.advance()
             self.operations.settle()

@@ -78,11 +78,18 @@ class Resource(BaseModel):
             cls.named_by = cls.facts.get("named_by", f"{cls.member}Name")
             cls.kinds[cls.kind] = cls
 
+    @classmethod
+    def key_of(cls, name: str) -> str:
+        """Return what is unique in an account and a region, of which most kinds have the name."""
+        key: str = cls.facts.get("key", "{}")
+        return key.format(name)
+
     def __init__(
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
         self.backend = backend
         self.name: str = backend.check_free(type(self), name or request[self.named_by])
+        self.key: str = self.key_of(self.name)
         zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()

@@ -9,7 +9,7 @@ from typing import Unpack
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing.exceptions import check_exists
+from lightsail_ops.testing.exceptions import check, check_exists
 
 _COPIED = (
     "relationalDatabaseBlueprintId",
@@ -18,6 +18,7 @@ _COPIED = (
     "masterUsername",
     "masterUserPassword",
 )
+_MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
@@ -29,7 +30,7 @@ class RelationalDatabase(Resource):
         self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
         self.members["passwordCreatedAt"] = self.created_at
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
-        self.parameters = {each["parameterName"]: each for each in parameters}
+        self.parameters = {name: _describe_parameter(name, *facts) for name, *facts in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
@@ -73,19 +74,39 @@ class RelationalDatabase(Resource):
 
     def change_parameters(self, request: Request) -> How:
         """Change parameters; those that need it apply with the next reboot."""
-
-        def effect() -> None:
-            for each in request["parameters"]:
-                name = each.get("parameterName", "")
-                self.parameters[name] = self.parameters.get(name, {}) | each
-                if self.parameters[name].get("applyMethod") == "pending-reboot":
-                    self.members["parameterApplyStatus"] = "pending-reboot"
-
-        return {"effect": effect}
+        changed: dict[str, JsonObject] = {}
+        for wanted in request["parameters"]:
+            name = wanted.get("parameterName")
+            is_modifiable = self.parameters.get(name, {}).get("isModifiable")
+            check(is_modifiable, f"{self.blueprint['engine']} lets nobody modify {name!r}.")
+            new = {
+                each: wanted[each] for each in ("parameterValue", "applyMethod") if each in wanted
+            }
+            changed[name] = self.parameters[name] | new
+        waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
+        return {
+            "effect": partial(self.parameters.update, changed),
+            "after": {"parameterApplyStatus": "pending-reboot"} if waits else {},
+        }
 
     def reboot(self, _: Request) -> How:
         effect = partial(self.note, "availability", "The database was restarted.")
         return {"effect": effect}
+
+
+def _describe_parameter(
+    name: str, value: str, allowed: str, data_type: str, apply_type: str, description: str
+) -> JsonObject:
+    return {
+        "parameterName": name,
+        "parameterValue": value or None,
+        "allowedValues": allowed or None,
+        "dataType": data_type,
+        "applyType": apply_type,
+        "applyMethod": "pending-reboot",
+        "isModifiable": name != "port",
+        "description": description,
+    }
 
 
 class RelationalDatabaseSnapshot(Resource):
@@ -112,22 +133,20 @@ _Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
 class RelationalDatabaseBackend(on.ResourceBackend):
     """The actions on databases."""
 
-    get_relational_database_blueprints: on.Action = on.offers("database_blueprints")
-    get_relational_database_bundles: on.Action = on.offers("database_bundles")
-    create_relational_database: on.Action = on.creates(_Database)
-    get_relational_database: on.Action = on.shows(_Database)
-    get_relational_databases: on.Action = on.lists(_Database)
-    get_relational_database_metric_data: on.Action = on.measures(_Database)
-    start_relational_database: on.Action = on.changes(_Database)
-    reboot_relational_database: on.Action = on.changes(_Database, _Database.reboot)
-    update_relational_database: on.Action = on.changes(_Database, _Database.change)
-    update_relational_database_parameters: on.Action = on.changes(
-        _Database, _Database.change_parameters
-    )
-    create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
-    get_relational_database_snapshot: on.Action = on.shows(_Snapshot)
-    get_relational_database_snapshots: on.Action = on.lists(_Snapshot)
-    delete_relational_database_snapshot: on.Action = on.deletes(_Snapshot)
+    get_relational_database_blueprints = on.offers("database_blueprints")
+    get_relational_database_bundles = on.offers("database_bundles")
+    create_relational_database = on.creates(_Database)
+    get_relational_database = on.shows(_Database)
+    get_relational_databases = on.lists(_Database)
+    get_relational_database_metric_data = on.measures(_Database)
+    start_relational_database = on.changes(_Database)
+    reboot_relational_database = on.changes(_Database, _Database.reboot)
+    update_relational_database = on.changes(_Database, _Database.change)
+    update_relational_database_parameters = on.changes(_Database, _Database.change_parameters)
+    create_relational_database_snapshot = on.creates(_Snapshot, _Database)
+    get_relational_database_snapshot = on.shows(_Snapshot)
+    get_relational_database_snapshots = on.lists(_Snapshot)
+    delete_relational_database_snapshot = on.deletes(_Snapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.domains import Subdomain
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing._resources.load_balancers import Certificate
-from lightsail_ops.testing.exceptions import check, check_exists
+from lightsail_ops.testing.exceptions import AwsError, check, check_exists
 
 _ORIGINS = ("Bucket", "ContainerService", "Instance", "LoadBalancer")
 _MOST_KEYS = 2  # of a bucket
@@ -32,7 +33,7 @@ class Bucket(Resource):
 
     def check_unused(self, request: Request) -> None:
         """Raise AWS's error if only forceDelete deletes it."""
-        home = self.backend.in_region(Distribution.facts["home"])
+        home = self.backend.in_region(on.HOME)
         is_origin = any(each.find_origin() is self for each in home.all(Distribution))
         is_used = (
             is_origin or self.members["accessKeys"] or self.members["resourcesReceivingAccess"]
@@ -55,11 +56,35 @@ class Distribution(Resource):
         kind, shown = (found.kind, found.to_dict()) if found else ("Instance", JsonObject())
         host = urlsplit(str(shown.get("url", ""))).hostname
         address = shown.get("dnsName") or shown.get("publicIpAddress") or host
-        return {
+        return self._describe_subdomain() | {
             "origin": now["origin"] | {"resourceType": kind},
             "originPublicDNS": address or f"{now['origin']['name']}.invalid",
             "status": now["state"],
         }
+
+    def _describe_subdomain(self) -> JsonObject:
+        for each in self.backend.all(Subdomain):
+            for member, state in (("attachedTo", "Attached"), ("attachingTo", "Attaching")):
+                if each.now.get(member) == self.name:
+                    return {"subdomain": {"name": each.name, "state": state}}
+        return {}
+
+    def add_subdomain(self, request: Request) -> How:
+        """Return the effect of a deployment that creates a subdomain too, and attaches it."""
+        subdomain = {"name": request["subdomainName"]}
+
+        def effect() -> None:
+            try:
+                created = Subdomain(self.backend, request)
+            except AwsError as error:
+                reason = {"errorCode": error.error_type, "errorDetails": error.message}
+                self.members["subdomain"] = subdomain | {"state": "Error"} | reason
+                return
+            now = self.backend.operations.now()
+            created.members |= {"state": "ATTACHED", "attachedTo": self.name, "attachedAt": now}
+            self.backend.keep(created)
+
+        return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
     def find_origin(self, origin: JsonObject | None = None) -> Resource | None:
         """Return the resource that it caches, or would cache, if there is one."""
@@ -98,24 +123,28 @@ def _check_able_to_update(resource: Resource, _: Request) -> None:
 class DistributionBackend(on.ResourceBackend):
     """The actions on distributions and buckets."""
 
-    create_distribution: on.Action = on.creates(Distribution)
-    get_distributions: on.Action = on.lists(Distribution)
-    get_distribution_bundles: on.Action = on.offers("distribution_bundles")
-    get_distribution_metric_data: on.Action = on.measures(Distribution)
-    update_distribution: on.Action = on.changes(Distribution)
-    update_distribution_bundle: on.Action = on.changes(Distribution, _check_able_to_update)
-    attach_certificate_to_distribution: on.Action = on.pairs(Distribution, Certificate)
-    detach_certificate_from_distribution: on.Action = on.changes(
+    get_distributions = on.lists(Distribution)
+    get_distribution_bundles = on.offers("distribution_bundles")
+    get_distribution_metric_data = on.measures(Distribution)
+    update_distribution = on.changes(Distribution)
+    update_distribution_bundle = on.changes(Distribution, _check_able_to_update)
+    attach_certificate_to_distribution = on.pairs(Distribution, Certificate)
+    detach_certificate_from_distribution = on.changes(
         Distribution, lambda _, __: How(after=_NO_CERTIFICATE)
     )
-    delete_distribution: on.Action = on.deletes(Distribution)
-    create_bucket: on.Action = on.creates(Bucket)
-    get_bucket_bundles: on.Action = on.offers("bucket_bundles")
-    get_bucket_metric_data: on.Action = on.measures(Bucket)
-    update_bucket: on.Action = on.changes(Bucket)
-    update_bucket_bundle: on.Action = on.changes(Bucket, _check_able_to_update)
-    delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
-    delete_bucket_access_key: on.Action = on.changes(Bucket, Bucket.delete_access_key)
+    delete_distribution = on.deletes(Distribution)
+    create_bucket = on.creates(Bucket)
+    get_bucket_bundles = on.offers("bucket_bundles")
+    get_bucket_metric_data = on.measures(Bucket)
+    update_bucket = on.changes(Bucket)
+    update_bucket_bundle = on.changes(Bucket, _check_able_to_update)
+    delete_bucket = on.deletes(Bucket, Bucket.check_unused)
+    delete_bucket_access_key = on.changes(Bucket, Bucket.delete_access_key)
+
+    def create_distribution(self, request: Request) -> JsonObject:
+        distribution = Distribution(self, request)
+        how = distribution.add_subdomain(request) if "subdomainName" in request else How()
+        return self.begin(request, distribution, **how)
 
     def reset_distribution_cache(self, request: Request) -> JsonObject:
         distribution = self.find(Distribution, request)

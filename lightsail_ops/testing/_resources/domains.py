@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from functools import partial
 from itertools import count
 
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing.exceptions import check_exists
+from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
-_UNATTACHED: JsonObject = {"state": "UNATTACHED", "attachedResource": None}
-_RESERVATION = timedelta(minutes=15)  # guess
+_RESERVATION = timedelta(minutes=15)
+_SUBDOMAIN = re.compile(r"(?!xn--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # a label of one
+_LONGEST = 39  # characters of a subdomain
+_ASSOCIATIONS = {  # by the action: the state of the subdomain before, meanwhile and afterwards
+    "ASSOCIATE": ("UNATTACHED", "ATTACHING", "ATTACHED"),
+    "TRANSFER": ("ATTACHED", "TRANSFERRING", "ATTACHED"),
+    "DISASSOCIATE": ("ATTACHED", "DETACHING", "UNATTACHED"),
+}
 
 
 class Domain(Resource):
@@ -27,69 +33,131 @@ class Domain(Resource):
 
     def update_entry(self, request: Request) -> How:
         """Change the entry that has the same id or, without one, the same name and type."""
-        entry, entries = request["domainEntry"], self.members["domainEntries"]
-        changed = [_is_same(each, entry, "name", "type") for each in entries]
-        if not any(changed):
-            return self.create_entry(request)
-        first = changed.index(True)
-        after = [*entries[:first], entries[first] | entry, *entries[first + 1 :]]
-        return {"after": {"domainEntries": after}}
+        return self._replace_entry(request, ("name", "type"), request["domainEntry"])
 
     def delete_entry(self, request: Request) -> How:
         """Delete the entry that has the same id or, without one, says the same."""
-        entry, entries = request["domainEntry"], self.members["domainEntries"]
-        kept = [each for each in entries if not _is_same(each, entry, "name", "type", "target")]
-        return {"after": {"domainEntries": kept}}
+        return self._replace_entry(request, ("name", "type", "target"), None)
 
-
-def _is_same(one: JsonObject, wanted: JsonObject, *keys: str) -> bool:
-    keys = ("id",) if "id" in wanted else keys
-    return all(one.get(key) == wanted.get(key) for key in keys)
+    def _replace_entry(
+        self, request: Request, keys: tuple[str, ...], changes: JsonObject | None
+    ) -> How:
+        wanted, entries = request["domainEntry"], list(self.members["domainEntries"])
+        keys = ("id",) if "id" in wanted else keys
+        for index, entry in enumerate(entries):
+            if all(entry.get(key) == wanted.get(key) for key in keys):
+                entries[index : index + 1] = [] if changes is None else [entry | changes]
+                return {"after": {"domainEntries": entries}}
+        raise NotFoundException(f"The domain {self.name} has no such entry: {wanted}")
 
 
 class Subdomain(Resource):
-    """A name in Lightsail's own domain."""
+    """A name in Lightsail's own domain, of one label or of two."""
+
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
+        name: str = request["subdomainName"]
+        labels = name.split(".")
+        is_right = len(labels) <= 2 and all(map(_SUBDOMAIN.fullmatch, labels))
+        check(is_right and len(name) <= _LONGEST, f"{name!r} is no subdomain, such as blog.mysite.")
+        super().__init__(backend, request)
+
+    def derive(self, now: JsonObject) -> JsonObject:
+        targets = {"attachedResource": "attachedTo", "attachingResource": "attachingTo"}
+        distributions = {each.name: each for each in self.backend.all(self.kinds["Distribution"])}
+        return _describe_name(self.name) | {
+            member: {
+                "arn": distributions[now[named_by]].arn,
+                "name": now[named_by],
+                "attachedAt": now.get("attachedAt"),
+            }
+            for member, named_by in targets.items()
+            if now.get(named_by) is not None
+        }
 
     def lose(self, other: Resource) -> None:
-        attached: JsonObject | None = self.members.get("attachedResource")
-        if attached is not None and attached["arn"] == other.arn:
-            self.members |= _UNATTACHED
+        if self.members.get("attachedTo") == other.name:
+            self.members |= {"state": "UNATTACHED", "attachedTo": None}
 
-    def attach(self, target: Resource) -> None:
-        attached_at = self.backend.operations.now()
-        attached = {"arn": target.arn, "name": target.name, "attachedAt": attached_at}
-        self.members["attachedResource"] = attached
+    def associate(self, request: Request) -> How:
+        """Associate it with a distribution, move it to another one, or let it be."""
+        before, during, after = _ASSOCIATIONS[request["action"]]
+        check(self.now["state"] == before, f"The subdomain {self.name} is not {before}.")
+        if request["action"] == "DISASSOCIATE":
+            return {"during": {"state": during}, "after": {"state": after, "attachedTo": None}}
+        name, now = self._find_target(request).name, self.backend.operations.now()
+        return {
+            "during": {"state": during, "attachingTo": name},
+            "after": {"state": after, "attachedTo": name, "attachedAt": now},
+        }
+
+    def _find_target(self, request: Request) -> Resource:
+        arn = request.get("targetResourceArn")
+        found = [each for each in self.backend.all(Resource) if each.arn == arn]
+        check_exists(found, f"The resource does not exist: {arn}")
+        shown = found[0].to_dict()
+        is_able = found[0].kind == "Distribution" and not shown.get("certificateName")
+        check(is_able, f"{found[0].name} is no distribution without a domain of its own.")
+        check("subdomain" not in shown, f"{found[0].name} has a subdomain already.")
+        return found[0]
+
+
+def _describe_name(name: str) -> JsonObject:
+    """Return the members of a subdomain that follow from its name."""
+    _, dot, parent = name.partition(".")
+    described = {"subdomainName": name, "fqdn": Subdomain.key_of(name), "depth": 2 if dot else 1}
+    return described | ({"parentFqdn": Subdomain.key_of(parent)} if dot else {})
 
 
 class DomainBackend(on.ResourceBackend):
     """The actions on domains and subdomains."""
 
-    create_domain: on.Action = on.creates(Domain)
-    get_domain: on.Action = on.shows(Domain)
-    get_domains: on.Action = on.lists(Domain)
-    delete_domain: on.Action = on.deletes(Domain)
-    create_domain_entry: on.Action = on.changes(Domain, Domain.create_entry)
-    update_domain_entry: on.Action = on.changes(Domain, Domain.update_entry)
-    delete_domain_entry: on.Action = on.changes(Domain, Domain.delete_entry)
-    create_subdomain: on.Action = on.creates(Subdomain)
-    get_subdomains: on.Action = on.lists(Subdomain)
-    delete_subdomain: on.Action = on.deletes(Subdomain)
+    create_domain = on.creates(Domain)
+    get_domain = on.shows(Domain)
+    get_domains = on.lists(Domain)
+    delete_domain = on.deletes(Domain)
+    create_domain_entry = on.changes(Domain, Domain.create_entry)
+    update_domain_entry = on.changes(Domain, Domain.update_entry)
+    delete_domain_entry = on.changes(Domain, Domain.delete_entry)
+    create_subdomain = on.creates(Subdomain)
+    update_subdomain_association = on.changes(Subdomain, Subdomain.associate)
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]
-        is_available = name not in self.resources
+        is_available = Subdomain.key_of(name) not in self.resources
         response: JsonObject = {"available": is_available, "subdomainName": name}
         if is_available and request.get("reserve"):
             response["reservationExpiresAt"] = self.operations.now() + _RESERVATION
         return response
 
-    def update_subdomain_association(self, request: Request) -> JsonObject:
-        subdomain, target_arn = self.find(Subdomain, request), request.get("targetResourceArn")
-        if request["action"] == "DISASSOCIATE":
-            during = {"state": "DETACHING"}
-            return self.begin(request, subdomain, during=during, after=dict(_UNATTACHED))
-        targets = [each for each in self.all(Resource) if each.arn == target_arn]
-        check_exists(targets, f"The resource does not exist: {target_arn}")
-        how = How(during={"state": "ATTACHING"}, after={"state": "ATTACHED"})
-        how["effect"] = partial(subdomain.attach, targets[0])
-        return self.begin(request, subdomain, **how)
+    def get_subdomains(self, request: Request) -> list[JsonObject]:
+        if "subdomainName" in request:
+            return [self._show_subdomain(request["subdomainName"], request)]
+        tops = dict.fromkeys(each.name.rpartition(".")[2] for each in self.all(Subdomain))
+        return [
+            self._show_subdomain(top, request)
+            | {"children": [self.show(each, request) for each in self._list_nested(top)]}
+            for top in tops
+        ]
+
+    def delete_subdomain(self, request: Request) -> JsonObject:
+        subdomain = self.find(Subdomain, request)
+        is_free = subdomain.now["state"] == "UNATTACHED"
+        check(is_free, f"The subdomain {subdomain.name} is attached: disassociate it first.")
+        response = self.begin(request, subdomain, goes=True)
+        return response | {"subdomain": self._describe_implicit(subdomain.name)}
+
+    def _list_nested(self, name: str) -> list[Subdomain]:
+        return [each for each in self.all(Subdomain) if each.name.endswith(f".{name}")]
+
+    def _show_subdomain(self, name: str, request: Request) -> JsonObject:
+        is_there = Subdomain.key_of(name) in self.resources
+        implicit = None if is_there else self._describe_implicit(name)
+        return implicit or self.show(self.get(Subdomain, name), request)
+
+    def _describe_implicit(self, name: str) -> JsonObject | None:
+        """Return the parent of nested subdomains that nobody has created, if there is one."""
+        for nested in self._list_nested(name):
+            shown = nested.to_dict()
+            common = {each: shown[each] for each in ("createdAt", "location")}
+            return _describe_name(name) | common | {"state": "IMPLICIT"}
+        return None

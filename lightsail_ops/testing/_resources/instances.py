@@ -43,7 +43,11 @@ class Instance(Resource):
 
     def check_bundle(self, bundle: JsonObject) -> None:
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
-        check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
+        has_power = self.blueprint["minPower"] <= bundle["power"]
+        check(
+            is_right and has_power,
+            f"{self.blueprint['name']} does not run on {bundle['bundleId']}.",
+        )
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
@@ -102,19 +106,17 @@ class Instance(Resource):
 class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
 
-    get_instance: on.Action = on.shows(Instance)
-    get_instances: on.Action = on.lists(Instance)
-    get_instance_metric_data: on.Action = on.measures(Instance)
-    start_instance: on.Action = on.changes(Instance, Instance.resize)
-    stop_instance: on.Action = on.changes(Instance)
-    reboot_instance: on.Action = on.changes(Instance)
-    delete_known_host_keys: on.Action = on.changes(Instance)
-    open_instance_public_ports: on.Action = on.changes(Instance, Instance.open_port)
-    close_instance_public_ports: on.Action = on.changes(Instance, Instance.close_port)
-    put_instance_public_ports: on.Action = on.changes(Instance, Instance.put_ports)
-    update_instance_metadata_options: on.Action = on.changes(
-        Instance, Instance.change_metadata_options
-    )
+    get_instance = on.shows(Instance)
+    get_instances = on.lists(Instance)
+    get_instance_metric_data = on.measures(Instance)
+    start_instance = on.changes(Instance, Instance.resize)
+    stop_instance = on.changes(Instance)
+    reboot_instance = on.changes(Instance)
+    delete_known_host_keys = on.changes(Instance)
+    open_instance_public_ports = on.changes(Instance, Instance.open_port)
+    close_instance_public_ports = on.changes(Instance, Instance.close_port)
+    put_instance_public_ports = on.changes(Instance, Instance.put_ports)
+    update_instance_metadata_options = on.changes(Instance, Instance.change_metadata_options)
 
     def create_instances(self, request: Request) -> JsonObject:
         names = on.check_names(request["instanceNames"])

@@ -150,25 +150,25 @@ class CloudFormationStackRecord(Resource):
 class StorageBackend(InstanceBackend):
     """The actions on disks, static IPs, snapshots and add-ons."""
 
-    create_disk: on.Action = on.creates(Disk)
-    get_disk: on.Action = on.shows(Disk)
-    get_disks: on.Action = on.lists(Disk)
-    delete_disk: on.Action = on.deletes(Disk, Disk.check_deletable)
-    attach_disk: on.Action = on.pairs(Disk, Instance, Disk.attach)
-    allocate_static_ip: on.Action = on.creates(StaticIp)
-    get_static_ip: on.Action = on.shows(StaticIp)
-    get_static_ips: on.Action = on.lists(StaticIp)
-    attach_static_ip: on.Action = on.pairs(StaticIp, Instance, StaticIp.attach)
-    release_static_ip: on.Action = on.deletes(StaticIp)
-    create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
-    get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
-    get_instance_snapshots: on.Action = on.lists(InstanceSnapshot)
-    delete_instance_snapshot: on.Action = on.deletes(InstanceSnapshot)
-    get_disk_snapshot: on.Action = on.shows(DiskSnapshot)
-    get_disk_snapshots: on.Action = on.lists(DiskSnapshot)
-    delete_disk_snapshot: on.Action = on.deletes(DiskSnapshot)
-    get_export_snapshot_records: on.Action = on.lists(ExportSnapshotRecord)
-    get_cloud_formation_stack_records: on.Action = on.lists(CloudFormationStackRecord)
+    create_disk = on.creates(Disk)
+    get_disk = on.shows(Disk)
+    get_disks = on.lists(Disk)
+    delete_disk = on.deletes(Disk, Disk.check_deletable)
+    attach_disk = on.pairs(Disk, Instance, Disk.attach)
+    allocate_static_ip = on.creates(StaticIp)
+    get_static_ip = on.shows(StaticIp)
+    get_static_ips = on.lists(StaticIp)
+    attach_static_ip = on.pairs(StaticIp, Instance, StaticIp.attach)
+    release_static_ip = on.deletes(StaticIp)
+    create_instance_snapshot = on.creates(InstanceSnapshot, Instance)
+    get_instance_snapshot = on.shows(InstanceSnapshot)
+    get_instance_snapshots = on.lists(InstanceSnapshot)
+    delete_instance_snapshot = on.deletes(InstanceSnapshot)
+    get_disk_snapshot = on.shows(DiskSnapshot)
+    get_disk_snapshots = on.lists(DiskSnapshot)
+    delete_disk_snapshot = on.deletes(DiskSnapshot)
+    get_export_snapshot_records = on.lists(ExportSnapshotRecord)
+    get_cloud_formation_stack_records = on.lists(CloudFormationStackRecord)
 
     def detach_disk(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(Disk, request))
@@ -187,8 +187,14 @@ class StorageBackend(InstanceBackend):
         copied = _describe_copy(self.find_any(request, **kinds))
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
-        made: list[Resource] = [Instance(self, request, name, blueprint_id) for name in names]
-        for instance in list(made):
+        instances, least = (
+            [Instance(self, request, name, blueprint_id) for name in names],
+            copied["sizeInGb"],
+        )
+        made: list[Resource] = [*instances]
+        for instance in instances:
+            is_right = instance.bundle["diskSizeInGb"] >= least
+            check(is_right, f"The snapshot needs a bundle with {least} GB.")
             new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
             made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
         on.check_names([each.name for each in made])
@@ -228,7 +234,7 @@ class StorageBackend(InstanceBackend):
 
     def create_cloud_formation_stack(self, request: Request) -> JsonObject:
         names = [each["sourceName"] for each in request["instances"]]
-        sources = [each.to_dict() for each in self.all(ExportSnapshotRecord) if each.name in names]
+        sources = [self.get(ExportSnapshotRecord, name).to_dict() for name in names]
         name = self._name_record("CloudFormationStackRecord")
         record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
         return self.begin(request, record)

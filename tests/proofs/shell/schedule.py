@@ -25,7 +25,7 @@ PACKAGE = str(Path(lightsail_ops.__file__).parent)
 HANGS_AFTER = 60.0  # seconds
 AT_ONCE = 0.5  # the contract's, for what ends whatever hangs
 COLLECTED_AFTER = 0.005  # until then, a thread that has been told to end has had time for it
-SLACK = 1.5  # other work on the machine must not fail a test; a request hangs for longer
+SLACK = 10.0  # other work on the machine must not fail a test; a request hangs for 30
 
 _T = TypeVar("_T")
 
@@ -219,6 +219,6 @@ def check_no_thread_left() -> None:
     while left := count_threads():
         time.sleep(0.0005)
         seconds = time.monotonic() - begun
-        assert seconds < 1.0 + 2 * SLACK, f"{left} threads are left"
+        assert seconds < 1.0 + SLACK, f"{left} threads are left"
         if seconds > COLLECTED_AFTER:
             gc.collect()  # tracebacks make cycles

@@ -142,7 +142,7 @@ class Watcher:
             else:
                 close = self.watch.close if how == "close" else partial(self.watch.__exit__, None)
                 self.insist(close)
-                assert self.watch.next_change(timeout=5) is None
+                assert self.watch.next_change(timeout=30) is None
                 assert next(iter(self.watch), None) is None
         sent = [each.requests for each in self.accounts.values()]
         for account in self.accounts.values():

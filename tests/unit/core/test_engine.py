@@ -230,6 +230,18 @@ class TestAnError:
         assert 0.5 <= driver.times[1] <= 1  # a reader that catches them all is no busy loop
         assert 1 <= driver.times[2] - driver.times[1] <= 2
 
+    def test_of_the_clients_own_leaves_its_place_to_others_while_it_waits(self) -> None:
+        def fail(key: str, _request: Request) -> Response:
+            if key == "bad":
+                raise KeyError("x")
+            return Response({})
+
+        clock = Clock()
+        steps = {"bad": make_steps(clock, 1), "good": make_steps(clock, 20, pause=1.0)}
+        driver = VirtualDriver(steps, fail, clock, max_in_flight=1)
+        results = [driver.next_result(60.0) for _ in range(20)]
+        assert [each.key for each in results if each].count("good") >= 15
+
 
 class TestRequestsInFlight:
     def test_are_sent_again_when_their_outcomes_are_gone(self) -> None:

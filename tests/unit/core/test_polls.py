@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from support.listing import Listing, Watcher, api_error, ended, history, past, started
@@ -102,22 +103,33 @@ class TestAPoll:
 
 
 class TestACompleteReading:
+    @pytest.mark.parametrize("poll_interval", [5.0, 250.0, 400.0, 599.0])
+    def test_comes_within_ten_minutes_whatever_the_interval(self, poll_interval: float) -> None:
+        watcher = Watcher(
+            Listing(history(1000)), poll_interval=poll_interval, latency=lambda _: 0.2
+        )
+        watcher.watch(4000.0)
+        requests = zip(watcher.driver.times, watcher.driver.sent, strict=True)
+        last = [time for time, sending in requests if sending.request.page_token == "800"]
+        assert len(last) >= 6
+        assert all(later - earlier <= 600.5 for earlier, later in pairwise(last))
+
     @pytest.mark.heavy
     def test_comes_every_ten_minutes(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing)
         watcher.watch()
         listing.operations.append(ended(2000, -60))
-        assert watcher.watch(599.0) == []
-        assert watcher.watch(6.0) == [("id-2000", "Succeeded")]
-        assert watcher.watch(590.0) == []
+        assert watcher.watch(589.0) == []
+        assert watcher.watch(11.0) == [("id-2000", "Succeeded")]
+        assert watcher.watch(584.0) == []
         listing.operations.append(ended(2001, -61))
         assert watcher.watch(12.0) == [("id-2001", "Succeeded")]
 
     def test_that_finds_what_has_just_begun_makes_no_later_poll_longer(self) -> None:
         listing = Listing(history(1000))
         watcher = Watcher(listing)
-        watcher.watch(598.0)
+        watcher.watch(593.0)
         before = watcher.requests
         listing.begin(ended(1001, 1001))
         assert watcher.watch(4.0) == [("id-1001", "Succeeded")]

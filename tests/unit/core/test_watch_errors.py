@@ -257,9 +257,9 @@ class TestAPageThatCannotBeRead:
         watcher = Watcher(listing)
         watcher.watch()
         listing.begin({**raw_operation(1001), "createdAt": "yesterday"})
-        _, errors = watcher.watch_through_errors(590.0)
+        _, errors = watcher.watch_through_errors(586.0)
         assert len(errors) == 1
-        _, errors = watcher.watch_through_errors(600.0)
+        _, errors = watcher.watch_through_errors(590.0)
         assert len(errors) == 1
 
     def test_does_not_move_the_next_complete_reading(self) -> None:
@@ -267,9 +267,9 @@ class TestAPageThatCannotBeRead:
         watcher = Watcher(listing)
         watcher.watch()
         listing.begin({**raw_operation(1001), "createdAt": "yesterday"})
-        watcher.watch_through_errors(595.0)
+        watcher.watch_through_errors(585.0)
         listing.operations.append(ended(2000, -60))
-        seen, _ = watcher.watch_through_errors(15.0)
+        seen, _ = watcher.watch_through_errors(13.0)
         assert ("id-2000", "Succeeded") in seen
 
     def test_is_reported_once_it_can_be_read(self) -> None:

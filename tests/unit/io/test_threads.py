@@ -117,38 +117,42 @@ class TestWorkers:
 class TestAnAbandonedJob:
     def test_gives_its_place_to_another_thread(self, workers: Workers) -> None:
         jobs = Jobs()
-        tickets = [workers.submit(jobs.make(number)) for number in range(3)]
+        begun = [workers.submit(jobs.make(number)) for number in range(3)]
         wait_until(lambda: jobs.begun.qsize() == 3)
         done: SimpleQueue[int] = SimpleQueue()
-        for ticket in tickets:
-            workers.abandon(ticket)
+        for job in begun:
+            workers.abandon(job)
         workers.submit(lambda: done.put(1))
         assert done.get(timeout=10) == 1
         jobs.let_go.set()
         wait_until(lambda: jobs.done.qsize() == 3)
         wait_until(lambda: len(worker_threads()) == 1)
 
-    def test_that_has_not_begun_is_not_done(self, workers: Workers) -> None:
+    def test_that_has_not_begun_is_not_done_and_gives_no_place_away(self, workers: Workers) -> None:
         jobs = Jobs()
         for number in range(3):
             workers.submit(jobs.make(number))
         wait_until(lambda: jobs.begun.qsize() == 3)
         done: SimpleQueue[int] = SimpleQueue()
-        workers.abandon(workers.submit(lambda: done.put(1)))
+        for job in [workers.submit(lambda: done.put(1)) for _ in range(9)]:
+            workers.abandon(job)
+        assert len(worker_threads()) == 3
         jobs.let_go.set()
         wait_until(lambda: jobs.done.qsize() == 3)
         workers.submit(lambda: done.put(2))
         assert done.get(timeout=10) == 2
         assert done.empty()
 
-    def test_that_has_ended_changes_nothing(self, workers: Workers) -> None:
+    def test_that_has_ended_changes_nothing(self) -> None:
+        workers = Workers(1)
         done: SimpleQueue[int] = SimpleQueue()
-        ticket = workers.submit(lambda: done.put(1))
-        done.get(timeout=10)
-        wait_until(ticket.empty)
+        ended = workers.submit(lambda: done.put(1))
+        workers.submit(lambda: done.put(2))
+        assert [done.get(timeout=10) for _ in range(2)] == [1, 2]
         for _ in range(3):
-            workers.abandon(ticket)
+            workers.abandon(ended)
         for number in range(9):
             workers.submit(lambda number=number: done.put(number))  # type: ignore[misc]
-        assert sorted(done.get(timeout=10) for _ in range(9)) == list(range(9))
-        assert len(worker_threads()) <= 3
+        assert [done.get(timeout=10) for _ in range(9)] == list(range(9))
+        assert len(worker_threads()) == 1
+        workers.close()

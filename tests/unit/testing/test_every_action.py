@@ -77,6 +77,8 @@ BEFORE = {
     "DeleteLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
     "DeleteBucketAccessKey": "CreateBucketAccessKey",
     "DeleteContainerImage": "RegisterContainerImage",
+    "DeleteDomainEntry": "CreateDomainEntry",
+    "UpdateDomainEntry": "CreateDomainEntry",
     "DetachDisk": "AttachDisk",
     "GetContainerLog": "CreateContainerServiceDeployment",
     "DetachStaticIp": "AttachStaticIp",
@@ -100,6 +102,7 @@ FIXED: dict[str, dict[str, Any]] = {
         "containers": {CONTAINER: {"image": "nginx"}},
         "publicEndpoint": {"containerName": CONTAINER, "containerPort": 80},
     },
+    "CreateDomainEntry": {"domainEntry": {"name": "a.example.com", "type": "A"}},
     "CreateInstancesFromSnapshot": {"attachedDiskMapping": {}},
     "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
     "GetContainerLog": {"containerName": CONTAINER},
@@ -109,8 +112,9 @@ FIXED: dict[str, dict[str, Any]] = {
     "SetIpAddressType": {"resourceType": "Instance"},
     "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},
     "UpdateContainerService": {"publicDomainNames": {}},
-    "UpdateSubdomainAssociation": {"action": "DISASSOCIATE"},
+    "UpdateSubdomainAssociation": {"action": "ASSOCIATE"},
     "UpdateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_4"},
+    "UpdateRelationalDatabaseParameters": {"parameters": [{"parameterName": "autocommit"}]},
 }
 # What is on offer, for parameters of these names.
 OFFERED = {
@@ -211,7 +215,7 @@ class Account:
 
     def make_request(self, action: str) -> dict[str, Any]:
         """Return a valid request, after what it needs has been created."""
-        if "Domain" in action or "Distribution" in action:
+        if "omain" in action or "Distribution" in action:
             self._region = HOME
         before: dict[str, Any] = {}
         if action in BEFORE:
@@ -249,6 +253,14 @@ class Account:
             request["origin"] = {"name": self._existing("bucketName"), "regionName": HOME}
         if action == "DeleteContainerImage":
             request["image"] = f":{before['serviceName']}.{before['label']}.1"
+        if "targetResourceArn" in input_of(action).members:
+            distribution = self._existing("distributionName")
+            shown = self.call("GetDistributions", {"distributionName": distribution})
+            request["targetResourceArn"] = shown["distributions"][0]["arn"]
+        if action == "CreateCloudFormationStack":
+            self._call("ExportSnapshot")
+            [record] = self.call("GetExportSnapshotRecords", {})["exportSnapshotRecords"]
+            request["instances"][0]["sourceName"] = record["name"]
         if "sizeInGb" in request:
             request["sizeInGb"] = 64
         fixed, members = FIXED.get(action, {}), input_of(action).members

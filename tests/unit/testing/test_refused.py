@@ -31,6 +31,18 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "create_instances",
         {"instanceNames": ["a"], **WEB, "blueprintId": "windows_server_2022"},
     ),
+    "a bundle that lacks the power which the blueprint needs": (
+        "create_instances",
+        {"instanceNames": ["a"], **WEB, "blueprintId": "gitlab"},
+    ),
+    "a bundle with less disk than the snapshot has": (
+        "create_instances_from_snapshot",
+        {"instanceNames": ["a"], "instanceSnapshotName": "big-1", "bundleId": "nano_3_0", **ZONE},
+    ),
+    "deleting the default key pair by its name alone": (
+        "delete_key_pair",
+        {"keyPairName": "LightsailDefaultKeyPair"},
+    ),
     "a name that is there twice": ("create_instances", {"instanceNames": ["a", "a"], **WEB}),
     "no name": ("create_instances", {"instanceNames": [], **WEB}),
     "names of which one is taken": ("create_instances", {"instanceNames": ["a", "web"], **WEB}),
@@ -277,6 +289,28 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
         },
     ),
+    "an unknown parameter of a database": (
+        "update_relational_database_parameters",
+        {"relationalDatabaseName": "orders", "parameters": [{"parameterName": "mood"}]},
+    ),
+    "a parameter that belongs to another engine": (
+        "update_relational_database_parameters",
+        {
+            "relationalDatabaseName": "orders",
+            "parameters": [{"parameterName": "slow_query_log"}, {"parameterName": "work_mem"}],
+        },
+    ),
+    "a parameter that AWS alone sets": (
+        "update_relational_database_parameters",
+        {
+            "relationalDatabaseName": "orders",
+            "parameters": [{"parameterName": "port", "parameterValue": "33060"}],
+        },
+    ),
+    "a parameter without a name": (
+        "update_relational_database_parameters",
+        {"relationalDatabaseName": "orders", "parameters": [{"parameterValue": "1"}]},
+    ),
     "an unknown attribute": (
         "update_load_balancer_attribute",
         {"loadBalancerName": "front", "attributeName": "Colour", "attributeValue": "red"},
@@ -338,6 +372,8 @@ def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     )
     client.create_disk_snapshot(diskSnapshotName="backup", diskName="large")
     client.create_instance_snapshot(instanceSnapshotName="image", instanceName="web")
+    client.create_instances(instanceNames=["big"], **WEB | {"bundleId": "large_3_0"})
+    client.create_instance_snapshot(instanceSnapshotName="big-1", instanceName="big")
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
     client.create_container_service(serviceName="api", power="nano", scale=1)
     client.create_certificate(certificateName="pending", domainName="example.com")
@@ -416,6 +452,20 @@ def test_a_wrong_request_changes_nothing(client: Any, what: str) -> None:
             "get_relational_database_log_events",
             {"relationalDatabaseName": "orders", "logStreamName": "none"},
         ),
+        ("update_subdomain_association", {"subdomainName": "none", "action": "DISASSOCIATE"}),
+        (
+            "create_cloud_formation_stack",
+            {
+                "instances": [
+                    {
+                        "sourceName": "web",  # which is no record of an export
+                        "instanceType": "t3.micro",
+                        "portInfoSource": "DEFAULT",
+                        **ZONE,
+                    }
+                ]
+            },
+        ),
     ],
 )
 def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict[str, Any]) -> None:
@@ -425,6 +475,22 @@ def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict
     with pytest.raises(ClientError) as caught:
         getattr(client, method)(**parameters, **more.get(method, {}))
     assert caught.value.response["Error"]["Code"] == "NotFoundException"
+
+
+@pytest.mark.parametrize("method", ["update_domain_entry", "delete_domain_entry"])
+@pytest.mark.parametrize("unknown", [{"id": "9"}, {"name": "www.example.com", "type": "AAAA"}, {}])
+def test_an_unknown_entry_of_a_domain_is_not_found(
+    mocked: Lightsail, connect: Callable[[str], Any], method: str, unknown: dict[str, str]
+) -> None:
+    east = connect("us-east-1")
+    east.create_domain(domainName="example.com")
+    entry = {"name": "www.example.com", "type": "A", "target": "192.0.2.1"}
+    east.create_domain_entry(domainName="example.com", domainEntry=entry)
+    before = east.get_domain(domainName="example.com")["domain"]
+    with pytest.raises(ClientError, match="has no such entry") as caught:
+        getattr(east, method)(domainName="example.com", domainEntry=unknown)
+    assert caught.value.response["Error"]["Code"] == "NotFoundException"
+    assert east.get_domain(domainName="example.com")["domain"] == before
 
 
 def test_a_distribution_needs_an_origin_that_exists(

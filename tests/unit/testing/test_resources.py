@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -588,32 +588,15 @@ class TestOtherResources:
         client.import_key_pair(keyPairName="theirs", publicKeyBase64="ssh-rsa AAAA")
         assert [each["name"] for each in client.get_key_pairs()["keyPairs"]] == ["mine", "theirs"]
 
-    def test_subdomains(self, client: Any) -> None:
-        assert client.check_subdomain_availability(subdomainName="shop")["available"]
-        client.create_subdomain(subdomainName="shop")
-        assert not client.check_subdomain_availability(subdomainName="shop")["available"]
-
-    def test_a_subdomain_leads_to_a_resource(self, client: Any) -> None:
-        bucket = client.create_bucket(bucketName="assets", bundleId="small_1_0")["bucket"]
-        client.create_subdomain(subdomainName="shop")
-        shop = {"subdomainName": "shop"}
-        subdomain = client.update_subdomain_association(
-            action="ASSOCIATE", targetResourceArn=bucket["arn"], **shop
-        )["subdomain"]
-        assert subdomain["state"] == "ATTACHED"
-        assert subdomain["attachedResource"]["name"] == "assets"
-        assert subdomain["attachedResource"]["arn"] == bucket["arn"]
-        client.create_subdomain(subdomainName="blog")
-        client.delete_bucket(bucketName="assets")
-        (subdomain,) = client.get_subdomains(**shop)["subdomains"]
-        assert (subdomain["state"], "attachedResource" in subdomain) == ("UNATTACHED", False)
-        bucket = client.create_bucket(bucketName="assets", bundleId="small_1_0")["bucket"]
-        client.update_subdomain_association(
-            action="ASSOCIATE", targetResourceArn=bucket["arn"], **shop
+    def test_the_default_key_pair(self, client: Any) -> None:
+        default = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
+        assert client.get_key_pairs(includeDefaultKeyPair=True)["keyPairs"] == [default]
+        client.delete_key_pair(
+            keyPairName="LightsailDefaultKeyPair", expectedFingerprint=default["fingerprint"]
         )
-        subdomain = client.update_subdomain_association(action="DISASSOCIATE", **shop)["subdomain"]
-        assert subdomain["state"] == "UNATTACHED"
-        assert "attachedResource" not in subdomain
+        another = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
+        assert another["arn"] != default["arn"]
+        assert client.get_active_names()["activeNames"] == []
 
 
 class TestNames:
@@ -683,19 +666,6 @@ class TestLists:
         east = boto3.client("lightsail", region_name="us-east-1")
         assert east.get_instances()["instances"] == []
         assert client.get_active_names()["activeNames"] == [web]
-
-
-def test_a_subdomain_says_to_what_it_is_attached_and_since_when(client: Any, web: str) -> None:
-    arn = client.get_instance(instanceName=web)["instance"]["arn"]
-    client.create_subdomain(subdomainName="shop")
-    before = datetime.now(UTC) - timedelta(milliseconds=1)
-    client.update_subdomain_association(
-        subdomainName="shop", action="ASSOCIATE", targetResourceArn=arn
-    )
-    [subdomain] = client.get_subdomains(subdomainName="shop")["subdomains"]
-    attached = subdomain["attachedResource"]
-    assert (attached["arn"], attached["name"]) == (arn, web)
-    assert before <= attached["attachedAt"]
 
 
 def test_a_certificate_that_is_issued_is_valid_for_395_days(client: Any, mocked: Lightsail) -> None:

@@ -119,6 +119,17 @@ def test_a_body_may_be_compressed(server: LightsailServer) -> None:
     assert (status, response["operation"]["id"]) == (200, "an-id")
 
 
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", None]
+)
+def test_a_body_is_json_whatever_it_is_called(
+    server: LightsailServer, content_type: str | None
+) -> None:
+    body, called = b'{"operationId": "an-id"}', {"Content-Type": content_type}
+    status, _, response = send(server, "GetOperation", body, called)
+    assert (status, response["operation"]["id"]) == (200, "an-id")
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"operationId": null}'])
 def test_a_missing_parameter_is_an_invalid_input(server: LightsailServer, body: bytes) -> None:
     status, headers, response = send(server, "GetOperation", body)

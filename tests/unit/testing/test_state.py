@@ -171,12 +171,19 @@ class TestAFile:
             [[distribution]]
             name = "cdn"
             origin = {name = "web", regionName = "us-east-1", protocolPolicy = "http-only"}
-            [[cloudFormationStackRecord]]
-            region = "us-east-1"
-            instances = [{sourceName = "RECORD", instanceType = "t3.micro",
-              portInfoSource = "DEFAULT", availabilityZone = "us-east-1a"}]
         """.replace(",\n", ", ").replace("[\n", "[")
         )
+        east: Any = boto3.client("lightsail", "us-east-1")
+        [record] = east.get_export_snapshot_records()["exportSnapshotRecords"]
+        load(f"""
+            [[cloudFormationStackRecord]]
+            region = "us-east-1"
+            [[cloudFormationStackRecord.instances]]
+            sourceName = "{record["name"]}"
+            instanceType = "t3.micro"
+            portInfoSource = "DEFAULT"
+            availabilityZone = "us-east-1a"
+        """)
         found = set()
         for region, kinds in (("us-east-1", READS), ("us-west-2", READS.keys() - EAST)):
             client = boto3.client("lightsail", region)
@@ -184,23 +191,26 @@ class TestAFile:
                 response = getattr(client, f"get_{READS[kind]}")()
                 if any(value for key, value in response.items() if key != "ResponseMetadata"):
                     found.add(kind)
-        client = boto3.client("lightsail", "us-east-1")
-        (balancer,) = client.get_load_balancers()["loadBalancers"]
+        (balancer,) = east.get_load_balancers()["loadBalancers"]
         assert [each["instanceName"] for each in balancer["instanceHealthSummary"]] == ["web"]
-        (domain,) = client.get_domains()["domains"]
+        (domain,) = east.get_domains()["domains"]
         assert "www.example.com" in {entry["name"] for entry in domain["domainEntries"]}
         assert found == set(READS)
 
     def test_knows_the_actions_of_the_installed_botocore(self) -> None:
         model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
         for kind in KINDS.values():
-            members = set(model.operation_model(kind["action"]).input_shape.members)
-            assert {*kind.get("defaults", ()), *kind.get("aliases", {}).values()} <= members
-            assert kind.get("name") in {None, *members}
+            actions = [kind["action"]]
             for then in kind.get("then", {}).values():
-                for action in filter(None, then.get("by_value", {"": then.get("action")}).values()):
-                    members = set(model.operation_model(action).input_shape.members)
-                    assert then["request"].keys() <= members
+                then = [then] if isinstance(then, str) else then
+                actions += then.values() if isinstance(then, dict) else then
+            members = {
+                member
+                for action in filter(None, actions)
+                for member in model.operation_model(action).input_shape.members
+            }
+            named = {member for members in kind.get("aliases", {}).values() for member in members}
+            assert {*kind.get("defaults", ()), *named} <= members
 
 
 WRONG = {

@@ -1,0 +1,120 @@
+"""What starts, pages and polls cost in instructions, which no other work on the machine changes."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from lightsail_ops.testing import LightsailServer
+
+TESTS = Path(__file__).parents[1]
+OPTIONS = 'region_name="us-west-2", endpoint_url={url!r}'
+PAGES = "for _ in range(3):\n    client.get_operations()"
+# Sections: an import, a first page of 200, three more pages, and another session with its client.
+WITH_BOTO3 = [
+    "import boto3",
+    f"""
+client = boto3.client("lightsail", {OPTIONS})
+assert len(client.get_operations()["operations"]) == 200""",
+    PAGES,
+    f'boto3.session.Session().client("lightsail", {OPTIONS})',
+]
+FROM_SESSION = [
+    'import sys\nsys.modules["orjson"] = None\nimport lightsail_ops',
+    f"""
+client = lightsail_ops.OperationsClient.from_session({OPTIONS})
+assert len(client.get_operations()) == 200""",
+    PAGES,
+    f"lightsail_ops.OperationsClient.from_session({OPTIONS})",
+]
+AROUND_BOTO3S_CLIENT = [
+    "import boto3\nfrom lightsail_ops import OperationsClient",
+    f"""
+client = OperationsClient(boto3.client("lightsail", {OPTIONS}))
+assert len(client.get_operations()) == 200""",
+]
+WATCH = [
+    "from benchmarks.idling import History, Idler",
+    "short = Idler(History(200))\nshort.watch(0)\nshort.watch(10)",
+    "short.watch(20)",
+    "long = Idler(History(4_000))\nlong.watch(0)\nlong.watch(10)",
+    "long.watch(20)",
+]
+MARGIN = 1.05  # for another botocore, or another Python
+
+Report = Callable[[str, str, str], None]
+Count = Callable[[Sequence[str]], list[int]]
+pytestmark = [
+    pytest.mark.counted,
+    pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind counts instructions"),
+]
+
+
+@pytest.fixture(scope="module")
+def count(tmp_path_factory: pytest.TempPathFactory) -> Count:
+    """Return a function that counts the instructions of Python's start, and of each section."""
+
+    def count_each(sections: Sequence[str]) -> list[int]:
+        folder = tmp_path_factory.mktemp("instructions")
+        # With each call of `getppid`, valgrind begins a new count.
+        program = "\nos.getppid()\n".join(["import os", *sections, ""])
+        python = [sys.executable, "-c", program]
+        environment = {
+            **os.environ,
+            "AWS_ACCESS_KEY_ID": "benchmark",
+            "AWS_SECRET_ACCESS_KEY": "benchmark",
+            "PYTHONHASHSEED": "0",
+            "PYTHONPATH": str(TESTS),
+        }
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        subprocess.run(python, check=True, env=environment)  # which compiles the modules
+        valgrind = ["valgrind", "-q", "--tool=callgrind", "--dump-before=getppid"]
+        command = [*valgrind, f"--callgrind-out-file={folder}/count", *python]
+        subprocess.run(command, check=True, env=environment)
+        return [read_total(folder / f"count.{index}") for index in range(1, len(sections) + 2)]
+
+    return count_each
+
+
+def read_total(dump: Path) -> int:
+    """Return the number of instructions that a dump of callgrind states."""
+    found = re.search(r"^totals: (\d+)$", dump.read_text(encoding="utf-8"), re.MULTILINE)
+    assert found, dump
+    return int(found[1])
+
+
+def test_starts_and_pages_cost_less_than_boto3s(count: Count, report: Report) -> None:
+    with LightsailServer() as server:
+        server.lightsail.add_operations(200, region_name="us-west-2")
+
+        def count_with_url(sections: Sequence[str]) -> list[int]:
+            return count([each.format(url=server.endpoint_url) for each in sections])
+
+        boto3 = count_with_url(WITH_BOTO3)
+        wrapped = count_with_url(AROUND_BOTO3S_CLIENT)
+        ours = count_with_url(FROM_SESSION)
+    start = sum(boto3[:3])
+    compared = [
+        ("`import lightsail_ops` to `import boto3`", ours[1] / boto3[1], 0.30),
+        ("first page: OperationsClient(boto3.client(...))", sum(wrapped) / start, 1.11),
+        ("first page: OperationsClient.from_session(...)", sum(ours[:3]) / start, 0.92),
+        ("page of 200", ours[3] / boto3[3], 0.22),
+        ("another session and client", ours[4] / boto3[4], 0.20),
+    ]
+    for name, ratio, goal in compared:
+        report(f"instructions, to boto3's: {name}", f"{ratio:.2f}", f"at most {goal:.2f}")
+    assert [name for name, ratio, goal in compared if ratio > goal * MARGIN] == []
+
+
+def test_an_idle_poll_costs_the_same_however_long_the_history(count: Count, report: Report) -> None:
+    *_, short, _, long = count(WATCH)
+    name = "instructions of an idle poll: 4,000 to 200 operations"
+    report(name, f"{long / short:.2f}", "at most 1.00")
+    assert long / short <= MARGIN
