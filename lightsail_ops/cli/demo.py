@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from botocore.config import Config
 
@@ -37,6 +37,7 @@ _COUNT_ELSEWHERE = 60
 _PACE = 1.0  # seconds between two events while a user watches or waits
 _PAUSE = timedelta(minutes=2)  # since the last event of the history
 
+_Event: TypeAlias = tuple[OperationType, ResourceType, str]
 # They happen while a user watches, again and again; {} is a number.
 _EVENTS = (
     (OperationType.CREATE_INSTANCE, ResourceType.INSTANCE, "web-{}"),
@@ -45,11 +46,12 @@ _EVENTS = (
     (OperationType.CREATE_RELATIONAL_DATABASE, ResourceType.RELATIONAL_DATABASE, "orders-{}"),
     (OperationType.REBOOT_INSTANCE, ResourceType.INSTANCE, "web-{}"),
 )
-_FAILING = OperationType.CREATE_RELATIONAL_DATABASE
-_FAILURE = {
-    "status": OperationStatus.FAILED,
-    "error_code": "LimitExceeded",
-    "error_details": "The account has as many databases as it may have.",
+_OUTCOMES = {
+    OperationType.CREATE_RELATIONAL_DATABASE: {
+        "status": OperationStatus.FAILED,
+        "error_code": "LimitExceeded",
+        "error_details": "The account has as many databases as it may have.",
+    }
 }
 
 
@@ -62,7 +64,7 @@ class Demo:
     def __init__(self, server: LightsailServer) -> None:
         self.endpoint_url: str = server.endpoint_url
         self._lightsail = server.lightsail
-        self._unfinished: set[str] = set()
+        self._unfinished: dict[str, OperationType] = {}
 
     @classmethod
     @contextmanager
@@ -84,41 +86,28 @@ class Demo:
 
     def begin_some(self, region: str) -> list[str]:
         """Begin two operations to wait for, and return their ids."""
-        return [self._begin(region, resource_name=f"web-{number}") for number in (1, 2)]
+        return [self._begin(region, _EVENTS[0], number) for number in (1, 2)]
 
-    def happenings(self, regions: Iterable[str]) -> Iterator[None]:
-        """Begin an operation, and end it at the next step, again and again."""
-        turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
-        for number, (operation_type, resource_type, name), region in turns:  # pragma: no branch
-            operation_id = self._begin(
-                region,
-                operation_type=operation_type,
-                resource_type=resource_type,
-                resource_name=name.format(number),
-            )
-            yield
-            outcome = _FAILURE if operation_type is _FAILING else {}
-            self._lightsail.finish(operation_id, **outcome)
-
-    def endings(self, ids: Iterable[str]) -> Iterator[None]:
-        """End one of some operations, one that has not ended, at each step."""
-        for each in ids:
-            if each in self._unfinished:
-                yield
-                self._lightsail.finish(each)
-
-    @staticmethod
     @contextmanager
-    def play(script: Iterator[None]) -> Generator[None]:
-        """Go through a script, one step after the other, in a thread for a `with` block."""
+    def play(self, regions: Iterable[str], first: Sequence[str] = ()) -> Generator[None]:
+        """Begin an operation each second, and end the newest, in a thread for a `with` block.
+
+        Those of the ids in `first` end before all others.
+        """
         is_over = threading.Event()
 
-        def take_steps() -> None:
-            for _ in script:
+        def take_turns() -> None:
+            turns = zip(count(1), cycle(_EVENTS), cycle(regions), strict=False)
+            for number, event, region in turns:  # pragma: no branch
+                self._begin(region, event, number)
                 if is_over.wait(_PACE):
                     return
+                candidates = (*first, *reversed(self._unfinished))
+                ending = next(each for each in candidates if each in self._unfinished)
+                outcome = _OUTCOMES.get(self._unfinished.pop(ending), {})
+                self._lightsail.finish(ending, **outcome)
 
-        thread = threading.Thread(target=take_steps, daemon=True)
+        thread = threading.Thread(target=take_turns, daemon=True)
         thread.start()
         try:
             yield
@@ -134,18 +123,23 @@ class Demo:
             history = self._lightsail.add_operations(number, region_name=region, until=until)
         except ValueError as error:
             raise CommandError(f"{error}.") from error
-        self._unfinished.update(each.id for each in history if not each.is_terminal)
+        self._unfinished |= {
+            each.id: each.operation_type for each in history if not each.is_terminal
+        }
 
-    def _begin(self, region: str, **details: Any) -> str:
+    def _begin(self, region: str, event: _Event, number: int) -> str:
+        operation_type, resource_type, name = event
         now = datetime.now(UTC)
         operation = self._lightsail.add_operation(
+            operation_type,
+            resource_type=resource_type,
+            resource_name=name.format(number),
             created_at=now,
             status_changed_at=now,
             status=OperationStatus.STARTED,
             region_name=region,
-            **details,
         )
-        self._unfinished.add(operation.id)
+        self._unfinished[operation.id] = operation_type
         return operation.id
 
 

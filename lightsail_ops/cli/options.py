@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import click
-from click.core import ParameterSource
+from click.core import ParameterSource, augment_usage_errors
 
 from lightsail_ops.cli import times
 from lightsail_ops.cli.columns import COLUMNS, Column, column_named
@@ -107,16 +107,18 @@ class Command(click.Command):
         super().__init__(*args, **settings)
         self.examples: Sequence[str] = examples
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; an error says which command's help to read."""
+        with augment_usage_errors(ctx):
+            return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> int:
         """Check the options, and run the function with the terminal and the options."""
         options = Options(context=ctx, **ctx.params)
         function = cast("Callable[[Any, Options], int]", self.callback)
-        try:
+        with augment_usage_errors(ctx):
             options.check()
             return function(ctx.obj, options)
-        except click.UsageError as error:
-            error.ctx = error.ctx or ctx  # it says which command's help to read
-            raise
 
     def groups(self) -> dict[str, list[click.Option]]:
         """Return the options by the heading of their group."""

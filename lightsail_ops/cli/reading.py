@@ -23,7 +23,6 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import Progress
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
@@ -53,7 +52,6 @@ class Reading:
     def __init__(self, account: Account, options: Options) -> None:
         self._clients = account.clients
         self._options = options
-        self._progress = Progress()
         self._pages = 0
         self._read = 0
         self._selected = 0
@@ -104,10 +102,10 @@ class Reading:
         else:
             self._unread[batch.region] = batch.page.next_page_token
 
-    def describe(self) -> str:
-        """Return how far the reading has come."""
+    def describe(self, elapsed: str) -> list[str]:
+        """Return how far the reading has come, as a status line."""
         so_far = self._so_far if self._pages else "waiting for Lightsail"
-        return f"{so_far}… {self._progress.elapsed}"
+        return [f"{so_far}… {elapsed}"]
 
     @property
     def shows_all(self) -> bool:

@@ -38,7 +38,7 @@ def command(terminal: Terminal, options: Options) -> int:
     ):
         for operation_id in options.ids:
             try:
-                with terminal.status(lambda: "waiting for Lightsail…"):
+                with terminal.status(lambda elapsed: [f"waiting for Lightsail… {elapsed}"]):
                     operation = _find(account, operation_id)
             except LightsailError as error:
                 terminal.report(*describe(error).about(f"operation {operation_id}"))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO
+from typing import Literal, NamedTuple, TextIO, TypeAlias
 
 import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
+from lightsail_ops.cli.times import format_duration
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
@@ -24,6 +26,10 @@ _TICK = 0.25  # seconds between two looks at the clock and at the width of the t
 _ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·▶", "+*o>x#=:.%~|`-+->")
 
 Colour = Literal["auto", "always", "never"]
+MakeStatus: TypeAlias = Callable[[str], Sequence[str]]
+"""Returns a status line in several lengths, the longest first, of which the first that is narrow
+enough is shown. It is called a few times a second, in a thread, with the time since its beginning.
+"""
 
 
 class Style(NamedTuple):
@@ -105,8 +111,9 @@ class Terminal:
         self.err: Screen = Screen(sys.stderr)
         self.has_status: bool = self.err.is_terminal and not is_dumb()
         self._lock = threading.RLock()
-        self._make_status: Callable[[], str] | None = None
+        self._make_status: Callable[[], Sequence[str]] | None = None
         self._shown = ""
+        self._advice: tuple[str, ...] = ()  # of the last error
 
     def set_colour(self, colour: Colour) -> None:
         """Show colours on both streams, or do not."""
@@ -114,32 +121,22 @@ class Terminal:
         self.err.set_colour(colour)
 
     @contextmanager
-    def status(self, make_status: Callable[[], str]) -> Generator[None]:
-        """Show a status line in a `with` block.
-
-        Args:
-            make_status: returns the line. It is called a few times a second, in a thread.
-        """
+    def status(self, make_status: MakeStatus) -> Generator[None]:
+        """Show a status line in a `with` block."""
         if not self.has_status:
             yield
             return
-        is_over = threading.Event()
+        is_over, start = threading.Event(), time.monotonic()
         thread = threading.Thread(target=self._keep_drawing, args=(is_over,), daemon=True)
         try:
             with self._lock:
-                self._make_status = make_status
+                self._make_status = lambda: make_status(format_duration(time.monotonic() - start))
                 self._draw()
             thread.start()
             yield
         finally:
             is_over.set()
             self.clear()
-
-    def fit(self, *lines: str) -> str:
-        """Return the first of some status lines that is narrow enough, or else the last."""
-        from lightsail_ops.plot.widths import width_of  # late: a pipe has no status line
-
-        return next((line for line in lines if width_of(line) <= self.room), lines[-1])
 
     @property
     def room(self) -> int:
@@ -164,7 +161,11 @@ class Terminal:
             self._print(text)
 
     def report(self, message: str, *advice: str, label: str = "error") -> None:
-        """Print an error or a warning and, on lines of their own, what to do about it."""
+        """Print an error or a warning and, on lines of their own, what to do about it.
+
+        What to do about several errors is said once.
+        """
+        advice, self._advice = tuple(each for each in advice if each not in self._advice), advice
         for head, text in ((label, message), *(("help", each) for each in advice)):
             if text:
                 painted = self.err.paint(f"{head}:", _LABELS[head])
@@ -193,9 +194,11 @@ class Terminal:
     def _draw(self) -> None:
         if self._make_status is None:
             return
-        from lightsail_ops.plot.widths import shorten  # late, as above
+        from lightsail_ops.plot.widths import shorten, width_of  # late: a pipe has no status line
 
-        line = self.err.encode(shorten(self._make_status(), self.room))
+        lines = self._make_status()
+        fitting = (line for line in lines if width_of(line) <= self.room)
+        line = self.err.encode(next(fitting, shorten(lines[-1], self.room)))
         if line != self._shown:
             self._erase()
             self._shown = line  # before it is: Ctrl-C may come between the two

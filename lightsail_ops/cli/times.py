@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, datetime, timedelta, tzinfo
 
 import click
@@ -58,23 +57,12 @@ def format_duration(seconds: float) -> str:
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
 
 
-class Progress:
-    """How long a command has taken so far, and when AWS last responded."""
+def describe_progress(elapsed: str, responded: datetime | None) -> tuple[str, str]:
+    """Return for how long a command has waited, and when AWS last responded, if it has.
 
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self.responded: datetime | None = None
-        """When AWS last responded, if it has."""
-
-    @property
-    def elapsed(self) -> str:
-        """How long it has taken."""
-        return format_duration(time.monotonic() - self._start)
-
-    def describe(self) -> tuple[str, str]:
-        """Return both for a status line, and in fewer words for a narrow terminal."""
-        elapsed = self.elapsed
-        if self.responded is None:
-            return f"{elapsed}; AWS has not responded yet", f"{elapsed}; no response"
-        ago = format_duration((datetime.now(UTC) - self.responded).total_seconds())
-        return f"{elapsed}; AWS responded {ago} ago", f"{elapsed}; AWS {ago} ago"
+    The second string says it in fewer words, for a narrow terminal.
+    """
+    if responded is None:
+        return f"{elapsed}; AWS has not responded yet", f"{elapsed}; no response"
+    ago = format_duration((datetime.now(UTC) - responded).total_seconds())
+    return f"{elapsed}; AWS responded {ago} ago", f"{elapsed}; AWS {ago} ago"

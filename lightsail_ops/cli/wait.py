@@ -27,7 +27,7 @@ from lightsail_ops.cli.errors import (
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import Progress
+from lightsail_ops.cli.times import describe_progress
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -80,7 +80,7 @@ def command(terminal: Terminal, options: Options) -> int:
             turns = {str(name): demo.begin_some(name) for name in account.clients}
         ids = [_id_of(target) for targets in turns.values() for target in targets]
         with (
-            demo.play(demo.endings(ids)) if demo else nullcontext(),
+            demo.play(account.clients, ids) if demo else nullcontext(),
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
             waiting = _Waiting(terminal, options, account, turns, write)
@@ -116,7 +116,7 @@ class _Waiting:
         self._write = write
         self._options = options
         self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
-        self._progress = Progress()
+        self._responded: datetime | None = None
         self._deadline = time.monotonic() + options.timeout
         self._last_seen: dict[str, Operation | None] = {
             _id_of(target): None for targets in turns.values() for target in targets
@@ -163,8 +163,8 @@ class _Waiting:
         self._terminal.report(*description)
         self._statuses.add(status)
 
-    def describe(self) -> str:
-        """Return what is waited for, and for how long."""
+    def describe(self, elapsed: str) -> list[str]:
+        """Return what is waited for, and for how long, as status lines."""
         from lightsail_ops.plot.widths import shorten_in_the_middle  # late: a pipe has no such line
 
         unfinished = [each for each in self._last_seen if each not in self._done]
@@ -176,16 +176,19 @@ class _Waiting:
         details = f"{', '.join(names[:_NAMES])}{more}: {states}"
         count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
         subject = f"waiting for {count} operation{'s' * (total != 1)}"
-        progress, briefly = self._progress.describe()
+        progress, briefly = describe_progress(elapsed, self._responded)
         room = self._terminal.room - len(f"{subject} () {progress}")
         shorter = shorten_in_the_middle(details, max(_LEAST_DETAILS, room))
-        return self._terminal.fit(
-            *((f"{subject} ({details}) {progress}; Ctrl-C stops",) if seen else ()),
-            *((f"{subject} ({shorter}) {progress}",) if seen else ()),
+        detailed = [
+            f"{subject} ({details}) {progress}; Ctrl-C stops",
+            f"{subject} ({shorter}) {progress}",
+        ]
+        return [
+            *(detailed if seen else ()),
             f"{subject} {progress}; Ctrl-C stops",
             f"{subject} {progress}",
             f"waiting for {count}: {briefly}",
-        )
+        ]
 
     def advise(self) -> Iterator[str]:
         """Yield the commands that wait for what has not ended."""
@@ -210,7 +213,7 @@ class _Waiting:
                 self._done.add(operation.id)
 
     def _note_response(self, **_: object) -> None:
-        self._progress.responded = datetime.now(UTC)
+        self._responded = datetime.now(UTC)
 
     def _drop_unknown(self, client: OperationsClient, targets: Iterable[Target]) -> bool:
         """Report those of some operations that AWS does not know, and return whether there are any.

@@ -22,7 +22,7 @@ from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
 from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import Progress
+from lightsail_ops.cli.times import describe_progress
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import Fleet, FleetWatch
@@ -53,7 +53,7 @@ def command(terminal: Terminal, options: Options) -> int:
     terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account:
         demo = account.demo
-        with demo.play(demo.happenings(account.clients)) if demo else nullcontext():
+        with demo.play(account.clients) if demo else nullcontext():
             _Watch(terminal, options, account).run()
     return ExitStatus.DONE
 
@@ -65,7 +65,6 @@ class _Watch:
         self._terminal = terminal
         self._options = options
         self._regions = list(account.clients)
-        self._progress = Progress()
         self._shown = 0
         self._failures: dict[RegionName, Description] = {}
         self._end: Description | None = None  # the error that all regions have
@@ -145,17 +144,16 @@ class _Watch:
         if len(self._failures) == len(self._regions):
             self._end = Description("all regions fail.")
 
-    def _describe(self) -> str:
+    def _describe(self, elapsed: str) -> list[str]:
         count = len(self._regions)
         place = f"{count} regions" if count > 1 else str(self._regions[0])
         health = list(self._changes.health.values())
         failing = sum(each.error is not None for each in health)
         failing_text = f" ({failing} of {count} fail)" if failing and count > 1 else ""
         times = [each.last_success for each in health if each.last_success]
-        self._progress.responded = max(times, default=None)
-        progress, briefly = self._progress.describe()
+        progress, briefly = describe_progress(elapsed, max(times, default=None))
         line = f"watching {place}{failing_text} for {progress}"
-        return self._terminal.fit(f"{line}; Ctrl-C stops", line, f"watching {place}: {briefly}")
+        return [f"{line}; Ctrl-C stops", line, f"watching {place}: {briefly}"]
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown

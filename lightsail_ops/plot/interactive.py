@@ -24,7 +24,7 @@ from lightsail_ops.plot.traces import (
     to_local,
     width_on_a_phone,
 )
-from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
+from lightsail_ops.plot.widths import flow, shorten_in_the_middle, width_of
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -97,7 +97,9 @@ def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, obj
     """
     period = f"{chart.period(zone)} {zone.tzname(chart.end) or ''}".strip()
     lines = [period, *wrap(chart.note, _NOTE)]
-    legend = _LEGEND_LINE * _count_lines(entries, width_on_a_phone(chart))  # as wide as the plot
+    # The legend is as wide as the plot.
+    widths = ((each, _SYMBOL + round(LETTER * width_of(each))) for each in entries)
+    legend = _LEGEND_LINE * len(flow(widths, round(width_on_a_phone(chart))))
     top = _TOOLBAR + _TITLE_LINE * (1 + len(lines)) + legend + _LABELS
     right = _MARGIN + (REGION_WIDTH if chart.is_grouped else 0)
     bottom = _LABELS if has_two_axes(chart) else _MARGIN
@@ -140,17 +142,6 @@ def _layout(chart: Chart, zone: tzinfo, entries: Sequence[str]) -> dict[str, obj
 
 def _small(line: str) -> str:
     return f'<span style="font-size:12px">{escape(line)}</span>'
-
-
-def _count_lines(entries: Iterable[str], width: float) -> int:
-    """Return how many lines a legend of so many pixels takes."""
-    lines, left = 0, 0.0
-    for entry in entries:
-        needed = _SYMBOL + LETTER * width_of(entry)
-        if needed > left:
-            lines, left = lines + 1, width
-        left -= needed
-    return lines
 
 
 def _axes(chart: Chart, zone: tzinfo) -> dict[str, object]:

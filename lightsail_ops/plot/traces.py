@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from html import escape
-from textwrap import wrap
 
 from lightsail_ops._printable import printable
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Bar, Chart, Count, Mark, Marks, clamp
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.statuses import StatusStyle, style_of
-from lightsail_ops.plot.widths import shorten_in_the_middle, width_of
+from lightsail_ops.plot.widths import shorten_in_the_middle, width_of, wrap
 
 Trace = dict[str, object]
 TYPE_SIZE = 9  # pixels: the letters of the types of operations
@@ -178,5 +177,5 @@ def _details(bar: Bar, zone: tzinfo) -> str:
 
 
 def _wrap(text: str) -> str:
-    """Return a text for HTML, in lines that fit on a phone; most other scripts are wider."""
-    return "<br>".join(map(escape, wrap(text, _HOVER if text.isascii() else _HOVER // 2)))
+    """Return a text for HTML, in lines that fit on a phone."""
+    return "<br>".join(map(escape, wrap(text, _HOVER)))

@@ -366,5 +366,10 @@ class TestWrongOptions:
         assert (len(outcome.errors), outcome.out, outcome.status) == (2, "", 2)
 
     def test_of_a_command_name_its_help(self, run: Run) -> None:
-        for arguments in (["list", "--limit", "0"], ["list", "--limit", "1", "--last", "1"]):
+        for arguments in (
+            ["list", "--limit", "0"],
+            ["list", "--limit", "1", "--last", "1"],
+            ["list", "--limit"],
+            ["list", "--limt", "1"],
+        ):
             assert run(*arguments).errors[1] == "help: lightsail-ops list --help shows the options."

@@ -89,6 +89,16 @@ class TestShow:
         ]
         assert shown.status == 1
 
+    def test_says_once_what_to_do_about_several_that_are_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("NotFoundException", message="None"))
+        assert run("show", "a", "b", *here).errors == [
+            "error: operation a: AWS did not find it: None.",
+            "help: lightsail-ops list -o id lists the ids of a region.",
+            "error: operation b: AWS did not find it: None.",
+        ]
+
     @pytest.mark.parametrize("other", ["NotFoundException", "AccessDeniedException"])
     def test_looks_in_all_regions(self, run: Run, wire: Wire, other: str) -> None:
         def serve(received: ReceivedRequest) -> CannedResponse:

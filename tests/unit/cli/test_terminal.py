@@ -35,7 +35,7 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
     stream = InterruptedTerminal()
     monkeypatch.setattr(sys, "stderr", stream)
     terminal = Terminal(Signals())
-    with pytest.raises(Interrupted), terminal.status(lambda: "watching"):
+    with pytest.raises(Interrupted), terminal.status(lambda elapsed: [f"watching {elapsed}"]):
         pass  # pragma: no cover - it does not come so far
     terminal.report("interrupted.")
     before, _, after = stream.getvalue().partition("watching")

@@ -11,6 +11,7 @@ import pytest
 from support.pictures import Nameless, at, in_region, operation, unfinished
 
 from lightsail_ops.plot import interactive_timeline
+from lightsail_ops.plot.widths import width_of
 
 TOKYO = timezone(timedelta(hours=9), "JST")
 TOOLBAR = 30  # pixels, as plotly.js draws it, as the next two
@@ -63,8 +64,7 @@ class TestHovering:
         lines = re.sub("</?b>", "", text).split("<br>")
         assert "".join(lines).count("n" * 35) > 5
         assert "".join(lines).count("名") == 500
-        assert max(len(line) for line in lines) <= 38
-        assert max(len(line) for line in lines if "名" in line) <= 19
+        assert max(map(width_of, lines)) <= 38
 
 
 class TestPage:
