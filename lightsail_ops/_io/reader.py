@@ -34,6 +34,9 @@ from lightsail_ops._io.threads import (
 
 _K = TypeVar("_K")
 
+_REST = object()
+"""Has the engine send nothing more until the reader wants a result."""
+
 
 class Reader(Handover[_K]):
     """Reads the results of the steps of many clients, which run in a thread of their own.
@@ -84,6 +87,11 @@ class Reader(Handover[_K]):
                 self._keep(result)
                 is_late = RUNTIME.get_time() > deadline
             is_found = True
+        except Exception:
+            raise
+        except BaseException:  # an interrupt: a prompt keeps its traceback, and so this reader
+            self._server.to_engine.put(_REST)
+            raise
         finally:
             if not is_found:
                 self.users.clear()
@@ -205,7 +213,7 @@ class _Server(Generic[_K]):
                 del result  # it may hold a page
                 new_number = None
             try:
-                message = receive(self.to_engine, engine.get_pause())
+                message = self._receive()
             except Empty:
                 continue
             if isinstance(message, int):
@@ -215,6 +223,19 @@ class _Server(Generic[_K]):
             elif isinstance(message, tuple):
                 engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
             del message
+
+    def _receive(self) -> object:
+        """Return the next message; raises Empty if steps can go on by themselves before.
+
+        After an interrupt, it waits until the reader wants a result, or is gone.
+        """
+        message = receive(self.to_engine, self._engine.get_pause())
+        if message is _REST:
+            while message is _REST or isinstance(message, tuple):
+                if isinstance(message, tuple):
+                    self._engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
+                message = self.to_engine.get()
+        return message
 
     def _submit(self, sending: Sending[_K]) -> None:
         send = partial(self._senders[sending.key].send, sending.request, self.call)

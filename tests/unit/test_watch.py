@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -242,6 +243,24 @@ class TestAHandlerOfASignal:
         with at_once(), pytest.raises(WaitTimeoutError):
             OperationsClient(HangingOperation(gate)).wait("id-1", timeout=0.4)
         gate.opened.set()
+
+
+class TestAnInterrupt:
+    def test_has_nothing_sent_until_the_watch_is_iterated_further(self) -> None:
+        """A prompt keeps the traceback, and with it a watch that nobody can close."""
+        account = Account()
+        watch = OperationsClient(account).watch(poll_interval=0.01)
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(KeyboardInterrupt):
+            watch.next_change()
+        time.sleep(0.05)  # one request may have been in flight
+        requests = account.requests
+        time.sleep(0.1)
+        assert account.requests == requests
+        account.operations.insert(0, raw_operation(2))
+        assert [operation.id for operation in islice(watch, 1)] == ["id-2"]
+        watch.close()
 
 
 class TestTheThreads:
