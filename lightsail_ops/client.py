@@ -87,8 +87,7 @@ class OperationsClient:
         Raises:
             TypeError: it has no method `get_operations`.
         """
-        self.client = client
-        """The wrapped client."""
+        self._client = client
         self._sender = Sender(client)
         self._is_owner = False
 
@@ -116,6 +115,11 @@ class OperationsClient:
             ValueError: the endpoint URL has no scheme or no host.
         """
         return own(cls(build_client(session, region_name, endpoint_url, config)))
+
+    @property
+    def client(self) -> LightsailClient:
+        """The wrapped client."""
+        return self._client
 
     def close(self) -> None:
         """Close the connections, if `from_session` has built the client."""

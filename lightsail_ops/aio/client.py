@@ -88,8 +88,7 @@ class AsyncOperationsClient:
         Raises:
             TypeError: it has no method `get_operations`.
         """
-        self.client = client
-        """The wrapped client."""
+        self._client = client
         self._sender = AsyncSender(client)
         self._is_owner = False
 
@@ -117,6 +116,11 @@ class AsyncOperationsClient:
             ValueError: the endpoint URL has no scheme or no host.
         """
         return own(cls(build_client(session, region_name, endpoint_url, config)))
+
+    @property
+    def client(self) -> AsyncLightsailClient:
+        """The wrapped client."""
+        return self._client
 
     async def aclose(self) -> None:
         """Close the connections, if `from_session` has built the client."""
