@@ -44,8 +44,8 @@ class KeyPair(Resource):
 class AccessBackend(on.ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    start_gui_session = on.changes(Instance, named_by="resourceName")
-    stop_gui_session = on.changes(Instance, named_by="resourceName")
+    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
+    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
 
     def create_key_pair(self, request: Request) -> JsonObject:
         keys = _make_keys(request["keyPairName"])

@@ -36,13 +36,13 @@ class ContactMethod(Resource):
 class AccountBackend(on.ResourceBackend):
     """The actions on the account, and on alarms."""
 
-    get_blueprints = on.offers("blueprints")
-    get_bundles = on.offers("bundles")
-    test_alarm = on.changes(Alarm)
-    delete_alarm = on.deletes(Alarm)
-    create_contact_method = on.creates(ContactMethod)
-    send_contact_method_verification = on.changes(ContactMethod)
-    delete_contact_method = on.deletes(ContactMethod)
+    get_blueprints: on.Action = on.offers("blueprints")
+    get_bundles: on.Action = on.offers("bundles")
+    test_alarm: on.Action = on.changes(Alarm)
+    delete_alarm: on.Action = on.deletes(Alarm)
+    create_contact_method: on.Action = on.creates(ContactMethod)
+    send_contact_method_verification: on.Action = on.changes(ContactMethod)
+    delete_contact_method: on.Action = on.deletes(ContactMethod)
 
     def get_active_names(self, _: Request) -> list[str]:
         return [each.name for each in self.all(Resource)]

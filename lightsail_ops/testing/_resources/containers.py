@@ -88,14 +88,14 @@ class ContainerService(Resource):
 class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
-    get_container_services = on.lists(ContainerService)
-    update_container_service = on.changes(ContainerService)
-    create_container_service_deployment = on.changes(
+    get_container_services: on.Action = on.lists(ContainerService)
+    update_container_service: on.Action = on.changes(ContainerService)
+    create_container_service_deployment: on.Action = on.changes(
         ContainerService, rule=ContainerService.add_deployment
     )
-    delete_container_service = on.deletes(ContainerService)
-    get_container_service_powers = on.offers("container_powers")
-    get_container_service_metric_data = on.measures(ContainerService)
+    delete_container_service: on.Action = on.deletes(ContainerService)
+    get_container_service_powers: on.Action = on.offers("container_powers")
+    get_container_service_metric_data: on.Action = on.measures(ContainerService)
 
     def create_container_service(self, request: Request) -> JsonObject:
         service, wanted = ContainerService(self, request), request.get("deployment")

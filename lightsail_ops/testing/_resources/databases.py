@@ -132,20 +132,22 @@ _Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
 class RelationalDatabaseBackend(on.ResourceBackend):
     """The actions on databases."""
 
-    get_relational_database_blueprints = on.offers("database_blueprints")
-    get_relational_database_bundles = on.offers("database_bundles")
-    create_relational_database = on.creates(_Database)
-    get_relational_database = on.shows(_Database)
-    get_relational_databases = on.lists(_Database)
-    get_relational_database_metric_data = on.measures(_Database)
-    start_relational_database = on.changes(_Database)
-    reboot_relational_database = on.changes(_Database, rule=_Database.reboot)
-    update_relational_database = on.changes(_Database, rule=_Database.change)
-    update_relational_database_parameters = on.changes(_Database, rule=_Database.change_parameters)
-    create_relational_database_snapshot = on.creates(_Snapshot, _Database)
-    get_relational_database_snapshot = on.shows(_Snapshot)
-    get_relational_database_snapshots = on.lists(_Snapshot)
-    delete_relational_database_snapshot = on.deletes(_Snapshot)
+    get_relational_database_blueprints: on.Action = on.offers("database_blueprints")
+    get_relational_database_bundles: on.Action = on.offers("database_bundles")
+    create_relational_database: on.Action = on.creates(_Database)
+    get_relational_database: on.Action = on.shows(_Database)
+    get_relational_databases: on.Action = on.lists(_Database)
+    get_relational_database_metric_data: on.Action = on.measures(_Database)
+    start_relational_database: on.Action = on.changes(_Database)
+    reboot_relational_database: on.Action = on.changes(_Database, rule=_Database.reboot)
+    update_relational_database: on.Action = on.changes(_Database, rule=_Database.change)
+    update_relational_database_parameters: on.Action = on.changes(
+        _Database, rule=_Database.change_parameters
+    )
+    create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
+    get_relational_database_snapshot: on.Action = on.shows(_Snapshot)
+    get_relational_database_snapshots: on.Action = on.lists(_Snapshot)
+    delete_relational_database_snapshot: on.Action = on.deletes(_Snapshot)
 
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}

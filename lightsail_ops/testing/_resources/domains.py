@@ -112,15 +112,15 @@ def _describe_name(name: str) -> JsonObject:
 class DomainBackend(on.ResourceBackend):
     """The actions on domains and subdomains."""
 
-    create_domain = on.creates(Domain)
-    get_domain = on.shows(Domain)
-    get_domains = on.lists(Domain)
-    delete_domain = on.deletes(Domain)
-    create_domain_entry = on.changes(Domain, rule=Domain.create_entry)
-    update_domain_entry = on.changes(Domain, rule=Domain.update_entry)
-    delete_domain_entry = on.changes(Domain, rule=Domain.delete_entry)
-    create_subdomain = on.creates(Subdomain)
-    update_subdomain_association = on.changes(Subdomain, rule=Subdomain.associate)
+    create_domain: on.Action = on.creates(Domain)
+    get_domain: on.Action = on.shows(Domain)
+    get_domains: on.Action = on.lists(Domain)
+    delete_domain: on.Action = on.deletes(Domain)
+    create_domain_entry: on.Action = on.changes(Domain, rule=Domain.create_entry)
+    update_domain_entry: on.Action = on.changes(Domain, rule=Domain.update_entry)
+    delete_domain_entry: on.Action = on.changes(Domain, rule=Domain.delete_entry)
+    create_subdomain: on.Action = on.creates(Subdomain)
+    update_subdomain_association: on.Action = on.changes(Subdomain, rule=Subdomain.associate)
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]

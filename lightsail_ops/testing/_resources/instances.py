@@ -102,17 +102,19 @@ class Instance(Resource):
 class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
 
-    get_instance = on.shows(Instance)
-    get_instances = on.lists(Instance)
-    get_instance_metric_data = on.measures(Instance)
-    start_instance = on.changes(Instance, rule=Instance.resize)
-    stop_instance = on.changes(Instance)
-    reboot_instance = on.changes(Instance)
-    delete_known_host_keys = on.changes(Instance)
-    open_instance_public_ports = on.changes(Instance, rule=Instance.open_port)
-    close_instance_public_ports = on.changes(Instance, rule=Instance.close_port)
-    put_instance_public_ports = on.changes(Instance, rule=Instance.put_ports)
-    update_instance_metadata_options = on.changes(Instance, rule=Instance.change_metadata_options)
+    get_instance: on.Action = on.shows(Instance)
+    get_instances: on.Action = on.lists(Instance)
+    get_instance_metric_data: on.Action = on.measures(Instance)
+    start_instance: on.Action = on.changes(Instance, rule=Instance.resize)
+    stop_instance: on.Action = on.changes(Instance)
+    reboot_instance: on.Action = on.changes(Instance)
+    delete_known_host_keys: on.Action = on.changes(Instance)
+    open_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.open_port)
+    close_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.close_port)
+    put_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.put_ports)
+    update_instance_metadata_options: on.Action = on.changes(
+        Instance, rule=Instance.change_metadata_options
+    )
 
     def create_instances(self, request: Request) -> JsonObject:
         names = on.check_names(request["instanceNames"])

@@ -156,17 +156,21 @@ class LoadBalancer(Resource):
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate = on.deletes(Certificate, Certificate.check_unused)
-    get_load_balancer = on.shows(LoadBalancer)
-    get_load_balancers = on.lists(LoadBalancer)
-    get_load_balancer_metric_data = on.measures(LoadBalancer)
-    get_load_balancer_tls_policies = on.offers("tls_policies")
-    update_load_balancer_attribute = on.changes(LoadBalancer, rule=LoadBalancer.change_attribute)
-    create_load_balancer_tls_certificate = on.creates(LoadBalancerTlsCertificate, LoadBalancer)
-    attach_load_balancer_tls_certificate = on.changes(
+    delete_certificate: on.Action = on.deletes(Certificate, Certificate.check_unused)
+    get_load_balancer: on.Action = on.shows(LoadBalancer)
+    get_load_balancers: on.Action = on.lists(LoadBalancer)
+    get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
+    get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
+    update_load_balancer_attribute: on.Action = on.changes(
+        LoadBalancer, rule=LoadBalancer.change_attribute
+    )
+    create_load_balancer_tls_certificate: on.Action = on.creates(
+        LoadBalancerTlsCertificate, LoadBalancer
+    )
+    attach_load_balancer_tls_certificate: on.Action = on.changes(
         LoadBalancer, LoadBalancerTlsCertificate, rule=LoadBalancer.use
     )
-    delete_load_balancer_tls_certificate = on.changes(
+    delete_load_balancer_tls_certificate: on.Action = on.changes(
         LoadBalancerTlsCertificate, LoadBalancer, rule=LoadBalancerTlsCertificate.delete
     )
 
