@@ -128,13 +128,12 @@ async def run_wait(
             except StopIteration:
                 return
             outcome: object = None
-            match effect:
-                case Sleep(until):
-                    await asyncio.sleep(until - RUNTIME.get_time())
-                case Emit(value) if on_emit is not None:
-                    await call(on_emit, value)
-                case Together():
-                    outcome = await children.run(effect)
+            if isinstance(effect, Sleep):
+                await asyncio.sleep(effect.until - RUNTIME.get_time())
+            elif isinstance(effect, Emit) and on_emit is not None:
+                await call(on_emit, effect.result)
+            elif isinstance(effect, Together):
+                outcome = await children.run(effect)
             outcomes.append(outcome)
             del outcome  # as in `run`
     finally:

@@ -58,13 +58,12 @@ def run_wait(
             except StopIteration:
                 return
             outcome: object = None
-            match effect:
-                case Sleep(until):
-                    _sleep(until)
-                case Emit(value) if on_emit is not None:
-                    on_emit(value)
-                case Together():
-                    outcome = children.run(effect)
+            if isinstance(effect, Sleep):
+                _sleep(effect.until)
+            elif isinstance(effect, Emit) and on_emit is not None:
+                on_emit(effect.result)
+            elif isinstance(effect, Together):
+                outcome = children.run(effect)
             outcomes.append(outcome)
             del outcome  # as in `run`
     finally:
