@@ -9,7 +9,7 @@ from itertools import count
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
-from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
+from lightsail_ops.testing.exceptions import check, check_exists
 
 _RESERVATION = timedelta(minutes=15)
 _SUBDOMAIN = re.compile(r"(?!xn--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # a label of one
@@ -32,11 +32,14 @@ class Domain(Resource):
         return {"after": {"domainEntries": [*entries, entry]}}
 
     def update_entry(self, request: Request) -> How:
-        """Change the entry that has the same id or, without one, the same name and type."""
+        """Change the entry that has the same id or, without one, the same name and type.
+
+        AWS's documentation does not say what becomes of one that is unknown. It is created.
+        """
         return self._replace_entry(request, ("name", "type"), request["domainEntry"])
 
     def delete_entry(self, request: Request) -> How:
-        """Delete the entry that has the same id or, without one, says the same."""
+        """Delete the entry that has the same id or, without one, says the same, if there is one."""
         return self._replace_entry(request, ("name", "type", "target"), None)
 
     def _replace_entry(
@@ -48,7 +51,7 @@ class Domain(Resource):
             if all(entry.get(key) == wanted.get(key) for key in keys):
                 entries[index : index + 1] = [] if changes is None else [entry | changes]
                 return {"after": {"domainEntries": entries}}
-        raise NotFoundException(f"The domain {self.name} has no such entry: {wanted}")
+        return How() if changes is None else self.create_entry(request)
 
 
 class Subdomain(Resource):

@@ -57,7 +57,6 @@ def client(mocked: Lightsail, west: Any) -> Any:
     )
     mocked.issue_certificate("C")
     domains().create_domain(domainName="example.com")
-    domains().create_domain_entry(domainName="example.com", domainEntry=ENTRY)
     client.create_key_pair(keyPairName="P")
     state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
     return client

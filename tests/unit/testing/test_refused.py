@@ -478,22 +478,6 @@ def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-@pytest.mark.parametrize("method", ["update_domain_entry", "delete_domain_entry"])
-@pytest.mark.parametrize("unknown", [{"id": "9"}, {"name": "www.example.com", "type": "AAAA"}, {}])
-def test_an_unknown_entry_of_a_domain_is_not_found(
-    mocked: Lightsail, connect: Callable[[str], Any], method: str, unknown: dict[str, str]
-) -> None:
-    east = connect("us-east-1")
-    east.create_domain(domainName="example.com")
-    entry = {"name": "www.example.com", "type": "A", "target": "192.0.2.1"}
-    east.create_domain_entry(domainName="example.com", domainEntry=entry)
-    before = east.get_domain(domainName="example.com")["domain"]
-    with pytest.raises(ClientError, match="has no such entry") as caught:
-        getattr(east, method)(domainName="example.com", domainEntry=unknown)
-    assert caught.value.response["Error"]["Code"] == "NotFoundException"
-    assert east.get_domain(domainName="example.com")["domain"] == before
-
-
 def test_a_distribution_needs_an_origin_that_exists(
     client: Any, connect: Callable[[str], Any]
 ) -> None:
@@ -576,3 +560,16 @@ def test_nothing_refers_to_an_instance_that_is_deleted(client: Any) -> None:
     assert balancer["instanceHealthSummary"] == []
     bucket = client.get_buckets(bucketName="shared", includeConnectedResources=True)["buckets"][0]
     assert bucket["resourcesReceivingAccess"] == []
+
+
+def test_an_unknown_entry_of_a_domain_is_created_by_an_update_and_bears_a_deletion(
+    mocked: Lightsail, connect: Callable[[str], Any]
+) -> None:
+    east = connect("us-east-1")
+    east.create_domain(domainName="example.com")
+    entry = {"name": "www.example.com", "type": "A", "target": "192.0.2.1"}
+    east.delete_domain_entry(domainName="example.com", domainEntry=entry)
+    assert east.get_domain(domainName="example.com")["domain"].get("domainEntries", []) == []
+    east.update_domain_entry(domainName="example.com", domainEntry=entry)
+    [created] = east.get_domain(domainName="example.com")["domain"]["domainEntries"]
+    assert created["target"] == "192.0.2.1"
