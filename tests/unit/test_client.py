@@ -323,6 +323,13 @@ class TestOneClient:
         assert results == [(str(number), str(number)) for number in range(80)]
 
 
+def test_the_wrapped_client_can_be_read_and_not_set(boto3_client: Any) -> None:
+    client: Any = OperationsClient(boto3_client)
+    with pytest.raises(AttributeError):
+        client.client = object()
+    assert client.client is boto3_client
+
+
 class TestItsRepr:
     def test_names_the_region_and_the_endpoint(self, wire: Wire, client: OperationsClient) -> None:
         expected = f"<OperationsClient region='us-west-2' endpoint='{wire.endpoint_url}'>"

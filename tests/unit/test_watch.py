@@ -73,7 +73,7 @@ class TestNextChange:
                 with at_once():
                     assert changes.next_change(timeout=0.1) is None
                 took.append(time.monotonic() - start)
-            assert min(took) >= 0.1
+            assert 0.1 <= min(took) < 0.6  # the best of three, whatever else the machine does
             gate.opened.set()
             assert changes.next_change(timeout=10) is not None
         assert gate.requests == 1  # the same one, for which the watch went on waiting
@@ -243,6 +243,20 @@ class TestAHandlerOfASignal:
         with at_once(), pytest.raises(WaitTimeoutError):
             OperationsClient(HangingOperation(gate)).wait("id-1", timeout=0.4)
         gate.opened.set()
+
+
+class TestClosing:
+    def test_takes_no_half_second_though_a_request_hangs(self) -> None:
+        took = []
+        for _ in range(3):
+            gate = Gate()
+            watch = OperationsClient(gate).watch()
+            assert watch.next_change(timeout=0.05) is None
+            start = time.monotonic()
+            watch.close()
+            took.append(time.monotonic() - start)
+            gate.opened.set()
+        assert min(took) < 0.5  # as above
 
 
 class TestAnInterrupt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any
@@ -134,11 +135,14 @@ class TestAnAbandonedJob:
             workers.submit(jobs.make(number))
         wait_until(lambda: jobs.begun.qsize() == 3)
         done: SimpleQueue[int] = SimpleQueue()
+        for number in range(3, 6):
+            workers.submit(jobs.make(number))
         for job in [workers.submit(lambda: done.put(1)) for _ in range(9)]:
             workers.abandon(job)
-        assert len(worker_threads()) == 3
+        time.sleep(0.1)  # in which another thread would begin what else waits
+        assert jobs.begun.qsize() == len(worker_threads()) == 3
         jobs.let_go.set()
-        wait_until(lambda: jobs.done.qsize() == 3)
+        wait_until(lambda: jobs.done.qsize() == 6)
         workers.submit(lambda: done.put(2))
         assert done.get(timeout=10) == 2
         assert done.empty()
