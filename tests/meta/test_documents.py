@@ -62,6 +62,7 @@ def account(
 ) -> Iterator[None]:
     """Provide an account with 450 operations in each of two regions, and the instance `web-1`."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))  # a page may write it
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     # A request outside the mock reaches nothing: no server listens there.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
@@ -236,6 +237,7 @@ def test_the_example_of_a_docstring_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))  # a page may write it
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
     aio = resolve_name("lightsail_ops.aio")
     is_async = ".aio" in name

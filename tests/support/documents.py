@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
 from lightsail_ops import Operation
-from lightsail_ops.testing import Lightsail
 
 ROOT = Path(__file__).parents[2]
 FENCES = re.compile(r"^```(\w*).*?^```$", re.DOTALL | re.MULTILINE)
 _COMMENTS = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
-def fail_request(
-    client: Any, number: int, code: str = "ServiceException", *, times: int = 3
-) -> None:
-    """Let one GetOperations of a client fail.
+def fail_request(client: Any, number: int, code: str = "ServiceException") -> None:
+    """Let one GetOperations of a client fail, as if botocore had retried it already.
 
     Args:
         client: an OperationsClient or an AsyncOperationsClient.
         number: which one from now on; the first is 1.
         code: AWS's code of the error.
-        times: how often botocore sends it; in its `standard` mode 3 times, if it is transient.
     """
-    sent = 0
+    numbers = count(1)
+    status = 400 if code == "AccessDeniedException" else 500
 
-    def count(**_: object) -> None:
-        nonlocal sent
-        sent += 1
-        if sent == number:
-            Lightsail().fail_next(code, times=times)
+    def fail(**_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if next(numbers) != number:
+            return None
+        response = AWSResponse("", status, HTTPHeaders(), None)
+        error = {"Code": code, "Message": f"The request failed: {code}."}
+        return response, {"Error": error, "ResponseMetadata": {}}
 
-    client.client.meta.events.register("before-call.lightsail.GetOperations", count)
+    client.client.meta.events.register("before-call.lightsail.GetOperations", fail)
 
 
 class Pages:
