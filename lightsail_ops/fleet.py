@@ -14,7 +14,6 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
-from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import read_pages
 from lightsail_ops._inputs import (
     check_callable,
@@ -32,12 +31,12 @@ from lightsail_ops.client import OperationsClient, get_sender, own
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation, OperationsPage
+from lightsail_ops.paginator import ListingIterator
 from lightsail_ops.watch import FleetWatch
 
 __all__ = ["Fleet", "FleetOperations", "FleetWatch"]
 
 _K = TypeVar("_K")
-_T = TypeVar("_T")
 
 
 class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
@@ -123,7 +122,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
         """
         listing = make_listing(make_request(None), created_after, retry_for, "")
         steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
-        return FleetOperations(self._make_reader(steps), len(self))
+        return FleetOperations(self._make_reader(steps))
 
     def watch(
         self,
@@ -187,36 +186,7 @@ class Fleet(Mapping[_K, OperationsClient], Generic[_K]):
         return Reader(steps, senders, self._max_concurrency)
 
 
-class _Listing(Iterator[_T], Generic[_K, _T]):
-    """The base of both iterators. A generator would end with the first interrupt."""
-
-    def __init__(self, reader: Reader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
-
-    def close(self) -> None:
-        """End the iteration, from any thread, and send nothing more."""
-        self._reader.close()
-        self._reader.errors = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _find(self) -> Result[_K]:
-        """Return what to take from; raises why the listing has ended."""
-        if not self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        return self._reader.result
-
-    def _has_more(self) -> bool:
-        return self._reader.result.taken < len(self._reader.result.value.operations)
-
-
-class FleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
+class FleetOperations(ListingIterator[_K, tuple[_K, Operation]], Generic[_K]):
     """An iterator of the operations of a fleet, each with its client's key.
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
@@ -229,6 +199,10 @@ class FleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
                 break
     """
 
+    def __init__(self, reader: Reader[_K]) -> None:
+        super().__init__(reader)
+        self._reader: Reader[_K] = reader
+
     @property
     def errors(self) -> dict[_K, LightsailError]:
         """The error of each client that has failed so far, by its key. Empty once it is raised."""
@@ -239,7 +213,7 @@ class FleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
 
         If some operations of a page have been taken, the rest of it comes first, as a page.
         """
-        return _Pages(self._reader, self._count)
+        return _Pages(self._reader)
 
     def __next__(self) -> tuple[_K, Operation]:
         result = self._find()
@@ -247,10 +221,10 @@ class FleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
         result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"<FleetOperations of {self._count} clients>"
+        return f"<FleetOperations of {self._reader.count} clients>"
 
 
-class _Pages(_Listing[_K, tuple[_K, OperationsPage]], Generic[_K]):
+class _Pages(ListingIterator[_K, tuple[_K, OperationsPage]], Generic[_K]):
     def __next__(self) -> tuple[_K, OperationsPage]:
         result = self._find()
         key, page, taken = result.key, get_rest(result), len(result.value) or 1

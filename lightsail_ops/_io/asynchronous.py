@@ -204,7 +204,7 @@ class AsyncReader(Handover[_K]):
         max_in_flight: int,
     ) -> None:
         """Begin nothing yet; `max_in_flight` is the bound of tasks, or of threads, too."""
-        super().__init__()
+        super().__init__(len(steps))
         self._crash: BaseException | None = None
         self._engine = Engine(steps, max_in_flight, RUNTIME)
         self._senders = senders
@@ -347,6 +347,10 @@ class AsyncPageReader(AsyncReader[None]):
 
     def __init__(self, sender: AsyncSender, listing: Listing) -> None:
         super().__init__({None: read_pages(listing, RUNTIME)}, {None: sender}, 1)
+
+    def make_error(self) -> LightsailError | None:
+        """Return why the listing has ended; None if it is complete."""
+        return self.errors.get(None)
 
 
 class _Inbox(Generic[_K]):

@@ -29,7 +29,9 @@ _MOST_NAMED = 5
 class Handover(Generic[_K]):
     """The side of the reader, which both readers share."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int) -> None:
+        self.count = count
+        """How many clients there are."""
         self.result: Result[Any] = Result(0, None, _NOTHING, taken=1)
         """What the reader takes from: a batch, or a page."""
         self.errors: dict[_K, LightsailError] = {}
@@ -40,8 +42,8 @@ class Handover(Generic[_K]):
         self._is_closed = False
         self._process_id: int | None = None  # set when the first result is wanted
 
-    def make_error(self, count: int) -> FleetError | None:
-        """Return the error of a fleet of so many clients; None if no client has failed."""
+    def make_error(self) -> LightsailError | None:
+        """Return why the listings have ended; None if no client has failed."""
         if not self.errors:
             return None
         failed = len(self.errors)
@@ -50,8 +52,8 @@ class Handover(Generic[_K]):
             for key, error in islice(self.errors.items(), _MOST_NAMED)
         )
         more = f" and {failed - _MOST_NAMED} more" if failed > _MOST_NAMED else ""
-        clients = "client" if count == 1 else "clients"
-        return FleetError(f"{failed} of {count} {clients} failed: {named}{more}", self.errors)
+        clients = "client" if self.count == 1 else "clients"
+        return FleetError(f"{failed} of {self.count} {clients} failed: {named}{more}", self.errors)
 
     def _begin(self, user: object, kind: str) -> bool:
         """Begin to take an item, which ends by assigning to `users`.

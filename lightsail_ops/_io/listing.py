@@ -20,7 +20,7 @@ class PageReader(Handover[None]):
     """Reads the pages of one listing in the thread that iterates."""
 
     def __init__(self, sender: Sender, listing: Listing) -> None:
-        super().__init__()
+        super().__init__(1)
         self._sender = sender
         self._paging = Paging(listing)
         self._call = Call()  # one for all requests: they are abandoned together
@@ -51,6 +51,10 @@ class PageReader(Handover[None]):
             if not is_found:
                 self.users.clear()
         return is_found
+
+    def make_error(self) -> LightsailError | None:
+        """Return why the listing has ended; None if it is complete."""
+        return self.errors.get(None)
 
     def close(self) -> None:
         """Send nothing more."""

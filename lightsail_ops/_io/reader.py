@@ -52,7 +52,7 @@ class Reader(Handover[_K]):
         max_in_flight: int,
     ) -> None:
         """Begin nothing yet; `max_in_flight` is the bound of the threads, too."""
-        super().__init__()
+        super().__init__(len(steps))
         # One call for all requests: they are abandoned together, also when this is collected.
         self._server = server = _Server(steps, senders, max_in_flight, Call(owner=self))
         # The callback is not written in Python: an interrupt would be lost there, and the call too.

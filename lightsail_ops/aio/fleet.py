@@ -15,7 +15,6 @@ from typing import Generic, Self, TypeVar
 
 from lightsail_ops._botocore.session import BotocoreConfig, Session, build_regional_clients
 from lightsail_ops._core.effects import Steps
-from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import read_pages
 from lightsail_ops._inputs import (
     check_callable,
@@ -30,6 +29,7 @@ from lightsail_ops._io.asynchronous import AsyncReader
 from lightsail_ops._io.handover import get_rest
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender, own
+from lightsail_ops.aio.paginator import ListingIterator
 from lightsail_ops.aio.watch import AsyncFleetWatch
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
@@ -38,7 +38,6 @@ from lightsail_ops.models import Operation, OperationsPage
 __all__ = ["AsyncFleet", "AsyncFleetOperations", "AsyncFleetWatch"]
 
 _K = TypeVar("_K")
-_T = TypeVar("_T")
 
 
 class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
@@ -124,7 +123,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         """
         listing = make_listing(make_request(None), created_after, retry_for, "")
         steps = {key: read_pages(listing._replace(name=str(key)), RUNTIME) for key in self}
-        return AsyncFleetOperations(self._make_reader(steps), len(self))
+        return AsyncFleetOperations(self._make_reader(steps))
 
     def watch(
         self,
@@ -189,36 +188,7 @@ class AsyncFleet(Mapping[_K, AsyncOperationsClient], Generic[_K]):
         return AsyncReader(steps, senders, self._max_concurrency)
 
 
-class _Listing(AsyncIterator[_T], Generic[_K, _T]):
-    """The base of both iterators. A generator would end with the first interrupt."""
-
-    def __init__(self, reader: AsyncReader[_K], count: int) -> None:
-        self._reader = reader
-        self._count = count
-
-    async def aclose(self) -> None:
-        """End the iteration, from any task, and send nothing more."""
-        await self._reader.aclose()
-        self._reader.errors = {}
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    async def _find(self) -> Result[_K]:
-        """Return what to take from; raises why the listing has ended."""
-        if not await self._reader.find(self._has_more):
-            end = self._reader.make_error(self._count) or StopAsyncIteration()
-            self._reader.errors = {}; raise end  # fmt: skip
-        return self._reader.result
-
-    async def _has_more(self) -> bool:
-        return self._reader.result.taken < len(self._reader.result.value.operations)
-
-
-class AsyncFleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
+class AsyncFleetOperations(ListingIterator[_K, tuple[_K, Operation]], Generic[_K]):
     """An iterator of the operations of a fleet, each with its client's key.
 
     It is also a context manager, which closes it. Closing returns at once, even if a request
@@ -231,6 +201,10 @@ class AsyncFleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
                 break
     """
 
+    def __init__(self, reader: AsyncReader[_K]) -> None:
+        super().__init__(reader)
+        self._reader: AsyncReader[_K] = reader
+
     @property
     def errors(self) -> dict[_K, LightsailError]:
         """The error of each client that has failed so far, by its key. Empty once it is raised."""
@@ -241,7 +215,7 @@ class AsyncFleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
 
         If some operations of a page have been taken, the rest of it comes first, as a page.
         """
-        return _Pages(self._reader, self._count)
+        return _Pages(self._reader)
 
     async def __anext__(self) -> tuple[_K, Operation]:
         result = await self._find()
@@ -249,10 +223,10 @@ class AsyncFleetOperations(_Listing[_K, tuple[_K, Operation]], Generic[_K]):
         result.taken += 1; self._reader.users = {}; return key, operation  # fmt: skip
 
     def __repr__(self) -> str:
-        return f"<AsyncFleetOperations of {self._count} clients>"
+        return f"<AsyncFleetOperations of {self._reader.count} clients>"
 
 
-class _Pages(_Listing[_K, tuple[_K, OperationsPage]], Generic[_K]):
+class _Pages(ListingIterator[_K, tuple[_K, OperationsPage]], Generic[_K]):
     async def __anext__(self) -> tuple[_K, OperationsPage]:
         result = await self._find()
         key, page, taken = result.key, get_rest(result), len(result.value) or 1

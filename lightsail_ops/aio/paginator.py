@@ -9,15 +9,19 @@ Example:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing
 from lightsail_ops._io.asynchronous import AsyncPageReader, AsyncSender
 from lightsail_ops.models import Operation, OperationsPage
 
+if TYPE_CHECKING:  # it would make the start of a program that lists slower
+    from lightsail_ops._io.asynchronous import AsyncReader
+
 __all__ = ["AsyncOperationsPaginator"]
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 
@@ -42,28 +46,29 @@ class AsyncOperationsPaginator:
         self._listing = listing
 
     def __aiter__(self) -> AsyncIterator[Operation]:
-        return _Operations(self._sender, self._listing)
+        return _Operations(AsyncPageReader(self._sender, self._listing))
 
     def pages(self) -> AsyncIterator[OperationsPage]:
         """Return an iterator of the pages, empty ones too.
 
         Each costs one request, when it is needed.
         """
-        return _Pages(self._sender, self._listing)
+        return _Pages(AsyncPageReader(self._sender, self._listing))
 
     def __repr__(self) -> str:
         return f"<AsyncOperationsPaginator: {self._listing.request}>"
 
 
-class _Listing(AsyncIterator[_T], Generic[_T]):
-    """The base of both iterators. A generator would end with the first interrupt."""
+class ListingIterator(AsyncIterator[_T], Generic[_K, _T]):
+    """The base of what iterates listings. A generator would end with the first interrupt."""
 
-    def __init__(self, sender: AsyncSender, listing: Listing) -> None:
-        self._reader = AsyncPageReader(sender, listing)
+    def __init__(self, reader: AsyncReader[_K] | AsyncPageReader) -> None:
+        self._reader = reader
 
     async def aclose(self) -> None:
-        """End the iteration, and send nothing more."""
+        """End the iteration, from any task, and send nothing more."""
         await self._reader.aclose()
+        self._reader.errors = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,10 +76,10 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _find(self) -> Result[None]:
+    async def _find(self) -> Result[Any]:
         """Return what to take from; raises why the listing has ended."""
         if not await self._reader.find(self._has_more):
-            end = self._reader.errors.get(None) or StopAsyncIteration()
+            end = self._reader.make_error() or StopAsyncIteration()
             self._reader.errors = {}; raise end  # fmt: skip
         return self._reader.result
 
@@ -82,14 +87,14 @@ class _Listing(AsyncIterator[_T], Generic[_T]):
         return self._reader.result.taken < len(self._reader.result.value.operations)
 
 
-class _Operations(_Listing[Operation]):
+class _Operations(ListingIterator[None, Operation]):
     async def __anext__(self) -> Operation:
         result = await self._find()
         operation: Operation = result.value.operations[result.taken]
         result.taken += 1; self._reader.users = {}; return operation  # fmt: skip
 
 
-class _Pages(_Listing[OperationsPage]):
+class _Pages(ListingIterator[None, OperationsPage]):
     async def __anext__(self) -> OperationsPage:
         result = await self._find()
         page: OperationsPage = result.value

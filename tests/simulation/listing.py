@@ -55,7 +55,7 @@ class Lister:
             for key in self.machines
         }
         self.reader = VirtualReader(self.world, steps, self.machines, self.random.choice([1, 2]))
-        operations: FleetOperations[int] = FleetOperations(self.reader, len(steps))
+        operations: FleetOperations[int] = FleetOperations(self.reader)
         while True:
             try:
                 if self.random.random() < 0.5:
