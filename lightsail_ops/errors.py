@@ -369,12 +369,18 @@ class FleetError(_GroupError):
         return group
 
     # The supertype lets a group hold errors of any class; this one holds LightsailErrors.
-    def derive(self, excs: Sequence[LightsailError]) -> FleetError:  # type: ignore[override]
-        """Return the part of this group that has these errors, for `except*`."""
+    def derive(  # type: ignore[override]
+        self, excs: Sequence[LightsailError]
+    ) -> ExceptionGroup[LightsailError]:
+        """Return the part of this group that has these errors, for `except*`.
+
+        A part of a group in this one has no key, and makes the result a plain `ExceptionGroup`.
+        """
         kept = set(map(id, excs))
-        return FleetError(
-            self.message, {key: error for key, error in self.by_key.items() if id(error) in kept}
-        )
+        by_key = {key: error for key, error in self.by_key.items() if id(error) in kept}
+        if len(by_key) < len(excs):
+            return ExceptionGroup(self.message, excs)
+        return FleetError(self.message, by_key)
 
 
 class WaitAllError(_GroupError):

@@ -342,6 +342,18 @@ class TestAFleetError:
         assert len(matching.exceptions) == 2
         assert [type(each) for each in rest.exceptions] == [TransportError]
 
+    def test_is_split_with_the_groups_in_it(self) -> None:
+        inner = make_fleet_error()
+        matching, rest = FleetError("2 of 2", {"a": inner, "b": BY_KEY[None]}).split(TransportError)
+        assert matching is not None
+        assert rest is not None
+        assert "by_key" not in vars(matching)
+        first, second = matching.exceptions
+        assert isinstance(first, FleetError)
+        assert first.by_key == {None: BY_KEY[None]}
+        assert second is BY_KEY[None]
+        assert [type(each) for each in rest.exceptions] == [FleetError]
+
     def test_is_transient_if_all_its_errors_are(self) -> None:
         parts: tuple[Any, Any] = make_fleet_error().split(AccessDeniedError)
         assert make_fleet_error().is_transient is False
