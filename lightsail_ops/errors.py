@@ -369,16 +369,11 @@ class FleetError(_GroupError):
         return group
 
     # The supertype lets a group hold errors of any class; this one holds LightsailErrors.
-    def derive(  # type: ignore[override]
-        self, excs: Sequence[LightsailError]
-    ) -> ExceptionGroup[LightsailError]:
-        """Return the part of this group that has these errors, for `except*`.
-
-        A part of a group in this one has no key, and makes the result a plain `ExceptionGroup`.
-        """
+    def derive(self, excs: Sequence[LightsailError]) -> ExceptionGroup:  # type: ignore[override]
+        """Return the part of this group that has these errors, for `except*`."""
         kept = set(map(id, excs))
         by_key = {key: error for key, error in self.by_key.items() if id(error) in kept}
-        if len(by_key) < len(excs):
+        if len(by_key) < len(excs):  # a part of a group in this one has no key
             return ExceptionGroup(self.message, excs)
         return FleetError(self.message, by_key)
 

@@ -3,7 +3,8 @@
 Steps are generators. They yield an effect when they need something from outside, are sent its
 result, and return their own result. A driver performs the effects: it is the only place that
 sends a request or lets time pass. A request that fails is thrown into the steps as a
-`LightsailError`; nothing else is.
+`LightsailError`; nothing else is. Where a client raises an exception of its own, that of an
+iterator comes as a `ForeignError`, which the steps emit; in a single call it ends the call.
 """
 
 from __future__ import annotations
@@ -62,6 +63,20 @@ class Response(NamedTuple):
     """Equal bodies have equal hashes. None: it was not wanted, or a fake has no body."""
 
 
+class ForeignError(LightsailError):
+    """What a request has ended with that is no error of AWS's."""
+
+    error: BaseException
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(f"the request ended with {type(error).__name__}")
+        self.error = error
+
+    # A copy may be kept, and the exception's traceback keeps the reader alive.
+    def __reduce__(self) -> tuple[object, ...]:
+        return LightsailError, self.args
+
+
 class Sleep(NamedTuple):
     """Let time pass until a time of the monotonic clock, in seconds."""
 
@@ -69,7 +84,10 @@ class Sleep(NamedTuple):
 
 
 class Emit(NamedTuple, Generic[_T]):
-    """Hand over a result. The steps continue when the reader wants the next one."""
+    """Hand over a result. The steps continue when the reader wants the next one.
+
+    The reader raises the error of a `ForeignError`.
+    """
 
     result: _T
 

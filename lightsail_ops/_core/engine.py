@@ -10,8 +10,16 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 
-from lightsail_ops._core.backoff import make_delays
-from lightsail_ops._core.effects import Emit, Request, Response, Runtime, Sleep, Steps, resume
+from lightsail_ops._core.effects import (
+    Emit,
+    ForeignError,
+    Request,
+    Response,
+    Runtime,
+    Sleep,
+    Steps,
+    resume,
+)
 from lightsail_ops.errors import LightsailError
 
 _K = TypeVar("_K")
@@ -27,9 +35,8 @@ class Result(Generic[_K]):
     number: int
     key: _K
     value: Any
-    """What the steps of that client emit. With an error: None if the steps have ended; else the
-    request at which the client raised what is no error of AWS's."""
-    error: BaseException | None = None
+    """What the steps of that client emit; None: they have ended with an error."""
+    error: LightsailError | None = None
     taken: int = 0
     """How many operations of a page the reader has taken; 1, too, for an empty page."""
 
@@ -58,11 +65,8 @@ class Engine(Generic[_K]):
         self._max_in_flight = max_in_flight
         self._runtime = runtime
         self._numbers = count()  # among equal times, the first in the heap comes first
-        # When to wake which client, or to send its request again.
-        self._asleep: list[tuple[float, int, _K, Request | None]] = []
-        self._delays: dict[_K, Iterator[float]] = {}  # after errors of the clients' own
-        # Clients that have slept enough.
-        self._waiting: deque[tuple[_K, Request | None]] = deque((key, None) for key in steps)
+        self._asleep: list[tuple[float, int, _K]] = []  # when to wake which client
+        self._waiting: deque[_K] = deque(steps)  # clients that have slept enough
         self._awake: set[_K] = set()
         self._ready: deque[tuple[_K, Any]] = deque()  # and what to send into the steps
         self._unsent: deque[Sending[_K]] = deque()
@@ -82,10 +86,7 @@ class Engine(Generic[_K]):
         if self._current is None or self._current.number >= number:
             return
         result, self._current = self._current, None
-        if isinstance(result.value, Request):  # the client raised an error of its own
-            delays = self._delays.setdefault(result.key, make_delays(self._runtime.draw))
-            self._sleep(result.key, self._runtime.get_time() + next(delays), result.value)
-        elif result.value is not None:
+        if result.value is not None:
             self._ready.append((result.key, None))
 
     def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
@@ -93,11 +94,9 @@ class Engine(Generic[_K]):
         if sending not in self._in_flight:
             return
         self._in_flight.remove(sending)
-        if isinstance(outcome, Response | LightsailError):
-            self._delays.pop(sending.key, None)
-            self._ready.append((sending.key, outcome))
-        else:
-            self._emitted.append(Result(0, sending.key, sending.request, outcome))
+        if not isinstance(outcome, Response | LightsailError):
+            outcome = ForeignError(outcome)
+        self._ready.append((sending.key, outcome))
 
     def send_again(self, lost: Collection[Sending[_K]]) -> None:
         """Queue requests in flight again: what would have delivered their outcomes is gone."""
@@ -105,18 +104,22 @@ class Engine(Generic[_K]):
         self._in_flight.difference_update(lost)
 
     def advance(self) -> Iterator[Sending[_K]]:
-        """Run all steps that can go on, and yield the requests that are to be sent."""
+        """Run all steps that can go on, and yield the requests that are to be sent.
+
+        One that could not be sent may have been delivered before the next is yielded.
+        """
         self._wake()
-        while self._ready:
+        while self._ready or (self._unsent and len(self._in_flight) < self._max_in_flight):
+            if not self._ready:
+                sending = self._unsent.popleft()
+                self._in_flight.add(sending)
+                yield sending
+                continue
             key, outcome = self._ready.popleft()
             outcomes = [outcome]
             del outcome  # it may hold a page
             self._run(key, outcomes)
             self._wake()
-        while self._unsent and len(self._in_flight) < self._max_in_flight:
-            sending = self._unsent.popleft()
-            self._in_flight.add(sending)
-            yield sending
 
     def get_result(self) -> Result[_K] | None:
         """Return the result that the reader wants, as often as it is wanted; None: not yet."""
@@ -133,20 +136,11 @@ class Engine(Generic[_K]):
         """Wake what has slept long enough, as long as not too many are awake."""
         now = self._runtime.get_time()
         while self._asleep and self._asleep[0][0] <= now:
-            _, _, key, request = heappop(self._asleep)
-            self._waiting.append((key, request))
+            self._waiting.append(heappop(self._asleep)[2])
         while self._waiting and len(self._awake) < self._max_in_flight:
-            key, request = self._waiting.popleft()
+            key = self._waiting.popleft()
             self._awake.add(key)
-            if request is None:
-                self._ready.append((key, None))
-            else:
-                self._unsent.append(Sending(key, request))
-
-    def _sleep(self, key: _K, until: float, request: Request | None = None) -> None:
-        """Let others be awake until a time; then go on, or send a request again."""
-        self._awake.remove(key)
-        heappush(self._asleep, (until, next(self._numbers), key, request))
+            self._ready.append((key, None))
 
     def _run(self, key: _K, outcomes: list[Any]) -> None:
         """Run the steps of a client until they have to wait."""
@@ -163,7 +157,8 @@ class Engine(Generic[_K]):
                 self._unsent.append(Sending(key, effect))
             case Emit(value):
                 self._emitted.append(Result(0, key, value))
-            case Sleep(until):
-                self._sleep(key, until)
+            case Sleep(until):  # others may be awake
+                self._awake.remove(key)
+                heappush(self._asleep, (until, next(self._numbers), key))
             case _:  # pragma: no cover - a bug
                 raise AssertionError("the steps of an iterator run one after another")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import blake2b
-from itertools import count
 from typing import NamedTuple
 
 import attrs
 
-from lightsail_ops._core.effects import Emit, Request, Runtime, Steps
+from lightsail_ops._core.backoff import make_delays
+from lightsail_ops._core.effects import Emit, ForeignError, Request, Runtime, Sleep, Steps
 from lightsail_ops._core.fetching import fetch_patiently
 from lightsail_ops._core.order import DISORDER, OUTLIERS, Order
 from lightsail_ops._core.status import UNKNOWN
@@ -90,12 +90,23 @@ class Paging:
 def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
     """Emit each page of a listing as an `OperationsPage`; raises as `Paging.fetch` does."""
     paging = Paging(listing)
-    for number in count(1):
-        page = yield from paging.fetch(number, runtime)
-        if page is None:
+    delays = make_delays(runtime.draw)
+    number = 1
+    while True:
+        result: OperationsPage | ForeignError | None
+        try:
+            result = yield from paging.fetch(number, runtime)
+        except ForeignError as failure:
+            result = failure
+        if result is None:
             return
-        yield Emit(page)
-        del page  # the reader may drop it while the next one is fetched
+        yield Emit(result)
+        if isinstance(result, ForeignError):
+            yield Sleep(runtime.get_time() + next(delays))
+        else:
+            delays = make_delays(runtime.draw)
+            number += 1
+        del result  # the reader may drop it while the next one is fetched
 
 
 class _Selection:

@@ -15,7 +15,16 @@ import attrs
 
 from lightsail_ops._core.backoff import make_delays
 from lightsail_ops._core.cursor import Cursor, Span
-from lightsail_ops._core.effects import NO_HASH, Emit, Request, Response, Runtime, Sleep, Steps
+from lightsail_ops._core.effects import (
+    NO_HASH,
+    Emit,
+    ForeignError,
+    Request,
+    Response,
+    Runtime,
+    Sleep,
+    Steps,
+)
 from lightsail_ops._core.fetching import describe_error, fetch_patiently
 from lightsail_ops._core.history import Batch, Memory, Sight
 from lightsail_ops._core.order import DISORDER, OUTLIERS, Order
@@ -98,13 +107,15 @@ class Watching:
             reading = yield from self._read(runtime)
             batch = self._memory.make_batch(reading.get_settled(), reading.errors)
             self.batch = batch
-            if batch.errors:
+            if batch.errors or reading.failure is not None:
                 batch.pause = max(self._poll_interval, next(delays))
             pause = batch.pause
-            if batch.operations or pause:
+            if batch.operations or batch.errors:
                 yield Emit(batch)
             self.batch = self._memory.commit(batch)
             del batch  # a first reading may have found a hundred thousand operations
+            if reading.failure is not None:
+                yield Emit(reading.failure)
             if pause:
                 yield Sleep(runtime.get_time() + pause)
             elif not self._was_refused:
@@ -126,7 +137,9 @@ class Watching:
             yield from self._read_pages(reading, runtime)
         except LightsailError as error:
             self._complete_at = -math.inf  # this reading may have missed something further down
-            if not self._is_expired_token(error):
+            if isinstance(error, ForeignError):
+                reading.failure = error
+            elif not self._is_expired_token(error):
                 reading.errors.append(error)
         else:
             self._finish(reading)
@@ -294,6 +307,7 @@ class _Reading:
     pages_without_news: int = 0
     order: Order = attrs.field(factory=Order)
     errors: list[LightsailError] = attrs.field(factory=list[LightsailError])
+    failure: ForeignError | None = None
     newest: list[float] = attrs.field(factory=list[float])
 
     def add(self, created: float) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from lightsail_ops._core.cursor import Cursor
+from lightsail_ops._core.effects import ForeignError
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.history import Batch
 from lightsail_ops.errors import FleetError, LightsailError
@@ -82,18 +83,18 @@ class Handover(Generic[_K]):
 
     def _keep(self, result: Result[_K]) -> None:
         """Keep the next result; raises what a client has raised that is no error of AWS's."""
-        if result.error is None:
+        failure = result.value if isinstance(result.value, ForeignError) else None
+        if result.error is None and failure is None:
             self.result = result
             return
-        if isinstance(result.error, LightsailError):
+        if result.error is not None:
             self.errors[result.key] = result.error
         self.result = Result(result.number, None, _NOTHING, taken=1)
-        if not isinstance(result.error, LightsailError):
-            error, result.error = result.error, None
+        if failure is not None:
             try:
-                raise error
+                raise failure.error
             finally:
-                del error  # its traceback holds this frame, and so the reader
+                del failure.error, failure  # the traceback holds this frame, and so the reader
 
 
 def get_rest(result: Result[Any]) -> OperationsPage:

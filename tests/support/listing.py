@@ -10,7 +10,7 @@ from support.fakes import raw_operation
 from support.virtual import INFINITY, Clock, VirtualDriver
 
 from lightsail_ops._core.cursor import Cursor
-from lightsail_ops._core.effects import Request, Response
+from lightsail_ops._core.effects import ForeignError, Request, Response
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.history import Batch
 from lightsail_ops._core.watching import WatchHealth, Watching
@@ -125,6 +125,8 @@ class Watcher:
                 return None
             if result.error is not None:
                 raise result.error
+            if isinstance(result.value, ForeignError):
+                raise result.value.error
             self._batch = result.value
         operation = self._batch.operations[self._batch.taken]
         self._batch.taken += 1
@@ -143,15 +145,15 @@ class Watcher:
             seen.append((operation.id, operation.status.value))
         return seen
 
-    def watch_through_errors(self, seconds: float) -> tuple[Seen, list[LightsailError]]:
+    def watch_through_errors(self, seconds: float) -> tuple[Seen, list[Exception]]:
         """Return the same, and the errors that are raised meanwhile."""
         until = self.clock.now + seconds
         seen: Seen = []
-        errors: list[LightsailError] = []
+        errors: list[Exception] = []
         while True:
             try:
                 operation = self.next_operation(until - self.clock.now)
-            except LightsailError as error:
+            except (LightsailError, KeyError) as error:
                 errors.append(error)
                 continue
             if operation is None:

@@ -16,6 +16,7 @@ from support.virtual import Clock, VirtualDriver
 from lightsail_ops import LightsailError, TransportError
 from lightsail_ops._core.effects import (
     Emit,
+    ForeignError,
     Request,
     Response,
     Sleep,
@@ -209,38 +210,29 @@ class TestAnError:
         with pytest.raises(ZeroDivisionError):
             VirtualDriver({"a": steps()}, respond, Clock()).run()
 
-    def test_of_the_clients_own_is_handed_over_and_its_request_is_sent_again(self) -> None:
-        errors: list[Exception] = [ZeroDivisionError(), KeyError("x")]
-
+    def test_of_the_clients_own_is_thrown_into_the_steps(self) -> None:
         def fail(_key: object, _request: Request) -> Response:
-            if errors:
-                raise errors.pop(0)
-            return Response({})
+            raise KeyError("x")
 
+        def steps() -> Steps[None]:
+            try:
+                yield REQUEST
+            except ForeignError as error:
+                yield Emit(error)
+
+        [(_, error)] = read_all(VirtualDriver({"a": steps()}, fail, Clock()))
+        assert isinstance(error.error, KeyError)
+        assert str(error) == "the request ended with KeyError"
+
+    def test_that_is_delivered_while_requests_are_sent_reaches_the_steps(self) -> None:
         clock = Clock()
-        driver = VirtualDriver({"a": make_steps(clock, 1)}, fail, clock)
-        first, second, third = (driver.next_result() for _ in range(3))
-        assert first is not None
-        assert isinstance(first.error, ZeroDivisionError)
-        assert second is not None
-        assert isinstance(second.error, KeyError)
-        assert third is not None
-        assert (third.error, third.value) == (None, 0)
-        assert len(driver.sent) == 3
-        assert 0.5 <= driver.times[1] <= 1  # a reader that catches them all is no busy loop
-        assert 1 <= driver.times[2] - driver.times[1] <= 2
-
-    def test_of_the_clients_own_leaves_its_place_to_others_while_it_waits(self) -> None:
-        def fail(key: str, _request: Request) -> Response:
-            if key == "bad":
-                raise KeyError("x")
-            return Response({})
-
-        clock = Clock()
-        steps = {"bad": make_steps(clock, 1), "good": make_steps(clock, 20, pause=1.0)}
-        driver = VirtualDriver(steps, fail, clock, max_in_flight=1)
-        results = [driver.next_result(60.0) for _ in range(20)]
-        assert [each.key for each in results if each].count("good") >= 15
+        engine = Engine({"a": make_steps(clock, 1)}, 1, clock.runtime)
+        engine.want(1)
+        for sending in engine.advance():
+            engine.deliver(sending, TransportError("no thread"))
+        result = engine.get_result()
+        assert result is not None
+        assert isinstance(result.error, TransportError)
 
 
 class TestRequestsInFlight:

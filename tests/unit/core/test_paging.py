@@ -18,18 +18,17 @@ from support.virtual import Clock, VirtualDriver
 from lightsail_ops import (
     AccessDeniedError,
     LightsailError,
-    OperationsPage,
     ResponseError,
     ThrottlingError,
     TransportError,
 )
 from lightsail_ops._core import paging
-from lightsail_ops._core.effects import Request
+from lightsail_ops._core.effects import ForeignError, Request, Response
 from lightsail_ops._core.fetching import fetch
 from lightsail_ops.models import parse_page
 
 
-def read(listing: Listing, **options: Any) -> tuple[list[OperationsPage], VirtualDriver[None]]:
+def read(listing: Listing, **options: Any) -> tuple[list[Any], VirtualDriver[None]]:
     clock = Clock()
     arguments = paging.Listing(Request("get_operations"), name="us-west-2", **options)
     steps = paging.read_pages(arguments, clock.runtime)
@@ -203,6 +202,33 @@ class TestRetryFor:
             latency=lambda *_: 30.0,
         )
         assert len(driver.run()) == 1
+
+    def test_emits_an_error_of_the_clients_own_and_sends_its_request_again_after_a_backoff(
+        self,
+    ) -> None:
+        listing = Listing(history(3), page_size=2)
+        listing.errors = {2: [KeyError("x")] * 2 + [TransportError("no response")]}
+        results, driver = read(listing, retry_for=60.0)
+        first, *failures, last = results
+        assert [len(page) for page in (first, last)] == [2, 1]
+        assert [type(each) for each in failures] == [ForeignError] * 2
+        assert driver.tokens == [None, "2", "2", "2", "2"]
+        assert 0.5 <= driver.times[2] <= 1
+        assert 1 <= driver.times[3] - driver.times[2] <= 2
+
+    def test_leaves_the_place_of_a_client_that_raises_its_own_error_to_others(self) -> None:
+        def send(key: str, request: Request) -> Response:
+            if key == "bad":
+                raise KeyError("x")
+            return listing.send(request)
+
+        listing = Listing(history(20), page_size=1)
+        clock = Clock()
+        arguments = paging.Listing(Request("get_operations"))
+        steps = {key: paging.read_pages(arguments, clock.runtime) for key in ("bad", "good")}
+        driver = VirtualDriver(steps, send, clock, max_in_flight=1)
+        results = [driver.next_result(600.0) for _ in range(22)]
+        assert [each.key for each in results if each].count("good") == 20
 
     def test_retries_no_other_error(self) -> None:
         listing = Listing(history(3))

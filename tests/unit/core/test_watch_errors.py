@@ -12,6 +12,7 @@ from support.listing import Listing, Raw, Watcher, api_error, ended, history, pa
 from lightsail_ops import (
     AccessDeniedError,
     InvalidInputError,
+    LightsailError,
     PaginationError,
     ResponseError,
     ThrottlingError,
@@ -91,9 +92,24 @@ class TestAnyOtherError:
         assert caught.value.page_token == "1"
         assert watcher.watch(5.0) == [("id-1", "Succeeded"), ("id-2", "Succeeded")]
 
-    def test_pauses_for_the_poll_interval_or_a_backoff_that_is_longer(self) -> None:
+    def test_of_the_clients_own_is_raised_after_what_was_found_too(self) -> None:
+        listing = Listing(history(3), page_size=1)
+        listing.errors = {1: [KeyError("the client's own")]}
+        watcher = Watcher(listing)
+        assert watcher.take() == ("id-3", "Succeeded")
+        with pytest.raises(KeyError, match="the client's own"):
+            watcher.watch(5.0)
+        assert type(watcher.health.error) is LightsailError
+        assert str(watcher.health.error) == "the request ended with KeyError"
+        assert watcher.health.failures == 1
+        assert watcher.watch(5.0) == [("id-1", "Succeeded"), ("id-2", "Succeeded")]
+
+    @pytest.mark.parametrize("error", [api_error(DENIED), KeyError("the client's own")], ids=repr)
+    def test_pauses_for_the_poll_interval_or_a_backoff_that_is_longer(
+        self, error: Exception
+    ) -> None:
         listing = Listing()
-        listing.errors = {0: [api_error(DENIED)] * 12}
+        listing.errors = {0: [error] * 12}
         watcher = Watcher(listing)
         _, errors = watcher.watch_through_errors(3600.0)
         assert len(errors) == 12

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from support.fakes import Paged, raw_pages
 
-from lightsail_ops import OperationsClient, OperationsPage
+from lightsail_ops import OperationsClient
 from lightsail_ops._botocore.sending import Sender
-from lightsail_ops._core.effects import Emit, Request, Steps
+from lightsail_ops._core.effects import Request, Steps
+from lightsail_ops._core.paging import Listing, read_pages
 from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender
 from lightsail_ops._io.reader import Reader
+from lightsail_ops._io.runtime import RUNTIME
 
 Find = Callable[[Steps[None]], Callable[[], bool]]
 
@@ -43,18 +45,17 @@ def find_in_loop(steps: Steps[None]) -> Callable[[], bool]:
     return find
 
 
+def read_all() -> Steps[None]:
+    return read_pages(Listing(Request("get_operations")), RUNTIME)
+
+
 every_way = pytest.mark.parametrize("begin", [find_in_thread, find_in_loop])
-
-
-def read_page() -> Steps[None]:
-    yield Request("get_operations")
-    yield Emit(OperationsPage(operations=()))
 
 
 @every_way
 class TestAReader:
     def test_finds_what_the_steps_emit(self, begin: Find) -> None:
-        find = begin(read_page())
+        find = begin(read_all())
         assert find()
         assert find()  # it has not been taken
 
@@ -74,7 +75,7 @@ class TestAReader:
         def fail(*_: object) -> None:
             raise RuntimeError("can't start new thread")
 
-        find = begin(read_page())
+        find = begin(read_all())
         with monkeypatch.context() as patch:
             patch.setattr("lightsail_ops._io.threads.Workers._start", fail)
             with pytest.raises(RuntimeError, match="can't start new thread"):
@@ -84,7 +85,7 @@ class TestAReader:
     def test_cannot_be_used_in_a_forked_process(
         self, begin: Find, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        find = begin(read_page())
+        find = begin(read_all())
         assert find()
         with monkeypatch.context() as patch:
             patch.setattr("os.getpid", lambda: -1)
@@ -98,7 +99,7 @@ def test_a_reader_whose_own_thread_cannot_be_started_can_try_again(
     def fail(*_: object) -> None:
         raise RuntimeError("no thread can be started")
 
-    find = find_in_thread(read_page())
+    find = find_in_thread(read_all())
     with monkeypatch.context() as patch:
         patch.setattr("lightsail_ops._io.reader.start_thread", fail)
         with pytest.raises(RuntimeError, match="no thread can be started"):
@@ -119,7 +120,7 @@ def test_a_listing_passes_on_the_value_error_of_a_client(attribute: str) -> None
 
 def test_an_asyncio_reader_that_has_begun_nothing_can_be_closed() -> None:
     async def main() -> None:
-        reader = AsyncReader({None: read_page()}, {None: AsyncSender(Paged({}))}, 1)
+        reader = AsyncReader({None: read_all()}, {None: AsyncSender(Paged({}))}, 1)
         await reader.aclose()
 
     asyncio.run(main())
