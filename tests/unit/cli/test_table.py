@@ -330,10 +330,10 @@ class TestLastLine:
 
 
 class TestSymbolsAndColours:
-    def test_symbols_are_ascii_where_there_is_no_unicode(self) -> None:
+    def test_a_symbol_that_the_encoding_lacks_is_a_question_mark(self) -> None:
         out = run_in_terminal("list", "--demo", "--limit", "30", PYTHONIOENCODING="ascii")
-        assert "+ Succeeded" in out
-        assert "x Failed" in out
+        assert "? Succeeded" in out
+        assert "? Failed" in out
         assert out.isascii()
 
     def test_a_failure_is_bold_and_another_status_is_not(
