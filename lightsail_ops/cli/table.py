@@ -13,7 +13,6 @@ from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import (
     COLUMNS,
     ERROR,
-    REASON,
     CellFormat,
     Column,
     column_named,
@@ -24,7 +23,6 @@ from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.widths import pad, shorten, shorten_in_the_middle, width_of, wrap
 
-_DETAILED = 150  # columns, from which on there is room for the reason of a failure
 _WIDE = 110  # columns, from which on there is room for seconds and durations
 _CRAMPED = 96  # columns, below which a region leaves no room for the status in words
 _NARROW = 60  # columns, below which nothing does
@@ -103,8 +101,7 @@ class Table:
             columns, cell_format = self._layout.columns, self._layout.cell_format
             cells = [column.show(operation, cell_format) for column in columns]
             self._print_line(cells, [each.style_of(operation) for each in columns], self._layout)
-            is_failure = operation.status == OperationStatus.FAILED
-            if is_failure and not self.columns and REASON not in columns:
+            if operation.status == OperationStatus.FAILED and not self.columns:
                 self._explain(operation, self._layout)
 
     def _lay_out(self, first: Sequence[Operation], width: int) -> _Layout:
@@ -131,7 +128,7 @@ class Table:
         names += ["took"] if width >= _WIDE else []
         names += ["status", "type", "resource"]
         names += ["region"] if self.several_regions else []
-        return [*map(column_named, names), *([REASON] if width >= _DETAILED else [])]
+        return list(map(column_named, names))
 
     def _print_line(self, cells: Sequence[str], styles: Sequence[Style], layout: _Layout) -> None:
         cells = list(cells)
