@@ -109,11 +109,6 @@ class Terminal:
         self._shown = ""
         self._advice: tuple[str, ...] = ()  # of the last error
 
-    def set_colour(self, colour: Colour) -> None:
-        """Show colours on both streams, or do not."""
-        self.out.set_colour(colour)
-        self.err.set_colour(colour)
-
     @contextmanager
     def status(self, make_status: MakeStatus) -> Generator[None]:
         """Show a status line in a `with` block."""
