@@ -84,6 +84,8 @@ class CursorFile:
                 match json.loads(string):
                     case {"version": 1, "profiles": profiles} if _is_profiles(profiles):
                         return profiles
+                    case _:
+                        pass
         raise CommandError(
             f"{self._path} is not a cursor file.",
             "Name another file, or delete this one to start over.",
