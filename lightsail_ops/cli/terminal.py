@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -62,7 +63,7 @@ class Screen:
     def width(self) -> int:
         """The width in columns, as it is now."""
         columns = os.environ.get("COLUMNS", "")
-        if columns.isdecimal() and int(columns):
+        if re.fullmatch(r"\d{1,4}", columns) and int(columns):
             return max(int(columns), _LEAST_WIDTH)
         try:
             width = os.get_terminal_size(self.stream.fileno()).columns or _WIDTH_OF_A_TERMINAL
