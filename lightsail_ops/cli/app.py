@@ -170,8 +170,8 @@ def _complete(instruction: str) -> int:
         def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
             items = super().get_completions([arg for arg in args if arg != "="], incomplete)
             option, separator, _ = incomplete.partition("=")
-            for item in items if option.startswith("-") and separator else ():
-                if item.type == "plain":
+            for item in items:
+                if separator and option.startswith("-") and item.type == "plain":
                     item.value = f"{option}={item.value}"
             return items
 
