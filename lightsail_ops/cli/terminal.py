@@ -81,7 +81,7 @@ class Screen:
         else:
             self.has_colour = colour == "always"
 
-    def print(self, text: str = "") -> None:
+    def print(self, text: str) -> None:
         """Write lines as they are."""
         self.stream.write(f"{text}\n")
 
