@@ -164,40 +164,26 @@ def _complete(instruction: str) -> int:
         shell_complete,
     )
 
-    class _Bash(BashComplete):
-        """Completes `--status=F`, of which bash makes three words."""
-
-        def get_completion_args(self) -> tuple[list[str], str]:
-            args, incomplete = super().get_completion_args()
-            return [arg for arg in args if arg != "="], incomplete
-
-    class _WholeWords(ShellComplete):
-        """Completes `--status=F` as a whole: zsh and fish replace the word that they complete."""
+    class _Joined(ShellComplete):
+        """Completes `--status=F`: bash makes three words of it, and others replace it whole."""
 
         def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[Any]]:
-            items = super().get_completions(args, incomplete)
+            items = super().get_completions([arg for arg in args if arg != "="], incomplete)
             option, separator, _ = incomplete.partition("=")
-            if not separator or not option.startswith("-"):
-                return items
-            return [
-                CompletionItem(f"{option}={item.value}", item.type, item.help)
-                if item.type == "plain"
-                else item
-                for item in items
-            ]
+            for item in items:
+                if separator and option.startswith("-") and item.type == "plain":
+                    item.value = f"{option}={item.value}"
+            return items
 
-    class _Zsh(_WholeWords, ZshComplete):
+    class _Zsh(_Joined, ZshComplete):
         # The names of files are completed by zsh itself, behind what stands before them.
         source_template = ZshComplete.source_template.replace(
             "_path_files -f", "compset -P '--*='; _path_files -f"
         )
 
-    class _Fish(_WholeWords, FishComplete):
-        pass
-
-    add_completion_class(_Bash, "bash")
-    add_completion_class(_Zsh, "zsh")
-    add_completion_class(_Fish, "fish")
+    add_completion_class(type("_Bash", (_Joined, BashComplete), {}))
+    add_completion_class(type("_Fish", (_Joined, FishComplete), {}))
+    add_completion_class(_Zsh)
     try:
         status = shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)
     except (KeyError, ValueError):  # the variables with the words are missing, or something else

@@ -59,10 +59,7 @@ class Column:
 
     def style_of(self, operation: Operation) -> Style:
         """Return the style of a cell, which may depend on the operation's status."""
-        if self.name == "status":
-            return status_symbol(operation.status)[1]
-        is_error = self.name == "reason" and operation.status == OperationStatus.FAILED
-        return ERROR if is_error else self.style
+        return status_symbol(operation.status)[1] if self.name == "status" else self.style
 
 
 def column_named(name: str) -> Column:
@@ -171,12 +168,6 @@ COLUMNS = (
            lambda it, _: "" if (seconds := _took(it)) is None else format_duration(seconds),
            width=7, style=DIM),
 )
-REASON = Column(
-    "reason", "Details", "", "",
-    lambda it: explain(it) if it.status == OperationStatus.FAILED else it.operation_details,
-    width=30, style=DIM)
-"""The error of what failed, or else the details. A wide table shows it by default, and nobody can
-choose it."""
 # fmt: on
 
 _BY_SPELLING = {

@@ -21,8 +21,6 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 if sys.platform != "win32":  # pragma: no branch
     import fcntl
 
-_VERSION = 1
-
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file so that it holds the old content or the new one, whatever happens.
@@ -71,23 +69,23 @@ class CursorFile:
         with _locked(self._path):
             profiles = dict(self._read())
             profiles[self._profile] = {**profiles.get(self._profile, {}), **cursors}
-            content = {"version": _VERSION, "profiles": profiles}
+            content = {"version": 1, "profiles": profiles}
             replace_file(self._path, f"{json.dumps(content, indent=2)}\n".encode())
 
     def _read(self) -> Mapping[str, Mapping[str, str]]:
         mode = _mode_of(self._path)
         if mode is None:
             return {}
-        content = None
         if stat.S_ISREG(mode):  # others may have no end
             with _naming(self._path), suppress(ValueError, RecursionError):
                 string = self._path.read_text(encoding="utf-8")
                 if not string:
                     return {}  # `mktemp` has made it
-                content = json.loads(string)
-        profiles = content.get("profiles") if is_mapping(content) else None
-        if _is_profiles(profiles) and is_mapping(content) and content.get("version") == _VERSION:
-            return profiles
+                match json.loads(string):
+                    case {"version": 1, "profiles": profiles} if _is_profiles(profiles):
+                        return profiles
+                    case _:
+                        pass
         raise CommandError(
             f"{self._path} is not a cursor file.",
             "Name another file, or delete this one to start over.",

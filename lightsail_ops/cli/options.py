@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -161,13 +162,11 @@ def _number(
     parse: Callable[[str], float], least: float, most: float, words: str
 ) -> Callable[[str], float]:
     def parse_number(string: str) -> float:
-        try:
+        with suppress(ValueError):
             number = parse(string)
-        except ValueError:
-            number = math.nan
-        if not least <= number <= most:  # neither is a NaN
-            raise click.BadParameter(f"must be {words}, not {string!r}.")
-        return number
+            if least <= number <= most:  # no NaN is
+                return number
+        raise click.BadParameter(f"must be {words}, not {string!r}.")
 
     return parse_number
 
@@ -282,7 +281,8 @@ def _flatten(_: click.Context, __: click.Parameter, lists: Iterable[Iterable[Any
 
 
 def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None:
-    context.obj.set_colour(colour)
+    for screen in (context.obj.out, context.obj.err):
+        screen.set_colour(colour)
 
 
 _DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."

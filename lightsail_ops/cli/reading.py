@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -55,7 +55,7 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
-        self.errors: Mapping[RegionName, LightsailError] = {}
+        self.errors: dict[RegionName, LightsailError] = {}
         """The errors of the regions that failed."""
 
         self.shown: int = 0
@@ -158,14 +158,12 @@ class Reading:
                 except FleetError as error:
                     self.errors = error.by_key
             return
-        errors: dict[RegionName, LightsailError] = {}
-        self.errors = errors
         for region, client in self._clients.items():
             try:
                 for page in self._read_region(client):
                     yield region, page
             except LightsailError as error:
-                errors[region] = error
+                self.errors[region] = error
 
     def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
         token, name = self._options.page_token, self._options.resource

@@ -13,7 +13,6 @@ from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import (
     COLUMNS,
     ERROR,
-    REASON,
     CellFormat,
     Column,
     column_named,
@@ -24,12 +23,10 @@ from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.widths import pad, shorten, shorten_in_the_middle, width_of, wrap
 
-_DETAILED = 150  # columns, from which on there is room for the reason of a failure
 _WIDE = 110  # columns, from which on there is room for seconds and durations
 _CRAMPED = 96  # columns, below which a region leaves no room for the status in words
 _NARROW = 60  # columns, below which nothing does
-_LEAST = 8  # columns, to which texts are cut first
-_STARK = 6  # columns, to which everything but times and ids is cut next
+_LEAST = 6  # columns, to which texts are cut first
 _LINES = 3  # of the reason of a failure
 _LEAST_VALUE = 20  # columns, in a paragraph
 _LEAST_REASON = 10  # columns
@@ -103,8 +100,7 @@ class Table:
             columns, cell_format = self._layout.columns, self._layout.cell_format
             cells = [column.show(operation, cell_format) for column in columns]
             self._print_line(cells, [each.style_of(operation) for each in columns], self._layout)
-            is_failure = operation.status == OperationStatus.FAILED
-            if is_failure and not self.columns and REASON not in columns:
+            if operation.status == OperationStatus.FAILED and not self.columns:
                 self._explain(operation, self._layout)
 
     def _lay_out(self, first: Sequence[Operation], width: int) -> _Layout:
@@ -131,7 +127,7 @@ class Table:
         names += ["took"] if width >= _WIDE else []
         names += ["status", "type", "resource"]
         names += ["region"] if self.several_regions else []
-        return [*map(column_named, names), *([REASON] if width >= _DETAILED else [])]
+        return list(map(column_named, names))
 
     def _print_line(self, cells: Sequence[str], styles: Sequence[Style], layout: _Layout) -> None:
         cells = list(cells)
@@ -182,20 +178,15 @@ def _fit(columns: Sequence[Column], widths: Sequence[int], width: int) -> tuple[
     The widest are cut first, those that are of use only as a whole last.
     """
     fitted = list(widths)
-    cuttable = [index for index, column in enumerate(columns) if column.cut != "last"]
-    for least, indices, gap in (
-        (_LEAST, cuttable, 2),
-        (_STARK, cuttable, 2),
-        (_LEAST, range(len(columns)), 1),
-        (1, range(len(columns)), 1),
-    ):
-        excess = sum(fitted) + gap * (len(fitted) - 1) - width
-        while excess > 0:
-            widest = max(indices, key=lambda index: fitted[index], default=None)
+    everything = range(len(columns))
+    others = [index for index in everything if columns[index].cut != "last"]
+    for least, indices, gap in ((_LEAST, others, 2), (_LEAST, everything, 1), (1, everything, 1)):
+        room = width - gap * (len(columns) - 1)
+        while sum(fitted) > room:
+            widest = max(indices, key=fitted.__getitem__, default=None)
             if widest is None or fitted[widest] <= least:
                 break
             fitted[widest] -= 1
-            excess -= 1
-        if excess <= 0:
+        else:
             return fitted, " " * gap
     return fitted, " "

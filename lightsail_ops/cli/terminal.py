@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -23,7 +24,6 @@ _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
 _LEAST_WIDTH = 20
 _ROOM = len("^C") + 1  # columns behind the status line: a terminal shows Ctrl-C there
 _TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
-_ASCII = str.maketrans("✓●○▸✗█▄▒░◆…│└─┬·▶", "+*o>x#=:.%~|`-+->")
 
 Colour = Literal["auto", "always", "never"]
 MakeStatus: TypeAlias = Callable[[str], Sequence[str]]
@@ -57,14 +57,13 @@ class Screen:
         self.stream: TextIO = stream
         self.is_terminal: bool = stream.isatty()
         self.has_colour: bool = False
-        self.has_unicode: bool = _can_encode(stream, "✓█")
         self.set_colour("auto")
 
     @property
     def width(self) -> int:
         """The width in columns, as it is now."""
         columns = os.environ.get("COLUMNS", "")
-        if columns.isdecimal() and int(columns):
+        if re.fullmatch(r"\d{1,4}", columns) and int(columns):
             return max(int(columns), _LEAST_WIDTH)
         try:
             width = os.get_terminal_size(self.stream.fileno()).columns or _WIDTH_OF_A_TERMINAL
@@ -82,13 +81,9 @@ class Screen:
         else:
             self.has_colour = colour == "always"
 
-    def print(self, text: str = "") -> None:
-        """Write lines as they are; where there is no Unicode, symbols are replaced by ASCII."""
-        self.stream.write(f"{self.encode(text)}\n")
-
-    def encode(self, text: str) -> str:
-        """Return text with ASCII for symbols that the stream cannot show."""
-        return text if self.has_unicode else text.translate(_ASCII)
+    def print(self, text: str) -> None:
+        """Write lines as they are."""
+        self.stream.write(f"{text}\n")
 
     def paint(self, text: str, style: Style) -> str:
         """Return text with the codes for a style, if colours are shown and there is any text."""
@@ -114,11 +109,6 @@ class Terminal:
         self._make_status: Callable[[], Sequence[str]] | None = None
         self._shown = ""
         self._advice: tuple[str, ...] = ()  # of the last error
-
-    def set_colour(self, colour: Colour) -> None:
-        """Show colours on both streams, or do not."""
-        self.out.set_colour(colour)
-        self.err.set_colour(colour)
 
     @contextmanager
     def status(self, make_status: MakeStatus) -> Generator[None]:
@@ -198,7 +188,7 @@ class Terminal:
 
         lines = self._make_status()
         fitting = (line for line in lines if width_of(line) <= self.room)
-        line = self.err.encode(next(fitting, shorten(lines[-1], self.room)))
+        line = next(fitting, shorten(lines[-1], self.room))
         if line != self._shown:
             self._erase()
             self._shown = line  # before it is: Ctrl-C may come between the two
@@ -235,11 +225,3 @@ def prepare_streams() -> None:
 def discard_output(stream: TextIO) -> None:
     """Let a stream go nowhere: what is still buffered would fail again at the exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _can_encode(stream: TextIO, symbols: str) -> bool:
-    try:
-        symbols.encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

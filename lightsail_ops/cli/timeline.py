@@ -1,8 +1,5 @@
 """`lightsail-ops timeline`: a row for each resource, and a bar for each of its operations."""
 
-# pyright: reportUnknownMemberType=false
-# matplotlib and plotly leave the arguments of the methods that save a figure without types.
-
 from __future__ import annotations
 
 import logging
@@ -14,7 +11,7 @@ from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import attrs
 import click
@@ -33,13 +30,8 @@ from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels
 from lightsail_ops.plot.statuses import depth_of, style_of
 from lightsail_ops.plot.widths import flow, shorten, width_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_BACKEND = "agg"  # of matplotlib: it draws without a screen
 # Without it, a phone lays the page out as on a desk, and shrinks it.
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-
 
 _Cell: TypeAlias = tuple[str, Style]
 _TICK: _Cell = ("·", DIM)
@@ -77,8 +69,9 @@ def command(terminal: Terminal, options: Options) -> int:
     operation that has not ended has an arrow at its end.
     """
     if options.save:
-        os.environ["MPLBACKEND"] = _BACKEND  # matplotlib fails at one that it does not know
-        package = "plotly" if _is_page(options.save) else "matplotlib"
+        # It draws without a screen. matplotlib fails at a backend that it does not know.
+        os.environ["MPLBACKEND"] = "agg"
+        package = "plotly" if _format_of(options.save) == "html" else "matplotlib"
         try:
             import_module(package)
         except ImportError as error:
@@ -90,58 +83,62 @@ def command(terminal: Terminal, options: Options) -> int:
             with terminal.status(reading.describe):
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
-            if operations or not reading.errors:
-                terminal.leave(reading.summarise())
             if operations and (not reading.errors or len(account.clients) > 1):
+                terminal.leave(reading.summarise())
                 _show(terminal, options, operations)
-            elif options.save and not reading.errors:
-                raise CommandError(
-                    f"there are no operations to draw; {options.save} was not written."
-                )
             elif not reading.errors:
-                terminal.leave("there are no operations to draw")
+                if options.save:
+                    raise CommandError(
+                        f"there are no operations to draw; {options.save} was not written."
+                    )
+                terminal.leave(f"{reading.summarise()}\nthere are no operations to draw")
     return ExitStatus.DONE
 
 
 def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     """Draw operations in the terminal, and into the file that is named."""
-    now, is_grouped = datetime.now(UTC), options.group is not None
-    rows = options.rows or ROWS["terminal"]
-    chart = chart_of(operations, now=now, max_rows=rows, group_by_region=is_grouped)
+    zone = display_zone(utc=options.utc)
+    chart = chart_of(
+        operations,
+        now=datetime.now(UTC),
+        max_rows=options.rows or ROWS["terminal"],
+        group_by_region=options.group is not None,
+    )
     with terminal.above():
-        _draw(chart, terminal.out, display_zone(utc=options.utc))
+        _draw(chart, terminal.out, zone)
     if options.save:
-        replace_file(Path(options.save), _render(options, operations, options.save))
+        content = _render(options, operations, _format_of(options.save), zone)
+        replace_file(Path(options.save), content)
         terminal.leave(f"saved {options.save}")
 
 
-def _render(options: Options, operations: Sequence[Operation], save: str) -> bytes:
+def _render(
+    options: Options, operations: Sequence[Operation], file_format: str, zone: tzinfo
+) -> bytes:
     """Return the content of the file that is saved."""
     from lightsail_ops import plot  # late: only a picture needs it
 
-    zone, is_grouped = display_zone(utc=options.utc), options.group is not None
-    rows = options.rows or ROWS["page" if _is_page(save) else "picture"]
-    if _is_page(save):
-        page = plot.interactive_timeline(
-            operations, zone=zone, max_rows=rows, group_by_region=is_grouped
-        )
-        html: str = page.to_html(
+    is_page = file_format == "html"
+    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
+    draw = plot.interactive_timeline if is_page else plot.timeline
+    picture: Any = draw(  # matplotlib and plotly leave the methods that save it without types
+        operations,
+        zone=zone,
+        max_rows=options.rows or ROWS["page" if is_page else "picture"],
+        group_by_region=options.group is not None,
+    )
+    if is_page:
+        html: str = picture.to_html(
             include_plotlyjs=True, config={"displaylogo": False, "responsive": True}
         )
         return html.replace("<head>", f"<head>{_VIEWPORT}", 1).encode()
-    import matplotlib as mpl
-
-    mpl.use(_BACKEND)
-    logging.getLogger("matplotlib").setLevel(logging.CRITICAL)  # its cache of fonts is no concern
-    axes = plot.timeline(operations, zone=zone, max_rows=rows, group_by_region=is_grouped)
     content = BytesIO()
-    figure = cast("Figure", axes.figure)  # a figure of its own, and not a part of one
-    figure.savefig(content, format=Path(save).suffix[1:].lower())
+    picture.figure.savefig(content, format=file_format)
     return content.getvalue()
 
 
-def _is_page(save: str) -> bool:
-    return save.lower().endswith(".html")
+def _format_of(name: str) -> str:
+    return name.lower().rpartition(".")[2]
 
 
 # --- The picture in the terminal

@@ -104,14 +104,15 @@ class TestCompletion:
     ) -> None:
         assert not any(complete("lightsail-ops nothing --st"))
 
-    @pytest.mark.parametrize("option", ["--save", "--cursor-file"])
+    @pytest.mark.parametrize(
+        "words", ["timeline --save pic", "timeline --save=pic", "watch --cursor-file pic"]
+    )
     def test_leaves_the_names_of_files_to_the_shell(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, option: str
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, words: str
     ) -> None:
-        command = "timeline" if option == "--save" else "watch"
         monkeypatch.setenv("_LIGHTSAIL_OPS_COMPLETE", "zsh_complete")
-        monkeypatch.setenv("COMP_WORDS", f"lightsail-ops {command} {option} pic")
-        monkeypatch.setenv("COMP_CWORD", "3")
+        monkeypatch.setenv("COMP_WORDS", f"lightsail-ops {words}")
+        monkeypatch.setenv("COMP_CWORD", str(len(words.split())))
         assert run().lines == ["file", "pic", "_"]
 
     @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -45,7 +45,8 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
 
 
 @pytest.mark.parametrize(
-    ("columns", "width"), [("5", 20), ("20", 20), ("21", 21), ("0", 160), ("many", 160), ("", 160)]
+    ("columns", "width"),
+    [("5", 20), ("20", 20), ("21", 21), ("0", 160), ("many", 160), ("9" * 5000, 160), ("", 160)],
 )
 def test_a_screen_is_as_wide_as_columns_says_and_twenty_at_least(
     monkeypatch: pytest.MonkeyPatch, columns: str, width: int

@@ -216,7 +216,7 @@ class TestPictureInTheTerminal:
 
 
 class TestFile:
-    @pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf", "a.html"])
+    @pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf", "a.html", ".png"])
     def test_holds_the_picture(
         self,
         run_on_terminal: RunInTerminal,
