@@ -65,7 +65,8 @@ _CREDENTIALS_ERRORS = """
     InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
     MetadataRetrievalError NoAuthTokenError NoCredentialsError PartialCredentialsError
     ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
-    UnknownCredentialError UnknownTokenProviderError
+    UnknownCredentialError UnknownSignatureVersionError UnknownTokenProviderError
+    UnsupportedSignatureVersionError
 """
 _ADVICE: dict[type[BaseException], str] = {
     botocore_exceptions.NoRegionError: (
@@ -79,7 +80,7 @@ _ADVICE: dict[type[BaseException], str] = {
 # output of a process or another exception.
 _SAFE_FIELDS = """
     cred_var mode name operation_name path profile provided_retry_mode provider reason region_name
-    service_name source_profile valid_modes visited_profiles
+    service_name signature_version source_profile valid_modes visited_profiles
 """
 # botocore stumbles here over a malformed response, and over unusable credentials.
 _PARSING_MODULES = frozenset({"botocore.parsers", "botocore.model"})

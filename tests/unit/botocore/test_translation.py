@@ -391,6 +391,8 @@ NOT_CONFIGURED: list[Exception] = [
     botocore_exceptions.InvalidRegionError(region_name="a b"),
     botocore_exceptions.EndpointResolutionError(msg="no endpoint"),
     botocore_exceptions.UnknownEndpointError(service_name="lightsail", region_name="x"),
+    botocore_exceptions.UnknownSignatureVersionError(signature_version="odd"),
+    botocore_exceptions.UnsupportedSignatureVersionError(signature_version="v4a"),
 ]
 
 
