@@ -41,7 +41,6 @@ CHECKS = {
     # Whether all public names are typed can only be seen of a package installed as users do.
     "public types": "pip install -q --no-deps --target {folder} . && cd {folder} && PYTHONPATH="
     f"{{folder}} pyright --pythonpath {BIN}/python --verifytypes lightsail_ops --ignoreexternal",
-    "mypy": "mypy",
     "benchmarks": "pytest -q -p no:xdist -m counted tests/benchmarks/bench_*.py",
     "documentation": "sphinx-build -q -W -b html docs docs/_build",
 }
@@ -89,6 +88,8 @@ def main() -> int:
                 beside.submit(steps.run, name, command.format(folder=shlex.quote(folder)))
                 for name, command in CHECKS.items()
             ]
+            # What mypy has found out, the tests need not find out again.
+            steps.run("mypy", "mypy")
             # One process compiles what four workers would compile at the same time.
             steps.run("bytecode", "pytest -q --collect-only -p no:xdist > /dev/null")
             steps.run("tests", TESTS, is_live=True, **WITH_COVERAGE)

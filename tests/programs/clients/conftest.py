@@ -15,8 +15,11 @@ PACKAGES = (
     "certbot-dns-lightsail",
     "lightsail-wordpress-migrator",
     "lightsaillogger",
-    "vpseasy[aws]",
+    *("fastcloudinit", "fastcore", "hcloud", "keyring", "python-dotenv", "pyyaml", "truststore"),
 )
+"""What is installed with all that it needs; `vpseasy` needs what its row names."""
+ALONE = ("dockeasy", "vpseasy")
+"""What is installed alone: `dockeasy` asks for all of Jupyter, which it never imports."""
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +33,5 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     else:
         install = [sys.executable, "-m", "pip", "--python", python, "install", "--no-compile"]
     subprocess.run([*install, "-q", *PACKAGES], check=True)
+    subprocess.run([*install, "-q", "--no-deps", *ALONE], check=True)
     return folder / "bin"
