@@ -88,7 +88,7 @@ class Paging:
 
 
 def read_pages(listing: Listing, runtime: Runtime) -> Steps[None]:
-    """Emit each page of a listing as an `OperationsPage`; raises as `Paging.fetch` does."""
+    """Emit each page of a listing, and each `ForeignError`; raises as `Paging.fetch` does."""
     paging = Paging(listing)
     delays = make_delays(runtime.draw)
     number = 1

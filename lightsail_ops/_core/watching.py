@@ -101,7 +101,7 @@ class Watching:
         return self.batch.get_cursor_string()
 
     def watch(self, runtime: Runtime) -> Steps[None]:
-        """Emit a `Batch` for each reading that found something, for ever."""
+        """Emit a `Batch` for each reading with finds, and each `ForeignError`, for ever."""
         delays = make_delays(runtime.draw)
         while True:
             reading = yield from self._read(runtime)
