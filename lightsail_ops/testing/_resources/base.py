@@ -203,7 +203,7 @@ class How(TypedDict, total=False):
     goes: bool  # whether the first subject is deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
-    effect: Callable[[], object]  # what else happens then, before that
+    effect: Callable[[], object]  # what else happens then, before that; or an Outcome instead
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
 
@@ -234,20 +234,20 @@ class ResourceChange(Change):
             subject.pending[self] = {"state": state[0]} if state else {}
         first.pending[self] |= how.get("during", {})
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome) -> Outcome:
         """Do what the action does if it has succeeded, or what its failure does."""
         how, has_failed = self._how, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
         effect = how.get("on_failure") if has_failed else how.get("effect")
-        if effect is not None:
-            effect()
+        instead = effect() if effect else None
         if not has_failed:
             self._subjects[0].update(self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:
             subject.backend.forget(subject)
+        return instead if isinstance(instead, Outcome) else outcome
 
     def describe(self, operation_id: str, subject: Resource) -> Operation:
         location, other = subject.location, [each for each in self._subjects if each is not subject]

@@ -6,7 +6,9 @@ from functools import partial
 from operator import itemgetter
 from urllib.parse import urlsplit
 
+from lightsail_ops.enums import OperationStatus
 from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._operations import Outcome
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.domains import Subdomain
@@ -77,16 +79,17 @@ class Distribution(Resource):
         """Return the effect of a deployment that creates a subdomain too, and attaches it."""
         subdomain = {"name": request["subdomainName"]}
 
-        def effect() -> None:
+        def effect() -> Outcome | None:
             try:
                 created = Subdomain(self.backend, request)
-            except AwsError as error:
+            except AwsError as error:  # of which the distribution is there all the same
                 reason = {"errorCode": error.error_type, "errorDetails": error.message}
                 self.members["subdomain"] = subdomain | {"state": "Error"} | reason
-                return
+                return Outcome(OperationStatus.FAILED, error.error_type, error.message)
             now = self.backend.operations.now()
             created.members |= {"state": "ATTACHED", "attachedTo": self.name, "attachedAt": now}
             self.backend.keep(created)
+            return None
 
         return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
