@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check
 
@@ -87,14 +88,14 @@ class AccountBackend(on.ResourceBackend):
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
-    def tag_resource(self, request: Request) -> JsonObject:
-        resource = self.find(Resource, request)
-        return self.begin(request, resource, effect=lambda: self.tag(resource, request["tags"]))
+    @on.changing(Resource)
+    def tag_resource(self, request: Request, resource: Resource) -> How:
+        return {"effect": partial(self.tag, resource, request["tags"])}
 
-    def untag_resource(self, request: Request) -> JsonObject:
-        resource = self.find(Resource, request)
-        untag, keys = self.tagger.untag_resource_using_names, request["tagKeys"]
-        return self.begin(request, resource, effect=lambda: untag(resource.arn, keys))
+    @on.changing(Resource)
+    def untag_resource(self, request: Request, resource: Resource) -> How:
+        untag = self.tagger.untag_resource_using_names
+        return {"effect": partial(untag, resource.arn, request["tagKeys"])}
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds[request["resourceType"]]

@@ -206,6 +206,7 @@ class How(TypedDict, total=False):
     effect: Callable[[], object]  # what else happens then, before that; or an Outcome instead
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
+    response: JsonObject  # members of the response besides
 
 
 class ResourceChange(Change):

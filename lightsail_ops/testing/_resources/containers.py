@@ -90,9 +90,6 @@ class ContainerBackend(on.ResourceBackend):
 
     get_container_services: on.Action = on.lists(ContainerService)
     update_container_service: on.Action = on.changes(ContainerService)
-    create_container_service_deployment: on.Action = on.changes(
-        ContainerService, rule=ContainerService.add_deployment
-    )
     delete_container_service: on.Action = on.deletes(ContainerService)
     get_container_service_powers: on.Action = on.offers("container_powers")
     get_container_service_metric_data: on.Action = on.measures(ContainerService)
@@ -101,6 +98,12 @@ class ContainerBackend(on.ResourceBackend):
         service, wanted = ContainerService(self, request), request.get("deployment")
         how = How() if wanted is None else service.add_deployment(wanted)
         return self.begin(request, service, **how)
+
+    @on.changing(ContainerService)
+    def create_container_service_deployment(
+        self, request: Request, service: ContainerService
+    ) -> How:
+        return service.add_deployment(request)
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
         service = self.find(ContainerService, request)

@@ -76,28 +76,6 @@ class Instance(Resource):
             "username": self.blueprint["username"],
         }
 
-    def open_port(self, request: Request) -> How:
-        info = request["portInfo"]
-        return _change_ports(open_ports(self.members["ports"], [info]), info)
-
-    def close_port(self, request: Request) -> How:
-        info = request["portInfo"]
-        return _change_ports(_close_port(self.members["ports"], info), info)
-
-    def put_ports(self, request: Request) -> How:
-        infos = request["portInfos"]
-        return _change_ports(open_ports([], infos), *infos)
-
-    def resize(self, request: Request) -> How:
-        bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
-        self.check_bundle(self.offer("bundleId", bundle_id))
-        return {"after": {"bundleId": bundle_id}}
-
-    def change_metadata_options(self, request: Request) -> How:
-        wanted = request.only(_METADATA_OPTIONS)
-        during = self.now["metadataOptions"] | wanted | {"state": "pending"}
-        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
-
 
 class InstanceBackend(on.ResourceBackend):
     """The actions on instances."""
@@ -105,21 +83,42 @@ class InstanceBackend(on.ResourceBackend):
     get_instance: on.Action = on.shows(Instance)
     get_instances: on.Action = on.lists(Instance)
     get_instance_metric_data: on.Action = on.measures(Instance)
-    start_instance: on.Action = on.changes(Instance, rule=Instance.resize)
     stop_instance: on.Action = on.changes(Instance)
     reboot_instance: on.Action = on.changes(Instance)
     delete_known_host_keys: on.Action = on.changes(Instance)
-    open_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.open_port)
-    close_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.close_port)
-    put_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.put_ports)
-    update_instance_metadata_options: on.Action = on.changes(
-        Instance, rule=Instance.change_metadata_options
-    )
 
-    def create_instances(self, request: Request) -> JsonObject:
+    def create_instances(self, request: Request) -> on.Begun:
         names = on.check_names(request["instanceNames"])
-        made = [Instance(self, request, name, request["blueprintId"]) for name in names]
-        return on.merge(*(self.begin(request, each) for each in made))
+        for each in [Instance(self, request, name, request["blueprintId"]) for name in names]:
+            yield self.begin(request, each)
+
+    @on.changing(Instance)
+    def start_instance(self, request: Request, instance: Instance) -> How:
+        updates = request.get("attributeUpdates", {})
+        bundle_id = updates.get("bundleId", instance.members["bundleId"])
+        instance.check_bundle(instance.offer("bundleId", bundle_id))
+        return {"after": {"bundleId": bundle_id}}
+
+    @on.changing(Instance)
+    def open_instance_public_ports(self, request: Request, instance: Instance) -> How:
+        info = request["portInfo"]
+        return _change_ports(open_ports(instance.members["ports"], [info]), info)
+
+    @on.changing(Instance)
+    def close_instance_public_ports(self, request: Request, instance: Instance) -> How:
+        info = request["portInfo"]
+        return _change_ports(_close_port(instance.members["ports"], info), info)
+
+    @on.changing(Instance)
+    def put_instance_public_ports(self, request: Request, _: Instance) -> How:
+        infos = request["portInfos"]
+        return _change_ports(open_ports([], infos), *infos)
+
+    @on.changing(Instance)
+    def update_instance_metadata_options(self, request: Request, instance: Instance) -> How:
+        wanted = request.only(_METADATA_OPTIONS)
+        during = instance.now["metadataOptions"] | wanted | {"state": "pending"}
+        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
@@ -128,12 +127,13 @@ class InstanceBackend(on.ResourceBackend):
         ports = self.show(self.find(Instance, request), request)["ports"]
         return {"portStates": [port | {"state": "open"} for port in ports]}
 
-    def delete_instance(self, request: Request) -> JsonObject:
+    def delete_instance(self, request: Request) -> on.Begun:
         instance = self.find(Instance, request)
         check_add_ons(instance, request)
         self.end_changes(instance)
-        detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
-        return on.merge(*detached, self.begin(request, instance, goes=True))
+        for disk in instance.list_attached("Disk"):
+            yield self.begin_detaching(request, disk)
+        yield self.begin(request, instance, goes=True)
 
     def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
         after = {"attachedTo": None, "path": None, "autoMountStatus": None}
