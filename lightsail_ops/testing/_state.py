@@ -39,17 +39,7 @@ from lightsail_ops.testing.models import LightsailBackend, find_backend, lightsa
 
 KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]
-_REFERENCES = (
-    "sshKeyName",
-    "keyPairName",
-    "attachedTo",
-    "fromInstanceName",
-    "fromDiskName",
-    "fromRelationalDatabaseName",
-    "loadBalancerName",
-    "monitoredResourceName",
-    "sourceSnapshotName",
-)
+_REFERENCES: list[str] = KINDS.pop("references")
 _STRINGS = frozenset({"name", "region", "availabilityZone", *_REFERENCES})
 
 

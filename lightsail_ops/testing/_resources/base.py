@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -174,6 +174,17 @@ class Resource(BaseModel):
 
     def lose(self, other: Resource) -> None:
         """Refer no more to another resource, which has been deleted."""
+        member = self.facts.get("refers", "")
+        named: object = self.members.get(member)
+        if isinstance(named, list):
+            self.members[member] = [each for each in cast("list[str]", named) if each != other.key]
+        elif named == other.key:
+            self.members[member] = None
+
+    def describe_copy(self) -> JsonObject:
+        """Return the members of a snapshot of it."""
+        shown = self.to_dict()
+        return {name: shown[own] for name, own in self.facts["copied"].items()}
 
     def set_state(self, state: States, begun_at: datetime) -> None:
         """Change the state, if there is a new one, unless a later action has changed it."""
@@ -191,9 +202,17 @@ class Attachable(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         return {"isAttached": now.get("attachedTo") is not None}
 
-    def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.key:
-            self.members["attachedTo"] = None
+
+class Snapshot(Resource):
+    """A copy of a resource; a copy of a copy has its members."""
+
+    def __init__(
+        self, backend: ResourceBackend, request: Request, source: Resource, name: str = ""
+    ) -> None:
+        super().__init__(backend, request, name, **source.describe_copy())
+
+    def describe_copy(self) -> JsonObject:
+        return self.members
 
 
 class How(TypedDict, total=False):

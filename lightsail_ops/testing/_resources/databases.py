@@ -8,24 +8,9 @@ from typing import TypeAlias, Unpack
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
-_COPIED = (
-    "relationalDatabaseBlueprintId",
-    "relationalDatabaseBundleId",
-    "masterDatabaseName",
-    "masterUsername",
-    "masterUserPassword",
-)
-_PARAMETER = (  # what the catalogue says of one
-    "parameterName",
-    "parameterValue",
-    "allowedValues",
-    "dataType",
-    "applyType",
-    "description",
-)
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -65,32 +50,20 @@ class RelationalDatabase(Resource):
             "hardware": self.bundle,
             "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
+            "sizeInGb": self.bundle["diskSizeInGb"],  # of a snapshot
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
 
 
 def _describe_parameter(*facts: str) -> JsonObject:
-    given = {member: fact for member, fact in zip(_PARAMETER, facts, strict=True) if fact}
+    members = CATALOGUES["database_parameters"]["members"]
+    given = {member: fact for member, fact in zip(members, facts, strict=True) if fact}
     is_modifiable = given["parameterName"] != "port"  # which AWS alone sets
     return given | {"applyMethod": "pending-reboot", "isModifiable": is_modifiable}
 
 
-class RelationalDatabaseSnapshot(Resource):
+class RelationalDatabaseSnapshot(Snapshot):
     """A copy of a database."""
-
-    def __init__(
-        self,
-        backend: on.ResourceBackend,
-        request: Request,
-        source: RelationalDatabase,
-        name: str = "",
-    ) -> None:
-        members = source.to_dict()
-        copied = {each: members[each] for each in ("engine", "engineVersion", *_COPIED)}
-        super().__init__(backend, request, name, sizeInGb=source.bundle["diskSizeInGb"], **copied)
-        for each in ("Arn", "Name", "BlueprintId", "BundleId"):
-            named = members.get(f"relationalDatabase{each}") or members[each.lower()]
-            self.members[f"fromRelationalDatabase{each}"] = named
 
 
 _Database: TypeAlias = RelationalDatabase
@@ -115,8 +88,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
         source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
-        copied = {name: source.members[name] for name in _COPIED}
-        return self.begin(request, RelationalDatabase(self, request, **copied))
+        return self.begin(request, _Database(self, request, **source.describe_copy()))
 
     @on.changing(_Database)
     def reboot_relational_database(self, _: Request, database: _Database) -> How:

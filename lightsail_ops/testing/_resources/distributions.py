@@ -18,6 +18,7 @@ from lightsail_ops.testing.exceptions import AwsError, check, check_exists
 
 _ORIGINS = ("Bucket", "ContainerService", "Instance", "LoadBalancer")
 _MOST_KEYS = 2  # of a bucket
+_USERS = "resourcesReceivingAccess"  # the instances that may use a bucket
 
 
 class Bucket(Resource):
@@ -27,11 +28,9 @@ class Bucket(Resource):
         is_versioned = request.get("enableObjectVersioning")
         return super().write(request) | ({"objectVersioning": "Enabled"} if is_versioned else {})
 
-    def lose(self, other: Resource) -> None:
-        users = self.members["resourcesReceivingAccess"]
-        self.members["resourcesReceivingAccess"] = [
-            each for each in users if each["name"] != other.key
-        ]
+    def derive(self, now: JsonObject) -> JsonObject:
+        users = [{"name": name, "resourceType": "Instance"} for name in now[_USERS]]
+        return {_USERS: users}
 
 
 class Distribution(Resource):
@@ -145,7 +144,7 @@ class DistributionBackend(on.ResourceBackend):
     def delete_bucket(self, request: Request, bucket: Bucket) -> None:
         origins = [each.find_origin() for each in self.in_region(on.HOME).all(Distribution)]
         members = bucket.members
-        is_used = bucket in origins or members["accessKeys"] or members["resourcesReceivingAccess"]
+        is_used = bucket in origins or members["accessKeys"] or members[_USERS]
         may_go = request.get("forceDelete") or not is_used
         check(may_go, f"{bucket.name} has access keys or is used: delete it with forceDelete.")
 
@@ -153,11 +152,9 @@ class DistributionBackend(on.ResourceBackend):
     def set_resource_access_for_bucket(
         self, request: Request, instance: Instance, bucket: Bucket
     ) -> How:
-        name = {"name": instance.name, "resourceType": instance.kind}
-        others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
-        allowed = [name] if request["access"] == "allow" else []
-        update = partial(bucket.members.update, resourcesReceivingAccess=others + allowed)
-        return {"effect": update}
+        others = [name for name in bucket.members[_USERS] if name != instance.name]
+        allowed = [instance.name] if request["access"] == "allow" else []
+        return {"effect": partial(bucket.members.update, {_USERS: others + allowed})}
 
     @on.changing(Bucket)
     def create_bucket_access_key(self, _: Request, bucket: Bucket) -> How:

@@ -15,6 +15,7 @@ _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtoco
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
+_ATTACHMENT = ("attachedTo", "path", "autoMountStatus")
 _identify = itemgetter("fromPort", "toPort", "protocol")
 
 
@@ -60,6 +61,7 @@ class Instance(Resource):
         health = CATALOGUES["instance_health"]["passed" if state == "running" else "unknown"]
         return {
             "addOns": list(now["addOns"].values()),
+            "attachedDisks": disks,  # as the snapshot has them
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
@@ -71,6 +73,7 @@ class Instance(Resource):
             },
             # A static IP takes the place of its own.
             "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
+            "sizeInGb": size,  # of a snapshot
             "state": {"code": CATALOGUES["instance_states"][state], "name": state},
             "systemStatus": health,
             "username": self.blueprint["username"],
@@ -135,14 +138,11 @@ class InstanceBackend(on.ResourceBackend):
             yield self.begin_detaching(request, disk)
         yield self.begin(request, instance, goes=True)
 
-    def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
-        after = {"attachedTo": None, "path": None, "autoMountStatus": None}
-        return self.begin(request, disk, self.host_of(disk), type="DetachDisk", after=after)
-
-    def host_of(self, attached: Attachable) -> Instance:
-        name = attached.members.get("attachedTo")
+    def begin_detaching(self, request: Request, attached: Attachable) -> JsonObject:
+        name, after = attached.members.get("attachedTo"), dict.fromkeys(_ATTACHMENT)
         check(name, f"The {attached.kind} {attached.name} is not attached.")
-        return self.get(Instance, str(name))
+        pair = (attached, self.get(Instance, str(name)))
+        return self.begin(request, *pair, type=f"Detach{attached.kind}", after=after)
 
 
 # --- Add-ons, which disks have too.

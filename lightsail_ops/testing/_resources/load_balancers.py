@@ -114,9 +114,6 @@ class LoadBalancer(Resource):
         others = [each for each in self.members["instanceNames"] if each != name]
         self.members["instanceNames"] = [*others, name] if is_attached else others
 
-    def lose(self, other: Resource) -> None:
-        self.balance(other.key, is_attached=False)
-
 
 TlsCertificate: TypeAlias = LoadBalancerTlsCertificate
 

@@ -10,7 +10,7 @@ from functools import partial
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
+from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource, Snapshot
 from lightsail_ops.testing._resources.instances import (
     Instance,
     InstanceBackend,
@@ -50,14 +50,8 @@ class StaticIp(Attachable):
     """A public IPv4 address that stays the same."""
 
 
-class Snapshot(Resource):
-    """A copy of an instance or of a disk; a copy of a copy has its members."""
-
-    def __init__(self, backend: on.ResourceBackend, request: Request, source: Resource) -> None:
-        name: str = request.get("targetSnapshotName") or ""
-        super().__init__(backend, request, name, **_describe_copy(source))
-        if name and not isinstance(source, Snapshot):
-            self.members["isFromAutoSnapshot"] = True
+class ExportableSnapshot(Snapshot):
+    """A copy of an instance or of a disk."""
 
     def describe_export(self) -> JsonObject:
         sent, source = self.to_dict(), self.to_dict()
@@ -75,30 +69,15 @@ class Snapshot(Resource):
         return {"sourceInfo": source, "destinationInfo": destination}
 
 
-class InstanceSnapshot(Snapshot):
+class InstanceSnapshot(ExportableSnapshot):
     """A copy of an instance, and of the disks that are attached to it."""
 
 
-class DiskSnapshot(Snapshot):
+class DiskSnapshot(ExportableSnapshot):
     """A copy of a disk, or of the system disk of an instance."""
 
     def derive(self, now: JsonObject) -> JsonObject:
         return {"progress": "100%" if now["state"] == "completed" else "0%"}
-
-
-def _describe_copy(source: Resource) -> JsonObject:
-    """Return the members of a snapshot of a resource; a copy of a snapshot has its own."""
-    if isinstance(source, Snapshot):
-        return source.members
-    named = {f"from{source.kind}Name": source.name, f"from{source.kind}Arn": source.arn}
-    if not isinstance(source, Instance):
-        return named | {"sizeInGb": source.members["sizeInGb"]}
-    return named | {
-        "fromAttachedDisks": [disk.to_dict() for disk in source.list_attached("Disk")],
-        "fromBlueprintId": source.members["blueprintId"],
-        "fromBundleId": source.members["bundleId"],
-        "sizeInGb": source.bundle["diskSizeInGb"],
-    }
 
 
 def _name_disks(
@@ -178,9 +157,7 @@ class StorageBackend(InstanceBackend):
         return {"effect": effect, "after": {"attachedTo": instance.name}}
 
     def detach_static_ip(self, request: Request) -> JsonObject:
-        static_ip = self.find(StaticIp, request)
-        instance = self.host_of(static_ip)
-        return self.begin(request, static_ip, instance, after={"attachedTo": None})
+        return self.begin_detaching(request, self.find(StaticIp, request))
 
     def create_disk_snapshot(self, request: Request) -> JsonObject:
         source = self.find_any(request, diskName=Disk, instanceName=Instance)
@@ -188,7 +165,7 @@ class StorageBackend(InstanceBackend):
 
     def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        copied = _describe_copy(self.find_any(request, **kinds))
+        copied = self.find_any(request, **kinds).describe_copy()
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
         instances = [Instance(self, request, name, blueprint_id) for name in names]
@@ -222,16 +199,18 @@ class StorageBackend(InstanceBackend):
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
         there.begin_request(request)
-        names = {"sourceSnapshotName": Snapshot, "sourceResourceName": Resource}
+        names = {"sourceSnapshotName": ExportableSnapshot, "sourceResourceName": Resource}
         source = there.find_any(request, **names)
-        has_snapshots = isinstance(source, Snapshot | Instance | Disk)
+        has_snapshots = isinstance(source, ExportableSnapshot | Instance | Disk)
         check_exists(has_snapshots, f"There is no snapshot of {source.name}.")
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
-        return self.begin(request, kind(self, request, source), details=details)
+        copy = kind(self, request, source, request["targetSnapshotName"])
+        copy.members["isFromAutoSnapshot"] |= not isinstance(source, Snapshot)
+        return self.begin(request, copy, details=details)
 
     def export_snapshot(self, request: Request) -> JsonObject:
-        snapshot = self.find(Snapshot, request, "sourceSnapshotName")
+        snapshot = self.find(ExportableSnapshot, request, "sourceSnapshotName")
         name, members = self._name_record("ExportSnapshotRecord"), snapshot.describe_export()
         return self.begin(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
 
