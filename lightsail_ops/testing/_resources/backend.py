@@ -68,7 +68,7 @@ class ResourceBackend(BaseBackend):
         """Return the same account's backend of another region, or raise AWS's error."""
 
     def new_number(self) -> tuple[int, uuid.UUID]:
-        """Return a number and an id for a new resource, the same in each run."""
+        """Return a number and an id, the same in each run."""
         self._number += 1
         return self._number, uuid.uuid5(uuid.NAMESPACE_URL, f"{self.scope}/{self._number}")
 

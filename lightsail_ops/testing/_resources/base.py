@@ -93,22 +93,12 @@ class Resource(BaseModel):
         zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
-        number, uuid = backend.new_number()
-        self.number: int = number
+        self.number, uuid = backend.new_number()
         self.id: str = uuid.hex
-        given: JsonObject = {
-            "name": self.name,
-            "id": self.id,
-            "uuid": uuid,
-            "kind": self.kind,
-            "number": number,
-            "low": f"{number // 250 % 250}.{number % 250 + 1}",
-            "place": self.location.region_name,
-            "region": backend.region_name,
-            "account": backend.account_id,
-            "partition": backend.partition,
-        }
-        self.arn: str = complete(_ARN, given)
+        place, account = self.location.region_name, backend.account_id
+        self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
+        low = f"{self.number // 250 % 250}.{self.number % 250 + 1}"
+        given: JsonObject = {"low": low, **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.update(self.write(request))
@@ -136,14 +126,12 @@ class Resource(BaseModel):
         return written
 
     def update(self, changes: JsonObject) -> None:
-        """Change members; of those that are merged, the rest stays."""
         merged = self.facts.get("merged", ())
         for name, value in changes.items():
             self.members[name] = self.members[name] | value if name in merged else value
 
     @property
     def now(self) -> JsonObject:
-        """The members as they are now, with what is in progress."""
         members = dict(self.members)
         for during in self.pending.values():
             members |= during
@@ -191,9 +179,6 @@ class Resource(BaseModel):
         if state and begun_at >= self._stated_at:
             self._stated_at = begun_at
             self.members["state"] = state[0]
-
-
-_ARN = "arn:{partition}:lightsail:{place}:{account}:{kind}/{uuid}"
 
 
 class Attachable(Resource):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeAlias
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, complete
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
@@ -28,15 +28,10 @@ class AnyCertificate(Resource):
 
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
-        issued_at, serial = self.backend.operations.now(), bytes.fromhex(self.id).hex(":")
-        self.members |= CATALOGUES["issued_certificate"] | {
-            "issuedAt": issued_at,
-            "notAfter": issued_at + _LIFETIME,
-            "notBefore": issued_at,
-            "serial": serial,
-            "serialNumber": serial,
-            "subject": f"CN={self.members['domainName']}",
-        }
+        given = self.members | {"serial": bytes.fromhex(self.id).hex(":")}
+        now, issued = self.backend.operations.now(), complete(CATALOGUES["issued"], given)
+        times = {"issuedAt": now, "notBefore": now, "notAfter": now + _LIFETIME}
+        self.members |= issued | times
 
     def check_issued(self) -> None:
         is_issued = self.members["status"] == "ISSUED"
@@ -75,7 +70,6 @@ class Certificate(AnyCertificate):
         )
 
     def summarize(self, *, with_details: bool) -> JsonObject:
-        """Return it as lists show it."""
         detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
