@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache, partial
 from cryptography.hazmat.primitives import serialization as formats
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from lightsail_ops.testing._data import JsonObject, action_model
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
@@ -81,13 +81,14 @@ class AccessBackend(on.ResourceBackend):
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
         instance = self.find(Instance, request)
-        keys, protocol = _make_keys(DEFAULT_KEY_PAIR), "rdp" if instance.is_windows else "ssh"
+        keys, platform = _make_keys(DEFAULT_KEY_PAIR), instance.blueprint["platform"]
         details: JsonObject = instance.to_dict()
         details["expiresAt"] = self.operations.now() + _ACCESS_LASTS
         details["instanceName"] = instance.name
         details["ipAddress"] = details["publicIpAddress"]
-        details["protocol"] = protocol = request.get("protocol", protocol)
-        if protocol == "rdp":
+        details["protocol"] = CATALOGUES["platforms"][platform]["protocol"]
+        details |= request.only("protocol")
+        if details["protocol"] == "rdp":
             details["password"] = f"a-fake-{instance.id[:16]}"
             details["passwordData"] = {"ciphertext": "", "keyPairName": details["sshKeyName"]}
         else:

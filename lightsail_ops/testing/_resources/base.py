@@ -121,6 +121,8 @@ class Resource(BaseModel):
         written = request.only(self.facts.get("written", ""))
         for name, member in self.facts.get("renamed", {}).items():
             written |= {member: request[name]} if name in request else {}
+        for name, members in self.facts.get("flags", {}).items():
+            written |= members if request.get(name) else {}
         for member in self.facts.get("offers", ()):
             self.offer(member, written.get(member))
         return written

@@ -100,8 +100,6 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         is_right = database.offer("relationalDatabaseBlueprintId", wanted)["engine"] == engine
         check(is_right, f"{database.name} stays with {engine}, and cannot become {wanted}.")
         after: JsonObject = {}
-        if request.get("enableBackupRetention") or request.get("disableBackupRetention"):
-            after["backupRetentionEnabled"] = not request.get("disableBackupRetention")
         if request.get("rotateMasterUserPassword"):
             after["masterUserPassword"] = f"a-fake-{self.new_number()[1].hex}"
         if "masterUserPassword" in {*request, *after}:

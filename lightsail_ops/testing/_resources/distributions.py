@@ -24,10 +24,6 @@ _USERS = "resourcesReceivingAccess"  # the instances that may use a bucket
 class Bucket(Resource):
     """A bucket for objects."""
 
-    def write(self, request: Request) -> JsonObject:
-        is_versioned = request.get("enableObjectVersioning")
-        return super().write(request) | ({"objectVersioning": "Enabled"} if is_versioned else {})
-
     def derive(self, now: JsonObject) -> JsonObject:
         users = [{"name": name, "resourceType": "Instance"} for name in now[_USERS]]
         return {_USERS: users}
@@ -95,7 +91,7 @@ class Distribution(Resource):
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
         if "certificateName" in request:
             self.backend.find(Certificate, request).check_issued()
-        return written | ({"certificateName": ""} if request.get("useDefaultCertificate") else {})
+        return written
 
 
 class DistributionBackend(on.ResourceBackend):

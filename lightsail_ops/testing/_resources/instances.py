@@ -25,14 +25,12 @@ class Instance(Resource):
     def __init__(self, backend: on.ResourceBackend, request: Request, name: str, blueprint_id: str):
         super().__init__(backend, request, name, blueprintId=blueprint_id)
         self.blueprint: JsonObject = self.offer("blueprintId")
-        self.is_windows: bool = self.blueprint["platform"] == "WINDOWS"
         self.check_bundle(self.bundle)
-        ports = [80, 3389] if self.is_windows else [80, 22]
-        ports += [443] if self.blueprint["username"] == "bitnami" else []
+        platform = CATALOGUES["platforms"][self.blueprint["platform"]]
+        ports = platform["ports"] + ([443] if self.blueprint["username"] == "bitnami" else [])
         infos = [{"fromPort": port, "toPort": port, "protocol": "tcp"} for port in ports]
         self.members.update(addOns=new_add_ons(request), ports=open_ports([], infos))
-        if self.is_windows:
-            self.members["systemDisk"]["path"] = "/dev/sda1"
+        self.members["systemDisk"]["path"] = platform["path"]
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
         if request.get("keyPairName", DEFAULT_KEY_PAIR) != DEFAULT_KEY_PAIR:
