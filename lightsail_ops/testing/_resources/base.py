@@ -40,6 +40,12 @@ class Request(JsonObject):
     def only(self, names: str) -> JsonObject:
         return {name: deepcopy(self[name]) for name in names.split() if name in self}
 
+    def covers(self, timestamp: datetime) -> bool:
+        """Return whether a time is between those that the request has, if it has any."""
+        start, end = self.get("startTime", 0), self.get("endTime", float("inf"))
+        covers: bool = start <= timestamp.timestamp() <= end
+        return covers
+
     def strings(self) -> list[str]:
         """Return the strings, those of lists too: what the request names is among them."""
         lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]

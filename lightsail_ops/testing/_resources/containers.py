@@ -85,6 +85,16 @@ class ContainerService(Resource):
         return written
 
 
+def _matches(message: str, pattern: str) -> bool:
+    """Return whether a message has the terms of a pattern: one of `?a ?b`, and not that of `-c`."""
+    terms = pattern.split()
+    every = [term for term in terms if term[0] not in "?-"]
+    some = [term[1:] for term in terms if term[0] == "?"] or [""]
+    none = [term[1:] for term in terms if term[0] == "-"]
+    has = message.__contains__
+    return all(map(has, every)) and any(map(has, some)) and not any(map(has, none))
+
+
 class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
@@ -138,10 +148,13 @@ class ContainerBackend(on.ResourceBackend):
         service, name = self.find(ContainerService, request), request["containerName"]
         deployments = [each for each in service.deployments if name in each["containers"]]
         check_exists(deployments, f"The container does not exist: {name}")
-        return [
+        entries = [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
             for each in reversed(deployments)
+            if request.covers(each["createdAt"])
         ]
+        pattern = request.get("filterPattern", "")
+        return [each for each in entries if _matches(each["message"], pattern)]
 
     def get_container_api_metadata(self, _: Request) -> JsonObject:
         return {"metadata": []}

@@ -143,11 +143,10 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         """Return the entries of a log of a database; there are no more pages of them."""
         database, stream = self.find(_Database, request), request["logStreamName"]
         check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
-        start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
-            if "pageToken" not in request and start <= each["createdAt"].timestamp() <= end
+            if "pageToken" not in request and request.covers(each["createdAt"])
         ]
         token = f"{stream}/{database.id}"
         tokens = {"nextBackwardToken": f"b/{token}", "nextForwardToken": f"f/{token}"}

@@ -15,7 +15,7 @@ _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtoco
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
-_ATTACHMENT = ("attachedTo", "path", "autoMountStatus")
+_DETACHED: JsonObject = {"attachedTo": None, "path": None, "autoMountStatus": None}
 _identify = itemgetter("fromPort", "toPort", "protocol")
 
 
@@ -137,10 +137,10 @@ class InstanceBackend(on.ResourceBackend):
         yield self.begin(request, instance, goes=True)
 
     def begin_detaching(self, request: Request, attached: Attachable) -> JsonObject:
-        name, after = attached.members.get("attachedTo"), dict.fromkeys(_ATTACHMENT)
+        name = attached.members.get("attachedTo")
         check(name, f"The {attached.kind} {attached.name} is not attached.")
         pair = (attached, self.get(Instance, str(name)))
-        return self.begin(request, *pair, type=f"Detach{attached.kind}", after=after)
+        return self.begin(request, *pair, type=f"Detach{attached.kind}", after=_DETACHED)
 
 
 # --- Add-ons, which disks have too.
