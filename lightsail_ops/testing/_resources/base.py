@@ -67,7 +67,7 @@ class Resource(BaseModel):
     Args:
         backend: the account and region that it belongs to, which does not keep it yet.
         request: the request that creates it.
-        name: its name. Defaults to the one in the request.
+        name: its name. Defaults to the one in the request, or else to one that nobody chose.
         members: its members that are neither in the request nor those of every new one.
     """
 
@@ -94,13 +94,14 @@ class Resource(BaseModel):
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
         self.backend = backend
-        self.name: str = backend.check_free(type(self), name or request[self.named_by])
+        self.number, uuid = backend.new_number()
+        self.id: str = uuid.hex
+        name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
+        self.name: str = backend.check_free(type(self), name)
         self.key: str = self.key_of(self.name)
         zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
-        self.number, uuid = backend.new_number()
-        self.id: str = uuid.hex
         place, account = self.location.region_name, backend.account_id
         self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
         low = f"{self.number // 250 % 250}.{self.number % 250 + 1}"

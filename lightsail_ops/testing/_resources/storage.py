@@ -211,18 +211,13 @@ class StorageBackend(InstanceBackend):
 
     def export_snapshot(self, request: Request) -> JsonObject:
         snapshot = self.find(ExportableSnapshot, request, "sourceSnapshotName")
-        name, members = self._name_record("ExportSnapshotRecord"), snapshot.describe_export()
-        return self.begin(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
+        record = ExportSnapshotRecord(self, request, **snapshot.describe_export())
+        return self.begin(request, record, snapshot)
 
     def create_cloud_formation_stack(self, request: Request) -> JsonObject:
         names = [each["sourceName"] for each in request["instances"]]
         sources = [self.get(ExportSnapshotRecord, name).to_dict() for name in names]
-        name = self._name_record("CloudFormationStackRecord")
-        record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
-        return self.begin(request, record)
-
-    def _name_record(self, kind: str) -> str:
-        return f"{kind}-{self.new_number()[1]}"  # nobody chooses it
+        return self.begin(request, CloudFormationStackRecord(self, request, sourceInfo=sources))
 
     @on.changing(Resource)
     def enable_add_on(self, request: Request, resource: Resource) -> How:
