@@ -89,12 +89,16 @@ def action_model(action: str) -> OperationModel:
     return service_model().operation_model(action)
 
 
-def begins_operations(action: str) -> bool:
-    shape = service_model().operation_model(action).output_shape
-    outputs = shape.members if isinstance(shape, StructureShape) else {}
-    returns_some = not {"operation", "operations"}.isdisjoint(outputs)
-    is_returned = OPERATIONS.get(action, {}).get("returned", True)
-    return not is_returned or (returns_some and not action.startswith("Get"))
+def list_operation_types() -> dict[str, str]:
+    """Return the type of the operations that an action begins, for those that begin some."""
+    types: dict[str, str] = {}
+    for action in service_model().operation_names:
+        shape, facts = action_model(action).output_shape, OPERATIONS.get(action, {})
+        outputs = shape.members if isinstance(shape, StructureShape) else {}
+        returns_some = not {"operation", "operations"}.isdisjoint(outputs)
+        if not facts.get("returned", True) or (returns_some and not action.startswith("Get")):
+            types[action] = facts.get("type", action)
+    return types
 
 
 def validate(action: OperationModel, request: JsonObject) -> JsonObject:

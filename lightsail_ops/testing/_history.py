@@ -15,13 +15,6 @@ from lightsail_ops.testing._resources.base import locate
 
 _DATA = load("history.toml")
 _LONGEST = timedelta(hours=1)  # between two operations
-_STATUSES = {  # by the remainder of the operation's number; of two, the first
-    (23, 9): OperationStatus.FAILED,
-    (100, 98): OperationStatus.STARTED,
-    (150, 149): OperationStatus.NOT_STARTED,
-    (7, 3): OperationStatus.COMPLETED,
-    (1, 0): OperationStatus.SUCCEEDED,
-}
 
 # The fields of an operation but its times, the time since the one before, and how long it took.
 _Step: TypeAlias = tuple[JsonObject, timedelta, timedelta]
@@ -66,7 +59,8 @@ def _list_steps(region_name: str) -> Iterator[_Step]:
         for operation_type in operation_types.split()
     )
     for index, (kind, name, details, operation_type) in enumerate(stories):  # pragma: no branch
-        status = next(each for (n, rest), each in _STATUSES.items() if index % n == rest)
+        fits = (name for divisor, rest, name in _DATA["statuses"] if index % divisor == rest)
+        status = OperationStatus(next(fits))
         reason = _DATA["reasons"].get(operation_type[:6], _DATA["reasons"]["other"])
         code, error_details = reason if status is OperationStatus.FAILED else (None, None)
         fields = {

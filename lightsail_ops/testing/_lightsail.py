@@ -6,17 +6,15 @@ import os
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
-
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import LOCK, ReceivedRequest, control
-from lightsail_ops.testing._data import OPERATIONS, begins_operations, service_model
+from lightsail_ops.testing._data import list_operation_types, service_model
 from lightsail_ops.testing._operations import Change, Operations, Outcome, to_milliseconds
 from lightsail_ops.testing._resources.base import Resource, locate
 from lightsail_ops.testing._resources.load_balancers import AnyCertificate
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import LightsailBackend, lightsail_backends
+from lightsail_ops.testing.models import LightsailBackend, get_account_id, lightsail_backends
 
 _FIRST_CREATED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 _NOT_ENDED = (OperationStatus.NOT_STARTED, OperationStatus.STARTED)
@@ -288,8 +286,7 @@ class Lightsail:
         Raises:
             ValueError: no action begins such operations.
         """
-        names = [name for name in service_model().operation_names if begins_operations(name)]
-        types = {name: OPERATIONS.get(name, {}).get("type", name) for name in names}
+        types = list_operation_types()
         if action not in {*types, *types.values()}:
             raise ValueError(f"action must be one that begins operations, not {action!r}")
         outcome = Outcome(OperationStatus.FAILED, error_code, error_details)
@@ -313,9 +310,7 @@ def _backends() -> list[LightsailBackend]:
 def _backend(account_id: str | None, region_name: RegionName | str | None) -> LightsailBackend:
     if region_name in (None, RegionName.GLOBAL):
         region_name = os.environ.get("AWS_DEFAULT_REGION", "us-east-1")
-    regions = lightsail_backends[
-        account_id or os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
-    ]
+    regions = lightsail_backends[account_id or get_account_id()]
     if str(region_name) not in regions:
         raise ValueError(f"Lightsail has no region {str(region_name)!r}")
     return regions[str(region_name)]

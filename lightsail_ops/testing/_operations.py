@@ -68,8 +68,9 @@ class Change(ManagedState):
     def is_due(self) -> bool:
         return self.status == "ended" if self._reads is None else self._tick >= self._reads
 
-    def end(self, outcome: Outcome) -> None:
-        """Have the effect on what it acts on; the operation itself ends besides."""
+    def end(self, outcome: Outcome) -> Outcome:
+        """Have the effect on what it acts on, and return how the operations end after all."""
+        return outcome
 
 
 class Operations:
@@ -109,9 +110,12 @@ class Operations:
     def end(self, operation_id: str, outcome: Outcome | None = None) -> None:
         """End an operation, and the other one of a pair, by default as was planned."""
         change = self._changes.get(operation_id)
-        outcome = outcome or (change.outcome if change else Outcome())
-        for each in change.ids if change else [operation_id]:
+        ids = [operation_id] if change is None else change.ids
+        for each in ids:
             self._changes.pop(each, None)
+        outcome = outcome or (change.outcome if change else Outcome())
+        outcome = outcome if change is None else change.end(outcome)
+        for each in ids:
             operation = self.by_id[each]
             after = (operation.status_changed_at or operation.created_at) + _MILLISECOND
             self.by_id[each] = attrs.evolve(
@@ -120,8 +124,6 @@ class Operations:
                 is_terminal=True,
                 status_changed_at=max(to_milliseconds(datetime.now(UTC)), after),
             )
-        if change is not None:
-            change.end(outcome)
 
     def set_created_at(self, operation_id: str, created_at: datetime) -> None:
         """Change when an operation began, and with it its place in the list."""

@@ -17,7 +17,6 @@ creates such a resource, under AWS's names, or members of the resource as it is 
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from botocore.model import StructureShape
-from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from lightsail_ops._botocore.data import describe_unknown_region, is_known_region
 from lightsail_ops.testing._control import LOCK
@@ -35,21 +33,16 @@ from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import AwsError
-from lightsail_ops.testing.models import LightsailBackend, find_backend, lightsail_backends
+from lightsail_ops.testing.models import (
+    LightsailBackend,
+    find_backend,
+    get_account_id,
+    lightsail_backends,
+)
 
 KINDS = load("state.toml")
 _PATHS = [f"/dev/xvd{letter}" for letter in "fghijklmnop"]
-_REFERENCES = (
-    "sshKeyName",
-    "keyPairName",
-    "attachedTo",
-    "fromInstanceName",
-    "fromDiskName",
-    "fromRelationalDatabaseName",
-    "loadBalancerName",
-    "monitoredResourceName",
-    "sourceSnapshotName",
-)
+_REFERENCES: list[str] = KINDS.pop("references")
 _STRINGS = frozenset({"name", "region", "availabilityZone", *_REFERENCES})
 
 
@@ -78,14 +71,13 @@ def fill(file: Path, region: str) -> None:
         OSError: the file cannot be read.
         StateError: a table or a key of it is wrong, or Lightsail refuses it.
     """
-    account_id = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
     with _locate(str(file)), LOCK:
         tables = _read(file)
         for kind, spec in KINDS.items():  # what is referred to comes first
             for index, table in enumerate(tables.get(kind, ())):
                 with _locate(f"[[{kind}]] {table.get('name', index)}"):
                     _check(spec, table)
-                    _create(spec, table, account_id, region)
+                    _create(spec, table, region)
 
 
 def _read(file: Path) -> dict[str, list[JsonObject]]:
@@ -128,7 +120,8 @@ def _list_members(action: str) -> set[str]:
     return set(cast("StructureShape", action_model(action).input_shape).members)
 
 
-def _create(spec: JsonObject, table: JsonObject, account_id: str, region: str) -> None:
+def _create(spec: JsonObject, table: JsonObject, region: str) -> None:
+    account_id = get_account_id()
     backends = lightsail_backends[account_id].values()
     names = [table[key] for key in _REFERENCES if key in table]
     known = [each.region_name for name in names for each in backends if name in each.resources]

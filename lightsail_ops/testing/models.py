@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from moto.core.base_backend import BackendDict
+import os
 
-from lightsail_ops.testing._control import control, forget_control
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from moto.core.base_backend import BackendDict
+from moto.core.models import DEFAULT_ACCOUNT_ID
+
+from lightsail_ops.testing._control import forget_control
+from lightsail_ops.testing._data import CATALOGUES
 from lightsail_ops.testing._resources.access import AccessBackend
 from lightsail_ops.testing._resources.account import AccountBackend
-from lightsail_ops.testing._resources.base import Request
 from lightsail_ops.testing._resources.containers import ContainerBackend
 from lightsail_ops.testing._resources.databases import RelationalDatabaseBackend
 from lightsail_ops.testing._resources.distributions import DistributionBackend
 from lightsail_ops.testing._resources.domains import DomainBackend
 from lightsail_ops.testing._resources.load_balancers import LoadBalancerBackend
 from lightsail_ops.testing._resources.storage import StorageBackend
-from lightsail_ops.testing.exceptions import check, check_exists
+from lightsail_ops.testing.exceptions import check
 
 
 class LightsailBackend(
@@ -36,24 +38,17 @@ class LightsailBackend(
         there.operations.settle()
         return there
 
-    def get_operation(self, request: Request) -> JsonObject:
-        """Return an operation."""
-        wanted = request["operationId"]
-        check_exists(wanted in self.operations.by_id, f"There is no operation {wanted}.")
-        return {"operation": self.operations.read([wanted])[0]}
-
-    def get_operations(self, request: Request) -> JsonObject:
-        """Return a page of the operations."""
-        return self.operations.get_page(request, control().page_size, control().order)
-
-    get_operations_for_resource = get_operations
-
 
 lightsail_backends: BackendDict[LightsailBackend] = BackendDict(
     LightsailBackend,
     "lightsail",
     additional_regions=[region["name"] for region in CATALOGUES["regions"]],
 )
+
+
+def get_account_id() -> str:
+    """Return the account of a request that names none."""
+    return os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
 
 
 def find_backend(account_id: str, region_name: str) -> LightsailBackend:

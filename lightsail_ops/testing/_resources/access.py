@@ -10,9 +10,9 @@ from functools import cached_property, lru_cache, partial
 from cryptography.hazmat.primitives import serialization as formats
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from lightsail_ops.testing._data import JsonObject, action_model
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
 from lightsail_ops.testing.exceptions import check
 
@@ -36,8 +36,10 @@ def _make_keys(name: str) -> JsonObject:
 class KeyPair(Resource):
     """A key pair, of which Lightsail keeps the public key."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request, public_key: str) -> None:
-        digest = hashlib.sha1(public_key.encode(), usedforsecurity=False).digest()
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
+        own = "publicKeyBase64" in request
+        key: str = (request if own else _make_keys(request["keyPairName"]))["publicKeyBase64"]
+        digest = hashlib.sha1(key.encode(), usedforsecurity=False).digest()
         super().__init__(backend, request, fingerprint=digest.hex(":"))
 
 
@@ -47,12 +49,10 @@ class AccessBackend(on.ResourceBackend):
     start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
     stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
 
-    def create_key_pair(self, request: Request) -> JsonObject:
-        keys = _make_keys(request["keyPairName"])
-        return keys | self.begin(request, KeyPair(self, request, keys["publicKeyBase64"]))
+    import_key_pair: on.Action = on.creates(KeyPair)
 
-    def import_key_pair(self, request: Request) -> JsonObject:
-        return self.begin(request, KeyPair(self, request, request["publicKeyBase64"]))
+    def create_key_pair(self, request: Request) -> JsonObject:
+        return _make_keys(request["keyPairName"]) | self.begin(request, KeyPair(self, request))
 
     def get_key_pair(self, request: Request) -> KeyPair:
         is_default = request["keyPairName"] == DEFAULT_KEY_PAIR
@@ -77,17 +77,18 @@ class AccessBackend(on.ResourceBackend):
     def _default_key_pair(self) -> KeyPair:
         """The key pair that a region makes when it is first wanted."""
         request = Request(action_model("CreateKeyPair"), {"keyPairName": DEFAULT_KEY_PAIR})
-        return KeyPair(self, request, _make_keys(DEFAULT_KEY_PAIR)["publicKeyBase64"])
+        return KeyPair(self, request)
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
         instance = self.find(Instance, request)
-        keys, protocol = _make_keys(DEFAULT_KEY_PAIR), "rdp" if instance.is_windows else "ssh"
+        keys, platform = _make_keys(DEFAULT_KEY_PAIR), instance.blueprint["platform"]
         details: JsonObject = instance.to_dict()
         details["expiresAt"] = self.operations.now() + _ACCESS_LASTS
         details["instanceName"] = instance.name
         details["ipAddress"] = details["publicIpAddress"]
-        details["protocol"] = protocol = request.get("protocol", protocol)
-        if protocol == "rdp":
+        details["protocol"] = CATALOGUES["platforms"][platform]["protocol"]
+        details |= request.only("protocol")
+        if details["protocol"] == "rdp":
             details["password"] = f"a-fake-{instance.id[:16]}"
             details["passwordData"] = {"ciphertext": "", "keyPairName": details["sshKeyName"]}
         else:
@@ -109,8 +110,8 @@ class AccessBackend(on.ResourceBackend):
             "sessions": [session] if is_started else [],
         }
 
-    def setup_instance_https(self, request: Request) -> JsonObject:
-        instance = self.find(Instance, request)
+    @on.changing(Instance)
+    def setup_instance_https(self, request: Request, instance: Instance) -> How:
         setup: JsonObject = {
             "operationId": self.operations.new_id(),
             "request": request.only("instanceName domainNames certificateProvider"),
@@ -124,8 +125,7 @@ class AccessBackend(on.ResourceBackend):
             setup["status"] = "succeeded"
             instance.members["ports"] = open_ports(instance.members["ports"], [_HTTPS])
 
-        on_failure = partial(setup.update, status="failed")
-        return self.begin(request, instance, effect=effect, on_failure=on_failure)
+        return {"effect": effect, "on_failure": partial(setup.update, status="failed")}
 
     def get_setup_history(self, request: Request) -> list[JsonObject]:
         instance = self.find(Instance, request, "resourceName")

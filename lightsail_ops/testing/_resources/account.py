@@ -1,14 +1,16 @@
-"""The account itself: its offers, names, tags, VPC and costs, its alarms and whom they notify."""
+"""The account itself: its operations, offers, names, tags and costs, its alarms and VPC."""
 
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 
+from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
-from lightsail_ops.testing.exceptions import NotFoundException, check
+from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
 
@@ -43,6 +45,16 @@ class AccountBackend(on.ResourceBackend):
     create_contact_method: on.Action = on.creates(ContactMethod)
     send_contact_method_verification: on.Action = on.changes(ContactMethod)
     delete_contact_method: on.Action = on.deletes(ContactMethod)
+
+    def get_operation(self, request: Request) -> JsonObject:
+        wanted = request["operationId"]
+        check_exists(wanted in self.operations.by_id, f"There is no operation {wanted}.")
+        return {"operation": self.operations.read([wanted])[0]}
+
+    def get_operations(self, request: Request) -> JsonObject:
+        return self.operations.get_page(request, control().page_size, control().order)
+
+    get_operations_for_resource = get_operations
 
     def get_active_names(self, _: Request) -> list[str]:
         return [each.name for each in self.all(Resource)]
@@ -87,14 +99,14 @@ class AccountBackend(on.ResourceBackend):
     def is_vpc_peered(self, _: Request) -> JsonObject:
         return {"isPeered": bool(self.all(PeeredVpc))}
 
-    def tag_resource(self, request: Request) -> JsonObject:
-        resource = self.find(Resource, request)
-        return self.begin(request, resource, effect=lambda: self.tag(resource, request["tags"]))
+    @on.changing(Resource)
+    def tag_resource(self, request: Request, resource: Resource) -> How:
+        return {"effect": partial(self.tag, resource, request["tags"])}
 
-    def untag_resource(self, request: Request) -> JsonObject:
-        resource = self.find(Resource, request)
-        untag, keys = self.tagger.untag_resource_using_names, request["tagKeys"]
-        return self.begin(request, resource, effect=lambda: untag(resource.arn, keys))
+    @on.changing(Resource)
+    def untag_resource(self, request: Request, resource: Resource) -> How:
+        untag = self.tagger.untag_resource_using_names
+        return {"effect": partial(untag, resource.arn, request["tagKeys"])}
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds[request["resourceType"]]

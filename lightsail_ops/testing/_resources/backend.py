@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, TypeAlias, Unpack, cast
@@ -29,8 +29,15 @@ from lightsail_ops.testing._operations import Operations, take_page, to_api
 from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
 from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
 
-Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any]]
-"""Returns the members of the response, the resource that it shows, or the list of its pages."""
+Begun: TypeAlias = Iterator[JsonObject]
+Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any] | Begun]
+"""Returns the members of the response, the resource that it shows, or the list of its pages.
+
+An action that begins several changes yields the response of each; together they are one.
+"""
+
+Rule: TypeAlias = Callable[..., How | None]
+"""Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 HOME = "us-east-1"  # which serves what is in no region
 _NAME = re.compile(r"[\w.-]+")
@@ -61,7 +68,7 @@ class ResourceBackend(BaseBackend):
         """Return the same account's backend of another region, or raise AWS's error."""
 
     def new_number(self) -> tuple[int, uuid.UUID]:
-        """Return a number and an id for a new resource, the same in each run."""
+        """Return a number and an id, the same in each run."""
         self._number += 1
         return self._number, uuid.uuid5(uuid.NAMESPACE_URL, f"{self.scope}/{self._number}")
 
@@ -142,6 +149,8 @@ class ResourceBackend(BaseBackend):
         found = action(self, request)
         if isinstance(found, Resource):
             found = {found.member: self.show(found, request)}
+        elif isinstance(found, Iterator):
+            found = _merge(list(found))
         response = found if isinstance(found, dict) else self.page(found, request)
         return serialize(response, model.output_shape)
 
@@ -196,13 +205,13 @@ class ResourceBackend(BaseBackend):
         else:
             every.end(begun[0].id)
         sent = [to_api(every.by_id[each.id]) for each in begun]
-        return merge({"operations": sent, subjects[0].member: subjects[0].to_dict()})
+        response = {"operation": sent[0], "operations": sent}
+        return response | {subjects[0].member: subjects[0].to_dict()} | how.get("response", {})
 
 
-def merge(*responses: JsonObject) -> JsonObject:
-    """Return a response with all operations of others; its shape may have but the first."""
-    every = [operation for response in responses for operation in response["operations"]]
-    return {**responses[0], "operation": every[0], "operations": every}
+def _merge(responses: Sequence[JsonObject]) -> JsonObject:
+    """Return the first response, with the operations of all."""
+    return responses[0] | {"operations": [each for one in responses for each in one["operations"]]}
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
@@ -250,33 +259,39 @@ def creates(kind: Callable[..., Resource], source: type[Resource] | None = None)
     return create
 
 
-Rule: TypeAlias = Callable[..., How | None]
-"""Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
+def changing(
+    *kinds: type[Resource], named_by: str = "", goes: bool = False
+) -> Callable[[Rule], Action]:
+    """Make the action that changes the resource, or the pair, which a request names.
 
-
-def changes(
-    *kinds: type[Resource], rule: Rule | None = None, named_by: str = "", goes: bool = False
-) -> Action:
-    """Return the action that changes the resource, or the pair, which a request names.
+    What is decorated gets the request and the resources, and has a say in the effect.
 
     Args:
         kinds: the kind of resource, and the kind of the other one of a pair.
-        rule: more of the effect than the data files say, by the resources and the request.
-        named_by: the parameter that names it, where it is not the usual one of the kind.
+        named_by: the parameter that names the first, where it is not the usual one of the kind.
         goes: whether the first resource is deleted.
     """
 
-    def change(backend: ResourceBackend, request: Request) -> JsonObject:
-        subjects = [backend.find(kind, request, named_by) for kind in kinds]
-        how = How(goes=goes)
-        how |= (rule and rule(*subjects, request)) or How()
-        return backend.begin(request, *subjects, **how)
+    def decorate(rule: Rule) -> Action:
+        def change(backend: ResourceBackend, request: Request) -> JsonObject:
+            parameters = zip(kinds, (named_by, ""), strict=False)
+            subjects = [backend.find(kind, request, parameter) for kind, parameter in parameters]
+            how = How(goes=goes)
+            how |= rule(backend, request, *subjects) or How()
+            return backend.begin(request, *subjects, **how)
 
-    return change
+        return change
+
+    return decorate
 
 
-def deletes(kind: type[Resource], rule: Rule | None = None) -> Action:
-    return changes(kind, rule=rule, goes=True)
+def changes(*kinds: type[Resource], named_by: str = "", goes: bool = False) -> Action:
+    """Return the action of which the data files say the whole effect."""
+    return changing(*kinds, named_by=named_by, goes=goes)(lambda *_: None)
+
+
+def deletes(kind: type[Resource]) -> Action:
+    return changes(kind, goes=True)
 
 
 def measures(kind: type[Resource]) -> Action:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -40,6 +40,12 @@ class Request(JsonObject):
     def only(self, names: str) -> JsonObject:
         return {name: deepcopy(self[name]) for name in names.split() if name in self}
 
+    def covers(self, timestamp: datetime) -> bool:
+        """Return whether a time is between those that the request has, if it has any."""
+        start, end = self.get("startTime", 0), self.get("endTime", float("inf"))
+        covers: bool = start <= timestamp.timestamp() <= end
+        return covers
+
     def strings(self) -> list[str]:
         """Return the strings, those of lists too: what the request names is among them."""
         lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]
@@ -61,7 +67,7 @@ class Resource(BaseModel):
     Args:
         backend: the account and region that it belongs to, which does not keep it yet.
         request: the request that creates it.
-        name: its name. Defaults to the one in the request.
+        name: its name. Defaults to the one in the request, or else to one that nobody chose.
         members: its members that are neither in the request nor those of every new one.
     """
 
@@ -88,27 +94,18 @@ class Resource(BaseModel):
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
         self.backend = backend
-        self.name: str = backend.check_free(type(self), name or request[self.named_by])
+        self.number, uuid = backend.new_number()
+        self.id: str = uuid.hex
+        name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
+        self.name: str = backend.check_free(type(self), name)
         self.key: str = self.key_of(self.name)
         zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
-        number, uuid = backend.new_number()
-        self.number: int = number
-        self.id: str = uuid.hex
-        given: JsonObject = {
-            "name": self.name,
-            "id": self.id,
-            "uuid": uuid,
-            "kind": self.kind,
-            "number": number,
-            "low": f"{number // 250 % 250}.{number % 250 + 1}",
-            "place": self.location.region_name,
-            "region": backend.region_name,
-            "account": backend.account_id,
-            "partition": backend.partition,
-        }
-        self.arn: str = complete(_ARN, given)
+        place, account = self.location.region_name, backend.account_id
+        self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
+        low = f"{self.number // 250 % 250}.{self.number % 250 + 1}"
+        given: JsonObject = {"low": low, **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.update(self.write(request))
@@ -131,19 +128,19 @@ class Resource(BaseModel):
         written = request.only(self.facts.get("written", ""))
         for name, member in self.facts.get("renamed", {}).items():
             written |= {member: request[name]} if name in request else {}
+        for name, members in self.facts.get("flags", {}).items():
+            written |= members if request.get(name) else {}
         for member in self.facts.get("offers", ()):
             self.offer(member, written.get(member))
         return written
 
     def update(self, changes: JsonObject) -> None:
-        """Change members; of those that are merged, the rest stays."""
         merged = self.facts.get("merged", ())
         for name, value in changes.items():
             self.members[name] = self.members[name] | value if name in merged else value
 
     @property
     def now(self) -> JsonObject:
-        """The members as they are now, with what is in progress."""
         members = dict(self.members)
         for during in self.pending.values():
             members |= during
@@ -174,6 +171,17 @@ class Resource(BaseModel):
 
     def lose(self, other: Resource) -> None:
         """Refer no more to another resource, which has been deleted."""
+        member = self.facts.get("refers", "")
+        named: object = self.members.get(member)
+        if isinstance(named, list):
+            self.members[member] = [each for each in cast("list[str]", named) if each != other.key]
+        elif named == other.key:
+            self.members[member] = None
+
+    def describe_copy(self) -> JsonObject:
+        """Return the members of a snapshot of it."""
+        shown = self.to_dict()
+        return {name: shown[own] for name, own in self.facts["copied"].items()}
 
     def set_state(self, state: States, begun_at: datetime) -> None:
         """Change the state, if there is a new one, unless a later action has changed it."""
@@ -182,18 +190,23 @@ class Resource(BaseModel):
             self.members["state"] = state[0]
 
 
-_ARN = "arn:{partition}:lightsail:{place}:{account}:{kind}/{uuid}"
-
-
 class Attachable(Resource):
     """A resource that is attached to an instance at a time."""
 
     def derive(self, now: JsonObject) -> JsonObject:
         return {"isAttached": now.get("attachedTo") is not None}
 
-    def lose(self, other: Resource) -> None:
-        if self.members.get("attachedTo") == other.key:
-            self.members["attachedTo"] = None
+
+class Snapshot(Resource):
+    """A copy of a resource; a copy of a copy has its members."""
+
+    def __init__(
+        self, backend: ResourceBackend, request: Request, source: Resource, name: str = ""
+    ) -> None:
+        super().__init__(backend, request, name, **source.describe_copy())
+
+    def describe_copy(self) -> JsonObject:
+        return self.members
 
 
 class How(TypedDict, total=False):
@@ -203,9 +216,10 @@ class How(TypedDict, total=False):
     goes: bool  # whether the first subject is deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
-    effect: Callable[[], object]  # what else happens then, before that
+    effect: Callable[[], object]  # what else happens then, before that; or an Outcome instead
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
+    response: JsonObject  # members of the response besides
 
 
 class ResourceChange(Change):
@@ -234,20 +248,20 @@ class ResourceChange(Change):
             subject.pending[self] = {"state": state[0]} if state else {}
         first.pending[self] |= how.get("during", {})
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome) -> Outcome:
         """Do what the action does if it has succeeded, or what its failure does."""
         how, has_failed = self._how, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
         effect = how.get("on_failure") if has_failed else how.get("effect")
-        if effect is not None:
-            effect()
+        instead = effect() if effect else None
         if not has_failed:
             self._subjects[0].update(self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:
             subject.backend.forget(subject)
+        return instead if isinstance(instead, Outcome) else outcome
 
     def describe(self, operation_id: str, subject: Resource) -> Operation:
         location, other = subject.location, [each for each in self._subjects if each is not subject]

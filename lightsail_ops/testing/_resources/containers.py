@@ -85,14 +85,21 @@ class ContainerService(Resource):
         return written
 
 
+def _matches(message: str, pattern: str) -> bool:
+    """Return whether a message has the terms of a pattern: one of `?a ?b`, and not that of `-c`."""
+    terms = pattern.split()
+    every = [term for term in terms if term[0] not in "?-"]
+    some = [term[1:] for term in terms if term[0] == "?"] or [""]
+    none = [term[1:] for term in terms if term[0] == "-"]
+    has = message.__contains__
+    return all(map(has, every)) and any(map(has, some)) and not any(map(has, none))
+
+
 class ContainerBackend(on.ResourceBackend):
     """The actions on container services, which return no operations, but record some."""
 
     get_container_services: on.Action = on.lists(ContainerService)
     update_container_service: on.Action = on.changes(ContainerService)
-    create_container_service_deployment: on.Action = on.changes(
-        ContainerService, rule=ContainerService.add_deployment
-    )
     delete_container_service: on.Action = on.deletes(ContainerService)
     get_container_service_powers: on.Action = on.offers("container_powers")
     get_container_service_metric_data: on.Action = on.measures(ContainerService)
@@ -101,6 +108,12 @@ class ContainerBackend(on.ResourceBackend):
         service, wanted = ContainerService(self, request), request.get("deployment")
         how = How() if wanted is None else service.add_deployment(wanted)
         return self.begin(request, service, **how)
+
+    @on.changing(ContainerService)
+    def create_container_service_deployment(
+        self, request: Request, service: ContainerService
+    ) -> How:
+        return service.add_deployment(request)
 
     def get_container_service_deployments(self, request: Request) -> JsonObject:
         service = self.find(ContainerService, request)
@@ -135,10 +148,13 @@ class ContainerBackend(on.ResourceBackend):
         service, name = self.find(ContainerService, request), request["containerName"]
         deployments = [each for each in service.deployments if name in each["containers"]]
         check_exists(deployments, f"The container does not exist: {name}")
-        return [
+        entries = [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
             for each in reversed(deployments)
+            if request.covers(each["createdAt"])
         ]
+        pattern = request.get("filterPattern", "")
+        return [each for each in entries if _matches(each["message"], pattern)]
 
     def get_container_api_metadata(self, _: Request) -> JsonObject:
         return {"metadata": []}

@@ -4,28 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import Unpack
+from typing import TypeAlias, Unpack
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
-_COPIED = (
-    "relationalDatabaseBlueprintId",
-    "relationalDatabaseBundleId",
-    "masterDatabaseName",
-    "masterUsername",
-    "masterUserPassword",
-)
-_PARAMETER = (  # what the catalogue says of one
-    "parameterName",
-    "parameterValue",
-    "allowedValues",
-    "dataType",
-    "applyType",
-    "description",
-)
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -65,68 +50,24 @@ class RelationalDatabase(Resource):
             "hardware": self.bundle,
             "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
+            "sizeInGb": self.bundle["diskSizeInGb"],  # of a snapshot
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
 
-    def change(self, request: Request) -> How:
-        engine, wanted = self.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
-        is_right = self.offer("relationalDatabaseBlueprintId", wanted)["engine"] == engine
-        check(is_right, f"{self.name} stays with {engine}, and cannot become {wanted}.")
-        after: JsonObject = {}
-        if request.get("enableBackupRetention") or request.get("disableBackupRetention"):
-            after["backupRetentionEnabled"] = not request.get("disableBackupRetention")
-        if request.get("rotateMasterUserPassword"):
-            after["masterUserPassword"] = f"a-fake-{self.backend.new_number()[1].hex}"
-        if "masterUserPassword" in {*request, *after}:
-            after["passwordCreatedAt"] = self.backend.operations.now()
-        effect = partial(self.note, "configuration change", "The database was changed.")
-        return {"after": after, "effect": effect}
-
-    def change_parameters(self, request: Request) -> How:
-        """Change parameters; those that need it apply with the next reboot."""
-        changed: dict[str, JsonObject] = {}
-        for wanted in request["parameters"]:
-            name = wanted.get("parameterName")
-            is_modifiable = self.parameters.get(name, {}).get("isModifiable")
-            check(is_modifiable, f"{self.blueprint['engine']} lets nobody modify {name!r}.")
-            new = {member: wanted[member] for member in _MODIFIABLE if member in wanted}
-            changed[name] = self.parameters[name] | new
-        waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
-        return {
-            "effect": partial(self.parameters.update, changed),
-            "after": {"parameterApplyStatus": "pending-reboot"} if waits else {},
-        }
-
-    def reboot(self, _: Request) -> How:
-        effect = partial(self.note, "availability", "The database was restarted.")
-        return {"effect": effect}
-
 
 def _describe_parameter(*facts: str) -> JsonObject:
-    given = {member: fact for member, fact in zip(_PARAMETER, facts, strict=True) if fact}
+    members = CATALOGUES["database_parameters"]["members"]
+    given = {member: fact for member, fact in zip(members, facts, strict=True) if fact}
     is_modifiable = given["parameterName"] != "port"  # which AWS alone sets
     return given | {"applyMethod": "pending-reboot", "isModifiable": is_modifiable}
 
 
-class RelationalDatabaseSnapshot(Resource):
+class RelationalDatabaseSnapshot(Snapshot):
     """A copy of a database."""
 
-    def __init__(
-        self,
-        backend: on.ResourceBackend,
-        request: Request,
-        source: RelationalDatabase,
-        name: str = "",
-    ) -> None:
-        members = source.to_dict()
-        copied = {each: members[each] for each in ("engine", "engineVersion", *_COPIED)}
-        super().__init__(backend, request, name, sizeInGb=source.bundle["diskSizeInGb"], **copied)
-        for each in ("Arn", "Name", "BlueprintId", "BundleId"):
-            named = members.get(f"relationalDatabase{each}") or members[each.lower()]
-            self.members[f"fromRelationalDatabase{each}"] = named
 
-
-_Database, _Snapshot = RelationalDatabase, RelationalDatabaseSnapshot
+_Database: TypeAlias = RelationalDatabase
+_Snapshot: TypeAlias = RelationalDatabaseSnapshot
 
 
 class RelationalDatabaseBackend(on.ResourceBackend):
@@ -139,11 +80,6 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     get_relational_databases: on.Action = on.lists(_Database)
     get_relational_database_metric_data: on.Action = on.measures(_Database)
     start_relational_database: on.Action = on.changes(_Database)
-    reboot_relational_database: on.Action = on.changes(_Database, rule=_Database.reboot)
-    update_relational_database: on.Action = on.changes(_Database, rule=_Database.change)
-    update_relational_database_parameters: on.Action = on.changes(
-        _Database, rule=_Database.change_parameters
-    )
     create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
     get_relational_database_snapshot: on.Action = on.shows(_Snapshot)
     get_relational_database_snapshots: on.Action = on.lists(_Snapshot)
@@ -152,8 +88,40 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
         source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
-        copied = {name: source.members[name] for name in _COPIED}
-        return self.begin(request, RelationalDatabase(self, request, **copied))
+        return self.begin(request, _Database(self, request, **source.describe_copy()))
+
+    @on.changing(_Database)
+    def reboot_relational_database(self, _: Request, database: _Database) -> How:
+        return {"effect": partial(database.note, "availability", "The database was restarted.")}
+
+    @on.changing(_Database)
+    def update_relational_database(self, request: Request, database: _Database) -> How:
+        engine, wanted = database.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
+        is_right = database.offer("relationalDatabaseBlueprintId", wanted)["engine"] == engine
+        check(is_right, f"{database.name} stays with {engine}, and cannot become {wanted}.")
+        after: JsonObject = {}
+        if request.get("rotateMasterUserPassword"):
+            after["masterUserPassword"] = f"a-fake-{self.new_number()[1].hex}"
+        if "masterUserPassword" in {*request, *after}:
+            after["passwordCreatedAt"] = self.operations.now()
+        effect = partial(database.note, "configuration change", "The database was changed.")
+        return {"after": after, "effect": effect}
+
+    @on.changing(_Database)
+    def update_relational_database_parameters(self, request: Request, database: _Database) -> How:
+        """Change parameters; those that need it apply with the next reboot."""
+        changed: dict[str, JsonObject] = {}
+        for wanted in request["parameters"]:
+            name = wanted.get("parameterName")
+            old = database.parameters.get(name, {})
+            is_right = old.get("isModifiable")
+            check(is_right, f"{database.blueprint['engine']} lets nobody modify {name!r}.")
+            changed[name] = old | {each: wanted[each] for each in _MODIFIABLE if each in wanted}
+        waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
+        return {
+            "effect": partial(database.parameters.update, changed),
+            "after": {"parameterApplyStatus": "pending-reboot"} if waits else {},
+        }
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         members = self.find(_Database, request).members
@@ -175,21 +143,20 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         """Return the entries of a log of a database; there are no more pages of them."""
         database, stream = self.find(_Database, request), request["logStreamName"]
         check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
-        start, end = request.get("startTime", 0), request.get("endTime", float("inf"))
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
-            if "pageToken" not in request and start <= each["createdAt"].timestamp() <= end
+            if "pageToken" not in request and request.covers(each["createdAt"])
         ]
         token = f"{stream}/{database.id}"
         tokens = {"nextBackwardToken": f"b/{token}", "nextForwardToken": f"f/{token}"}
         return tokens | {"resourceLogEvents": entries}
 
-    def stop_relational_database(self, request: Request) -> JsonObject:
+    def stop_relational_database(self, request: Request) -> on.Begun:
         name = request.get("relationalDatabaseSnapshotName")
         return self._begin_with_snapshot(request, self.find(_Database, request), name)
 
-    def delete_relational_database(self, request: Request) -> JsonObject:
+    def delete_relational_database(self, request: Request) -> on.Begun:
         database = self.find(_Database, request)
         milliseconds = f"{self.operations.now().timestamp() * 1000:.0f}"
         default = f"{database.name}-FinalSnapshot-{milliseconds}"
@@ -199,11 +166,9 @@ class RelationalDatabaseBackend(on.ResourceBackend):
 
     def _begin_with_snapshot(
         self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]
-    ) -> JsonObject:
+    ) -> on.Begun:
         """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
         snapshots = [_Snapshot(self, request, database, name)] if name else []
-        how_made = How(type="CreateRelationalDatabaseSnapshot")
-        return on.merge(
-            self.begin(request, database, **how),
-            *(self.begin(request, database, each, **how_made) for each in snapshots),
-        )
+        yield self.begin(request, database, **how)
+        for each in snapshots:
+            yield self.begin(request, database, each, type="CreateRelationalDatabaseSnapshot")

@@ -6,7 +6,9 @@ from functools import partial
 from operator import itemgetter
 from urllib.parse import urlsplit
 
+from lightsail_ops.enums import OperationStatus
 from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._operations import Outcome
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.domains import Subdomain
@@ -16,36 +18,15 @@ from lightsail_ops.testing.exceptions import AwsError, check, check_exists
 
 _ORIGINS = ("Bucket", "ContainerService", "Instance", "LoadBalancer")
 _MOST_KEYS = 2  # of a bucket
+_USERS = "resourcesReceivingAccess"  # the instances that may use a bucket
 
 
 class Bucket(Resource):
     """A bucket for objects."""
 
-    def write(self, request: Request) -> JsonObject:
-        is_versioned = request.get("enableObjectVersioning")
-        return super().write(request) | ({"objectVersioning": "Enabled"} if is_versioned else {})
-
-    def delete_access_key(self, request: Request) -> How:
-        keys, gone = self.members["accessKeys"], request["accessKeyId"]
-        kept = [each for each in keys if each["accessKeyId"] != gone]
-        check_exists(kept != keys, f"The bucket {self.name} has no access key {gone}.")
-        return {"after": {"accessKeys": kept}}
-
-    def check_unused(self, request: Request) -> None:
-        """Raise AWS's error if only forceDelete deletes it."""
-        home = self.backend.in_region(on.HOME)
-        is_origin = any(each.find_origin() is self for each in home.all(Distribution))
-        is_used = (
-            is_origin or self.members["accessKeys"] or self.members["resourcesReceivingAccess"]
-        )
-        may_go = request.get("forceDelete") or not is_used
-        check(may_go, f"{self.name} has access keys or is used: delete it with forceDelete.")
-
-    def lose(self, other: Resource) -> None:
-        users = self.members["resourcesReceivingAccess"]
-        self.members["resourcesReceivingAccess"] = [
-            each for each in users if each["name"] != other.key
-        ]
+    def derive(self, now: JsonObject) -> JsonObject:
+        users = [{"name": name, "resourceType": "Instance"} for name in now[_USERS]]
+        return {_USERS: users}
 
 
 class Distribution(Resource):
@@ -77,16 +58,17 @@ class Distribution(Resource):
         """Return the effect of a deployment that creates a subdomain too, and attaches it."""
         subdomain = {"name": request["subdomainName"]}
 
-        def effect() -> None:
+        def effect() -> Outcome | None:
             try:
                 created = Subdomain(self.backend, request)
-            except AwsError as error:
+            except AwsError as error:  # of which the distribution is there all the same
                 reason = {"errorCode": error.error_type, "errorDetails": error.message}
                 self.members["subdomain"] = subdomain | {"state": "Error"} | reason
-                return
+                return Outcome(OperationStatus.FAILED, error.error_type, error.message)
             now = self.backend.operations.now()
             created.members |= {"state": "ATTACHED", "attachedTo": self.name, "attachedAt": now}
             self.backend.keep(created)
+            return None
 
         return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
 
@@ -109,12 +91,7 @@ class Distribution(Resource):
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
         if "certificateName" in request:
             self.backend.find(Certificate, request).check_issued()
-        return written | ({"certificateName": ""} if request.get("useDefaultCertificate") else {})
-
-
-def _check_able_to_update(resource: Resource, _: Request) -> None:
-    is_able = resource.members["ableToUpdateBundle"]
-    check(is_able, f"The bundle of {resource.name} has been updated in this month already.")
+        return written
 
 
 class DistributionBackend(on.ResourceBackend):
@@ -124,7 +101,6 @@ class DistributionBackend(on.ResourceBackend):
     get_distribution_bundles: on.Action = on.offers("distribution_bundles")
     get_distribution_metric_data: on.Action = on.measures(Distribution)
     update_distribution: on.Action = on.changes(Distribution)
-    update_distribution_bundle: on.Action = on.changes(Distribution, rule=_check_able_to_update)
     attach_certificate_to_distribution: on.Action = on.changes(Distribution, Certificate)
     detach_certificate_from_distribution: on.Action = on.changes(Distribution)
     delete_distribution: on.Action = on.deletes(Distribution)
@@ -132,20 +108,24 @@ class DistributionBackend(on.ResourceBackend):
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
     update_bucket: on.Action = on.changes(Bucket)
-    update_bucket_bundle: on.Action = on.changes(Bucket, rule=_check_able_to_update)
-    delete_bucket: on.Action = on.deletes(Bucket, Bucket.check_unused)
-    delete_bucket_access_key: on.Action = on.changes(Bucket, rule=Bucket.delete_access_key)
 
     def create_distribution(self, request: Request) -> JsonObject:
         distribution = Distribution(self, request)
         how = distribution.add_subdomain(request) if "subdomainName" in request else How()
         return self.begin(request, distribution, **how)
 
-    def reset_distribution_cache(self, request: Request) -> JsonObject:
-        distribution = self.find(Distribution, request)
+    def _check_able_to_update(self, _: Request, resource: Resource) -> None:
+        is_able = resource.members["ableToUpdateBundle"]
+        check(is_able, f"The bundle of {resource.name} has been updated in this month already.")
+
+    update_distribution_bundle: on.Action = on.changing(Distribution)(_check_able_to_update)
+    update_bucket_bundle: on.Action = on.changing(Bucket)(_check_able_to_update)
+
+    @on.changing(Distribution)
+    def reset_distribution_cache(self, _: Request, __: Distribution) -> How:
         reset = {"status": "InProgress", "createTime": self.operations.now()}
-        how = How(during={"reset": reset}, after={"reset": reset | {"status": "Complete"}})
-        return reset | self.begin(request, distribution, **how)
+        after = {"reset": reset | {"status": "Complete"}}
+        return {"during": {"reset": reset}, "after": after, "response": reset}
 
     def get_distribution_latest_cache_reset(self, request: Request) -> JsonObject:
         shown = [self.show(each, request) for each in self.find_all(Distribution, request)]
@@ -156,22 +136,37 @@ class DistributionBackend(on.ResourceBackend):
         sync = {"status": "Defaulted", "bpaImpactsLightsail": False}
         return self.page(self.find_all(Bucket, request), request) | {"accountLevelBpaSync": sync}
 
-    def set_resource_access_for_bucket(self, request: Request) -> JsonObject:
-        bucket, instance = self.find(Bucket, request), self.find(Instance, request, "resourceName")
-        name = {"name": instance.name, "resourceType": instance.kind}
-        others = [each for each in bucket.members["resourcesReceivingAccess"] if each != name]
-        allowed = [name] if request["access"] == "allow" else []
-        update = partial(bucket.members.update, resourcesReceivingAccess=others + allowed)
-        return self.begin(request, instance, bucket, effect=update)
+    @on.changing(Bucket, goes=True)
+    def delete_bucket(self, request: Request, bucket: Bucket) -> None:
+        origins = [each.find_origin() for each in self.in_region(on.HOME).all(Distribution)]
+        members = bucket.members
+        is_used = bucket in origins or members["accessKeys"] or members[_USERS]
+        may_go = request.get("forceDelete") or not is_used
+        check(may_go, f"{bucket.name} has access keys or is used: delete it with forceDelete.")
 
-    def create_bucket_access_key(self, request: Request) -> JsonObject:
-        bucket, (_, uuid) = self.find(Bucket, request), self.new_number()
-        keys = bucket.members["accessKeys"]
+    @on.changing(Instance, Bucket, named_by="resourceName")
+    def set_resource_access_for_bucket(
+        self, request: Request, instance: Instance, bucket: Bucket
+    ) -> How:
+        others = [name for name in bucket.members[_USERS] if name != instance.name]
+        allowed = [instance.name] if request["access"] == "allow" else []
+        return {"effect": partial(bucket.members.update, {_USERS: others + allowed})}
+
+    @on.changing(Bucket)
+    def create_bucket_access_key(self, _: Request, bucket: Bucket) -> How:
+        keys, uuid = bucket.members["accessKeys"], self.new_number()[1]
         check(len(keys) < _MOST_KEYS, f"{bucket.name} has {_MOST_KEYS} access keys already.")
         key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
         key["createdAt"] = self.operations.now()
-        response = self.begin(request, bucket, after={"accessKeys": [*keys, key]})
-        return response | {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
+        response = {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
+        return {"after": {"accessKeys": [*keys, key]}, "response": response}
+
+    @on.changing(Bucket)
+    def delete_bucket_access_key(self, request: Request, bucket: Bucket) -> How:
+        keys, gone = bucket.members["accessKeys"], request["accessKeyId"]
+        kept = [each for each in keys if each["accessKeyId"] != gone]
+        check_exists(kept != keys, f"The bucket {bucket.name} has no access key {gone}.")
+        return {"after": {"accessKeys": kept}}
 
     def get_bucket_access_keys(self, request: Request) -> JsonObject:
         never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}

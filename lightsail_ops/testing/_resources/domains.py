@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from itertools import count
 
-from lightsail_ops.testing._data import JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing.exceptions import check, check_exists
@@ -14,44 +14,26 @@ from lightsail_ops.testing.exceptions import check, check_exists
 _RESERVATION = timedelta(minutes=15)
 _SUBDOMAIN = re.compile(r"(?!xn--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")  # a label of one
 _LONGEST = 39  # characters of a subdomain
-_ASSOCIATIONS = {  # by the action: the state of the subdomain before, meanwhile and afterwards
-    "ASSOCIATE": ("UNATTACHED", "ATTACHING", "ATTACHED"),
-    "TRANSFER": ("ATTACHED", "TRANSFERRING", "ATTACHED"),
-    "DISASSOCIATE": ("ATTACHED", "DETACHING", "UNATTACHED"),
-}
 
 
 class Domain(Resource):
     """A DNS zone."""
 
-    def create_entry(self, request: Request) -> How:
-        entries: list[JsonObject] = self.members["domainEntries"]
-        ids = {each["id"] for each in entries}
-        new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
-        entry = {"isAlias": False, **request["domainEntry"], "id": new_id}
-        return {"after": {"domainEntries": [*entries, entry]}}
+    @property
+    def entries(self) -> list[JsonObject]:
+        return list(self.members["domainEntries"])
 
-    def update_entry(self, request: Request) -> How:
-        """Change the entry that has the same id or, without one, the same name and type.
-
-        AWS's documentation does not say what becomes of one that is unknown. It is created.
-        """
-        return self._replace_entry(request, ("name", "type"), request["domainEntry"])
-
-    def delete_entry(self, request: Request) -> How:
-        """Delete the entry that has the same id or, without one, says the same, if there is one."""
-        return self._replace_entry(request, ("name", "type", "target"), None)
-
-    def _replace_entry(
-        self, request: Request, keys: tuple[str, ...], changes: JsonObject | None
-    ) -> How:
-        wanted, entries = request["domainEntry"], list(self.members["domainEntries"])
+    def find_entry(self, wanted: JsonObject, *keys: str) -> JsonObject | None:
+        """Return the entry that has the same id or, without one, the same in these members."""
         keys = ("id",) if "id" in wanted else keys
-        for index, entry in enumerate(entries):
-            if all(entry.get(key) == wanted.get(key) for key in keys):
-                entries[index : index + 1] = [] if changes is None else [entry | changes]
-                return {"after": {"domainEntries": entries}}
-        return How() if changes is None else self.create_entry(request)
+        same = (each for each in self.entries if all(each.get(k) == wanted.get(k) for k in keys))
+        return next(same, None)
+
+    def add_entry(self, wanted: JsonObject) -> How:
+        ids = {each["id"] for each in self.entries}
+        new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
+        entry = {"isAlias": False, **wanted, "id": new_id}
+        return {"after": {"domainEntries": [*self.entries, entry]}}
 
 
 class Subdomain(Resource):
@@ -82,28 +64,6 @@ class Subdomain(Resource):
             self.backend.end_changes(self)
             self.members |= {"state": "UNATTACHED", "attachedTo": None}
 
-    def associate(self, request: Request) -> How:
-        """Associate it with a distribution, move it to another one, or let it be."""
-        before, during, after = _ASSOCIATIONS[request["action"]]
-        check(self.now["state"] == before, f"The subdomain {self.name} is not {before}.")
-        if request["action"] == "DISASSOCIATE":
-            return {"during": {"state": during}, "after": {"state": after, "attachedTo": None}}
-        name, now = self._find_target(request).name, self.backend.operations.now()
-        return {
-            "during": {"state": during, "attachingTo": name},
-            "after": {"state": after, "attachedTo": name, "attachedAt": now},
-        }
-
-    def _find_target(self, request: Request) -> Resource:
-        arn = request.get("targetResourceArn")
-        found = [each for each in self.backend.all(Resource) if each.arn == arn]
-        check_exists(found, f"The resource does not exist: {arn}")
-        shown = found[0].to_dict()
-        is_able = found[0].kind == "Distribution" and not shown.get("certificateName")
-        check(is_able, f"{found[0].name} is no distribution without a domain of its own.")
-        check("subdomain" not in shown, f"{found[0].name} has a subdomain already.")
-        return found[0]
-
 
 def _describe_name(name: str) -> JsonObject:
     """Return the members of a subdomain that follow from its name."""
@@ -119,11 +79,49 @@ class DomainBackend(on.ResourceBackend):
     get_domain: on.Action = on.shows(Domain)
     get_domains: on.Action = on.lists(Domain)
     delete_domain: on.Action = on.deletes(Domain)
-    create_domain_entry: on.Action = on.changes(Domain, rule=Domain.create_entry)
-    update_domain_entry: on.Action = on.changes(Domain, rule=Domain.update_entry)
-    delete_domain_entry: on.Action = on.changes(Domain, rule=Domain.delete_entry)
     create_subdomain: on.Action = on.creates(Subdomain)
-    update_subdomain_association: on.Action = on.changes(Subdomain, rule=Subdomain.associate)
+
+    @on.changing(Domain)
+    def create_domain_entry(self, request: Request, domain: Domain) -> How:
+        return domain.add_entry(request["domainEntry"])
+
+    @on.changing(Domain)
+    def update_domain_entry(self, request: Request, domain: Domain) -> How:
+        """Change an entry. AWS's documentation does not say what becomes of an unknown one."""
+        wanted = request["domainEntry"]
+        old = domain.find_entry(wanted, "name", "type")
+        if old is None:
+            return domain.add_entry(wanted)
+        changed = [each | wanted if each is old else each for each in domain.entries]
+        return {"after": {"domainEntries": changed}}
+
+    @on.changing(Domain)
+    def delete_domain_entry(self, request: Request, domain: Domain) -> How:
+        old = domain.find_entry(request["domainEntry"], "name", "type", "target")
+        return {"after": {"domainEntries": [each for each in domain.entries if each is not old]}}
+
+    @on.changing(Subdomain)
+    def update_subdomain_association(self, request: Request, subdomain: Subdomain) -> How:
+        """Associate it with a distribution, move it to another one, or let it be."""
+        before, during, after = CATALOGUES["associations"][request["action"]]
+        check(subdomain.now["state"] == before, f"The subdomain {subdomain.name} is not {before}.")
+        if request["action"] == "DISASSOCIATE":
+            return {"during": {"state": during}, "after": {"state": after, "attachedTo": None}}
+        name, now = self._find_target(request).name, self.operations.now()
+        return {
+            "during": {"state": during, "attachingTo": name},
+            "after": {"state": after, "attachedTo": name, "attachedAt": now},
+        }
+
+    def _find_target(self, request: Request) -> Resource:
+        arn = request.get("targetResourceArn")
+        found = [each for each in self.all(Resource) if each.arn == arn]
+        check_exists(found, f"The resource does not exist: {arn}")
+        shown = found[0].to_dict()
+        is_able = found[0].kind == "Distribution" and not shown.get("certificateName")
+        check(is_able, f"{found[0].name} is no distribution without a domain of its own.")
+        check("subdomain" not in shown, f"{found[0].name} has a subdomain already.")
+        return found[0]
 
     def check_subdomain_availability(self, request: Request) -> JsonObject:
         name = request["subdomainName"]
@@ -143,12 +141,11 @@ class DomainBackend(on.ResourceBackend):
             for top in tops
         ]
 
-    def delete_subdomain(self, request: Request) -> JsonObject:
-        subdomain = self.find(Subdomain, request)
+    @on.changing(Subdomain, goes=True)
+    def delete_subdomain(self, _: Request, subdomain: Subdomain) -> How:
         is_free = subdomain.now["state"] == "UNATTACHED"
         check(is_free, f"The subdomain {subdomain.name} is attached: disassociate it first.")
-        response = self.begin(request, subdomain, goes=True)
-        return response | {"subdomain": self._describe_implicit(subdomain.name)}
+        return {"response": {"subdomain": self._describe_implicit(subdomain.name)}}
 
     def _list_nested(self, name: str) -> list[Subdomain]:
         return [each for each in self.all(Subdomain) if each.name.endswith(f".{name}")]

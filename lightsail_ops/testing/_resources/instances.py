@@ -15,6 +15,7 @@ _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtoco
 _ANYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
+_DETACHED: JsonObject = {"attachedTo": None, "path": None, "autoMountStatus": None}
 _identify = itemgetter("fromPort", "toPort", "protocol")
 
 
@@ -24,14 +25,12 @@ class Instance(Resource):
     def __init__(self, backend: on.ResourceBackend, request: Request, name: str, blueprint_id: str):
         super().__init__(backend, request, name, blueprintId=blueprint_id)
         self.blueprint: JsonObject = self.offer("blueprintId")
-        self.is_windows: bool = self.blueprint["platform"] == "WINDOWS"
         self.check_bundle(self.bundle)
-        ports = [80, 3389] if self.is_windows else [80, 22]
-        ports += [443] if self.blueprint["username"] == "bitnami" else []
+        platform = CATALOGUES["platforms"][self.blueprint["platform"]]
+        ports = platform["ports"] + ([443] if self.blueprint["username"] == "bitnami" else [])
         infos = [{"fromPort": port, "toPort": port, "protocol": "tcp"} for port in ports]
         self.members.update(addOns=new_add_ons(request), ports=open_ports([], infos))
-        if self.is_windows:
-            self.members["systemDisk"]["path"] = "/dev/sda1"
+        self.members["systemDisk"]["path"] = platform["path"]
         if self.bundle["publicIpv4AddressCount"] == 0:
             self.members["ipAddressType"] = "ipv6"
         if request.get("keyPairName", DEFAULT_KEY_PAIR) != DEFAULT_KEY_PAIR:
@@ -60,6 +59,7 @@ class Instance(Resource):
         health = CATALOGUES["instance_health"]["passed" if state == "running" else "unknown"]
         return {
             "addOns": list(now["addOns"].values()),
+            "attachedDisks": disks,  # as the snapshot has them
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
@@ -71,32 +71,11 @@ class Instance(Resource):
             },
             # A static IP takes the place of its own.
             "publicIpAddress": static_ips[0].members["ipAddress"] if static_ips else own,
+            "sizeInGb": size,  # of a snapshot
             "state": {"code": CATALOGUES["instance_states"][state], "name": state},
             "systemStatus": health,
             "username": self.blueprint["username"],
         }
-
-    def open_port(self, request: Request) -> How:
-        info = request["portInfo"]
-        return _change_ports(open_ports(self.members["ports"], [info]), info)
-
-    def close_port(self, request: Request) -> How:
-        info = request["portInfo"]
-        return _change_ports(_close_port(self.members["ports"], info), info)
-
-    def put_ports(self, request: Request) -> How:
-        infos = request["portInfos"]
-        return _change_ports(open_ports([], infos), *infos)
-
-    def resize(self, request: Request) -> How:
-        bundle_id = request.get("attributeUpdates", {}).get("bundleId", self.members["bundleId"])
-        self.check_bundle(self.offer("bundleId", bundle_id))
-        return {"after": {"bundleId": bundle_id}}
-
-    def change_metadata_options(self, request: Request) -> How:
-        wanted = request.only(_METADATA_OPTIONS)
-        during = self.now["metadataOptions"] | wanted | {"state": "pending"}
-        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
 
 
 class InstanceBackend(on.ResourceBackend):
@@ -105,21 +84,42 @@ class InstanceBackend(on.ResourceBackend):
     get_instance: on.Action = on.shows(Instance)
     get_instances: on.Action = on.lists(Instance)
     get_instance_metric_data: on.Action = on.measures(Instance)
-    start_instance: on.Action = on.changes(Instance, rule=Instance.resize)
     stop_instance: on.Action = on.changes(Instance)
     reboot_instance: on.Action = on.changes(Instance)
     delete_known_host_keys: on.Action = on.changes(Instance)
-    open_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.open_port)
-    close_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.close_port)
-    put_instance_public_ports: on.Action = on.changes(Instance, rule=Instance.put_ports)
-    update_instance_metadata_options: on.Action = on.changes(
-        Instance, rule=Instance.change_metadata_options
-    )
 
-    def create_instances(self, request: Request) -> JsonObject:
+    def create_instances(self, request: Request) -> on.Begun:
         names = on.check_names(request["instanceNames"])
-        made = [Instance(self, request, name, request["blueprintId"]) for name in names]
-        return on.merge(*(self.begin(request, each) for each in made))
+        for each in [Instance(self, request, name, request["blueprintId"]) for name in names]:
+            yield self.begin(request, each)
+
+    @on.changing(Instance)
+    def start_instance(self, request: Request, instance: Instance) -> How:
+        updates = request.get("attributeUpdates", {})
+        bundle_id = updates.get("bundleId", instance.members["bundleId"])
+        instance.check_bundle(instance.offer("bundleId", bundle_id))
+        return {"after": {"bundleId": bundle_id}}
+
+    @on.changing(Instance)
+    def open_instance_public_ports(self, request: Request, instance: Instance) -> How:
+        info = request["portInfo"]
+        return _change_ports(open_ports(instance.members["ports"], [info]), info)
+
+    @on.changing(Instance)
+    def close_instance_public_ports(self, request: Request, instance: Instance) -> How:
+        info = request["portInfo"]
+        return _change_ports(_close_port(instance.members["ports"], info), info)
+
+    @on.changing(Instance)
+    def put_instance_public_ports(self, request: Request, _: Instance) -> How:
+        infos = request["portInfos"]
+        return _change_ports(open_ports([], infos), *infos)
+
+    @on.changing(Instance)
+    def update_instance_metadata_options(self, request: Request, instance: Instance) -> How:
+        wanted = request.only(_METADATA_OPTIONS)
+        during = instance.now["metadataOptions"] | wanted | {"state": "pending"}
+        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
@@ -128,21 +128,19 @@ class InstanceBackend(on.ResourceBackend):
         ports = self.show(self.find(Instance, request), request)["ports"]
         return {"portStates": [port | {"state": "open"} for port in ports]}
 
-    def delete_instance(self, request: Request) -> JsonObject:
+    def delete_instance(self, request: Request) -> on.Begun:
         instance = self.find(Instance, request)
         check_add_ons(instance, request)
         self.end_changes(instance)
-        detached = [self.begin_detaching(request, disk) for disk in instance.list_attached("Disk")]
-        return on.merge(*detached, self.begin(request, instance, goes=True))
+        for disk in instance.list_attached("Disk"):
+            yield self.begin_detaching(request, disk)
+        yield self.begin(request, instance, goes=True)
 
-    def begin_detaching(self, request: Request, disk: Attachable) -> JsonObject:
-        after = {"attachedTo": None, "path": None, "autoMountStatus": None}
-        return self.begin(request, disk, self.host_of(disk), type="DetachDisk", after=after)
-
-    def host_of(self, attached: Attachable) -> Instance:
+    def begin_detaching(self, request: Request, attached: Attachable) -> JsonObject:
         name = attached.members.get("attachedTo")
         check(name, f"The {attached.kind} {attached.name} is not attached.")
-        return self.get(Instance, str(name))
+        pair = (attached, self.get(Instance, str(name)))
+        return self.begin(request, *pair, type=f"Detach{attached.kind}", after=_DETACHED)
 
 
 # --- Add-ons, which disks have too.

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import TypeAlias
 from uuid import UUID, uuid5
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, complete
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import check
 
-_HEALTH = {  # of an instance, by whether it runs
-    True: {"instanceHealth": "healthy"},
-    False: {"instanceHealth": "unused", "instanceHealthReason": "Instance.InvalidState"},
-}
 _DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
@@ -31,15 +28,10 @@ class AnyCertificate(Resource):
 
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
-        issued_at, serial = self.backend.operations.now(), bytes.fromhex(self.id).hex(":")
-        self.members |= CATALOGUES["issued_certificate"] | {
-            "issuedAt": issued_at,
-            "notAfter": issued_at + _LIFETIME,
-            "notBefore": issued_at,
-            "serial": serial,
-            "serialNumber": serial,
-            "subject": f"CN={self.members['domainName']}",
-        }
+        given = self.members | {"serial": bytes.fromhex(self.id).hex(":")}
+        now, issued = self.backend.operations.now(), complete(CATALOGUES["issued"], given)
+        times = {"issuedAt": now, "notBefore": now, "notAfter": now + _LIFETIME}
+        self.members |= issued | times
 
     def check_issued(self) -> None:
         is_issued = self.members["status"] == "ISSUED"
@@ -77,12 +69,7 @@ class Certificate(AnyCertificate):
             for members in states
         )
 
-    def check_unused(self, _: Request) -> None:
-        names = ", ".join(each.name for each in self.list_users())
-        check(not names, f"The certificate {self.name} is attached to {names}.")
-
     def summarize(self, *, with_details: bool) -> JsonObject:
-        """Return it as lists show it."""
         detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}
         summary = detail | {"certificateArn": self.arn, "certificateName": self.name}
         return summary | {"certificateDetail": detail if with_details else None}
@@ -95,13 +82,6 @@ class LoadBalancerTlsCertificate(AnyCertificate):
         is_right = self.members["loadBalancerName"] == balancer.name
         check(is_right, f"The certificate {self.name} is not one of {balancer.name}.")
 
-    def delete(self, balancer: LoadBalancer, request: Request) -> How:
-        self.check_of(balancer)
-        is_used = self.members["isAttached"] and balancer.members["instanceNames"]
-        may_go = not is_used or request.get("force")
-        check(may_go, f"Instances use the certificate {self.name}: delete it with force.")
-        return _DELETION
-
 
 class LoadBalancer(Resource):
     """A load balancer."""
@@ -112,10 +92,10 @@ class LoadBalancer(Resource):
 
     def derive(self, now: JsonObject) -> JsonObject:
         certificates = [each.to_dict() for each in self.certificates]
-        is_secure = any(each["isAttached"] for each in certificates)
+        is_secure, health = any(each["isAttached"] for each in certificates), CATALOGUES["health"]
         return {
             "instanceHealthSummary": [
-                {"instanceName": instance.name} | _HEALTH[instance.now["state"] == "running"]
+                {"instanceName": instance.name} | health.get(instance.now["state"], health["idle"])
                 for instance in self.backend.all(Instance)
                 if instance.name in now["instanceNames"]
             ],
@@ -128,51 +108,18 @@ class LoadBalancer(Resource):
         others = [each for each in self.members["instanceNames"] if each != name]
         self.members["instanceNames"] = [*others, name] if is_attached else others
 
-    def lose(self, other: Resource) -> None:
-        self.balance(other.key, is_attached=False)
 
-    def use(self, certificate: LoadBalancerTlsCertificate, _: Request) -> How:
-        certificate.check_of(self)
-        certificate.check_issued()
-
-        def effect() -> None:
-            for each in self.certificates:
-                each.members["isAttached"] = each is certificate
-
-        return {"effect": effect}
-
-    def change_attribute(self, request: Request) -> How:
-        name, value = request["attributeName"], request["attributeValue"]
-        member = name[0].lower() + name[1:]
-        if member not in self.members:
-            options = self.members["configurationOptions"] | {name: value}
-            return {"after": {"configurationOptions": options}}
-        if member == "tlsPolicyName":
-            self.offer(member, value)
-        is_flag = name.endswith("Enabled")
-        return {"after": {member: value.lower() == "true" if is_flag else value}}
+TlsCertificate: TypeAlias = LoadBalancerTlsCertificate
 
 
 class LoadBalancerBackend(on.ResourceBackend):
     """The actions on load balancers and certificates."""
 
-    delete_certificate: on.Action = on.deletes(Certificate, Certificate.check_unused)
     get_load_balancer: on.Action = on.shows(LoadBalancer)
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
     get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
-    update_load_balancer_attribute: on.Action = on.changes(
-        LoadBalancer, rule=LoadBalancer.change_attribute
-    )
-    create_load_balancer_tls_certificate: on.Action = on.creates(
-        LoadBalancerTlsCertificate, LoadBalancer
-    )
-    attach_load_balancer_tls_certificate: on.Action = on.changes(
-        LoadBalancer, LoadBalancerTlsCertificate, rule=LoadBalancer.use
-    )
-    delete_load_balancer_tls_certificate: on.Action = on.changes(
-        LoadBalancerTlsCertificate, LoadBalancer, rule=LoadBalancerTlsCertificate.delete
-    )
+    create_load_balancer_tls_certificate: on.Action = on.creates(TlsCertificate, LoadBalancer)
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
@@ -187,41 +134,74 @@ class LoadBalancerBackend(on.ResourceBackend):
             if statuses is None or each.members["status"] in statuses
         ]
 
-    def create_load_balancer(self, request: Request) -> JsonObject:
+    @on.changing(Certificate, goes=True)
+    def delete_certificate(self, _: Request, certificate: Certificate) -> None:
+        names = ", ".join(each.name for each in certificate.list_users())
+        check(not names, f"The certificate {certificate.name} is attached to {names}.")
+
+    def create_load_balancer(self, request: Request) -> on.Begun:
         balancer, certificates = LoadBalancer(self, request), []
         if "certificateName" in request:
-            certificates = [LoadBalancerTlsCertificate(self, request)]
+            certificates = [TlsCertificate(self, request)]
         on.check_names([each.name for each in (balancer, *certificates)])
-        how = How(type="CreateLoadBalancerTlsCertificate")
-        return on.merge(
-            self.begin(request, balancer),
-            *(self.begin(request, each, balancer, **how) for each in certificates),
-        )
+        yield self.begin(request, balancer)
+        for each in certificates:
+            yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 
-    def delete_load_balancer(self, request: Request) -> JsonObject:
+    def delete_load_balancer(self, request: Request) -> on.Begun:
         balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
-        deleted = self.begin(request, balancer, goes=True)
-        return on.merge(
-            deleted, *(self.begin(request, each, balancer, **_DELETION) for each in certificates)
-        )
+        yield self.begin(request, balancer, goes=True)
+        for each in certificates:
+            yield self.begin(request, each, balancer, **_DELETION)
 
-    def attach_instances_to_load_balancer(self, request: Request) -> JsonObject:
+    @on.changing(LoadBalancer)
+    def update_load_balancer_attribute(self, request: Request, balancer: LoadBalancer) -> How:
+        name, value = request["attributeName"], request["attributeValue"]
+        member = name[0].lower() + name[1:]
+        if member not in balancer.members:
+            options = balancer.members["configurationOptions"] | {name: value}
+            return {"after": {"configurationOptions": options}}
+        if member == "tlsPolicyName":
+            balancer.offer(member, value)
+        is_flag = name.endswith("Enabled")
+        return {"after": {member: value.lower() == "true" if is_flag else value}}
+
+    def attach_instances_to_load_balancer(self, request: Request) -> on.Begun:
         return self._balance(request, is_attached=True)
 
-    def detach_instances_from_load_balancer(self, request: Request) -> JsonObject:
+    def detach_instances_from_load_balancer(self, request: Request) -> on.Begun:
         return self._balance(request, is_attached=False)
 
-    def _balance(self, request: Request, *, is_attached: bool) -> JsonObject:
+    def _balance(self, request: Request, *, is_attached: bool) -> on.Begun:
         balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        change = partial(balancer.balance, is_attached=is_attached)
-        effects = {self.get(Instance, name): partial(change, name) for name in names}
-        return on.merge(
-            *(self.begin(request, balancer, each, effect=effects[each]) for each in effects)
-        )
+        for instance in [self.get(Instance, name) for name in names]:
+            effect = partial(balancer.balance, instance.name, is_attached=is_attached)
+            yield self.begin(request, balancer, instance, effect=effect)
 
-    def get_load_balancer_tls_certificates(
-        self, request: Request
-    ) -> list[LoadBalancerTlsCertificate]:
+    @on.changing(LoadBalancer, TlsCertificate)
+    def attach_load_balancer_tls_certificate(
+        self, _: Request, balancer: LoadBalancer, certificate: TlsCertificate
+    ) -> How:
+        certificate.check_of(balancer)
+        certificate.check_issued()
+
+        def effect() -> None:
+            for each in balancer.certificates:
+                each.members["isAttached"] = each is certificate
+
+        return {"effect": effect}
+
+    @on.changing(TlsCertificate, LoadBalancer)
+    def delete_load_balancer_tls_certificate(
+        self, request: Request, certificate: TlsCertificate, balancer: LoadBalancer
+    ) -> How:
+        certificate.check_of(balancer)
+        is_used = certificate.members["isAttached"] and balancer.members["instanceNames"]
+        may_go = not is_used or request.get("force")
+        check(may_go, f"Instances use the certificate {certificate.name}: delete it with force.")
+        return _DELETION
+
+    def get_load_balancer_tls_certificates(self, request: Request) -> list[TlsCertificate]:
         return self.find(LoadBalancer, request).certificates

@@ -10,7 +10,7 @@ from functools import partial
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
+from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource, Snapshot
 from lightsail_ops.testing._resources.instances import (
     Instance,
     InstanceBackend,
@@ -45,49 +45,13 @@ class Disk(Attachable):
         name = self.now.get("attachedTo") or self.now.get("attachingTo")
         check(name is None, f"The Disk {self.name} is attached to {name}.")
 
-    def attach(self, instance: Instance, request: Request) -> How:
-        self.check_not_attached()
-        path, is_near = request["diskPath"], self.location == instance.location
-        taken = [
-            disk.get("attachingAt") or disk["path"]
-            for disk in [each.now for each in self.backend.all(Disk)]
-            if instance.name in (disk.get("attachedTo"), disk.get("attachingTo"))
-        ]
-        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        check(path not in taken, f"{instance.name} has another disk at {path}.")
-        check(is_near, f"{self.name} is in another zone than {instance.name}.")
-        status = "Mounted" if request.get("autoMounting") else "NotMounted"
-        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
-
-    def check_deletable(self, request: Request) -> None:
-        self.check_not_attached()
-        check_add_ons(self, request)
-
 
 class StaticIp(Attachable):
     """A public IPv4 address that stays the same."""
 
-    def attach(self, instance: Instance, _: Request) -> How:
-        attached_to = self.members.get("attachedTo")
-        is_free = attached_to in (None, instance.name)
-        check(is_free, f"The StaticIp {self.name} is attached to {attached_to}.")
 
-        def effect() -> None:
-            for other in instance.list_attached("StaticIp"):  # this one takes its place
-                other.lose(instance)
-
-        return {"effect": effect, "after": {"attachedTo": instance.name}}
-
-
-class Snapshot(Resource):
-    """A copy of an instance or of a disk; a copy of a copy has its members."""
-
-    def __init__(self, backend: on.ResourceBackend, request: Request, source: Resource) -> None:
-        name: str = request.get("targetSnapshotName") or ""
-        super().__init__(backend, request, name, **_describe_copy(source))
-        if name and not isinstance(source, Snapshot):
-            self.members["isFromAutoSnapshot"] = True
+class ExportableSnapshot(Snapshot):
+    """A copy of an instance or of a disk."""
 
     def describe_export(self) -> JsonObject:
         sent, source = self.to_dict(), self.to_dict()
@@ -105,30 +69,15 @@ class Snapshot(Resource):
         return {"sourceInfo": source, "destinationInfo": destination}
 
 
-class InstanceSnapshot(Snapshot):
+class InstanceSnapshot(ExportableSnapshot):
     """A copy of an instance, and of the disks that are attached to it."""
 
 
-class DiskSnapshot(Snapshot):
+class DiskSnapshot(ExportableSnapshot):
     """A copy of a disk, or of the system disk of an instance."""
 
     def derive(self, now: JsonObject) -> JsonObject:
         return {"progress": "100%" if now["state"] == "completed" else "0%"}
-
-
-def _describe_copy(source: Resource) -> JsonObject:
-    """Return the members of a snapshot of a resource; a copy of a snapshot has its own."""
-    if isinstance(source, Snapshot):
-        return source.members
-    named = {f"from{source.kind}Name": source.name, f"from{source.kind}Arn": source.arn}
-    if not isinstance(source, Instance):
-        return named | {"sizeInGb": source.members["sizeInGb"]}
-    return named | {
-        "fromAttachedDisks": [disk.to_dict() for disk in source.list_attached("Disk")],
-        "fromBlueprintId": source.members["blueprintId"],
-        "fromBundleId": source.members["bundleId"],
-        "sizeInGb": source.bundle["diskSizeInGb"],
-    }
 
 
 def _name_disks(
@@ -157,12 +106,9 @@ class StorageBackend(InstanceBackend):
     create_disk: on.Action = on.creates(Disk)
     get_disk: on.Action = on.shows(Disk)
     get_disks: on.Action = on.lists(Disk)
-    delete_disk: on.Action = on.deletes(Disk, Disk.check_deletable)
-    attach_disk: on.Action = on.changes(Disk, Instance, rule=Disk.attach)
     allocate_static_ip: on.Action = on.creates(StaticIp)
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
-    attach_static_ip: on.Action = on.changes(StaticIp, Instance, rule=StaticIp.attach)
     release_static_ip: on.Action = on.deletes(StaticIp)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
@@ -174,27 +120,56 @@ class StorageBackend(InstanceBackend):
     get_export_snapshot_records: on.Action = on.lists(ExportSnapshotRecord)
     get_cloud_formation_stack_records: on.Action = on.lists(CloudFormationStackRecord)
 
+    @on.changing(Disk, goes=True)
+    def delete_disk(self, request: Request, disk: Disk) -> None:
+        disk.check_not_attached()
+        check_add_ons(disk, request)
+
+    @on.changing(Disk, Instance)
+    def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> How:
+        disk.check_not_attached()
+        path, is_near = request["diskPath"], disk.location == instance.location
+        taken = [
+            each.get("attachingAt") or each["path"]
+            for each in [other.now for other in self.all(Disk)]
+            if instance.name in (each.get("attachedTo"), each.get("attachingTo"))
+        ]
+        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
+        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        check(is_near, f"{disk.name} is in another zone than {instance.name}.")
+        status = "Mounted" if request.get("autoMounting") else "NotMounted"
+        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
+        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
+
     def detach_disk(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(Disk, request))
 
+    @on.changing(StaticIp, Instance)
+    def attach_static_ip(self, _: Request, static_ip: StaticIp, instance: Instance) -> How:
+        attached_to = static_ip.members.get("attachedTo")
+        is_free = attached_to in (None, instance.name)
+        check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
+
+        def effect() -> None:
+            for other in instance.list_attached("StaticIp"):  # this one takes its place
+                other.lose(instance)
+
+        return {"effect": effect, "after": {"attachedTo": instance.name}}
+
     def detach_static_ip(self, request: Request) -> JsonObject:
-        static_ip = self.find(StaticIp, request)
-        instance = self.host_of(static_ip)
-        return self.begin(request, static_ip, instance, after={"attachedTo": None})
+        return self.begin_detaching(request, self.find(StaticIp, request))
 
     def create_disk_snapshot(self, request: Request) -> JsonObject:
         source = self.find_any(request, diskName=Disk, instanceName=Instance)
         return self.begin(request, DiskSnapshot(self, request, source), source)
 
-    def create_instances_from_snapshot(self, request: Request) -> JsonObject:
+    def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        copied = _describe_copy(self.find_any(request, **kinds))
+        copied = self.find_any(request, **kinds).describe_copy()
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
-        instances, least = (
-            [Instance(self, request, name, blueprint_id) for name in names],
-            copied["sizeInGb"],
-        )
+        instances = [Instance(self, request, name, blueprint_id) for name in names]
+        least = copied["sizeInGb"]
         made: list[Resource] = [*instances]
         for instance in instances:
             is_right = instance.bundle["diskSizeInGb"] >= least
@@ -203,7 +178,8 @@ class StorageBackend(InstanceBackend):
             made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
         on.check_names([each.name for each in made])
         types = {"Instance": request.model.name, "Disk": "CreateDiskFromSnapshot"}  # guess
-        return on.merge(*(self.begin(request, each, type=types[each.kind]) for each in made))
+        for each in made:
+            yield self.begin(request, each, type=types[each.kind])
 
     def _copy_disk(self, disk: JsonObject, name: str, instance: Resource) -> Disk:
         """Return a new disk that is attached to a new instance, a copy of another one's."""
@@ -223,64 +199,64 @@ class StorageBackend(InstanceBackend):
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
         there.begin_request(request)
-        names = {"sourceSnapshotName": Snapshot, "sourceResourceName": Resource}
+        names = {"sourceSnapshotName": ExportableSnapshot, "sourceResourceName": Resource}
         source = there.find_any(request, **names)
-        has_snapshots = isinstance(source, Snapshot | Instance | Disk)
+        has_snapshots = isinstance(source, ExportableSnapshot | Instance | Disk)
         check_exists(has_snapshots, f"There is no snapshot of {source.name}.")
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
-        return self.begin(request, kind(self, request, source), details=details)
+        copy = kind(self, request, source, request["targetSnapshotName"])
+        copy.members["isFromAutoSnapshot"] |= not isinstance(source, Snapshot)
+        return self.begin(request, copy, details=details)
 
     def export_snapshot(self, request: Request) -> JsonObject:
-        snapshot = self.find(Snapshot, request, "sourceSnapshotName")
-        name, members = self._name_record("ExportSnapshotRecord"), snapshot.describe_export()
-        return self.begin(request, ExportSnapshotRecord(self, request, name, **members), snapshot)
+        snapshot = self.find(ExportableSnapshot, request, "sourceSnapshotName")
+        record = ExportSnapshotRecord(self, request, **snapshot.describe_export())
+        return self.begin(request, record, snapshot)
 
     def create_cloud_formation_stack(self, request: Request) -> JsonObject:
         names = [each["sourceName"] for each in request["instances"]]
         sources = [self.get(ExportSnapshotRecord, name).to_dict() for name in names]
-        name = self._name_record("CloudFormationStackRecord")
-        record = CloudFormationStackRecord(self, request, name, sourceInfo=sources)
-        return self.begin(request, record)
+        return self.begin(request, CloudFormationStackRecord(self, request, sourceInfo=sources))
 
-    def _name_record(self, kind: str) -> str:
-        return f"{kind}-{self.new_number()[1]}"  # nobody chooses it
-
-    def _find_owner(self, request: Request) -> Resource:
-        """Return the instance or the disk that has add-ons, or raise AWS's error."""
-        resource = self.find(Resource, request)
-        check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
-        return resource
-
-    def enable_add_on(self, request: Request) -> JsonObject:
-        resource, wanted = self._find_owner(request), request["addOnRequest"]
-        name, add_ons = wanted["addOnType"], resource.members["addOns"]
+    @on.changing(Resource)
+    def enable_add_on(self, request: Request, resource: Resource) -> How:
+        add_ons, wanted = _list_add_ons(resource), request["addOnRequest"]
+        name = wanted["addOnType"]
         during = {"addOns": add_ons | {name: new_add_on(wanted, "Enabling")}}
         effect = partial(add_ons.update, {name: new_add_on(wanted, "Enabled")})
-        return self.begin(request, resource, during=during, effect=effect)
+        return {"during": during, "effect": effect}
 
-    def disable_add_on(self, request: Request) -> JsonObject:
-        resource, name = self._find_owner(request), request["addOnType"]
-        add_ons = resource.members["addOns"]
+    @on.changing(Resource)
+    def disable_add_on(self, request: Request, resource: Resource) -> How:
+        add_ons, name = _list_add_ons(resource), request["addOnType"]
         disabling = {name: add_ons[name] | {"status": "Disabling"}} if name in add_ons else {}
-        effect = partial(add_ons.pop, name, None)
-        return self.begin(request, resource, during={"addOns": add_ons | disabling}, effect=effect)
+        during = {"addOns": add_ons | disabling}
+        return {"during": during, "effect": partial(add_ons.pop, name, None)}
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
-        resource = self._find_owner(request)
+        resource = self.find(Resource, request)
         names = {"resourceName": resource.name, "resourceType": resource.kind}
         return names | {"autoSnapshots": _list_auto_snapshots(resource)}
 
-    def delete_auto_snapshot(self, request: Request) -> JsonObject:
-        resource, date = self._find_owner(request), request["date"]
-        deleted = [*resource.members.get("deletedAutoSnapshots", []), date]
-        how = How(details=f"DeleteAutoSnapshot-{date}", after={"deletedAutoSnapshots": deleted})
-        return self.begin(request, resource, **how)
+    @on.changing(Resource)
+    def delete_auto_snapshot(self, request: Request, resource: Resource) -> How:
+        _list_add_ons(resource)
+        date, deleted = request["date"], resource.members.get("deletedAutoSnapshots", [])
+        after = {"deletedAutoSnapshots": [*deleted, date]}
+        return {"details": f"DeleteAutoSnapshot-{date}", "after": after}
+
+
+def _list_add_ons(resource: Resource) -> JsonObject:
+    """Return the add-ons by name, or raise AWS's error if resources of its kind have none."""
+    check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
+    add_ons: JsonObject = resource.members["addOns"]
+    return add_ons
 
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    if "AutoSnapshot" not in resource.members["addOns"]:
+    if "AutoSnapshot" not in _list_add_ons(resource):
         return []
     add_on, deleted = resource.members["addOns"]["AutoSnapshot"], "deletedAutoSnapshots"
     now = to_milliseconds(datetime.now(UTC))

@@ -841,6 +841,36 @@ STORIES: dict[str, list[Step]] = {
             {"length(logEvents)": 2},
         ),
         (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "filterPattern": "ACTIVE"},
+            {"logEvents[].message": ["[1] INACTIVE", "[2] ACTIVE"]},
+        ),
+        (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "filterPattern": "-INACTIVE"},
+            {"logEvents[].message": ["[2] ACTIVE"]},
+        ),
+        (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "filterPattern": "?[1] ?none"},
+            {"logEvents[].message": ["[1] INACTIVE"]},
+        ),
+        (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "filterPattern": "ACTIVE none"},
+            {"logEvents[].message": []},
+        ),
+        (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "endTime": 1500000000},
+            {"logEvents[].message": []},
+        ),
+        (
+            "get_container_log",
+            {"serviceName": "api", "containerName": "app", "startTime": 4000000000},
+            {"logEvents[].message": []},
+        ),
+        (
             "register_container_image",
             {"serviceName": "api", "label": "app", "digest": "sha256:1"},
             {"containerImage.image": ":api.app.1"},

@@ -177,13 +177,18 @@ def test_one_that_is_deleted_takes_nothing_of_its_name_along(client: Any) -> Non
     assert [each["name"] for each in client.get_alarms()["alarms"]] == ["busy"]
 
 
-def test_a_distribution_is_there_without_the_subdomain_that_could_not_be(client: Any) -> None:
+def test_a_distribution_is_there_though_its_creation_failed_with_that_of_its_subdomain(
+    client: Any,
+) -> None:
     client.create_subdomain(subdomainName="shop")
     create_distribution(client, "cdn", subdomainName="shop")
     found = subdomain_of(client, "cdn")
     assert found is not None
     assert (found["name"], found["state"]) == ("shop", "Error")
     assert found["errorDetails"] == "Some names are already in use: shop"
+    [operation] = client.get_operations_for_resource(resourceName="cdn")["operations"]
+    assert (operation["operationType"], operation["status"]) == ("CreateDistribution", "Failed")
+    assert operation["errorDetails"] == found["errorDetails"]
     assert read(client, "shop")["state"] == "UNATTACHED"
 
 
