@@ -52,24 +52,29 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account:
-        demo = account.demo
-        with demo.play(account.clients) if demo else nullcontext():
-            _Watch(terminal, options, account).run()
+        demo, name = account.demo, options.cursor_file
+        file = CursorFile(name, account.profile) if name else None
+        with (
+            demo.play(account.clients) if demo else nullcontext(),
+            file.hold(account.clients) if file else nullcontext(),
+        ):
+            _Watch(terminal, options, account, file).run()
     return ExitStatus.DONE
 
 
 class _Watch:
     """A watch that is being shown."""
 
-    def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
+    def __init__(
+        self, terminal: Terminal, options: Options, account: Account, file: CursorFile | None
+    ) -> None:
         self._terminal = terminal
         self._options = options
         self._regions = list(account.clients)
         self._shown = 0
         self._failures: dict[RegionName, Description] = {}
         self._end: Description | None = None  # the error that all regions have
-        name = options.cursor_file
-        self._file = CursorFile(name, account.profile) if name else None
+        self._file = file
         self._saved_at = -_SAVING
         self._changes = self._watch(account)
 

@@ -273,6 +273,37 @@ class TestCursorFile:
         operations.insert(0, raw_operation(201))
         assert run("watch", *options, "--limit", "1").ids == ["id-201"]
 
+    def test_serves_one_watch_of_a_region_at_a_time(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+    ) -> None:
+        wire.play(lambda _: page([raw_operation()]))
+        file = tmp_path / "changes.json"
+        options = "--cursor-file", str(file), *since_2016
+        other = "--endpoint-url", wire.endpoint_url, "--region", "us-east-1"
+        process = start_process("watch", *here, *options)
+        assert process.stdout is not None
+        assert "id-1" in process.stdout.readline()
+        before = file.read_bytes()
+        refused = run("watch", *here, *options, "--limit", "1")
+        assert refused.errors == [
+            f"error: another watch keeps its position of us-west-2 in {file}.",
+            "help: End that watch, or name another file.",
+        ]
+        assert (refused.out, refused.status) == ("", 2)
+        assert file.read_bytes() == before
+        assert run("watch", *other, *options, "--limit", "1").ids == ["id-1"]
+        assert run("watch", *here, *options, "--limit", "1").status == 2
+        process.kill()  # which leaves the lock to nobody
+        process.communicate(timeout=30)
+        wire.play(lambda _: page([raw_operation(2), raw_operation(1)]))
+        assert run("watch", *here, *options, "--limit", "1").ids == ["id-2"]
+        assert [each.name for each in tmp_path.iterdir()] == ["changes.json"]
+
     def test_keeps_the_regions_that_are_not_watched_now(
         self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
     ) -> None:
@@ -324,6 +355,18 @@ class TestCursorFile:
         watched = run("watch", *here, *other, "--cursor-file", str(file))
         assert watched.errors[0].startswith("error: the cursor file is not usable: ")
         assert watched.status == 2
+
+    def test_keeps_servers_apart_and_no_password(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play(lambda _: page([raw_operation(1)]))
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--region", "us-west-2", "--cursor-file", str(file), "--limit", "1"
+        url = wire.endpoint_url
+        for each in (url, url.replace("127.0.0.1", "ann:secret@localhost")):
+            assert run("watch", *options, "--endpoint-url", each).ids == ["id-1"]
+        names = ["default", url], ["default", url.replace("127.0.0.1", "localhost")]
+        assert [name.split(" ") for name in json.loads(file.read_text())["profiles"]] == [*names]
 
     def test_keeps_profiles_apart(
         self,
