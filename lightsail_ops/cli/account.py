@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from lightsail_ops.cli.columns import doubt
 from lightsail_ops.cli.errors import CommandError
@@ -24,7 +25,9 @@ class Account(NamedTuple):
     """An account, in some regions."""
 
     clients: Mapping[RegionName, OperationsClient]
-    profile: str
+    name: str
+    """The profile, and the server if one is named: what tells accounts apart in a cursor file."""
+
     demo: Demo | None = None
 
 
@@ -60,7 +63,12 @@ def connect(
                 session, region_name=name, endpoint_url=endpoint_url, config=config
             )
             clients[RegionName(name)] = stack.enter_context(client)
-        yield Account(clients, "demo" if demo else session.profile or "default", demo)
+        account_name = "demo" if demo else session.profile or "default"
+        if options.endpoint_url:
+            url = urlsplit(options.endpoint_url)
+            address = url._replace(netloc=url.netloc.rpartition("@")[2])  # without a password
+            account_name += f" {address.geturl()}"
+        yield Account(clients, account_name, demo)
 
 
 def _default_region(session: Session) -> str:

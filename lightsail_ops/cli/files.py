@@ -59,7 +59,7 @@ class CursorFile:
     """
 
     def __init__(self, name: str, profile: str) -> None:
-        """Choose the file, and the profile whose cursors are read and written."""
+        """Choose the file, and the profile whose cursors it reads and writes, or another name."""
         self._path = Path(name)
         self._profile = profile
 

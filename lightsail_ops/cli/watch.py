@@ -53,7 +53,7 @@ def command(terminal: Terminal, options: Options) -> int:
     terminal.report("", *explain_spelling(options))
     with connect(terminal, options) as account:
         demo, name = account.demo, options.cursor_file
-        file = CursorFile(name, account.profile) if name else None
+        file = CursorFile(name, account.name) if name else None
         with (
             demo.play(account.clients) if demo else nullcontext(),
             file.hold(account.clients) if file else nullcontext(),

@@ -27,6 +27,14 @@ def since_2016() -> tuple[str, ...]:
     return "--since", "2016-01-01", "--interval", "0.1"
 
 
+def cursors_in(file: Path, wire: Wire) -> dict[str, str]:
+    """Return the cursors of the default profile and the wire's server, by region."""
+    cursors: dict[str, str] = json.loads(file.read_text())["profiles"][
+        f"default {wire.endpoint_url}"
+    ]
+    return cursors
+
+
 class TestChanges:
     def test_are_shown_once(
         self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
@@ -223,7 +231,7 @@ class TestCursorFile:
         assert run("watch", *options).ids == ["id-1"]
         wire.play([page([raw_operation(2), raw_operation(1)])])
         assert run("watch", *options).ids == ["id-2"]
-        assert list(json.loads(file.read_text())["profiles"]["default"]) == ["us-west-2"]
+        assert cursors_in(file, wire).keys() == {"us-west-2"}
 
     def test_is_written_before_the_first_change(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
@@ -316,8 +324,7 @@ class TestCursorFile:
                 *("--cursor-file", str(file), "--limit", "1"),
             )
             assert watched.status == 0
-        cursors = json.loads(file.read_text())["profiles"]["default"]
-        assert sorted(cursors) == ["us-east-1", "us-west-2"]
+        assert sorted(cursors_in(file, wire)) == ["us-east-1", "us-west-2"]
 
     @pytest.mark.parametrize(
         "content",
@@ -348,10 +355,11 @@ class TestCursorFile:
 
     @pytest.mark.parametrize("other", [(), ("--region", "us-east-1")])
     def test_with_a_malformed_cursor_is_refused(
-        self, run: Run, here: tuple[str, ...], tmp_path: Path, other: tuple[str, ...]
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path, other: tuple[str, ...]
     ) -> None:
         file = tmp_path / "changes.json"
-        file.write_text('{"version": 1, "profiles": {"default": {"us-west-2": "nothing"}}}')
+        profiles = {f"default {wire.endpoint_url}": {"us-west-2": "nothing"}}
+        file.write_text(json.dumps({"version": 1, "profiles": profiles}))
         watched = run("watch", *here, *other, "--cursor-file", str(file))
         assert watched.errors[0].startswith("error: the cursor file is not usable: ")
         assert watched.status == 2
@@ -365,8 +373,10 @@ class TestCursorFile:
         url = wire.endpoint_url
         for each in (url, url.replace("127.0.0.1", "ann:secret@localhost")):
             assert run("watch", *options, "--endpoint-url", each).ids == ["id-1"]
-        names = ["default", url], ["default", url.replace("127.0.0.1", "localhost")]
-        assert [name.split(" ") for name in json.loads(file.read_text())["profiles"]] == [*names]
+        assert list(json.loads(file.read_text())["profiles"]) == [
+            f"default {url}",
+            f"default {url.replace('127.0.0.1', 'localhost')}",
+        ]
 
     def test_keeps_profiles_apart(
         self,
@@ -385,7 +395,9 @@ class TestCursorFile:
         options = *here, *since_2016, "--cursor-file", str(file), "--limit", "1"
         assert run("watch", *options).ids == ["id-1"]
         assert run("watch", *options, "--profile", "me").ids == ["id-1"]
-        assert list(json.loads(file.read_text())["profiles"]) == ["default", "me"]
+        assert list(json.loads(file.read_text())["profiles"]) == [
+            f"{name} {wire.endpoint_url}" for name in ("default", "me")
+        ]
 
     def test_that_is_empty_begins_anew(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
@@ -394,7 +406,7 @@ class TestCursorFile:
         wire.play(lambda _: page([raw_operation(1)]))
         options = "--since", "2016-01-01", "--cursor-file", str(file), "--limit", "1"
         assert run("watch", *here, *options).ids == ["id-1"]
-        assert "us-west-2" in json.loads(file.read_text())["profiles"]["default"]
+        assert "us-west-2" in cursors_in(file, wire)
 
     def test_that_cannot_be_written_is_an_error(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
