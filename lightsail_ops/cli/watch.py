@@ -80,11 +80,19 @@ class _Watch:
 
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known: Mapping[str, str] = self._file.load() if self._file else {}
+        continued = [name for name in self._regions if name in known]
+        if continued and self._options.since:
+            self._terminal.report(
+                f"--since has no effect in {', '.join(continued)}, for which "
+                f"{self._options.cursor_file} has a position.",
+                "Name another file to begin at that time.",
+                label="warning",
+            )
         try:
             return Fleet(account.clients).watch(
                 poll_interval=self._options.poll_interval,
                 since=self._options.since or datetime.now(UTC) - _RECENT,
-                cursors={name: known[name] for name in self._regions if name in known},
+                cursors={name: known[name] for name in continued},
                 on_error=self._fail,
             )
         except ValueError as error:  # the interval and the time have been checked
@@ -96,6 +104,7 @@ class _Watch:
 
     def run(self) -> None:
         """Show changes until the limit, an error of all regions or Ctrl-C."""
+        self._save()  # before there is any advice, which counts on it
         # Ctrl-C ends the loop between two changes. So a change is shown and in the cursor file, or
         # neither.
         with (
@@ -110,7 +119,6 @@ class _Watch:
             self._terminal.status(self._describe),
             self._terminal.signals.hold(),
         ):
-            self._save()
             self._follow(write)
             self._save()
         if self._end is not None:
@@ -163,8 +171,9 @@ class _Watch:
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown
         regions = () if self._options.all_regions else tuple(map(str, self._regions))
-        if self._file:
-            yield f"Resume with {self._options.command(limit=limit, regions=regions)}"
+        if self._file:  # it has the position of each region, which --since would not change
+            command = self._options.command(limit=limit, regions=regions, since=None)
+            yield f"Resume with {command}"
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

@@ -233,6 +233,27 @@ class TestCursorFile:
         assert run("watch", *options).ids == ["id-2"]
         assert cursors_in(file, wire).keys() == {"us-west-2"}
 
+    def test_with_a_position_says_that_since_has_no_effect(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *here, "--cursor-file", str(file), "--limit", "1", "--interval", "0.1"
+        wire.play(lambda _: page([raw_operation(2, createdAt=time.time()), raw_operation(1)]))
+        assert run("watch", *options, *since_2016).errors == []
+        wire.play([error_response("AccessDeniedException", message="No")])
+        warning, help_, _, advice = run("watch", *options, *since_2016).errors
+        assert warning == (
+            f"warning: --since has no effect in us-west-2, for which {file} has a position."
+        )
+        assert help_ == "help: Name another file to begin at that time."
+        assert "--cursor-file" in advice
+        assert "--since" not in advice
+
     def test_is_written_before_the_first_change(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
     ) -> None:
@@ -435,8 +456,7 @@ class TestCtrlC:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         command = (
-            f"lightsail-ops watch {' '.join(here)} --since 2015-12-31T23:00:00.000000Z "
-            f"--cursor-file {file} --interval 0.1"
+            f"lightsail-ops watch {' '.join(here)} --cursor-file {file} --interval 0.1"
         )
         how = f"help: Resume with {command}" if has_file else NO_WAY
         assert err.splitlines() == ["error: interrupted.", how]
