@@ -455,9 +455,7 @@ class TestCtrlC:
         assert "id-1" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-        command = (
-            f"lightsail-ops watch {' '.join(here)} --cursor-file {file} --interval 0.1"
-        )
+        command = f"lightsail-ops watch {' '.join(here)} --cursor-file {file} --interval 0.1"
         how = f"help: Resume with {command}" if has_file else NO_WAY
         assert err.splitlines() == ["error: interrupted.", how]
         assert (out, process.returncode) == ("", 130)
