@@ -117,9 +117,10 @@ class CursorFile:
                         return profiles
                     case _:
                         pass
+        start_over = ", or delete this one to start over" if stat.S_ISREG(mode) else ""
         raise CommandError(
             f"{self._path} is not a cursor file.",
-            "Name another file, or delete this one to start over.",
+            f"Name another file{start_over}.",
             status=ExitStatus.USAGE,
         )
 
