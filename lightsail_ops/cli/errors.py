@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
@@ -87,9 +92,13 @@ def describe(error: Exception) -> Description:
             beginning, advice = _WORDS["TransportError"]
             message = f"{beginning}: {sentence(str(error))}"
             return Description(message, advice if error.is_transient else "")
+        case BotoCoreError():  # CredentialsErrors, too
+            return Description(sentence(str(error)), _advise_about_configuration(error))
         case OSError() if not isinstance(error, LightsailError):
             where = error.filename or "standard output"
-            return Description(f"{error.strerror or error}: {where}.")
+            is_missing = isinstance(error, FileNotFoundError)
+            advice = "Create its folder, or name another file." if is_missing else ""
+            return Description(f"{error.strerror or error}: {where}.", advice)
         case _:
             return Description(sentence(str(error)))
 
@@ -148,6 +157,23 @@ _WORDS = {
         "Sign in again, or choose others with --profile NAME.",
     ),
 }
+
+
+def _advise_about_configuration(error: BotoCoreError) -> str:
+    match error.__cause__ if isinstance(error, CredentialsError) else error:
+        case ProfileNotFound():
+            return "aws configure list-profiles names those that there are."
+        case PartialCredentialsError():
+            return "Complete them, or choose a profile with --profile NAME."
+        case None if "Check" not in str(error):  # botocore's message might quote a secret
+            return (
+                "Sign in with aws sso login, choose another profile with --profile NAME, or run "
+                "aws configure."
+            )
+        case None:
+            return ""  # the message says it
+        case _:
+            return "Correct the variables AWS_... or the files of the AWS CLI."
 
 
 def _describe_api_error(error: ApiError) -> Description:

@@ -249,8 +249,80 @@ class TestErrors:
 
     def test_without_the_profile_that_is_named(self, run: Run) -> None:
         assert run("list", "--profile", "nobody").errors == [
-            "error: The config profile (nobody) could not be found."
+            "error: The config profile (nobody) could not be found.",
+            "help: aws configure list-profiles names those that there are.",
         ]
+
+    def test_with_a_part_of_the_credentials(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        assert run("list", "--region", "us-west-2").errors == [
+            "error: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY.",
+            "help: Complete them, or choose a profile with --profile NAME.",
+        ]
+
+    @pytest.mark.parametrize("options", [(), ("--last", "1")])
+    def test_with_a_profile_that_is_not_signed_in(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...]
+    ) -> None:
+        (configuration := tmp_path / "config").write_text(
+            "[profile me]\nsso_session = x\nsso_account_id = 1\nsso_role_name = r\n"
+            "[sso-session x]\nsso_start_url = https://example.com\nsso_region = us-east-1\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert run("list", "--region", "us-west-2", "--profile", "me", *options).errors == [
+            "error: No usable credentials or configuration (SSOTokenLoadError).",
+            "help: Sign in with aws sso login, choose another profile with --profile NAME, or run "
+            "aws configure.",
+        ]
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "lines"),
+        [
+            (
+                "AWS_RETRY_MODE",
+                "abc",
+                [
+                    'error: Invalid value provided to "mode": "abc" must be one of: '
+                    "('legacy', 'standard', 'adaptive').",
+                    "help: Correct the variables AWS_... or the files of the AWS CLI.",
+                ],
+            ),
+            (
+                "AWS_MAX_ATTEMPTS",
+                "abc",
+                [
+                    "error: This machine's AWS configuration is not usable (ValueError). "
+                    "Check the variables AWS_... and the files of the AWS CLI."
+                ],
+            ),
+        ],
+    )
+    def test_of_the_configuration_say_where_it_is(
+        self,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        variable: str,
+        value: str,
+        lines: list[str],
+    ) -> None:
+        monkeypatch.setenv(variable, value)
+        assert run("list", "--region", "us-west-2").errors == lines
+
+    def test_that_are_permanent_do_not_advise_to_try_a_sorted_list_again(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        assert run("list", *here, "--last", "1").errors == [
+            "error: AWS denied GetOperations: No.",
+            "help: Allow the IAM action lightsail:GetOperations.",
+        ]
+        wire.play(lambda _: error_response("ServiceException", message="No"))
+        assert run("list", *here, "--last", "1").errors[-1] == (
+            "help: There is no way to continue, since operations are sorted: run the command again."
+        )
 
     def test_without_such_a_region_in_the_demonstration(self, run: Run) -> None:
         outcome = run("list", "--demo", "--region", "mars-1")

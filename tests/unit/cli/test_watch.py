@@ -434,6 +434,7 @@ class TestCursorFile:
     ) -> None:
         watched = run("watch", *here, "--cursor-file", str(tmp_path / "nowhere" / "a.json"))
         assert watched.errors[0].startswith("error: No such file or directory: ")
+        assert watched.errors[1] == "help: Create its folder, or name another file."
         assert watched.status == 1
 
 
