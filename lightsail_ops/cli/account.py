@@ -8,10 +8,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from lightsail_ops.cli.columns import doubt
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 
@@ -32,9 +30,7 @@ class Account(NamedTuple):
 
 
 @contextmanager
-def connect(
-    terminal: Terminal, options: Options, regions: Sequence[str] = ()
-) -> Generator[Account]:
+def connect(options: Options, regions: Sequence[str] = ()) -> Generator[Account]:
     """Make clients for a `with` block.
 
     The regions default to those that the options name, and these to the account's own.
@@ -54,9 +50,6 @@ def connect(
             names = session.get_available_regions("lightsail")
         else:
             names = names or [_default_region(session)]
-            for name in names:
-                if not RegionName(name).is_known:
-                    terminal.report("", doubt(name, RegionName, "a region"))
         clients: dict[RegionName, OperationsClient] = {}
         for name in names:
             client = OperationsClient.from_session(

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import doubt, plain
+from lightsail_ops.cli.columns import plain, suggest
 from lightsail_ops.cli.errors import (
     CommandError,
     Description,
@@ -253,8 +253,9 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if not any(_matches_any((pattern,), name) for name in names):
-                yield doubt(pattern, names, noun, most=3)
+            is_known = any(_matches_any((pattern,), name) for name in names)
+            if not is_known and (suggestion := suggest(pattern, names, most=3)):
+                yield f"{pattern} is not {noun} that this version knows. {suggestion}"
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:

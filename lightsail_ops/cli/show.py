@@ -33,7 +33,7 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     status = ExitStatus.DONE
     with (
-        connect(terminal, options) as account,
+        connect(options) as account,
         open_writer(terminal, options, makes_paragraphs=True) as write,
     ):
         for operation_id in options.ids:

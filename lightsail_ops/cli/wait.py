@@ -77,7 +77,7 @@ def command(terminal: Terminal, options: Options) -> int:
     if not turns and not options.demo:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
-    with connect(terminal, options, [name for name in turns if name]) as account:
+    with connect(options, [name for name in turns if name]) as account:
         demo = account.demo
         if demo and not turns:
             turns = {str(name): demo.begin_some(name) for name in account.clients}

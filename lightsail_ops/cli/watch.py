@@ -50,8 +50,9 @@ def command(terminal: Terminal, options: Options) -> int:
 
     Throttling and outages do not end it.
     """
-    terminal.report("", *explain_spelling(options))
-    with connect(terminal, options) as account:
+    for warning in explain_spelling(options):
+        terminal.report(warning, label="warning")
+    with connect(options) as account:
         demo, name = account.demo, options.cursor_file
         file = CursorFile(name, account.name) if name else None
         with (

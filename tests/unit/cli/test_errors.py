@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -194,10 +195,7 @@ class TestErrors:
 
     def test_without_a_network(self, run: Run) -> None:
         outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-wset-2")
-        hint, message, advice = outcome.errors
-        assert hint == (
-            "help: us-wset-2 is not a region that this version knows. Did you mean us-west-2?"
-        )
+        message, advice = outcome.errors
         assert message.startswith("error: no response: ")
         assert advice == "help: Check the network."
         assert outcome.status == 1
@@ -274,42 +272,21 @@ class TestErrors:
         monkeypatch.setenv("HOME", str(tmp_path))
         assert run("list", "--region", "us-west-2", "--profile", "me", *options).errors == [
             "error: No usable credentials or configuration (SSOTokenLoadError).",
-            "help: Sign in with aws sso login, choose another profile with --profile NAME, or run "
-            "aws configure.",
+            (
+                "help: Sign in with aws sso login, choose another profile with --profile NAME, or "
+                "run aws configure."
+            ),
         ]
 
-    @pytest.mark.parametrize(
-        ("variable", "value", "lines"),
-        [
-            (
-                "AWS_RETRY_MODE",
-                "abc",
-                [
-                    'error: Invalid value provided to "mode": "abc" must be one of: '
-                    "('legacy', 'standard', 'adaptive').",
-                    "help: Correct the variables AWS_... or the files of the AWS CLI.",
-                ],
-            ),
-            (
-                "AWS_MAX_ATTEMPTS",
-                "abc",
-                [
-                    "error: This machine's AWS configuration is not usable (ValueError). "
-                    "Check the variables AWS_... and the files of the AWS CLI."
-                ],
-            ),
-        ],
-    )
+    @pytest.mark.parametrize("variable", ["AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"])
     def test_of_the_configuration_say_where_it_is(
-        self,
-        run: Run,
-        monkeypatch: pytest.MonkeyPatch,
-        variable: str,
-        value: str,
-        lines: list[str],
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
     ) -> None:
-        monkeypatch.setenv(variable, value)
-        assert run("list", "--region", "us-west-2").errors == lines
+        monkeypatch.setenv(variable, "abc")
+        last = run("list", "--region", "us-west-2").errors[-1]
+        assert re.search("Correct|Check", last)
+        assert "the variables AWS_..." in last
+        assert "the files of the AWS CLI." in last
 
     def test_that_are_permanent_do_not_advise_to_try_a_sorted_list_again(
         self, run: Run, wire: Wire, here: tuple[str, ...]
@@ -326,8 +303,12 @@ class TestErrors:
 
     def test_without_such_a_region_in_the_demonstration(self, run: Run) -> None:
         outcome = run("list", "--demo", "--region", "mars-1")
-        assert "mars-1" in outcome.errors[0]
+        assert outcome.errors == ["error: Lightsail has no region 'mars-1'."]
         assert outcome.status == 1
+        assert run("watch", "--demo", "--region", "us-wets-2").errors == [
+            "error: Lightsail has no region 'us-wets-2'.",
+            "help: Did you mean us-west-2?",
+        ]
 
     def test_a_bug_is_not_hidden(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_: object, **__: object) -> None:
@@ -502,10 +483,10 @@ class TestCtrlC:
                 terminal.signals.was_forced = True
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr("lightsail_ops.cli.list.connect", interrupted)
+        monkeypatch.setattr("lightsail_ops.cli.list.format_of", interrupted)
         with (tmp_path / "out").open("w") as out:
             monkeypatch.setattr(sys, "stdout", out)
-            assert main(["list"]) == 130
+            assert main(["list", "--region", "us-west-2"]) == 130
             monkeypatch.undo()
         assert (tmp_path / "out").read_text() == ""
 

@@ -105,7 +105,9 @@ class TestChanges:
     ) -> None:
         wire.play([error_response("AccessDeniedException", message="No")])
         watched = run("watch", *here, "--status", "fialed")
-        assert watched.errors[0].endswith("Did you mean Failed?")
+        assert watched.errors[0] == (
+            "warning: fialed is not a status that this version knows. Did you mean Failed?"
+        )
 
     def test_happen_in_the_demonstration(self, run: Run) -> None:
         watched = run("watch", "--demo", "--since", "1s", "--limit", "3")
