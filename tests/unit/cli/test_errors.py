@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import re
@@ -126,6 +127,25 @@ class TestErrors:
             "error: AWS returned Newest: New.",
             f"help: Resume with {shlex.join(command)}",
         ]
+
+    @pytest.mark.parametrize("output", ["csv", "json"])
+    def test_let_the_outputs_be_joined(
+        self, run: Run, wire: Wire, here: tuple[str, ...], output: str
+    ) -> None:
+        options = "--columns", "id", "--output", output, "--color", "never"
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        first = run("list", *here, *options)
+        command = shlex.split(first.errors[1].removeprefix("help: Resume with lightsail-ops "))
+        assert command[-2:] == ["--color", "never"]
+        wire.play([page(raw_operations(2, 2))])
+        second = run(*command)
+        if output == "csv":
+            assert first.lines + second.lines == ["id", "id-1", "id-2"]
+        else:
+            assert json.loads(first.out) + json.loads(second.out) == [
+                {"id": "id-1"},
+                {"id": "id-2"},
+            ]
 
     def test_leave_to_the_shell_the_profile_that_it_names(
         self,
