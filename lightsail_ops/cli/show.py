@@ -41,7 +41,8 @@ def command(terminal: Terminal, options: Options) -> int:
                 with terminal.status(lambda elapsed: [f"waiting for Lightsail… {elapsed}"]):
                     operation = _find(account, operation_id)
             except LightsailError as error:
-                terminal.report(*describe(error).about(f"operation {operation_id}"))
+                description = describe(error, options.list_ids())
+                terminal.report(*description.about(f"operation {operation_id}"))
                 status = ExitStatus.FAILED
             else:
                 with terminal.above():

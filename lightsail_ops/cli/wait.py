@@ -151,12 +151,14 @@ class _Waiting:
         """Wait for the operations of a region. The main thread does what this one puts."""
         error: BaseException | None = None
         try:
-            self._wait(client, targets)
+            self._wait(region, client, targets)
         except BaseException as raised:  # a bug, too: the main thread raises it
             error = raised
         self._news.put(partial(self._end_region, region, error))
 
-    def _wait(self, client: OperationsClient, targets: Sequence[Target]) -> None:
+    def _wait(
+        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
+    ) -> None:
         while targets:
             try:
                 client.wait_all(
@@ -167,18 +169,18 @@ class _Waiting:
                 )
                 return
             except _UNKNOWN:  # which does not say which operation it is about
-                known = [each for each in targets if self._is_known(client, _id_of(each))]
+                known = [each for each in targets if self._is_known(region, client, _id_of(each))]
                 if len(known) == len(targets):
                     raise
                 targets = known
 
-    def _is_known(self, client: OperationsClient, operation_id: str) -> bool:
+    def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
         """Return False for an operation that AWS does not know, which is reported then."""
         if self._last_seen[operation_id] is None:
             try:
                 operation = client.get_operation(operation_id)
             except _UNKNOWN as error:
-                self._news.put(partial(self._drop, operation_id, error))
+                self._news.put(partial(self._drop, region, operation_id, error))
                 return False
             except LightsailError:
                 return True  # the wait goes on, and will see it too
@@ -263,10 +265,10 @@ class _Waiting:
     def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
 
-    def _drop(self, operation_id: str, error: LightsailError) -> None:
+    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
         self._done.add(operation_id)
-        description = describe(error).about(f"operation {operation_id}")
-        self._report(description, ExitStatus.UNREADABLE)
+        description = describe(error, self._options.list_ids(regions=(str(region),)))
+        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
 
 # --- What is waited for

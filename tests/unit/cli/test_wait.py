@@ -202,9 +202,10 @@ class TestWaiting:
         unknown = error_response("NotFoundException", message="None", tip="Check the id.")
         wire.play(lambda _: unknown)
         waited = run("wait", "id-1", *here)
+        options = " ".join(here[:4])
         assert waited.errors == [
             "error: operation id-1: AWS did not find it: None.",
-            "help: lightsail-ops list -o id lists the ids of a region. Check the id.",
+            f"help: lightsail-ops list {options} -o id lists the ids of a region. Check the id.",
         ]
         assert waited.status == 5
 
