@@ -168,13 +168,13 @@ def _advise_about_configuration(error: BotoCoreError) -> str:
             return "aws configure list-profiles names those that there are."
         case PartialCredentialsError():
             return "Complete them, or choose a profile with --profile NAME."
-        case None if "Check" not in str(error):  # botocore's message might quote a secret
+        case None if "Check" in str(error):
+            return ""  # the message says it
+        case None:  # botocore's own might quote a secret
             return (
                 "Sign in with aws sso login, choose another profile with --profile NAME, or run "
                 "aws configure."
             )
-        case None:
-            return ""  # the message says it
         case _:
             return "Correct the variables AWS_... or the files of the AWS CLI."
 

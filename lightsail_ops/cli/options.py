@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -91,25 +91,21 @@ class Options(SimpleNamespace):
         Args:
             changes: other values of options, by their names here. None or False: without it.
         """
-        written = self._write_again(self.context.command.params, changes)
-        return shlex.join([*self.context.command_path.split(" "), *written])
+        context = self.context
+        words = context.command_path.split(" ")
+        for parameter in context.command.params:
+            name = str(parameter.name)
+            was_written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+            written = context.params.get(name) if was_written else None
+            words += _write_again(parameter, changes.get(name, written))
+        return shlex.join(words)
 
     def list_ids(self, **changes: object) -> str:
         """Return the command that lists the ids in this command's account and regions."""
-        names = {option.name for option in (*Group.ACCOUNT, *Group.REGIONS)}
-        parameters = [each for each in self.context.command.params if each.name in names]
-        written = self._write_again(parameters, changes)
-        return shlex.join(["lightsail-ops", "list", *written, "-o", "id"])
-
-    def _write_again(
-        self, parameters: Iterable[click.Parameter], changes: Mapping[str, object]
-    ) -> Iterator[str]:
-        for parameter in parameters:
-            name = str(parameter.name)
-            source = self.context.get_parameter_source(name)
-            is_written = source is ParameterSource.COMMANDLINE
-            value = self.context.params.get(name) if is_written else None
-            yield from _write_again(parameter, changes.get(name, value))
+        kept = {option.name for option in (*Group.ACCOUNT, *Group.REGIONS)}
+        names = {str(each.name) for each in self.context.command.params if each.name not in kept}
+        command = self.command(**dict.fromkeys(names), **changes)
+        return f"lightsail-ops list{command.removeprefix(self.context.command_path)} -o id"
 
 
 class Command(click.Command):

@@ -193,18 +193,18 @@ class _Waiting:
             case None:
                 pass
             case WaitAllError():
+                late = f"had not ended after {self._options.timeout:g} seconds"
                 for each in error.unfinished:
-                    self._report(self._describe_timeout(each), ExitStatus.TIMED_OUT)
+                    operation = self._last_seen[each]
+                    seen = (
+                        f"last seen as {operation.status}" if operation else "there was no response"
+                    )
+                    description = Description(f"operation {each} {late}; {seen}.")
+                    self._report(description, ExitStatus.TIMED_OUT)
             case LightsailError():
                 self._report(describe(error).about(region), ExitStatus.UNREADABLE)
             case _:
                 raise error
-
-    def _describe_timeout(self, operation_id: str) -> Description:
-        operation = self._last_seen[operation_id]
-        seen = f"last seen as {operation.status}" if operation else "there was no response"
-        late = f"had not ended after {self._options.timeout:g} seconds"
-        return Description(f"operation {operation_id} {late}; {seen}.")
 
     def end(self) -> int:
         """Report what failed, and return the exit status."""
