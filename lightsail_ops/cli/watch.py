@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from lightsail_ops._core.cursor import Cursor
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import (
     CommandError,
@@ -81,19 +82,13 @@ class _Watch:
 
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known: Mapping[str, str] = self._file.load() if self._file else {}
-        continued = [name for name in self._regions if name in known]
-        if continued and self._options.since:
-            self._terminal.report(
-                f"--since has no effect in {', '.join(continued)}, for which "
-                f"{self._options.cursor_file} has a position.",
-                "Name another file to begin at that time.",
-                label="warning",
-            )
+        cursors = {name: known[name] for name in self._regions if name in known}
         try:
+            self._warn_of_later(cursors)
             return Fleet(account.clients).watch(
                 poll_interval=self._options.poll_interval,
                 since=self._options.since or datetime.now(UTC) - _RECENT,
-                cursors={name: known[name] for name in continued},
+                cursors=cursors,
                 on_error=self._fail,
             )
         except ValueError as error:  # the interval and the time have been checked
@@ -102,6 +97,18 @@ class _Watch:
                 "Delete it to start over.",
                 status=ExitStatus.USAGE,
             ) from error
+
+    def _warn_of_later(self, cursors: Mapping[RegionName, str]) -> None:
+        """Warn of the regions whose position began later than --since: nothing older comes."""
+        since = self._options.since
+        begun = {name: Cursor.from_string(each).since for name, each in cursors.items() if since}
+        if later := [name for name, each in begun.items() if each and since and each > since]:
+            self._terminal.report(
+                f"--since has no effect in {', '.join(later)}, for which "
+                f"{self._options.cursor_file} has a position.",
+                "Name another file to begin at that time.",
+                label="warning",
+            )
 
     def run(self) -> None:
         """Show changes until the limit, an error of all regions or Ctrl-C."""

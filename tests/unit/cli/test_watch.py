@@ -235,7 +235,7 @@ class TestCursorFile:
         assert run("watch", *options).ids == ["id-2"]
         assert cursors_in(file, wire).keys() == {"us-west-2"}
 
-    def test_with_a_position_says_that_since_has_no_effect(
+    def test_says_that_an_earlier_since_has_no_effect(
         self,
         run: Run,
         wire: Wire,
@@ -247,8 +247,11 @@ class TestCursorFile:
         options = *here, "--cursor-file", str(file), "--limit", "1", "--interval", "0.1"
         wire.play(lambda _: page([raw_operation(2, createdAt=time.time()), raw_operation(1)]))
         assert run("watch", *options, *since_2016).errors == []
-        wire.play([error_response("AccessDeniedException", message="No")])
-        warning, help_, _, advice = run("watch", *options, *since_2016).errors
+        denied = error_response("AccessDeniedException", message="No")
+        wire.play([denied])
+        assert len(run("watch", *options, *since_2016).errors) == 2  # which it had from the first
+        wire.play([denied])
+        warning, help_, _, advice = run("watch", *options, "--since", "2015-01-01").errors
         assert warning == (
             f"warning: --since has no effect in us-west-2, for which {file} has a position."
         )
