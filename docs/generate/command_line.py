@@ -31,8 +31,8 @@ MEANINGS: dict[ExitStatus, str] = {
     ExitStatus.FAILED: "An error; every region failed. `wait`: an operation failed.",
     ExitStatus.USAGE: "The options or the input are not valid.",
     ExitStatus.TIMED_OUT: "`wait`: the timeout expired, no operation failed and all could be read.",
-    ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. A list of the others is "
-    "complete; no timeline is drawn.",
+    ExitStatus.SOME_REGIONS_FAILED: "Some of several regions failed. A list or a timeline "
+    "of the others is complete.",
     ExitStatus.UNREADABLE: "`wait`: no operation failed, but one could not be read: its id is "
     "unknown, or AWS refused the request.",
     ExitStatus.INTERRUPTED: "Interrupted by Ctrl-C.",

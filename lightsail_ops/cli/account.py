@@ -6,11 +6,10 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
-from lightsail_ops.cli.columns import doubt
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 
@@ -24,14 +23,14 @@ class Account(NamedTuple):
     """An account, in some regions."""
 
     clients: Mapping[RegionName, OperationsClient]
-    profile: str
+    name: str
+    """The profile, and the server if one is named: what tells accounts apart in a cursor file."""
+
     demo: Demo | None = None
 
 
 @contextmanager
-def connect(
-    terminal: Terminal, options: Options, regions: Sequence[str] = ()
-) -> Generator[Account]:
+def connect(options: Options, regions: Sequence[str] = ()) -> Generator[Account]:
     """Make clients for a `with` block.
 
     The regions default to those that the options name, and these to the account's own.
@@ -51,16 +50,18 @@ def connect(
             names = session.get_available_regions("lightsail")
         else:
             names = names or [_default_region(session)]
-            for name in names:
-                if not RegionName(name).is_known:
-                    terminal.report("", doubt(name, RegionName, "a region"))
         clients: dict[RegionName, OperationsClient] = {}
         for name in names:
             client = OperationsClient.from_session(
                 session, region_name=name, endpoint_url=endpoint_url, config=config
             )
             clients[RegionName(name)] = stack.enter_context(client)
-        yield Account(clients, "demo" if demo else session.profile or "default", demo)
+        account_name = "demo" if demo else session.profile or "default"
+        if options.endpoint_url:
+            url = urlsplit(options.endpoint_url)
+            address = url._replace(netloc=url.netloc.rpartition("@")[2])  # without a password
+            account_name += f" {address.geturl()}"
+        yield Account(clients, account_name, demo)
 
 
 def _default_region(session: Session) -> str:

@@ -96,12 +96,6 @@ def suggest(string: str, names: Iterable[str], *, most: int = 1) -> str:
     return choice and f"Did you mean {choice}?"
 
 
-def doubt(string: str, names: Iterable[str], noun: str, *, most: int = 1) -> str:
-    """Return advice about what looks misspelled; it may also be newer than this program."""
-    suggestion = suggest(string, names, most=most)
-    return suggestion and f"{string} is not {noun} that this version knows. {suggestion}"
-
-
 def status_symbol(status: OperationStatus) -> tuple[str, Style]:
     """Return the symbol of a status, and its style."""
     from lightsail_ops.plot.statuses import style_of  # late: a pipe shows no symbols

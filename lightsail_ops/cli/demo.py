@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from botocore.config import Config
 
+from lightsail_ops.cli.columns import suggest
 from lightsail_ops.cli.errors import CommandError
-from lightsail_ops.enums import OperationStatus, OperationType, ResourceType
+from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 
 if TYPE_CHECKING:
     from lightsail_ops.testing import LightsailServer
@@ -122,7 +123,7 @@ class Demo:
         try:
             history = self._lightsail.add_operations(number, region_name=region, until=until)
         except ValueError as error:
-            raise CommandError(f"{error}.") from error
+            raise CommandError(f"{error}.", suggest(region, RegionName)) from error
         self._unfinished |= {
             each.id: each.operation_type for each in history if not each.is_terminal
         }

@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import NamedTuple
 
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import (
+    BotoCoreError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
 
 from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
@@ -73,11 +78,14 @@ class Description(NamedTuple):
         return f"{self.message} {self.advice}".rstrip()
 
 
-def describe(error: Exception) -> Description:
-    """Describe an error of the library, of botocore or of the operating system."""
+def describe(error: Exception, list_ids: str = "lightsail-ops list -o id") -> Description:
+    """Describe an error of the library, of botocore or of the operating system.
+
+    `list_ids` is a command for the account that the error is about.
+    """
     match error:
         case ApiError():
-            return _describe_api_error(error)
+            return _describe_api_error(error, list_ids)
         case NoCredentialsError() | CredentialsError(__cause__=NoCredentialsError()):
             return Description(
                 "there are no AWS credentials on this machine.",
@@ -87,9 +95,13 @@ def describe(error: Exception) -> Description:
             beginning, advice = _WORDS["TransportError"]
             message = f"{beginning}: {sentence(str(error))}"
             return Description(message, advice if error.is_transient else "")
+        case BotoCoreError():  # CredentialsErrors, too
+            return Description(sentence(str(error)), _advise_about_configuration(error))
         case OSError() if not isinstance(error, LightsailError):
             where = error.filename or "standard output"
-            return Description(f"{error.strerror or error}: {where}.")
+            is_missing = isinstance(error, FileNotFoundError)
+            advice = "Create its folder, or name another file." if is_missing else ""
+            return Description(f"{error.strerror or error}: {where}.", advice)
         case _:
             return Description(sentence(str(error)))
 
@@ -131,13 +143,13 @@ def sentence(string: str) -> str:
 
 
 # What introduces a message, and what to do, by the name of an error's class. {action} is the name
-# of the API's action, {code} AWS's code.
+# of the API's action, {code} AWS's code, {list_ids} a command.
 _WORDS = {
     "AccessDeniedError": ("AWS denied {action}", "Allow the IAM action lightsail:{action}."),
     "AccountSetupInProgressError": ("the account is not ready", "Try again in a few minutes."),
     "ApiError": ("AWS returned {code}", ""),
     "InvalidInputError": ("AWS rejected the input", ""),
-    "NotFoundError": ("AWS did not find it", "lightsail-ops list -o id lists the ids of a region."),
+    "NotFoundError": ("AWS did not find it", "{list_ids} lists the ids of a region."),
     "RegionSetupInProgressError": ("the region is not ready", "Try again in a few minutes."),
     "ResponseError": ("malformed response", ""),
     "ServiceError": ("AWS had an internal error", "Try again in a few minutes."),
@@ -150,10 +162,27 @@ _WORDS = {
 }
 
 
-def _describe_api_error(error: ApiError) -> Description:
+def _advise_about_configuration(error: BotoCoreError) -> str:
+    match error.__cause__ if isinstance(error, CredentialsError) else error:
+        case ProfileNotFound():
+            return "aws configure list-profiles names those that there are."
+        case PartialCredentialsError():
+            return "Complete them, or choose a profile with --profile NAME."
+        case None if "Check" in str(error):
+            return ""  # the message says it
+        case None:  # botocore's own might quote a secret
+            return (
+                "Sign in with aws sso login, choose another profile with --profile NAME, or run "
+                "aws configure."
+            )
+        case _:
+            return "Correct the variables AWS_... or the files of the AWS CLI."
+
+
+def _describe_api_error(error: ApiError, list_ids: str) -> Description:
     beginning, advice = _WORDS.get(type(error).__name__, _WORDS["ApiError"])
     beginning = beginning.replace("{action}", error.operation_name).replace("{code}", error.code)
-    advice = advice.replace("{action}", error.operation_name)
+    advice = advice.replace("{action}", error.operation_name).replace("{list_ids}", list_ids)
     if error.tip:
         keeps_ours = isinstance(error, AccessDeniedError | NotFoundError)  # it says more
         advice = f"{advice} {sentence(error.tip)}" if keeps_ours else sentence(error.tip)

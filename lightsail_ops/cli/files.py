@@ -1,19 +1,21 @@
 """Files that are replaced whole or not at all, and the file that holds cursors of watches.
 
-The lock is POSIX's (`fcntl.flock`). On Windows, which is untested, nothing is locked.
+The locks are POSIX's (`fcntl`). On Windows, which is untested, nothing is locked.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
 import stat
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeGuard
+from typing import IO, TypeGuard
+from zlib import crc32
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops.cli.errors import CommandError, ExitStatus
@@ -52,13 +54,42 @@ def replace_file(path: Path, content: bytes) -> None:
 class CursorFile:
     """A JSON file with the cursors of watches, by profile and region.
 
-    Any number of watches can keep their cursors in one file at the same time.
+    Any number of watches can keep their cursors in one file at the same time, one watch for each
+    profile and region.
     """
 
     def __init__(self, name: str, profile: str) -> None:
-        """Choose the file, and the profile whose cursors are read and written."""
+        """Choose the file, and the profile whose cursors it reads and writes, or another name."""
         self._path = Path(name)
         self._profile = profile
+
+    @contextmanager
+    def hold(self, regions: Iterable[str]) -> Generator[None]:
+        """Keep other watches from the cursors of some regions, for a `with` block.
+
+        A byte is locked for each, which the system unlocks however the process ends. The bytes are
+        those of a hidden file beside this one, since this one is replaced whenever it is written.
+        """
+        self._read()  # nothing is made beside what is no cursor file
+        target = Path(os.path.realpath(self._path))
+        lock = target.with_name(f".{crc32(target.name.encode()):x}.lock")
+        with _locked(self._path), _naming(self._path):
+            file = lock.open("wb")
+            keys = {region: f"{self._profile} {region}".encode() for region in regions}
+            taken = [region for region, key in keys.items() if not _try_lock(file, 1, crc32(key))]
+        with file:
+            try:
+                if taken:
+                    raise CommandError(
+                        f"another watch keeps its position of {taken[0]} in {self._path}.",
+                        "End that watch, or name another file.",
+                        status=ExitStatus.USAGE,
+                    )
+                yield
+            finally:
+                with suppress(OSError), _locked(self._path):
+                    if _try_lock(file):  # no other watch has it
+                        lock.unlink()
 
     def load(self) -> Mapping[str, str]:
         """Return the profile's cursors by region; none if there is no such file yet."""
@@ -86,9 +117,10 @@ class CursorFile:
                         return profiles
                     case _:
                         pass
+        start_over = ", or delete this one to start over" if stat.S_ISREG(mode) else ""
         raise CommandError(
             f"{self._path} is not a cursor file.",
-            "Name another file, or delete this one to start over.",
+            f"Name another file{start_over}.",
             status=ExitStatus.USAGE,
         )
 
@@ -113,6 +145,16 @@ def _locked(path: Path) -> Generator[None]:
         yield
     finally:
         os.close(folder)
+
+
+def _try_lock(file: IO[bytes], length: int = 0, start: int = 0) -> bool:
+    """Lock bytes of a file, by default all, unless another process has locked some of them."""
+    if sys.platform != "win32":  # pragma: no branch
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+        except OSError as error:  # some network file systems lock nothing
+            return error.errno not in {errno.EACCES, errno.EAGAIN}
+    return True
 
 
 def _mode_of(path: Path) -> int | None:

@@ -77,7 +77,9 @@ def open_writer(
                     stream.write("[]\n" if separator == "[\n" else "\n]\n")
         case "csv":
             clean = printable if stream.isatty() else str  # a file gets what AWS sent
-            yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean)
+            # What continues from a page is put behind what has a header.
+            has_header = options.page_token is None
+            yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean, has_header=has_header)
         case "id":
             yield lambda batch: stream.writelines(f"{printable(each.id)}\n" for each in batch)
         case _:
@@ -131,12 +133,13 @@ def _to_dict(operation: Operation, columns: Sequence[Column]) -> Mapping[str, ob
 
 
 def _make_csv_writer(
-    stream: TextIO, columns: Sequence[Column], clean: Callable[[str], str]
+    stream: TextIO, columns: Sequence[Column], clean: Callable[[str], str], *, has_header: bool
 ) -> Write:
     import csv  # late: only one format needs it
 
     rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow([column.key for column in columns])
+    if has_header:
+        rows.writerow([column.key for column in columns])
 
     def to_string(value: object) -> str:
         if value is None:

@@ -100,6 +100,13 @@ class Options(SimpleNamespace):
             words += _write_again(parameter, changes.get(name, written))
         return shlex.join(words)
 
+    def list_ids(self, **changes: object) -> str:
+        """Return the command that lists the ids in this command's account and regions."""
+        kept = {option.name for option in (*Group.ACCOUNT, *Group.REGIONS)}
+        names = {str(each.name) for each in self.context.command.params if each.name not in kept}
+        command = self.command(**dict.fromkeys(names), **changes)
+        return f"lightsail-ops list{command.removeprefix(self.context.command_path)} -o id"
+
 
 class Command(click.Command):
     """A command whose help shows options in groups, and ends in examples."""
@@ -280,9 +287,10 @@ def _flatten(_: click.Context, __: click.Parameter, lists: Iterable[Iterable[Any
     return tuple(dict.fromkeys(each for names in lists for each in names))
 
 
-def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> None:
+def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> Any:
     for screen in (context.obj.out, context.obj.err):
         screen.set_colour(colour)
+    return colour
 
 
 _DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
@@ -336,7 +344,8 @@ class Group:
         _option("--sort", "Sort by the time of creation, the last change or the duration.",
                 click.Choice(["created", "changed", "took"])),
         _option("--reverse", "Reverse the order.", None),
-        _option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order."),
+        _option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order. CSV "
+                "has no header then, and JSON is an array of its own."),
     )
     POSITION = _group(
         "Position",
@@ -374,7 +383,7 @@ class Group:
         "Output",
         _option("--color", "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
                 click.Choice(["auto", "always", "never"]),
-                default="auto", callback=_set_colour, expose_value=False),
+                default="auto", callback=_set_colour),
         _option("--utc", "Read and show times in UTC. Defaults to your time zone.", None,
                 is_eager=True),  # the times of other options are parsed by it
     )

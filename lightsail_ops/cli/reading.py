@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lightsail_ops.cli.account import Account
-from lightsail_ops.cli.columns import doubt, plain
+from lightsail_ops.cli.columns import plain, suggest
 from lightsail_ops.cli.errors import (
     CommandError,
     Description,
@@ -35,7 +35,8 @@ from lightsail_ops.errors import (
 from lightsail_ops.models import Operation, OperationsPage
 
 _EXPIRED = "A page token expires after a while: start again without --page-token."
-_NO_WAY = "There is no way to continue, since {}: run the command again."
+_NO_WAY = "There is no way to continue, since {}"
+_AGAIN = f"{_NO_WAY}: run the command again."
 
 
 class Batch(NamedTuple):
@@ -184,12 +185,12 @@ class Reading:
 
         def advise() -> list[str]:
             if obstacle is not None:
-                return [_NO_WAY.format(obstacle)]
+                return [_AGAIN.format(obstacle)]
             ends: list[str] = []
             for region, error in self.errors.items():
                 if isinstance(error, PaginationError):
                     del self._unread[region]
-                    ends = [_NO_WAY.format("AWS repeats itself")]
+                    ends = [_AGAIN.format("AWS repeats itself")]
             return [*(f"Resume with {command}" for command in self.commands()), *ends]
 
         with advise_if_interrupted(advise):
@@ -200,6 +201,8 @@ class Reading:
         several_regions = len(self._clients) > 1
         descriptions = describe_all(errors, names_regions=several_regions)
         advice = advise()
+        if obstacle is not None and not any(map(_is_curable, errors.values())):
+            advice = [f"{_NO_WAY.format(obstacle)}."] if self._pages else []
         if not several_regions and any(map(_is_expiry, errors.values())):
             advice = [_EXPIRED]
             descriptions = [Description(each.message) for each in descriptions]  # AWS knows less
@@ -208,6 +211,10 @@ class Reading:
         are_all = len(errors) == len(self._clients)
         status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
         raise CommandError("", *advice, status=status)
+
+
+def _is_curable(error: LightsailError) -> bool:
+    return error.is_transient or isinstance(error, PaginationError)
 
 
 def _is_expiry(error: LightsailError) -> bool:
@@ -246,8 +253,9 @@ def explain_spelling(options: Options) -> Iterator[str]:
         (options.types, OperationType, "an operation type"),
     ):
         for pattern in patterns:
-            if not any(_matches_any((pattern,), name) for name in names):
-                yield doubt(pattern, names, noun, most=3)
+            is_known = any(_matches_any((pattern,), name) for name in names)
+            if not is_known and (suggestion := suggest(pattern, names, most=3)):
+                yield f"{pattern} is not {noun} that this version knows. {suggestion}"
 
 
 def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:

@@ -33,7 +33,7 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     status = ExitStatus.DONE
     with (
-        connect(terminal, options) as account,
+        connect(options) as account,
         open_writer(terminal, options, makes_paragraphs=True) as write,
     ):
         for operation_id in options.ids:
@@ -41,7 +41,8 @@ def command(terminal: Terminal, options: Options) -> int:
                 with terminal.status(lambda elapsed: [f"waiting for Lightsail… {elapsed}"]):
                     operation = _find(account, operation_id)
             except LightsailError as error:
-                terminal.report(*describe(error).about(f"operation {operation_id}"))
+                description = describe(error, options.list_ids())
+                terminal.report(*description.about(f"operation {operation_id}"))
                 status = ExitStatus.FAILED
             else:
                 with terminal.above():

@@ -77,7 +77,7 @@ def command(terminal: Terminal, options: Options) -> int:
         except ImportError as error:
             advice = 'pip install "lightsail-ops[plot]"'
             raise CommandError(f"--save {options.save} needs {package}.", advice) from error
-    with connect(terminal, options) as account:
+    with connect(options) as account:
         reading = Reading(account, options)
         with reading.explain_errors(terminal, "a timeline is drawn at the end"):
             with terminal.status(reading.describe):

@@ -6,15 +6,19 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from functools import partial
+from queue import Empty
+from threading import Thread
 from typing import Any, TypeAlias, cast
 
 import click
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended, has_succeeded
+from lightsail_ops._io.threads import WAKE, Inbox
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import (
@@ -37,13 +41,12 @@ from lightsail_ops.errors import (
     ResponseError,
     WaitAllError,
     WaitFailedError,
-    WaitTimeoutError,
 )
 from lightsail_ops.models import Operation
 
 Target: TypeAlias = Operation | str
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
-_LEAST_TIMEOUT = 0.1  # seconds, for a region whose turn comes late
+_LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # that a status line has room for
 _LEAST_DETAILS = 8  # columns of these names, or none are shown
@@ -74,7 +77,7 @@ def command(terminal: Terminal, options: Options) -> int:
     if not turns and not options.demo:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
-    with connect(terminal, options, [name for name in turns if name]) as account:
+    with connect(options, [name for name in turns if name]) as account:
         demo = account.demo
         if demo and not turns:
             turns = {str(name): demo.begin_some(name) for name in account.clients}
@@ -102,7 +105,10 @@ def _read_targets(options: Options) -> list[Target]:
 
 
 class _Waiting:
-    """Operations that are waited for, in one region after the other, with one deadline."""
+    """Operations that are waited for, in a thread for each region.
+
+    These put into a queue what the main thread is to do, which alone shows and counts.
+    """
 
     def __init__(
         self,
@@ -123,6 +129,8 @@ class _Waiting:
         }
         self._done: set[str] = set()  # the ids of what has been shown, or could not be read
         self._statuses: set[ExitStatus] = set()
+        self._news: Inbox[Callable[[], object]] = Inbox()
+        self._running = 0  # regions
 
     def run(self) -> None:
         """Wait for all of them."""
@@ -130,26 +138,73 @@ class _Waiting:
             # By botocore's event after each call. The client's type has no more than is needed.
             events: Any = client.client
             events.meta.events.register("after-call.lightsail", self._note_response)
-            while left := self._left(targets):
-                timeout = round(self._deadline - time.monotonic(), 1)
-                try:
-                    client.wait_all(
-                        left,
-                        timeout=max(timeout, _LEAST_TIMEOUT),
-                        poll_interval=self._options.poll_interval,
-                        on_change=self._update,
+            arguments = region, client, targets
+            Thread(target=self._wait_in_thread, args=arguments, daemon=True).start()
+            self._running += 1
+        while self._running:
+            with suppress(Empty):
+                self._news.receive(WAKE)()
+
+    def _wait_in_thread(
+        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
+    ) -> None:
+        """Wait for the operations of a region. The main thread does what this one puts."""
+        error: BaseException | None = None
+        try:
+            self._wait(region, client, targets)
+        except BaseException as raised:  # a bug, too: the main thread raises it
+            error = raised
+        self._news.put(partial(self._end_region, region, error))
+
+    def _wait(
+        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
+    ) -> None:
+        while targets:
+            try:
+                client.wait_all(
+                    targets,
+                    timeout=max(self._deadline - time.monotonic(), _LEAST_TIMEOUT),
+                    poll_interval=self._options.poll_interval,
+                    on_change=lambda operation: self._news.put(partial(self._update, operation)),
+                )
+                return
+            except _UNKNOWN:  # which does not say which operation it is about
+                known = [each for each in targets if self._is_known(region, client, _id_of(each))]
+                if len(known) == len(targets):
+                    raise
+                targets = known
+
+    def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
+        """Return False for an operation that AWS does not know, which is reported then."""
+        if self._last_seen[operation_id] is None:
+            try:
+                operation = client.get_operation(operation_id)
+            except _UNKNOWN as error:
+                self._news.put(partial(self._drop, region, operation_id, error))
+                return False
+            except LightsailError:
+                return True  # the wait goes on, and will see it too
+            self._news.put(partial(self._update, operation))
+        return True
+
+    def _end_region(self, region: RegionName, error: BaseException | None) -> None:
+        self._running -= 1
+        match error:
+            case None:
+                pass
+            case WaitAllError():
+                late = f"had not ended after {self._options.timeout:g} seconds"
+                for each in error.unfinished:
+                    operation = self._last_seen[each]
+                    seen = (
+                        f"last seen as {operation.status}" if operation else "there was no response"
                     )
-                except WaitAllError as error:
-                    for operation in error.operations:
-                        self._show(operation)
-                    for each in error.exceptions:
-                        if isinstance(each, WaitTimeoutError):
-                            self._report(describe(each), ExitStatus.TIMED_OUT)
-                except LightsailError as error:
-                    if isinstance(error, _UNKNOWN) and self._drop_unknown(client, left):
-                        continue
-                    self._report(describe(error).about(region), ExitStatus.UNREADABLE)
-                break
+                    description = Description(f"operation {each} {late}; {seen}.")
+                    self._report(description, ExitStatus.TIMED_OUT)
+            case LightsailError():
+                self._report(describe(error).about(region), ExitStatus.UNREADABLE)
+            case _:
+                raise error
 
     def end(self) -> int:
         """Report what failed, and return the exit status."""
@@ -202,12 +257,7 @@ class _Waiting:
 
     def _update(self, operation: Operation) -> None:
         self._last_seen[operation.id] = operation
-        if has_ended(operation):
-            self._show(operation)
-
-    def _show(self, operation: Operation) -> None:
-        self._last_seen[operation.id] = operation
-        if operation.id not in self._done:
+        if has_ended(operation) and operation.id not in self._done:
             with self._terminal.above():
                 self._write([operation])
                 self._done.add(operation.id)
@@ -215,24 +265,10 @@ class _Waiting:
     def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
 
-    def _drop_unknown(self, client: OperationsClient, targets: Iterable[Target]) -> bool:
-        """Report those of some operations that AWS does not know, and return whether there are any.
-
-        An error of a wait does not say which operation it is about.
-        """
-        found = False
-        for each in map(_id_of, targets):
-            if self._last_seen[each] is None:
-                try:
-                    self._update(client.get_operation(each))
-                except _UNKNOWN as error:
-                    found = True
-                    self._done.add(each)
-                    description = describe(error).about(f"operation {each}")
-                    self._report(description, ExitStatus.UNREADABLE)
-                except LightsailError:
-                    continue  # the wait goes on, and will see it too
-        return found
+    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
+        self._done.add(operation_id)
+        description = describe(error, self._options.list_ids(regions=(str(region),)))
+        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
 
 # --- What is waited for

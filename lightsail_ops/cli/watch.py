@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from lightsail_ops._core.cursor import Cursor
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import (
     CommandError,
@@ -50,36 +51,44 @@ def command(terminal: Terminal, options: Options) -> int:
 
     Throttling and outages do not end it.
     """
-    terminal.report("", *explain_spelling(options))
-    with connect(terminal, options) as account:
-        demo = account.demo
-        with demo.play(account.clients) if demo else nullcontext():
-            _Watch(terminal, options, account).run()
+    for warning in explain_spelling(options):
+        terminal.report(warning, label="warning")
+    with connect(options) as account:
+        demo, name = account.demo, options.cursor_file
+        file = CursorFile(name, account.name) if name else None
+        with (
+            demo.play(account.clients) if demo else nullcontext(),
+            file.hold(account.clients) if file else nullcontext(),
+        ):
+            _Watch(terminal, options, account, file).run()
     return ExitStatus.DONE
 
 
 class _Watch:
     """A watch that is being shown."""
 
-    def __init__(self, terminal: Terminal, options: Options, account: Account) -> None:
+    def __init__(
+        self, terminal: Terminal, options: Options, account: Account, file: CursorFile | None
+    ) -> None:
         self._terminal = terminal
         self._options = options
         self._regions = list(account.clients)
         self._shown = 0
         self._failures: dict[RegionName, Description] = {}
         self._end: Description | None = None  # the error that all regions have
-        name = options.cursor_file
-        self._file = CursorFile(name, account.profile) if name else None
+        self._file = file
         self._saved_at = -_SAVING
         self._changes = self._watch(account)
 
     def _watch(self, account: Account) -> FleetWatch[RegionName]:
         known: Mapping[str, str] = self._file.load() if self._file else {}
+        cursors = {name: known[name] for name in self._regions if name in known}
         try:
+            self._warn_of_later(cursors)
             return Fleet(account.clients).watch(
                 poll_interval=self._options.poll_interval,
                 since=self._options.since or datetime.now(UTC) - _RECENT,
-                cursors={name: known[name] for name in self._regions if name in known},
+                cursors=cursors,
                 on_error=self._fail,
             )
         except ValueError as error:  # the interval and the time have been checked
@@ -89,8 +98,21 @@ class _Watch:
                 status=ExitStatus.USAGE,
             ) from error
 
+    def _warn_of_later(self, cursors: Mapping[RegionName, str]) -> None:
+        """Warn of the regions whose position began later than --since: nothing older comes."""
+        since = self._options.since
+        begun = {name: Cursor.from_string(each).since for name, each in cursors.items() if since}
+        if later := [name for name, each in begun.items() if each and since and each > since]:
+            self._terminal.report(
+                f"--since has no effect in {', '.join(later)}, for which "
+                f"{self._options.cursor_file} has a position.",
+                "Name another file to begin at that time.",
+                label="warning",
+            )
+
     def run(self) -> None:
         """Show changes until the limit, an error of all regions or Ctrl-C."""
+        self._save()  # before there is any advice, which counts on it
         # Ctrl-C ends the loop between two changes. So a change is shown and in the cursor file, or
         # neither.
         with (
@@ -105,7 +127,6 @@ class _Watch:
             self._terminal.status(self._describe),
             self._terminal.signals.hold(),
         ):
-            self._save()
             self._follow(write)
             self._save()
         if self._end is not None:
@@ -158,8 +179,9 @@ class _Watch:
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown
         regions = () if self._options.all_regions else tuple(map(str, self._regions))
-        if self._file:
-            yield f"Resume with {self._options.command(limit=limit, regions=regions)}"
+        if self._file:  # it has the position of each region, which --since would not change
+            command = self._options.command(limit=limit, regions=regions, since=None)
+            yield f"Resume with {command}"
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -126,6 +128,25 @@ class TestErrors:
             f"help: Resume with {shlex.join(command)}",
         ]
 
+    @pytest.mark.parametrize("output", ["csv", "json"])
+    def test_let_the_outputs_be_joined(
+        self, run: Run, wire: Wire, here: tuple[str, ...], output: str
+    ) -> None:
+        options = "--columns", "id", "--output", output, "--color", "never"
+        wire.play([page(raw_operations(1, 1), "t1"), error_response("Newest", message="New")])
+        first = run("list", *here, *options)
+        command = shlex.split(first.errors[1].removeprefix("help: Resume with lightsail-ops "))
+        assert command[-2:] == ["--color", "never"]
+        wire.play([page(raw_operations(2, 2))])
+        second = run(*command)
+        if output == "csv":
+            assert first.lines + second.lines == ["id", "id-1", "id-2"]
+        else:
+            assert json.loads(first.out) + json.loads(second.out) == [
+                {"id": "id-1"},
+                {"id": "id-2"},
+            ]
+
     def test_leave_to_the_shell_the_profile_that_it_names(
         self,
         run: Run,
@@ -194,10 +215,7 @@ class TestErrors:
 
     def test_without_a_network(self, run: Run) -> None:
         outcome = run("list", "--endpoint-url", "http://127.0.0.1:1", "--region", "us-wset-2")
-        hint, message, advice = outcome.errors
-        assert hint == (
-            "help: us-wset-2 is not a region that this version knows. Did you mean us-west-2?"
-        )
+        message, advice = outcome.errors
         assert message.startswith("error: no response: ")
         assert advice == "help: Check the network."
         assert outcome.status == 1
@@ -249,13 +267,68 @@ class TestErrors:
 
     def test_without_the_profile_that_is_named(self, run: Run) -> None:
         assert run("list", "--profile", "nobody").errors == [
-            "error: The config profile (nobody) could not be found."
+            "error: The config profile (nobody) could not be found.",
+            "help: aws configure list-profiles names those that there are.",
         ]
+
+    def test_with_a_part_of_the_credentials(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        assert run("list", "--region", "us-west-2").errors == [
+            "error: Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY.",
+            "help: Complete them, or choose a profile with --profile NAME.",
+        ]
+
+    @pytest.mark.parametrize("options", [(), ("--last", "1")])
+    def test_with_a_profile_that_is_not_signed_in(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: tuple[str, ...]
+    ) -> None:
+        (configuration := tmp_path / "config").write_text(
+            "[profile me]\nsso_session = x\nsso_account_id = 1\nsso_role_name = r\n"
+            "[sso-session x]\nsso_start_url = https://example.com\nsso_region = us-east-1\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(configuration))
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert run("list", "--region", "us-west-2", "--profile", "me", *options).errors == [
+            "error: No usable credentials or configuration (SSOTokenLoadError).",
+            (
+                "help: Sign in with aws sso login, choose another profile with --profile NAME, or "
+                "run aws configure."
+            ),
+        ]
+
+    @pytest.mark.parametrize("variable", ["AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS"])
+    def test_of_the_configuration_say_where_it_is(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, variable: str
+    ) -> None:
+        monkeypatch.setenv(variable, "abc")
+        last = run("list", "--region", "us-west-2").errors[-1]
+        assert re.search("Correct|Check", last)
+        assert "the variables AWS_..." in last
+        assert "the files of the AWS CLI." in last
+
+    def test_that_are_permanent_do_not_advise_to_try_a_sorted_list_again(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        assert run("list", *here, "--last", "1").errors == [
+            "error: AWS denied GetOperations: No.",
+            "help: Allow the IAM action lightsail:GetOperations.",
+        ]
+        wire.play(lambda _: error_response("ServiceException", message="No"))
+        assert run("list", *here, "--last", "1").errors[-1] == (
+            "help: There is no way to continue, since operations are sorted: run the command again."
+        )
 
     def test_without_such_a_region_in_the_demonstration(self, run: Run) -> None:
         outcome = run("list", "--demo", "--region", "mars-1")
-        assert "mars-1" in outcome.errors[0]
+        assert outcome.errors == ["error: Lightsail has no region 'mars-1'."]
         assert outcome.status == 1
+        assert run("watch", "--demo", "--region", "us-wets-2").errors == [
+            "error: Lightsail has no region 'us-wets-2'.",
+            "help: Did you mean us-west-2?",
+        ]
 
     def test_a_bug_is_not_hidden(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         def broken(*_: object, **__: object) -> None:
@@ -430,10 +503,10 @@ class TestCtrlC:
                 terminal.signals.was_forced = True
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr("lightsail_ops.cli.list.connect", interrupted)
+        monkeypatch.setattr("lightsail_ops.cli.list.format_of", interrupted)
         with (tmp_path / "out").open("w") as out:
             monkeypatch.setattr(sys, "stdout", out)
-            assert main(["list"]) == 130
+            assert main(["list", "--region", "us-west-2"]) == 130
             monkeypatch.undo()
         assert (tmp_path / "out").read_text() == ""
 

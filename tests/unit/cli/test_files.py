@@ -149,8 +149,9 @@ class TestCursorFile:
     @LINUX
     @pytest.mark.parametrize("name", ["/dev/full", "/dev/null", "/dev"])
     def test_is_a_regular_file(self, name: str) -> None:
-        with pytest.raises(CommandError, match="is not a cursor file"):
+        with pytest.raises(CommandError, match="is not a cursor file") as refused:
             CursorFile(name, "default").load()
+        assert refused.value.advice == ("Name another file.",)
 
     @pytest.mark.parametrize(
         "content",

@@ -85,7 +85,7 @@ class TestShow:
         assert shown.ids == ["id-2"]
         assert shown.errors == [
             "error: operation a: AWS did not find it: None.",
-            "help: lightsail-ops list -o id lists the ids of a region.",
+            f"help: lightsail-ops list {' '.join(here)} -o id lists the ids of a region.",
         ]
         assert shown.status == 1
 
@@ -95,7 +95,7 @@ class TestShow:
         wire.play(lambda _: error_response("NotFoundException", message="None"))
         assert run("show", "a", "b", *here).errors == [
             "error: operation a: AWS did not find it: None.",
-            "help: lightsail-ops list -o id lists the ids of a region.",
+            f"help: lightsail-ops list {' '.join(here)} -o id lists the ids of a region.",
             "error: operation b: AWS did not find it: None.",
         ]
 
@@ -121,3 +121,9 @@ class TestShow:
         shown = run("show", "a", *regions, "--endpoint-url", wire.endpoint_url)
         assert shown.errors[0].startswith("error: operation a: AWS denied GetOperation")
         assert shown.status == 1
+
+
+def test_an_unknown_id_is_looked_for_in_the_same_account(run: Run) -> None:
+    shown = run("show", "nosuch", "--demo", "--region", "eu-west-1", "--utc", "-o", "json")
+    command = "lightsail-ops list --demo --region eu-west-1 -o id"
+    assert shown.errors[1].startswith(f"help: {command} lists the ids of a region.")

@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, run_in_terminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import NotFoundError, Operation
+from lightsail_ops import NotFoundError, Operation, OperationsClient
 from lightsail_ops.__main__ import main
 from lightsail_ops.testing import LightsailServer
 
@@ -79,7 +80,7 @@ class TestWaiting:
             lambda received: one(raw_operation(id=received.arguments["operationId"], **STARTED))
         )
         waited = run("wait", "a", "b", *here, "--timeout", "1")
-        assert [each["status"] for each in waited.objects] == ["Started", "Started"]
+        assert waited.out == ""
         assert len(waited.errors) == 2
         assert "operation a " in waited.errors[0]
         assert waited.status == 3
@@ -138,11 +139,55 @@ class TestWaiting:
         )
         options = "--endpoint-url", wire.endpoint_url, "--interval", "0.1", "--timeout", "0.5"
         waited = run("wait", "-", *options, stdin=json.dumps(operations))
-        assert [line.partition(";")[0] for line in waited.errors] == [
+        assert [line.partition(";")[0] for line in sorted(waited.errors)] == [
             "error: operation eu-west-1 had not ended after 0.5 seconds",
-            "error: operation us-west-2 had not ended after 0.1 seconds",
+            "error: operation us-west-2 had not ended after 0.5 seconds",
         ]
+        assert (waited.out, waited.status) == ("", 3)
+
+    def test_of_several_regions_waits_for_all_of_them_at_once(self, run: Run, wire: Wire) -> None:
+        operations = [
+            raw_operation(id=region, location={"regionName": region}, **STARTED)
+            for region in ("us-west-2", "eu-west-1")
+        ]
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "us-west-2":
+                return one(raw_operation(id="us-west-2", **STARTED))
+            time.sleep(0.3)
+            return one(raw_operation(id="eu-west-1"))
+
+        wire.play(serve)
+        options = "--endpoint-url", wire.endpoint_url, "--interval", "0.1", "--timeout", "1"
+        waited = run("wait", "-", *options, stdin=json.dumps(operations))
+        assert waited.ids == ["eu-west-1"]
+        assert [line.split()[2] for line in waited.errors] == ["us-west-2"]
         assert waited.status == 3
+
+    def test_names_the_timeout_where_an_id_was_unknown_too(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "a":
+                return one(raw_operation(id="a", **STARTED))
+            return error_response("NotFoundException", message="No such operation")
+
+        wire.play(serve)
+        waited = run("wait", "a", "b", *here, "--timeout", "1")
+        assert waited.errors[-1] == (
+            "error: operation a had not ended after 1 seconds; last seen as Started."
+        )
+        assert waited.status == 5
+
+    def test_of_a_broken_client_ends(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object, **__: object) -> None:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(OperationsClient, "wait_all", broken)
+        with pytest.raises(RuntimeError, match="a bug"):
+            run("wait", "a", *here)
 
     def test_survives_throttling(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         throttled = error_response("ThrottlingException", message="Slow down")
@@ -157,9 +202,10 @@ class TestWaiting:
         unknown = error_response("NotFoundException", message="None", tip="Check the id.")
         wire.play(lambda _: unknown)
         waited = run("wait", "id-1", *here)
+        options = " ".join(here[:4])
         assert waited.errors == [
             "error: operation id-1: AWS did not find it: None.",
-            "help: lightsail-ops list -o id lists the ids of a region. Check the id.",
+            f"help: lightsail-ops list {options} -o id lists the ids of a region. Check the id.",
         ]
         assert waited.status == 5
 
@@ -391,6 +437,7 @@ class TestInterruptedInSeveralRegions:
             _: object, operations: list[Operation], *, on_change: Callable[..., None], **__: object
         ) -> None:
             if operations[0].location.region_name == "eu-west-1":
+                time.sleep(0.3)
                 raise KeyboardInterrupt
             on_change(Operation.from_dict(raw_operation(id=operations[0].id)))
 

@@ -27,6 +27,14 @@ def since_2016() -> tuple[str, ...]:
     return "--since", "2016-01-01", "--interval", "0.1"
 
 
+def cursors_in(file: Path, wire: Wire) -> dict[str, str]:
+    """Return the cursors of the default profile and the wire's server, by region."""
+    cursors: dict[str, str] = json.loads(file.read_text())["profiles"][
+        f"default {wire.endpoint_url}"
+    ]
+    return cursors
+
+
 class TestChanges:
     def test_are_shown_once(
         self, run: Run, wire: Wire, here: tuple[str, ...], since_2016: tuple[str, ...]
@@ -97,7 +105,9 @@ class TestChanges:
     ) -> None:
         wire.play([error_response("AccessDeniedException", message="No")])
         watched = run("watch", *here, "--status", "fialed")
-        assert watched.errors[0].endswith("Did you mean Failed?")
+        assert watched.errors[0] == (
+            "warning: fialed is not a status that this version knows. Did you mean Failed?"
+        )
 
     def test_happen_in_the_demonstration(self, run: Run) -> None:
         watched = run("watch", "--demo", "--since", "1s", "--limit", "3")
@@ -223,7 +233,31 @@ class TestCursorFile:
         assert run("watch", *options).ids == ["id-1"]
         wire.play([page([raw_operation(2), raw_operation(1)])])
         assert run("watch", *options).ids == ["id-2"]
-        assert list(json.loads(file.read_text())["profiles"]["default"]) == ["us-west-2"]
+        assert cursors_in(file, wire).keys() == {"us-west-2"}
+
+    def test_says_that_an_earlier_since_has_no_effect(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *here, "--cursor-file", str(file), "--limit", "1", "--interval", "0.1"
+        wire.play(lambda _: page([raw_operation(2, createdAt=time.time()), raw_operation(1)]))
+        assert run("watch", *options, *since_2016).errors == []
+        denied = error_response("AccessDeniedException", message="No")
+        wire.play([denied])
+        assert len(run("watch", *options, *since_2016).errors) == 2  # which it had from the first
+        wire.play([denied])
+        warning, help_, _, advice = run("watch", *options, "--since", "2015-01-01").errors
+        assert warning == (
+            f"warning: --since has no effect in us-west-2, for which {file} has a position."
+        )
+        assert help_ == "help: Name another file to begin at that time."
+        assert "--cursor-file" in advice
+        assert "--since" not in advice
 
     def test_is_written_before_the_first_change(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
@@ -273,6 +307,37 @@ class TestCursorFile:
         operations.insert(0, raw_operation(201))
         assert run("watch", *options, "--limit", "1").ids == ["id-201"]
 
+    def test_serves_one_watch_of_a_region_at_a_time(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        tmp_path: Path,
+    ) -> None:
+        wire.play(lambda _: page([raw_operation()]))
+        file = tmp_path / "changes.json"
+        options = "--cursor-file", str(file), *since_2016
+        other = "--endpoint-url", wire.endpoint_url, "--region", "us-east-1"
+        process = start_process("watch", *here, *options)
+        assert process.stdout is not None
+        assert "id-1" in process.stdout.readline()
+        before = file.read_bytes()
+        refused = run("watch", *here, *options, "--limit", "1")
+        assert refused.errors == [
+            f"error: another watch keeps its position of us-west-2 in {file}.",
+            "help: End that watch, or name another file.",
+        ]
+        assert (refused.out, refused.status) == ("", 2)
+        assert file.read_bytes() == before
+        assert run("watch", *other, *options, "--limit", "1").ids == ["id-1"]
+        assert run("watch", *here, *options, "--limit", "1").status == 2
+        process.kill()  # which leaves the lock to nobody
+        process.communicate(timeout=30)
+        wire.play(lambda _: page([raw_operation(2), raw_operation(1)]))
+        assert run("watch", *here, *options, "--limit", "1").ids == ["id-2"]
+        assert [each.name for each in tmp_path.iterdir()] == ["changes.json"]
+
     def test_keeps_the_regions_that_are_not_watched_now(
         self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
     ) -> None:
@@ -285,8 +350,7 @@ class TestCursorFile:
                 *("--cursor-file", str(file), "--limit", "1"),
             )
             assert watched.status == 0
-        cursors = json.loads(file.read_text())["profiles"]["default"]
-        assert sorted(cursors) == ["us-east-1", "us-west-2"]
+        assert sorted(cursors_in(file, wire)) == ["us-east-1", "us-west-2"]
 
     @pytest.mark.parametrize(
         "content",
@@ -317,13 +381,28 @@ class TestCursorFile:
 
     @pytest.mark.parametrize("other", [(), ("--region", "us-east-1")])
     def test_with_a_malformed_cursor_is_refused(
-        self, run: Run, here: tuple[str, ...], tmp_path: Path, other: tuple[str, ...]
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path, other: tuple[str, ...]
     ) -> None:
         file = tmp_path / "changes.json"
-        file.write_text('{"version": 1, "profiles": {"default": {"us-west-2": "nothing"}}}')
+        profiles = {f"default {wire.endpoint_url}": {"us-west-2": "nothing"}}
+        file.write_text(json.dumps({"version": 1, "profiles": profiles}))
         watched = run("watch", *here, *other, "--cursor-file", str(file))
         assert watched.errors[0].startswith("error: the cursor file is not usable: ")
         assert watched.status == 2
+
+    def test_keeps_servers_apart_and_no_password(
+        self, run: Run, wire: Wire, since_2016: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play(lambda _: page([raw_operation(1)]))
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--region", "us-west-2", "--cursor-file", str(file), "--limit", "1"
+        url = wire.endpoint_url
+        for each in (url, url.replace("127.0.0.1", "ann:secret@localhost")):
+            assert run("watch", *options, "--endpoint-url", each).ids == ["id-1"]
+        assert list(json.loads(file.read_text())["profiles"]) == [
+            f"default {url}",
+            f"default {url.replace('127.0.0.1', 'localhost')}",
+        ]
 
     def test_keeps_profiles_apart(
         self,
@@ -342,7 +421,9 @@ class TestCursorFile:
         options = *here, *since_2016, "--cursor-file", str(file), "--limit", "1"
         assert run("watch", *options).ids == ["id-1"]
         assert run("watch", *options, "--profile", "me").ids == ["id-1"]
-        assert list(json.loads(file.read_text())["profiles"]) == ["default", "me"]
+        assert list(json.loads(file.read_text())["profiles"]) == [
+            f"{name} {wire.endpoint_url}" for name in ("default", "me")
+        ]
 
     def test_that_is_empty_begins_anew(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
@@ -351,13 +432,14 @@ class TestCursorFile:
         wire.play(lambda _: page([raw_operation(1)]))
         options = "--since", "2016-01-01", "--cursor-file", str(file), "--limit", "1"
         assert run("watch", *here, *options).ids == ["id-1"]
-        assert "us-west-2" in json.loads(file.read_text())["profiles"]["default"]
+        assert "us-west-2" in cursors_in(file, wire)
 
     def test_that_cannot_be_written_is_an_error(
         self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
     ) -> None:
         watched = run("watch", *here, "--cursor-file", str(tmp_path / "nowhere" / "a.json"))
         assert watched.errors[0].startswith("error: No such file or directory: ")
+        assert watched.errors[1] == "help: Create its folder, or name another file."
         assert watched.status == 1
 
 
@@ -379,10 +461,7 @@ class TestCtrlC:
         assert "id-1" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-        command = (
-            f"lightsail-ops watch {' '.join(here)} --since 2015-12-31T23:00:00.000000Z "
-            f"--cursor-file {file} --interval 0.1"
-        )
+        command = f"lightsail-ops watch {' '.join(here)} --cursor-file {file} --interval 0.1"
         how = f"help: Resume with {command}" if has_file else NO_WAY
         assert err.splitlines() == ["error: interrupted.", how]
         assert (out, process.returncode) == ("", 130)
