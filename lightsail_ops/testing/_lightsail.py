@@ -231,19 +231,22 @@ class Lightsail:
 
         Args:
             operation_id: its id.
-            status: the final status.
+            status: the final status. A string that `OperationStatus` does not list is one, too.
             error_code: the reason of a failure, as a code.
             error_details: the reason of a failure, in words.
 
         Raises:
-            ValueError: no account and region has an operation with this id, or the status is not
-                that of an operation that has ended.
+            ValueError: no account and region has an operation with this id, it has ended already,
+                or the status is not that of an operation that has ended.
         """
-        if status in _NOT_ENDED:
+        if type(status) not in (str, OperationStatus) or status in _NOT_ENDED:
             raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
         outcome = Outcome(OperationStatus(status), error_code, error_details)
         with LOCK:
             operations = _find_operations(operation_id)
+            operation = operations.by_id[operation_id]
+            if operation.is_terminal:
+                raise ValueError(f"{operation_id!r} has ended already, as {operation.status}")
             operations.end(operation_id, outcome)
             return operations.by_id[operation_id]
 

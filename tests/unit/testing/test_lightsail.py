@@ -392,6 +392,22 @@ class TestAnOperationInProgress:
         with pytest.raises(ValueError, match="finishes_after must be a whole number above 0"):
             mocked.add_operation(finishes_after=reads)
 
+    @pytest.mark.parametrize("status", [OperationType.CREATE_INSTANCE, RegionName.GLOBAL, 5, None])
+    def test_does_not_end_with_what_is_no_status(self, mocked: Lightsail, status: Any) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        with pytest.raises(ValueError, match="cannot have the status"):
+            mocked.finish(started.id, status)
+        assert client_of().get_operation(started.id) == started
+
+    def test_ends_once(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        ended = [mocked.finish(started.id), mocked.add_operation(status=OperationStatus.FAILED)]
+        for operation in ended:
+            with pytest.raises(ValueError, match=f"{operation.id!r} has ended already") as caught:
+                mocked.finish(operation.id, OperationStatus.FAILED)
+            assert str(operation.status) in str(caught.value)
+            assert client_of().get_operation(operation.id) == operation
+
     def test_that_is_unknown_cannot_finish(self, mocked: Lightsail) -> None:
         mocked.add_operation()
         with pytest.raises(ValueError, match="no operation has the id 'nothing'"):
