@@ -258,11 +258,10 @@ def _find_source(
     backend: on.ResourceBackend, request: Request, **kinds: type[Resource]
 ) -> Resource:
     """Return the snapshot that the first parameter names, or the owner of an automatic one."""
-    source, manual = backend.find_any(request, **kinds), next(iter(kinds))
-    is_automatic = manual not in request
+    source, is_automatic = backend.find_any(request, **kinds), next(iter(kinds)) not in request
     chosen = [each for each in _AUTOMATIC if request.get(each)]
-    needed = f"either {' or '.join(_AUTOMATIC)}" if is_automatic else f"{manual} alone"
-    check(len(chosen) == is_automatic, f"A snapshot of {source.name} is named by {needed}.")
+    is_right = len(chosen) == is_automatic
+    check(is_right, f"An automatic snapshot needs {' or '.join(_AUTOMATIC)}, a manual one neither.")
     if is_automatic:
         _check_auto_snapshot(source, request.get("restoreDate"))
     return source
