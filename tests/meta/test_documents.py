@@ -99,7 +99,7 @@ def test_mypy_strict_accepts_every_page_as_a_program(tmp_path: Path) -> None:
         code = read_program(f"{name_page(path)}.md")
         if code:
             program = tmp_path / f"{name_page(path).replace('/', '_').replace('-', '_')}.py"
-            # Whoever reads the page knows that its loop has run at least once.
+            # The reader of a page knows that its loop has run at least once.
             comment = '# mypy: disable-error-code="possibly-undefined"'
             program.write_text(f"{code}{comment}\n", encoding="utf-8")
     done = subprocess.run(

@@ -19,7 +19,7 @@ PACKAGES = (
 )
 """What is installed with all that it needs; `vpseasy` needs what its row names."""
 ALONE = ("dockeasy", "vpseasy")
-"""What is installed alone: `dockeasy` asks for all of Jupyter, which it never imports."""
+"""What is installed alone: `dockeasy` requires all of Jupyter, which it never imports."""
 
 
 @pytest.fixture(scope="session")

@@ -103,6 +103,7 @@ class TestAPoll:
 
 
 class TestACompleteReading:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("poll_interval", [5.0, 250.0, 400.0, 599.0])
     def test_comes_within_ten_minutes_whatever_the_interval(self, poll_interval: float) -> None:
         watcher = Watcher(
@@ -228,6 +229,7 @@ class TestACompleteReading:
         listing.operations.append(ended(252, 252))
         assert watcher.poll() == [("id-252", "Succeeded")]
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("minute", [-600.0, 5000.0])
     @pytest.mark.parametrize("place", [0, 10, 500, 1000])
     def test_bears_an_operation_that_is_dated_wrongly(self, place: int, minute: float) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
 
-from lightsail_ops.testing import Lightsail
+from lightsail_ops.testing import Lightsail, mock_lightsail
 
 ZONE = {"availabilityZone": "us-west-2a"}
 WEB = {"blueprintId": "debian_12", "bundleId": "nano_3_0", **ZONE}
@@ -384,7 +384,11 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.fixture
 def client(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
-    """A client of an account that has something of what is needed."""
+    return fill(mocked, west, connect)
+
+
+def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
+    """Return a client of an account that has something of what is needed."""
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
     client = west
     client.create_instances(instanceNames=["web"], **WEB)
@@ -447,87 +451,96 @@ def snapshot(client: Any) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("what", REFUSED)
-def test_a_wrong_request_changes_nothing(client: Any, what: str) -> None:
-    method, parameters = REFUSED[what]
-    before = snapshot(client)
-    with pytest.raises(ClientError) as caught:
-        getattr(client, method)(**parameters)
-    error: Any = caught.value.response
-    assert error["Error"]["Code"] == "InvalidInputException"
-    assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert error["code"] == "InvalidParams"  # in the body, as it stands on AWS's wire
-    assert error["docs"]
-    assert error["tip"]
-    assert snapshot(client) == before
+@pytest.fixture(scope="class")
+def refusing(west: Any, connect: Callable[[str], Any]) -> Iterator[Any]:
+    """A client of one account for all tests of a class, since they change nothing."""
+    with mock_lightsail() as mocked:
+        yield fill(mocked, west, connect)
 
 
-@pytest.mark.parametrize(
-    ("method", "parameters"),
-    [
-        ("copy_snapshot", {"sourceSnapshotName": "none", **COPY}),
-        ("copy_snapshot", {"sourceResourceName": "none", **LATEST, **COPY}),
-        # Automatic snapshots of a date that has none, or of a resource without the add-on.
-        ("copy_snapshot", {"sourceResourceName": "other", "restoreDate": "1999-01-01", **COPY}),
-        ("copy_snapshot", {"sourceResourceName": "web", **LATEST, **COPY}),
-        ("delete_auto_snapshot", {"resourceName": "other", "date": "1999-01-01"}),
-        ("delete_auto_snapshot", {"resourceName": "web", "date": "1999-01-01"}),
-        (
-            "create_instances_from_snapshot",
-            {
-                "instanceNames": ["a"],
-                "sourceInstanceName": "web",
-                "bundleId": "nano_3_0",
-                **LATEST,
-                **ZONE,
-            },
-        ),
-        (
-            "create_disk_from_snapshot",
-            {"diskName": "a", "sourceDiskName": "data", "sizeInGb": 8, **LATEST, **ZONE},
-        ),
-        ("export_snapshot", {"sourceSnapshotName": "none"}),
-        ("create_instances", {"instanceNames": ["a"], **WEB, "keyPairName": "none"}),
-        ("attach_disk", {"diskName": "data", "instanceName": "none", "diskPath": "/dev/xvdg"}),
-        ("set_ip_address_type", {"resourceType": "LoadBalancer", "resourceName": "web"}),
-        ("get_auto_snapshots", {"resourceName": "none"}),
-        ("get_cost_estimate", {"resourceName": "none", "startTime": 0, "endTime": 1}),
-        ("delete_bucket_access_key", {"bucketName": "assets", "accessKeyId": "A" * 20}),
-        ("set_resource_access_for_bucket", {"bucketName": "assets", "resourceName": "none"}),
-        ("delete_container_image", {"serviceName": "api", "image": ":api.app.1"}),
-        ("get_container_log", {"serviceName": "api", "containerName": "none"}),
-        (
-            "create_container_service_deployment",
-            {"serviceName": "api", "containers": {"app": {"image": ":api.app.1"}}},
-        ),
-        ("update_container_service", {"serviceName": "api", "publicDomainNames": {"none": []}}),
-        (
-            "get_relational_database_log_events",
-            {"relationalDatabaseName": "orders", "logStreamName": "none"},
-        ),
-        ("update_subdomain_association", {"subdomainName": "none", "action": "DISASSOCIATE"}),
-        (
-            "create_cloud_formation_stack",
-            {
-                "instances": [
-                    {
-                        "sourceName": "web",  # which is no record of an export
-                        "instanceType": "t3.micro",
-                        "portInfoSource": "DEFAULT",
-                        **ZONE,
-                    }
-                ]
-            },
-        ),
-    ],
-)
-def test_an_unknown_name_is_not_found(client: Any, method: str, parameters: dict[str, Any]) -> None:
-    more = {"set_ip_address_type": {"ipAddressType": "ipv4"}}
-    more["set_resource_access_for_bucket"] = {"access": "allow"}
-    with pytest.raises(ClientError) as caught:
-        getattr(client, method)(**parameters, **more.get(method, {}))
-    assert caught.value.response["Error"]["Code"] == "NotFoundException"
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+class TestWhatIsRefused:
+    @pytest.mark.parametrize("what", REFUSED)
+    def test_a_wrong_request_changes_nothing(self, refusing: Any, what: str) -> None:
+        method, parameters = REFUSED[what]
+        before = snapshot(refusing)
+        with pytest.raises(ClientError) as caught:
+            getattr(refusing, method)(**parameters)
+        error: Any = caught.value.response
+        assert error["Error"]["Code"] == "InvalidInputException"
+        assert error["ResponseMetadata"]["HTTPStatusCode"] == 400
+        assert error["code"] == "InvalidParams"  # in the body, as it stands on AWS's wire
+        assert error["docs"]
+        assert error["tip"]
+        assert snapshot(refusing) == before
+
+    @pytest.mark.parametrize(
+        ("method", "parameters"),
+        [
+            ("copy_snapshot", {"sourceSnapshotName": "none", **COPY}),
+            ("copy_snapshot", {"sourceResourceName": "none", **LATEST, **COPY}),
+            # Automatic snapshots of a date that has none, or of a resource without the add-on.
+            ("copy_snapshot", {"sourceResourceName": "other", "restoreDate": "1999-01-01", **COPY}),
+            ("copy_snapshot", {"sourceResourceName": "web", **LATEST, **COPY}),
+            ("delete_auto_snapshot", {"resourceName": "other", "date": "1999-01-01"}),
+            ("delete_auto_snapshot", {"resourceName": "web", "date": "1999-01-01"}),
+            (
+                "create_instances_from_snapshot",
+                {
+                    "instanceNames": ["a"],
+                    "sourceInstanceName": "web",
+                    "bundleId": "nano_3_0",
+                    **LATEST,
+                    **ZONE,
+                },
+            ),
+            (
+                "create_disk_from_snapshot",
+                {"diskName": "a", "sourceDiskName": "data", "sizeInGb": 8, **LATEST, **ZONE},
+            ),
+            ("export_snapshot", {"sourceSnapshotName": "none"}),
+            ("create_instances", {"instanceNames": ["a"], **WEB, "keyPairName": "none"}),
+            ("attach_disk", {"diskName": "data", "instanceName": "none", "diskPath": "/dev/xvdg"}),
+            ("set_ip_address_type", {"resourceType": "LoadBalancer", "resourceName": "web"}),
+            ("get_auto_snapshots", {"resourceName": "none"}),
+            ("get_cost_estimate", {"resourceName": "none", "startTime": 0, "endTime": 1}),
+            ("delete_bucket_access_key", {"bucketName": "assets", "accessKeyId": "A" * 20}),
+            ("set_resource_access_for_bucket", {"bucketName": "assets", "resourceName": "none"}),
+            ("delete_container_image", {"serviceName": "api", "image": ":api.app.1"}),
+            ("get_container_log", {"serviceName": "api", "containerName": "none"}),
+            (
+                "create_container_service_deployment",
+                {"serviceName": "api", "containers": {"app": {"image": ":api.app.1"}}},
+            ),
+            ("update_container_service", {"serviceName": "api", "publicDomainNames": {"none": []}}),
+            (
+                "get_relational_database_log_events",
+                {"relationalDatabaseName": "orders", "logStreamName": "none"},
+            ),
+            ("update_subdomain_association", {"subdomainName": "none", "action": "DISASSOCIATE"}),
+            (
+                "create_cloud_formation_stack",
+                {
+                    "instances": [
+                        {
+                            "sourceName": "web",  # which is no record of an export
+                            "instanceType": "t3.micro",
+                            "portInfoSource": "DEFAULT",
+                            **ZONE,
+                        }
+                    ]
+                },
+            ),
+        ],
+    )
+    def test_an_unknown_name_is_not_found(
+        self, refusing: Any, method: str, parameters: dict[str, Any]
+    ) -> None:
+        more = {"set_ip_address_type": {"ipAddressType": "ipv4"}}
+        more["set_resource_access_for_bucket"] = {"access": "allow"}
+        with pytest.raises(ClientError) as caught:
+            getattr(refusing, method)(**parameters, **more.get(method, {}))
+        assert caught.value.response["Error"]["Code"] == "NotFoundException"
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_a_distribution_needs_an_origin_that_exists(
