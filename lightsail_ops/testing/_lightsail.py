@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from inspect import formatannotation
 from itertools import repeat
+from typing import cast
+
+import attrs
 
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
@@ -98,10 +104,11 @@ class Lightsail:
         `finishes_after` times.
 
         Raises:
-            ValueError: the id is taken, the region is unknown, or `finishes_after` is below 1 or
-                given for an operation that has ended.
+            TypeError: an argument has another type than its field.
+            ValueError: the id is taken, the region is unknown, a time is outside the years 1 to
+                9999, or `finishes_after` is below 1 or given for an operation that has ended.
         """
-        if region_name is None and location is not None:
+        if region_name is None and isinstance(location, ResourceLocation):
             region_name = location.region_name
         default = OperationStatus.SUCCEEDED if finishes_after is None else OperationStatus.STARTED
         kind, state = ResourceType(resource_type), OperationStatus(status or default)
@@ -112,10 +119,12 @@ class Lightsail:
                 raise ValueError(
                     f"finishes_after needs an operation that has not ended, not {str(state)!r}"
                 )
-        with LOCK:
+        with _changing():
             backend = _backend(account_id, region_name)
-            latest = backend.operations.latest or _FIRST_CREATED_AT - timedelta(minutes=1)
-            created_at = to_milliseconds(created_at or latest + timedelta(minutes=1))
+            if created_at is None:
+                latest = backend.operations.latest
+                created_at = latest + timedelta(minutes=1) if latest else _FIRST_CREATED_AT
+            created_at = to_milliseconds(created_at)
             if status_changed_at is None and state is not OperationStatus.NOT_STARTED:
                 status_changed_at = created_at + timedelta(seconds=20)
             operation = Operation(
@@ -132,6 +141,7 @@ class Lightsail:
                 error_code=error_code,
                 error_details=error_details,
             )
+            _check_types(operation)
             change = None if finishes_after is None else Change(finishes_after)
             return backend.operations.add(operation, change)
 
@@ -156,11 +166,13 @@ class Lightsail:
             until: when the last of them changed. Defaults to now.
 
         Raises:
-            ValueError: the count is below 1, or the region is unknown.
+            TypeError: `until` is not a datetime.
+            ValueError: the count is below 1, the region is unknown, or the history would begin
+                before the year 1.
         """
         _check_count("count", count)
-        until = to_milliseconds(until or datetime.now(UTC))
-        with LOCK:
+        until = to_milliseconds(datetime.now(UTC) if until is None else until)
+        with _changing():
             backend = _backend(account_id, region_name)
             return [
                 backend.operations.add(Operation(id=backend.operations.new_id(), **fields))
@@ -176,10 +188,12 @@ class Lightsail:
             created_at: the time. One without a zone is in UTC.
 
         Raises:
-            ValueError: there is neither such a resource nor such an operation.
+            TypeError: the time is not a datetime.
+            ValueError: there is neither such a resource nor such an operation, or the operation
+                would end outside the years 1 to 9999.
         """
         created_at = to_milliseconds(created_at)
-        with LOCK:
+        with _changing():
             resources = _find_resources(name_or_id)
             for resource in resources:
                 resource.created_at = created_at
@@ -217,19 +231,22 @@ class Lightsail:
 
         Args:
             operation_id: its id.
-            status: the final status.
+            status: the final status. A string that `OperationStatus` does not list is one, too.
             error_code: the reason of a failure, as a code.
             error_details: the reason of a failure, in words.
 
         Raises:
-            ValueError: no account and region has an operation with this id, or the status is not
-                that of an operation that has ended.
+            ValueError: no account and region has an operation with this id, it has ended already,
+                or the status is not that of an operation that has ended.
         """
-        if status in _NOT_ENDED:
+        if type(status) not in (str, OperationStatus) or status in _NOT_ENDED:
             raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
         outcome = Outcome(OperationStatus(status), error_code, error_details)
         with LOCK:
             operations = _find_operations(operation_id)
+            operation = operations.by_id[operation_id]
+            if operation.is_terminal:
+                raise ValueError(f"{operation_id!r} has ended already, as {operation.status}")
             operations.end(operation_id, outcome)
             return operations.by_id[operation_id]
 
@@ -296,6 +313,24 @@ class Lightsail:
         """Take back what `fail_next` and `fail_operation` said, as far as it has not happened."""
         control().errors.clear()
         control().failures.clear()
+
+
+@contextmanager
+def _changing() -> Generator[None]:
+    """Hold the lock, and name what is wrong with a time that overflows."""
+    try:
+        with LOCK:
+            yield
+    except OverflowError:
+        raise ValueError("a time is outside the years 1 to 9999") from None
+
+
+def _check_types(operation: Operation) -> None:
+    for field in attrs.fields(Operation):
+        value = getattr(operation, field.name)
+        if not isinstance(value, cast("type", field.type)):
+            needed = formatannotation(field.type)
+            raise TypeError(f"{field.name} must be {needed}, not {type(value).__name__}")
 
 
 def _check_count(name: str, count: object) -> None:

@@ -49,6 +49,9 @@ class LightsailMock(ContextDecorator):
 
     def wrap(self, function: Any) -> Any:
         """Return a function that runs another one in the mock."""
+        if not callable(function):
+            name = type(function).__name__
+            raise TypeError(f"mock_lightsail decorates a function or a class, not {name}")
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -157,7 +160,8 @@ def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
     Raises:
         RuntimeError: in the block, for a request that it cannot respond to: one of aiobotocore,
             which needs a `LightsailServer`, or one to a service that moto does not have.
-        TypeError: what is decorated is a generator function, whose body would run after the mock
-            has ended, or a class with `setUpClass` or the like, which would run outside of it.
+        TypeError: what is decorated cannot be called, or is a generator function, whose body would
+            run after the mock has ended, or a class with `setUpClass` or the like, which would run
+            outside of it.
     """
     return LightsailMock() if decorated is None else LightsailMock()(decorated)

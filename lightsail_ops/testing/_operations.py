@@ -16,6 +16,7 @@ import attrs
 from moto.moto_api import state_manager
 from moto.moto_api._internal.managed_state_model import ManagedState
 
+from lightsail_ops._codec import in_utc
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.testing._data import JsonObject
@@ -170,8 +171,8 @@ def to_api(operation: Operation) -> JsonObject:
 
 
 def to_milliseconds(timestamp: datetime) -> datetime:
-    """Return a timestamp in UTC with the precision that the wire has."""
-    timestamp = timestamp.astimezone(UTC) if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
+    """Return a timestamp in UTC with the precision of the wire; raises as `in_utc` does."""
+    timestamp = in_utc(timestamp)
     return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
 
 

@@ -35,9 +35,6 @@ class LightsailServer:
     lightsail: Lightsail
     """What the server responds from."""
 
-    endpoint_url: str
-    """Where it listens, for a client's argument of the same name."""
-
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
         """Choose where to listen.
 
@@ -51,8 +48,20 @@ class LightsailServer:
         if not 0 <= port <= 65535:
             raise ValueError(f"port must be from 0 to 65535, not {port!r}")
         self._host, self._port = host, port
+        self._url = ""
         self._running: ExitStack | None = None
         self.lightsail = Lightsail()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it listens, for a client's argument of the same name.
+
+        Raises:
+            RuntimeError: the server has not been started yet.
+        """
+        if not self._url:
+            raise RuntimeError("the server has not been started: use it in a `with` statement")
+        return self._url
 
     def __repr__(self) -> str:
         where = "stopped" if self._running is None else f"at {self.endpoint_url}"
@@ -83,7 +92,7 @@ class LightsailServer:
             thread.start()
             stack.callback(thread.join)
             stack.callback(listener.stop)
-            self.endpoint_url = listener.url
+            self._url = listener.url
             self._running = stack.pop_all()
 
     def stop(self) -> None:

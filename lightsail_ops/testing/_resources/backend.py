@@ -27,7 +27,7 @@ from lightsail_ops.testing._data import (
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
 from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
-from lightsail_ops.testing.exceptions import InvalidInputException, NotFoundException, check
+from lightsail_ops.testing.exceptions import NotFoundException, check
 
 Begun: TypeAlias = Iterator[JsonObject]
 Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[Any] | Begun]
@@ -113,10 +113,9 @@ class ResourceBackend(BaseBackend):
 
     def find_any(self, request: Request, **kinds: type[Resource]) -> Resource:
         """Return the resource that one of these parameters names, or raise AWS's error."""
-        for parameter, kind in kinds.items():
-            if parameter in request:
-                return self.find(kind, request, parameter)
-        raise InvalidInputException(f"{' or '.join(kinds)} must name a resource.")
+        found = [self.find(kind, request, each) for each, kind in kinds.items() if each in request]
+        check(len(found) == 1, f"Either {' or '.join(kinds)} must name a resource.")
+        return found[0]
 
     def find_all(self, kind: type[R], request: Request) -> list[R]:
         """Return the resource that a request names, or all of a kind if it names none."""

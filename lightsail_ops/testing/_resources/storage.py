@@ -22,6 +22,7 @@ from lightsail_ops.testing.exceptions import check, check_exists
 
 _SIZES = range(8, 16384 + 1)  # of disks, in GB
 _PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
+_AUTOMATIC = ("restoreDate", "useLatestRestorableAutoSnapshot")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
 
 
@@ -165,7 +166,7 @@ class StorageBackend(InstanceBackend):
 
     def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
-        copied = self.find_any(request, **kinds).describe_copy()
+        copied = _find_source(self, request, **kinds).describe_copy()
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
         instances = [Instance(self, request, name, blueprint_id) for name in names]
@@ -191,7 +192,8 @@ class StorageBackend(InstanceBackend):
         return copy
 
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
-        source = self.find_any(request, diskSnapshotName=DiskSnapshot, sourceDiskName=Disk)
+        kinds = {"diskSnapshotName": DiskSnapshot, "sourceDiskName": Disk}
+        source = _find_source(self, request, **kinds)
         disk, least = Disk(self, request), source.members["sizeInGb"]
         check(disk.members["sizeInGb"] >= least, f"{source.name} needs {least} GB.")
         return self.begin(request, disk)
@@ -199,10 +201,8 @@ class StorageBackend(InstanceBackend):
     def copy_snapshot(self, request: Request) -> JsonObject:
         there = self.in_region(request["sourceRegion"])
         there.begin_request(request)
-        names = {"sourceSnapshotName": ExportableSnapshot, "sourceResourceName": Resource}
-        source = there.find_any(request, **names)
-        has_snapshots = isinstance(source, ExportableSnapshot | Instance | Disk)
-        check_exists(has_snapshots, f"There is no snapshot of {source.name}.")
+        kinds = {"sourceSnapshotName": ExportableSnapshot, "sourceResourceName": Resource}
+        source = _find_source(there, request, **kinds)
         kind = InstanceSnapshot if source.kind.startswith("Instance") else DiskSnapshot
         details = f"{request['sourceRegion']}:{source.name}"
         copy = kind(self, request, source, request["targetSnapshotName"])
@@ -241,7 +241,7 @@ class StorageBackend(InstanceBackend):
 
     @on.changing(Resource)
     def delete_auto_snapshot(self, request: Request, resource: Resource) -> How:
-        _list_add_ons(resource)
+        _check_auto_snapshot(resource, request["date"])
         date, deleted = request["date"], resource.members.get("deletedAutoSnapshots", [])
         after = {"deletedAutoSnapshots": [*deleted, date]}
         return {"details": f"DeleteAutoSnapshot-{date}", "after": after}
@@ -252,6 +252,26 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
     add_ons: JsonObject = resource.members["addOns"]
     return add_ons
+
+
+def _find_source(
+    backend: on.ResourceBackend, request: Request, **kinds: type[Resource]
+) -> Resource:
+    """Return the snapshot that the first parameter names, or the owner of an automatic one."""
+    source, is_automatic = backend.find_any(request, **kinds), next(iter(kinds)) not in request
+    chosen = [each for each in _AUTOMATIC if request.get(each)]
+    is_right = len(chosen) == is_automatic
+    check(is_right, f"An automatic snapshot needs {' or '.join(_AUTOMATIC)}, a manual one neither.")
+    if is_automatic:
+        _check_auto_snapshot(source, request.get("restoreDate"))
+    return source
+
+
+def _check_auto_snapshot(resource: Resource, date: str | None) -> None:
+    """Raise AWS's error if a resource has no automatic snapshot of a date, or none at all."""
+    dates = [each["date"] for each in _list_auto_snapshots(resource)]
+    is_there = date in dates if date else dates
+    check_exists(is_there, f"{resource.name} has no automatic snapshot of {date or 'any day'}.")
 
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+import time_machine
 from moto.moto_api import state_manager
 
 from lightsail_ops.testing import Lightsail
@@ -23,6 +25,9 @@ DATABASE: dict[str, Any] = {
     "availabilityZone": "us-west-2a",
 }
 PORT = {"fromPort": 22, "toPort": 22, "protocol": "tcp"}
+# When instance I has automatic snapshots of the dates that the examples name.
+SNAPSHOTS_BEGAN_AT = datetime(2019, 10, 1, tzinfo=UTC)
+NOW = datetime(2019, 10, 14, 12, tzinfo=UTC)
 ENTRY = {"name": "example.com", "type": "A", "target": "192.0.2.0"}
 
 
@@ -36,7 +41,10 @@ def client(mocked: Lightsail, west: Any) -> Any:
     """An account that has what the examples act on, all of it finished."""
     client = west
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-    client.create_instances(instanceNames=["I", "J", "K"], **INSTANCE)
+    client.create_instances(instanceNames=["J", "K"], **INSTANCE)
+    automatic: dict[str, Any] = {"addOns": [{"addOnType": "AutoSnapshot"}]}
+    client.create_instances(instanceNames=["I"], **INSTANCE, **automatic)
+    mocked.set_created_at("I", SNAPSHOTS_BEGAN_AT)
     for name in ("D", "E"):
         client.create_disk(diskName=name, availabilityZone="us-west-2a", sizeInGb=8)
     client.attach_disk(diskName="E", instanceName="K", diskPath="/dev/xvdf")
@@ -355,7 +363,8 @@ def line(operation: dict[str, Any]) -> str:
 def test_a_documented_call_begins_the_documented_operations(
     client: Any, method: str, parameters: dict[str, Any], expected: list[str]
 ) -> None:
-    response = getattr(domains() if "domain" in method else client, method)(**parameters)
+    with time_machine.travel(NOW):
+        response = getattr(domains() if "domain" in method else client, method)(**parameters)
     operations = response["operations"] if "operations" in response else [response["operation"]]
     assert [line(operation) for operation in operations] == expected
     for operation in operations:

@@ -75,6 +75,7 @@ NEEDED = {
 BEFORE = {
     "AttachLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
     "DeleteLoadBalancerTlsCertificate": "CreateLoadBalancerTlsCertificate",
+    "DeleteAutoSnapshot": "EnableAddOn",
     "DeleteBucketAccessKey": "CreateBucketAccessKey",
     "DeleteContainerImage": "RegisterContainerImage",
     "DeleteDomainEntry": "CreateDomainEntry",
@@ -105,6 +106,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "CreateDomainEntry": {"domainEntry": {"name": "a.example.com", "type": "A"}},
     "CreateInstancesFromSnapshot": {"attachedDiskMapping": {}},
     "CreateRelationalDatabase": {"relationalDatabaseBlueprintId": "mysql_8_0"},
+    "EnableAddOn": {"addOnRequest": {"addOnType": "AutoSnapshot"}},
     "GetContainerLog": {"containerName": CONTAINER},
     "GetRelationalDatabaseLogEvents": {"logStreamName": "error"},
     "OpenInstancePublicPorts": {"portInfo": PORT},
@@ -121,6 +123,7 @@ OFFERED = {
     "blueprintId": "ubuntu_24_04",
     "bundleId": "small_3_0",
     "relationalDatabaseBundleId": "micro_2_0",
+    "sizeInGb": 64,
     "tlsPolicyName": "TLS-2016-08",
 }
 HOME = "us-east-1"  # of domains and distributions
@@ -183,7 +186,7 @@ class Generator:
 
 
 # The token of another list, and other resources to make something from.
-NOT_SENT = ("pageToken", "source")
+NOT_SENT = ("pageToken", "source", "restore", "useLatest")
 
 
 @cache
@@ -257,12 +260,14 @@ class Account:
             distribution = self._existing("distributionName")
             shown = self.call("GetDistributions", {"distributionName": distribution})
             request["targetResourceArn"] = shown["distributions"][0]["arn"]
+        if action == "DeleteAutoSnapshot":
+            resource = {"resourceName": before["resourceName"]}
+            [snapshot] = self.call("GetAutoSnapshots", resource)["autoSnapshots"]
+            request["date"] = snapshot["date"]
         if action == "CreateCloudFormationStack":
             self._call("ExportSnapshot")
             [record] = self.call("GetExportSnapshotRecords", {})["exportSnapshotRecords"]
             request["instances"][0]["sourceName"] = record["name"]
-        if "sizeInGb" in request:
-            request["sizeInGb"] = 64
         fixed, members = FIXED.get(action, {}), input_of(action).members
         request |= {name: fixed[name] for name in fixed.keys() & members.keys()}
         if "bundleId" in request and "Instance" not in action:

@@ -111,6 +111,44 @@ class TestAddOperation:
         with pytest.raises(ValueError, match="no region 'mars-1'"):
             mocked.add_operation(region_name="mars-1")
 
+    @pytest.mark.parametrize(
+        ("name", "wrong", "needed"),
+        [
+            ("id", 5, "str, not int"),
+            ("resource_name", None, "str, not NoneType"),
+            ("error_code", 5, "str | None, not int"),
+            ("error_details", b"", "str | None, not bytes"),
+            ("operation_details", [], "str | None, not list"),
+            ("is_terminal", "x", "bool, not str"),
+            ("location", "us-west-2", "lightsail_ops.models.ResourceLocation, not str"),
+        ],
+    )
+    def test_rejects_a_field_of_another_type(
+        self, mocked: Lightsail, name: str, wrong: Any, needed: str
+    ) -> None:
+        with pytest.raises(TypeError) as caught:
+            mocked.add_operation(**{name: wrong})
+        assert str(caught.value) == f"{name} must be {needed}"
+        assert list(client_of().operations()) == []
+
+    @pytest.mark.parametrize("name", ["created_at", "status_changed_at"])
+    @pytest.mark.parametrize("wrong", ["x", "", 0, 5])
+    def test_rejects_a_time_that_is_no_datetime(
+        self, mocked: Lightsail, name: str, wrong: Any
+    ) -> None:
+        with pytest.raises(TypeError, match="a timestamp must be a datetime, not "):
+            mocked.add_operation(**{name: wrong})
+        assert list(client_of().operations()) == []
+
+    def test_rejects_a_time_that_no_datetime_can_have(self, mocked: Lightsail) -> None:
+        latest = datetime.max.replace(tzinfo=UTC)
+        for created_at in (latest, latest.replace(tzinfo=timezone(timedelta(hours=-1)))):
+            with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+                mocked.add_operation(created_at=created_at)
+        mocked.add_operation(created_at=latest, status_changed_at=latest)
+        with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+            mocked.add_operation()  # a minute later
+
     def test_without_a_default_region_goes_to_us_east_1(
         self, mocked: Lightsail, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -175,6 +213,15 @@ class TestAddOperations:
     def test_rejects_a_count_below_1(self, mocked: Lightsail, count: Any) -> None:
         with pytest.raises(ValueError, match="count must be a whole number above 0"):
             mocked.add_operations(count)
+
+    def test_rejects_an_end_that_cannot_be(self, mocked: Lightsail) -> None:
+        for wrong in ("x", ""):
+            until: Any = wrong
+            with pytest.raises(TypeError, match="a timestamp must be a datetime, not str"):
+                mocked.add_operations(2, until=until)
+        with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+            mocked.add_operations(2, until=datetime.min.replace(tzinfo=UTC))
+        assert list(client_of().operations()) == []
 
 
 class TestPaging:
@@ -344,6 +391,22 @@ class TestAnOperationInProgress:
     def test_rejects_less_than_one_read(self, mocked: Lightsail, reads: Any) -> None:
         with pytest.raises(ValueError, match="finishes_after must be a whole number above 0"):
             mocked.add_operation(finishes_after=reads)
+
+    @pytest.mark.parametrize("status", [OperationType.CREATE_INSTANCE, RegionName.GLOBAL, 5, None])
+    def test_does_not_end_with_what_is_no_status(self, mocked: Lightsail, status: Any) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        with pytest.raises(ValueError, match="cannot have the status"):
+            mocked.finish(started.id, status)
+        assert client_of().get_operation(started.id) == started
+
+    def test_ends_once(self, mocked: Lightsail) -> None:
+        started = mocked.add_operation(status=OperationStatus.STARTED)
+        ended = [mocked.finish(started.id), mocked.add_operation(status=OperationStatus.FAILED)]
+        for operation in ended:
+            with pytest.raises(ValueError, match=f"{operation.id!r} has ended already") as caught:
+                mocked.finish(operation.id, OperationStatus.FAILED)
+            assert str(operation.status) in str(caught.value)
+            assert client_of().get_operation(operation.id) == operation
 
     def test_that_is_unknown_cannot_finish(self, mocked: Lightsail) -> None:
         mocked.add_operation()
@@ -527,6 +590,18 @@ class TestSetCreatedAt:
         client.delete_auto_snapshot(resourceName="web", date=dates[3])
         left = client.get_auto_snapshots(resourceName="web")["autoSnapshots"]
         assert [each["date"] for each in left] == dates[:3] + dates[4:]
+
+    def test_needs_a_time_that_can_be(self, mocked: Lightsail) -> None:
+        created_at = datetime(2026, 5, 1, tzinfo=UTC)
+        changed_at = created_at + timedelta(days=1)
+        operation = mocked.add_operation(created_at=created_at, status_changed_at=changed_at)
+        for wrong in ("y", None):
+            no_time: Any = wrong
+            with pytest.raises(TypeError, match="a timestamp must be a datetime, not "):
+                mocked.set_created_at(operation.id, no_time)
+        with pytest.raises(ValueError, match="outside the years 1 to 9999"):
+            mocked.set_created_at(operation.id, datetime.max.replace(tzinfo=UTC))
+        assert list(client_of().operations()) == [operation]
 
     def test_needs_something_to_age(self, mocked: Lightsail) -> None:
         with pytest.raises(ValueError, match="no operation has the id 'none'"):

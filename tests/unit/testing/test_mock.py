@@ -84,6 +84,15 @@ async def coroutine() -> int:
     return await asyncio.to_thread(count)
 
 
+def test_what_cannot_be_called_cannot_be_decorated() -> None:
+    decorate: Any = mock_lightsail
+    for what in (5, "", b""):
+        with pytest.raises(TypeError, match=f"a function or a class, not {type(what).__name__}"):
+            decorate(what)
+        with pytest.raises(TypeError, match=f"a function or a class, not {type(what).__name__}"):
+            decorate()(what)
+
+
 def test_a_coroutine_function_can_be_decorated() -> None:
     assert [asyncio.run(coroutine()) for _ in range(2)] == [2, 2]
 

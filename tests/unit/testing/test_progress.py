@@ -198,11 +198,12 @@ class TestFailOperation:
         self, client: Any, mocked: Lightsail
     ) -> None:
         state_manager.set_transition(PROGRESS, {"progression": "time", "seconds": 3600})
-        (first,) = create(client)
-        client.delete_instance(instanceName="web")
-        create(client)
-        mocked.finish(first, "Failed", error_code="Late")
-        assert [each["name"] for each in client.get_instances()["instances"]] == ["web"]
+        disk = {"diskName": "data", "sizeInGb": 8, "availabilityZone": "us-west-2a"}
+        [first] = client.create_disk(**disk)["operations"]
+        client.delete_disk(diskName="data")
+        client.create_disk(**disk)
+        mocked.finish(first["id"], "Failed", error_code="Late")
+        assert [each["name"] for each in client.get_disks()["disks"]] == ["data"]
 
     def test_leaves_what_was_there_as_it_was(self, client: Any, mocked: Lightsail) -> None:
         create(client)

@@ -19,6 +19,8 @@ DATABASE = {
     "masterDatabaseName": "shop",
     "masterUsername": "admin",
 }
+COPY = {"targetSnapshotName": "t", "sourceRegion": "us-west-2"}
+LATEST = {"useLatestRestorableAutoSnapshot": True}
 CDN = {"origin": {"name": "web"}, "defaultCacheBehavior": {}, "bundleId": "small_1_0"}
 
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -257,6 +259,38 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "delete_auto_snapshot",
         {"resourceName": "other", "date": "yesterday"},
     ),
+    "a manual snapshot and an automatic one": (
+        "copy_snapshot",
+        {"sourceSnapshotName": "image", "sourceResourceName": "other", **LATEST, **COPY},
+    ),
+    "a disk and an instance as the source of one snapshot": (
+        "create_disk_snapshot",
+        {"diskName": "data", "instanceName": "web", "diskSnapshotName": "a"},
+    ),
+    "an automatic snapshot of no date": (
+        "copy_snapshot",
+        {"sourceResourceName": "other", **COPY},
+    ),
+    "an automatic snapshot of a date and the latest": (
+        "copy_snapshot",
+        {"sourceResourceName": "other", "restoreDate": "1999-01-01", **LATEST, **COPY},
+    ),
+    "a date of a manual snapshot": (
+        "copy_snapshot",
+        {"sourceSnapshotName": "image", "restoreDate": "1999-01-01", **COPY},
+    ),
+    "an automatic snapshot of a static IP": (
+        "copy_snapshot",
+        {"sourceResourceName": "ip", **LATEST, **COPY},
+    ),
+    "an instance from an automatic snapshot of no date": (
+        "create_instances_from_snapshot",
+        {"instanceNames": ["a"], "sourceInstanceName": "other", "bundleId": "nano_3_0", **ZONE},
+    ),
+    "a disk from an automatic snapshot of no date": (
+        "create_disk_from_snapshot",
+        {"diskName": "a", "sourceDiskName": "large", "sizeInGb": 64, **ZONE},
+    ),
     "an empty name": ("create_instances", {"instanceNames": ["a", ""], **WEB}),
     "an empty name of a certificate": (
         "create_certificate",
@@ -442,8 +476,27 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("method", "parameters"),
         [
-            ("copy_snapshot", {"sourceResourceName": "ip", "targetSnapshotName": "t"}),
-            ("copy_snapshot", {"sourceSnapshotName": "none", "targetSnapshotName": "t"}),
+            ("copy_snapshot", {"sourceSnapshotName": "none", **COPY}),
+            ("copy_snapshot", {"sourceResourceName": "none", **LATEST, **COPY}),
+            # Automatic snapshots of a date that has none, or of a resource without the add-on.
+            ("copy_snapshot", {"sourceResourceName": "other", "restoreDate": "1999-01-01", **COPY}),
+            ("copy_snapshot", {"sourceResourceName": "web", **LATEST, **COPY}),
+            ("delete_auto_snapshot", {"resourceName": "other", "date": "1999-01-01"}),
+            ("delete_auto_snapshot", {"resourceName": "web", "date": "1999-01-01"}),
+            (
+                "create_instances_from_snapshot",
+                {
+                    "instanceNames": ["a"],
+                    "sourceInstanceName": "web",
+                    "bundleId": "nano_3_0",
+                    **LATEST,
+                    **ZONE,
+                },
+            ),
+            (
+                "create_disk_from_snapshot",
+                {"diskName": "a", "sourceDiskName": "data", "sizeInGb": 8, **LATEST, **ZONE},
+            ),
             ("export_snapshot", {"sourceSnapshotName": "none"}),
             ("create_instances", {"instanceNames": ["a"], **WEB, "keyPairName": "none"}),
             ("attach_disk", {"diskName": "data", "instanceName": "none", "diskPath": "/dev/xvdg"}),
@@ -482,8 +535,7 @@ class TestWhatIsRefused:
     def test_an_unknown_name_is_not_found(
         self, refusing: Any, method: str, parameters: dict[str, Any]
     ) -> None:
-        more = {"copy_snapshot": {"sourceRegion": "us-west-2"}}
-        more["set_ip_address_type"] = {"ipAddressType": "ipv4"}
+        more = {"set_ip_address_type": {"ipAddressType": "ipv4"}}
         more["set_resource_access_for_bucket"] = {"access": "allow"}
         with pytest.raises(ClientError) as caught:
             getattr(refusing, method)(**parameters, **more.get(method, {}))

@@ -181,8 +181,26 @@ class TestADisk:
             client.detach_disk(diskName=data)
 
 
+class TestAnAutomaticSnapshot:
+    def test_is_restored_until_it_is_deleted(self, client: Any, data: str) -> None:
+        client.enable_add_on(resourceName=data, addOnRequest={"addOnType": "AutoSnapshot"})
+        [snapshot] = client.get_auto_snapshots(resourceName=data)["autoSnapshots"]
+        day = snapshot["date"]
+        new = {"availabilityZone": "us-west-2b", "sizeInGb": 64, "sourceDiskName": data}
+        client.create_disk_from_snapshot(diskName="copy", restoreDate=day, **new)
+        client.delete_auto_snapshot(resourceName=data, date=day)
+        for wanted in ({"restoreDate": day}, {"useLatestRestorableAutoSnapshot": True}):
+            with pytest.raises(ClientError, match="no automatic snapshot") as caught:
+                client.create_disk_from_snapshot(diskName="late", **wanted, **new)
+            assert code_of(caught) == ("NotFoundException", 400)
+        with pytest.raises(ClientError, match=f"data has no automatic snapshot of {day}"):
+            client.delete_auto_snapshot(resourceName=data, date=day)
+        assert [each["name"] for each in client.get_disks()["disks"]] == [data, "copy"]
+
+
 class TestAnInstanceSnapshot:
     def test_says_whether_it_is_a_copy_of_an_automatic_one(self, client: Any, web: str) -> None:
+        client.enable_add_on(resourceName=web, addOnRequest={"addOnType": "AutoSnapshot"})
         client.create_instance_snapshot(instanceName=web, instanceSnapshotName="nightly")
         where = {"sourceRegion": "us-west-2"}
         automatic = {"sourceResourceName": web, "useLatestRestorableAutoSnapshot": True, **where}

@@ -365,6 +365,11 @@ def test_a_port_that_is_out_of_range_is_named() -> None:
         LightsailServer(port=99999)
 
 
+def test_a_server_that_was_never_started_has_no_url() -> None:
+    with pytest.raises(RuntimeError, match="has not been started: use it in a `with`"):
+        _ = LightsailServer().endpoint_url
+
+
 def test_a_server_that_runs_cannot_be_started(server: LightsailServer) -> None:
     with pytest.raises(RuntimeError, match=f"is running already, at {server.endpoint_url}"):
         server.start()

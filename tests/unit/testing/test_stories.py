@@ -387,6 +387,11 @@ STORIES: dict[str, list[Step]] = {
             WRONG,
         ),
         (
+            "enable_add_on",
+            {"resourceName": "web", "addOnRequest": {"addOnType": "AutoSnapshot"}},
+            None,
+        ),
+        (
             "create_instances_from_snapshot",
             {
                 "instanceNames": ["c"],
