@@ -227,7 +227,7 @@ class Lightsail:
         """End an operation, and return it as a client will read it.
 
         What an action has begun has its effect now, or never if it fails. The two operations of a
-        pair end together.
+        pair end together. One that has ended already changes its status alone.
 
         Args:
             operation_id: its id.
@@ -236,17 +236,14 @@ class Lightsail:
             error_details: the reason of a failure, in words.
 
         Raises:
-            ValueError: no account and region has an operation with this id, it has ended already,
-                or the status is not that of an operation that has ended.
+            ValueError: no account and region has an operation with this id, or the status is not
+                that of an operation that has ended.
         """
         if type(status) not in (str, OperationStatus) or status in _NOT_ENDED:
             raise ValueError(f"an operation that ends cannot have the status {str(status)!r}")
         outcome = Outcome(OperationStatus(status), error_code, error_details)
         with LOCK:
             operations = _find_operations(operation_id)
-            operation = operations.by_id[operation_id]
-            if operation.is_terminal:
-                raise ValueError(f"{operation_id!r} has ended already, as {operation.status}")
             operations.end(operation_id, outcome)
             return operations.by_id[operation_id]
 

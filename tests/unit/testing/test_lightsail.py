@@ -399,15 +399,6 @@ class TestAnOperationInProgress:
             mocked.finish(started.id, status)
         assert client_of().get_operation(started.id) == started
 
-    def test_ends_once(self, mocked: Lightsail) -> None:
-        started = mocked.add_operation(status=OperationStatus.STARTED)
-        ended = [mocked.finish(started.id), mocked.add_operation(status=OperationStatus.FAILED)]
-        for operation in ended:
-            with pytest.raises(ValueError, match=f"{operation.id!r} has ended already") as caught:
-                mocked.finish(operation.id, OperationStatus.FAILED)
-            assert str(operation.status) in str(caught.value)
-            assert client_of().get_operation(operation.id) == operation
-
     def test_that_is_unknown_cannot_finish(self, mocked: Lightsail) -> None:
         mocked.add_operation()
         with pytest.raises(ValueError, match="no operation has the id 'nothing'"):
