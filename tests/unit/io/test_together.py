@@ -124,6 +124,18 @@ class TestStepsThatRunTogether:
         assert run(together([send(1), send(2)], 0.01, 0.01, 30.0), client) == [1, 2]
         assert client.requests == 2
 
+    def test_use_all_connections_again_after_others_have_ended(
+        self, run: Run, make_client: type[Fake]
+    ) -> None:
+        def steps() -> Steps[None]:
+            for _ in range(3):
+                client.most_in_flight = 0
+                yield from together([send(number) for number in range(3)])
+
+        client = make_client(0.02)
+        assert run(steps(), client) == [0, 1, 2]
+        assert client.most_in_flight == 3
+
     def test_may_fail_and_sleep(self, run: Run, make_client: type[Fake]) -> None:
         def make(number: int) -> Steps[int]:
             yield Sleep(time.monotonic() + number / 100)
@@ -173,6 +185,23 @@ def test_a_task_that_somebody_cancels_is_an_outage() -> None:
     outcomes = asyncio.run(main())
     assert [type(each) for each in outcomes] == [TransportError] * 2
     assert all(each.is_transient for each in outcomes)
+
+
+def test_a_task_that_cannot_be_cancelled_does_not_hold_up_the_end() -> None:
+    class Stubborn(Awaited):
+        async def get_operations(self, **_: object) -> Any:  # type: ignore[override]
+            try:
+                await asyncio.sleep(30.0)
+            except asyncio.CancelledError:
+                await asyncio.sleep(30.0)
+            raise AssertionError
+
+    async def main() -> None:
+        with at_once():
+            steps = together([send(1)], 0.01)
+            assert await run_in_tasks_of_a_loop(steps, Stubborn()) == [None]
+
+    asyncio.run(main())
 
 
 def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
