@@ -7,15 +7,17 @@ import gc
 import logging
 import re
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from support.async_clients import Awaited, Hanging, Kind, kinds, make_ids, run
 from support.fakes import Paged, client_error, raw_operation, raw_operations, raw_pages
 from support.threads import Gate, at_once, wait_until, worker_threads
-from support.wire import SEND_ONCE, Wire, page
+from support.wire import SEND_ONCE, Wire, error_response, page
 
 from lightsail_ops import (
     AccessDeniedError,
@@ -221,6 +223,26 @@ class TestClosingEarly:
             assert fake.in_flight == 0
 
         run(main())
+
+    def test_stops_the_retries_of_botocore(self, session: Any, wire: Wire) -> None:
+        wire.play(lambda _: error_response("ThrottlingException"))
+        config = Config(retries={"total_max_attempts": 9, "mode": "standard"})
+        fleet = AsyncFleet.from_session(
+            session, ["us-west-2"], endpoint_url=wire.endpoint_url, config=config
+        )
+
+        async def main() -> None:
+            found = fleet.operations()
+            reader = asyncio.create_task(anext(found, None))
+            await asyncio.to_thread(wait_until, lambda: wire.received)
+            await found.aclose()
+            assert await reader is None
+
+        run(main())
+        time.sleep(0.05)  # for a request that was on its way to the server
+        requests = len(wire.received)
+        wait_until(lambda: worker_threads() == [])
+        assert len(wire.received) == requests
 
     def test_does_not_wait_for_a_thread_that_hangs(self) -> None:
         gate = Gate()
