@@ -94,7 +94,8 @@ class Resource(BaseModel):
         self, backend: ResourceBackend, request: Request, name: str = "", **members: object
     ) -> None:
         self.backend = backend
-        self.number, uuid = backend.new_number()
+        number, uuid = backend.new_number()
+        self.number: int = number
         self.id: str = uuid.hex
         name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
         self.name: str = backend.check_free(type(self), name)
