@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -170,6 +170,12 @@ class Resource(BaseModel):
         """Return the resources of a kind that name this one in a member, the oldest first."""
         return [each for each in self.backend.all(kind) if each.members.get(member) == self.name]
 
+    def foresee(self, member: str) -> list[Any]:
+        """Return what a member is now, and what it will be when changes have ended."""
+        ends = (change.after for change in self.pending if change.changed is self)
+        states = (self.members, *ends)
+        return [state[member] for state in states if state.get(member) is not None]
+
     def lose(self, other: Resource) -> None:
         """Refer no more to another resource, which has been deleted."""
         member = self.facts.get("refers", "")
@@ -234,6 +240,7 @@ class ResourceChange(Change):
         self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
         super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
         facts = OPERATIONS.get(self._type, {})
+        self.changed: Resource = first
         self._subjects, self._how, self._facts = subjects, how, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
@@ -257,7 +264,7 @@ class ResourceChange(Change):
         effect = how.get("on_failure") if has_failed else how.get("effect")
         instead = effect() if effect else None
         if not has_failed:
-            self._subjects[0].update(self.after)
+            self.changed.update(self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

@@ -58,16 +58,12 @@ class Certificate(AnyCertificate):
 
     def list_users(self) -> list[Resource]:
         """Return the distributions and the container services that have it, or will have it."""
-        others = [each for each in self.backend.all(Resource) if each is not self]
-        return [each for each in others if self._is_of(each)]
-
-    def _is_of(self, other: Resource) -> bool:
-        states = [other.members, *(change.after for change in other.pending)]
-        return any(
-            self.name == members.get("certificateName")
-            or self.name in members.get("publicDomainNames", ())
-            for members in states
-        )
+        return [
+            each
+            for each in self.backend.all(Resource)
+            if self.name in each.foresee("certificateName")
+            or any(self.name in names for names in each.foresee("publicDomainNames"))
+        ]
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}

@@ -43,8 +43,8 @@ class Disk(Attachable):
         }
 
     def check_not_attached(self) -> None:
-        name = self.now.get("attachedTo") or self.now.get("attachingTo")
-        check(name is None, f"The Disk {self.name} is attached to {name}.")
+        names = self.foresee("attachedTo")
+        check(not names, f"The Disk {self.name} is attached to {', '.join(names)}.")
 
 
 class StaticIp(Attachable):
@@ -130,17 +130,13 @@ class StorageBackend(InstanceBackend):
     def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> How:
         disk.check_not_attached()
         path, is_near = request["diskPath"], disk.location == instance.location
-        taken = [
-            each.get("attachingAt") or each["path"]
-            for each in [other.now for other in self.all(Disk)]
-            if instance.name in (each.get("attachedTo"), each.get("attachingTo"))
-        ]
+        others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
+        taken = any(path in each.foresee("path") for each in others)
         check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        check(not taken, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
-        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
+        return {"after": {"attachedTo": instance.name, "path": path, "autoMountStatus": status}}
 
     def detach_disk(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(Disk, request))
