@@ -13,6 +13,7 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
+_WATCHED = ("Instance", "LoadBalancer", "RelationalDatabase")  # what alarms can be on
 
 
 class PeeredVpc(Resource):
@@ -116,6 +117,7 @@ class AccountBackend(on.ResourceBackend):
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
+        check(watched.kind in _WATCHED, f"No alarm can be on a {watched.kind}.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],

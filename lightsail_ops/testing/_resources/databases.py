@@ -11,6 +11,7 @@ from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
+_BUNDLE = "relationalDatabaseBundleId"
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -20,7 +21,7 @@ class RelationalDatabase(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
         super().__init__(backend, request, "", **members)
-        self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
+        self.bundle: JsonObject = self.offer(_BUNDLE)
         self.members["passwordCreatedAt"] = self.created_at
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
         self.parameters = {facts[0]: _describe_parameter(*facts) for facts in parameters}
@@ -88,7 +89,16 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
         source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
-        return self.begin(request, _Database(self, request, **source.describe_copy()))
+        restored = request.get("restoreTime")
+        is_one = restored is None or not request.get("useLatestRestorableTime")
+        check(is_one, "restoreTime and useLatestRestorableTime exclude each other.")
+        is_past = restored is None or restored < self.operations.now().timestamp()
+        check(is_past, "restoreTime is later than the latest restorable time.")
+        copied = source.describe_copy()
+        database = _Database(self, request, **copied)
+        least = database.offer(_BUNDLE, copied[_BUNDLE])["diskSizeInGb"]
+        check(database.bundle["diskSizeInGb"] >= least, f"{source.name} needs {least} GB.")
+        return self.begin(request, database)
 
     @on.changing(_Database)
     def reboot_relational_database(self, _: Request, database: _Database) -> How:

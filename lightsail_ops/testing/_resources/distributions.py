@@ -86,6 +86,8 @@ class Distribution(Resource):
         if "enablePrivateOriginAccess" in request:
             is_private = {"isPrivateOriginAccessEnabled": request["enablePrivateOriginAccess"]}
             written["origin"] = written.get("origin", {}) | is_private
+            may_be = isinstance(self.find_origin(written["origin"]), Bucket)
+            check(may_be or not any(is_private.values()), "The origin is no bucket.")
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}

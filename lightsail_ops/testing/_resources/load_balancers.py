@@ -14,15 +14,14 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import check
 
 _DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
+_MOST_CERTIFICATES = 2  # of a load balancer
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
 class AnyCertificate(Resource):
     """A TLS certificate of either kind."""
 
-    def __init__(
-        self, backend: on.ResourceBackend, request: Request, _: Resource | None = None
-    ) -> None:
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
         self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
 
@@ -115,7 +114,6 @@ class LoadBalancerBackend(on.ResourceBackend):
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
     get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
-    create_load_balancer_tls_certificate: on.Action = on.creates(TlsCertificate, LoadBalancer)
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
@@ -172,9 +170,18 @@ class LoadBalancerBackend(on.ResourceBackend):
     def _balance(self, request: Request, *, is_attached: bool) -> on.Begun:
         balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        for instance in [self.get(Instance, name) for name in names]:
+        instances = [self.get(Instance, name) for name in names]
+        idle = [each.name for each in instances if each.now["state"] != "running"]
+        check(not (is_attached and idle), f"The instances do not run: {', '.join(idle)}")
+        for instance in instances:
             effect = partial(balancer.balance, instance.name, is_attached=is_attached)
             yield self.begin(request, balancer, instance, effect=effect)
+
+    def create_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
+        balancer = self.find(LoadBalancer, request)
+        is_free = len(balancer.certificates) < _MOST_CERTIFICATES
+        check(is_free, f"{balancer.name} has {_MOST_CERTIFICATES} certificates already.")
+        return self.begin(request, TlsCertificate(self, request), balancer)
 
     @on.changing(LoadBalancer, TlsCertificate)
     def attach_load_balancer_tls_certificate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -20,8 +19,6 @@ from lightsail_ops.testing._resources.instances import (
 )
 from lightsail_ops.testing.exceptions import check, check_exists
 
-_SIZES = range(8, 16384 + 1)  # of disks, in GB
-_PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _AUTOMATIC = ("restoreDate", "useLatestRestorableAutoSnapshot")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
 
@@ -30,10 +27,7 @@ class Disk(Attachable):
     """A block storage disk."""
 
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
-        members["addOns"] = new_add_ons(request)
-        super().__init__(backend, request, "", **members)
-        size = self.members["sizeInGb"]
-        check(size in _SIZES, f"A disk has from 8 to 16384 GB, not {size}.")
+        super().__init__(backend, request, "", addOns=new_add_ons(request), **members)
 
     def derive(self, now: JsonObject) -> JsonObject:
         return super().derive(now) | {
@@ -132,7 +126,6 @@ class StorageBackend(InstanceBackend):
         path, is_near = request["diskPath"], disk.location == instance.location
         others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
         taken = any(path in each.foresee("path") for each in others)
-        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
         check(not taken, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"

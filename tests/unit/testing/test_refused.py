@@ -323,6 +323,80 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
         "update_relational_database",
         {"relationalDatabaseName": "orders", "relationalDatabaseBlueprintId": "postgres_16"},
     ),
+    "a smaller bundle than the copied database has": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "ledger",
+            "relationalDatabaseBundleId": "micro_2_0",
+        },
+    ),
+    "two times to restore a database from": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "orders",
+            "restoreTime": 1_700_000_000,
+            "useLatestRestorableTime": True,
+        },
+    ),
+    "a time to restore a database from that is to come": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "orders",
+            "restoreTime": 4_000_000_000,
+        },
+    ),
+    "an alarm on what has none": (
+        "put_alarm",
+        {
+            "alarmName": "a",
+            "metricName": "DiskReadOps",
+            "monitoredResourceName": "data",
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 1,
+            "evaluationPeriods": 1,
+        },
+    ),
+    "a load balancer for an instance that is stopped": (
+        "attach_instances_to_load_balancer",
+        {"loadBalancerName": "front", "instanceNames": ["web", "big"]},
+    ),
+    "a third certificate of a load balancer": (
+        "create_load_balancer_tls_certificate",
+        {
+            "loadBalancerName": "busy",
+            "certificateName": "a",
+            "certificateDomainName": "example.com",
+        },
+    ),
+    "ten alternative names of a certificate": (
+        "create_certificate",
+        {
+            "certificateName": "a",
+            "domainName": "example.com",
+            "subjectAlternativeNames": [f"{each}.example.com" for each in range(10)],
+        },
+    ),
+    "more tags than a resource may have": (
+        "tag_resource",
+        {"resourceName": "web", "tags": [{"key": f"tag-{each}"} for each in range(51)]},
+    ),
+    "two instances of a stack": (
+        "create_cloud_formation_stack",
+        {
+            "instances": 2
+            * [
+                {
+                    "sourceName": "web",
+                    "instanceType": "t3.micro",
+                    "portInfoSource": "DEFAULT",
+                    **ZONE,
+                }
+            ]
+        },
+    ),
     "an unknown parameter of a database": (
         "update_relational_database_parameters",
         {"relationalDatabaseName": "orders", "parameters": [{"parameterName": "mood"}]},
@@ -413,6 +487,9 @@ def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     client.create_instances(instanceNames=["big"], **WEB | {"bundleId": "large_3_0"})
     client.create_instance_snapshot(instanceSnapshotName="big-1", instanceName="big")
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
+    client.create_relational_database(
+        relationalDatabaseName="ledger", **DATABASE | {"relationalDatabaseBundleId": "small_2_0"}
+    )
     client.create_container_service(serviceName="api", power="nano", scale=1)
     client.create_certificate(certificateName="pending", domainName="example.com")
     client.create_certificate(certificateName="served", domainName="example.org")
@@ -436,6 +513,10 @@ def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
         certificateDomainName="example.com",
     )
     client.attach_instances_to_load_balancer(loadBalancerName="busy", instanceNames=["web"])
+    client.stop_instance(instanceName="big")
+    client.create_load_balancer_tls_certificate(
+        loadBalancerName="busy", certificateName="second", certificateDomainName="example.com"
+    )
     mocked.issue_certificate("used-tls")
     client.attach_load_balancer_tls_certificate(loadBalancerName="busy", certificateName="used-tls")
     return client
@@ -562,6 +643,16 @@ def test_a_distribution_needs_an_origin_that_exists(
                 distributionName="cdn", origin={"regionName": "us-east-1", **origin}
             )
     assert [each["name"] for each in east.get_distributions()["distributions"]] == ["cdn"]
+
+
+def test_only_a_bucket_is_a_private_origin(client: Any, connect: Callable[[str], Any]) -> None:
+    east, cdn = connect("us-east-1"), {"distributionName": "cdn", "enablePrivateOriginAccess": True}
+    origins = [{"name": name, "regionName": "us-west-2"} for name in ("web", "origin")]
+    with pytest.raises(ClientError, match="The origin is no bucket"):
+        east.update_distribution(origin=origins[0], **cdn)
+    east.update_distribution(origin=origins[1], **cdn)
+    [distribution] = east.get_distributions()["distributions"]
+    assert distribution["origin"]["name"] == "origin"
 
 
 def test_a_distribution_needs_a_certificate_that_is_issued(
