@@ -113,7 +113,10 @@ class AccountBackend(on.ResourceBackend):
         kind = Resource.kinds[request["resourceType"]]
         is_right = "ipAddressType" in kind.facts.get("written", "").split()
         check(is_right, f"A {kind.kind} has no ipAddressType.")
-        return self.begin(request, self.find(kind, request, "resourceName"))
+        resource, after = self.find(kind, request, "resourceName"), JsonObject()
+        if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
+            after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
+        return self.begin(request, resource, after=after)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")

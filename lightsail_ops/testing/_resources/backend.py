@@ -169,13 +169,19 @@ class ResourceBackend(BaseBackend):
             self.operations.end(change.ids[0])
 
     def show(self, resource: Resource, request: Request) -> JsonObject:
-        """Return a resource as it is read, without what only a flag of the request brings."""
-        optional = resource.facts.get("optional", {})
-        sent = resource.to_dict()
+        shown = self.describe(resource, request)
         for change in resource.pending:
             change.advance()
-        is_wanted = {name: name not in optional or request.get(optional[name]) for name in sent}
-        return {name: sent[name] for name in sent if is_wanted[name]}
+        return shown
+
+    def describe(self, resource: Resource, request: Request) -> JsonObject:
+        """Return a resource as it is now, without what only a parameter of the request brings."""
+        optional = resource.facts.get("optional", {})
+        return {
+            name: value
+            for name, value in resource.to_dict().items()
+            if name not in optional or name in request or request.get(optional[name])
+        }
 
     def page(self, items: Sequence[Any], request: Request) -> JsonObject:
         """Return a page of resources, or of other items, and the token of the next one."""
@@ -204,8 +210,9 @@ class ResourceBackend(BaseBackend):
         else:
             every.end(begun[0].id)
         sent = [to_api(every.by_id[each.id]) for each in begun]
-        response = {"operation": sent[0], "operations": sent}
-        return response | {subjects[0].member: subjects[0].to_dict()} | how.get("response", {})
+        response: JsonObject = {"operation": sent[0], "operations": sent}
+        response[subjects[0].member] = self.describe(subjects[0], request)
+        return response | how.get("response", {})
 
 
 def _merge(responses: Sequence[JsonObject]) -> JsonObject:

@@ -17,6 +17,7 @@ _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
 _DETACHED: JsonObject = {"attachedTo": None, "path": None, "autoMountStatus": None}
 _identify = itemgetter("fromPort", "toPort", "protocol")
+_ALIKE = ("instanceType", "supportedPlatforms", "regions", "isActive", "publicIpv4AddressCount")
 
 
 class Instance(Resource):
@@ -43,6 +44,12 @@ class Instance(Resource):
     def check_bundle(self, bundle: JsonObject) -> None:
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
+
+    def find_bundle(self, address_type: str) -> JsonObject:
+        """Return the bundle of its size for a type of addresses: those of IPv6 alone are others."""
+        wanted = self.bundle | {"publicIpv4AddressCount": int(address_type != "ipv6")}
+        found = [each for each in CATALOGUES["bundles"] if _compare(each) == _compare(wanted)]
+        return next(iter(found), self.bundle)
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
@@ -141,6 +148,10 @@ class InstanceBackend(on.ResourceBackend):
         check(name, f"The {attached.kind} {attached.name} is not attached.")
         pair = (attached, self.get(Instance, str(name)))
         return self.begin(request, *pair, type=f"Detach{attached.kind}", after=_DETACHED)
+
+
+def _compare(bundle: JsonObject) -> list[object]:
+    return [bundle.get(each) for each in _ALIKE]
 
 
 # --- Add-ons, which disks have too.

@@ -121,6 +121,27 @@ class TestAnInstance:
         tags = client.get_instance(instanceName=web)["instance"]["tags"]
         assert [each["key"] for each in tags] == ["env"]
 
+    def test_changes_its_bundle_to_that_of_its_addresses(self, client: Any, web: str) -> None:
+        def change(address_type: str) -> list[Any]:
+            client.set_ip_address_type(
+                resourceType="Instance",
+                resourceName=web,
+                ipAddressType=address_type,
+                acceptBundleUpdate=True,
+            )
+            instance = client.get_instance(instanceName=web)["instance"]
+            return [instance.get(each) for each in ("ipAddressType", "bundleId", "publicIpAddress")]
+
+        address = client.get_instance(instanceName=web)["instance"]["publicIpAddress"]
+        assert change("ipv4") == ["ipv4", "small_3_0", address]
+        assert change("ipv6") == ["ipv6", "small_ipv6_3_0", None]
+        assert change("dualstack") == ["dualstack", "small_3_0", address]
+        client.create_instances(
+            instanceNames=["old"], **INSTANCE | {"bundleId": "nano_2_0"}
+        )  # which has no such bundle
+        web = "old"
+        assert change("ipv6") == ["ipv6", "nano_2_0", None]
+
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
         access = details["accessDetails"]
@@ -307,6 +328,28 @@ class TestOtherResources:
         )["distribution"]
         assert distribution["origin"]["resourceType"] == "LoadBalancer"
         assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
+
+    def test_a_distribution_has_its_pages_where_it_is_named(self, client: Any) -> None:
+        east = boto3.client("lightsail", region_name="us-east-1")
+        east.create_bucket(bucketName="assets", bundleId="small_1_0")
+        east.create_distribution(
+            distributionName="cdn",
+            origin={"name": "assets", "regionName": "us-east-1"},
+            defaultCacheBehavior={"behavior": "cache"},
+            bundleId="small_1_0",
+        )
+        [named] = east.get_distributions(distributionName="cdn")["distributions"]
+        [listed] = east.get_distributions()["distributions"]
+        assert named == listed | {"customErrorResponses": []}
+
+    def test_a_bucket_shows_its_cors_to_whom_changes_it(self, client: Any) -> None:
+        cors = {"rules": [{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}]}
+        bucket = {"bucketName": "assets"}
+        created = client.create_bucket(bundleId="small_1_0", **bucket)["bucket"]
+        changed = client.update_bucket(cors=cors, **bucket)["bucket"]
+        renewed = client.update_bucket(versioning="Enabled", **bucket)["bucket"]
+        shown = [each.get("cors") for each in (created, changed, renewed)]
+        assert shown == [None, cors, None]
 
     def test_alarms_are_put_as_a_whole(self, client: Any, web: str) -> None:
         alarm = {
