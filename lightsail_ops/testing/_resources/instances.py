@@ -70,7 +70,9 @@ class Instance(Resource):
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
-            "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
+            "ipv6Addresses": []
+            if address_type == "ipv4"
+            else [f"2001:db8:0:0:0:0:0:{self.number:x}"],
             "isStaticIp": bool(static_ips),
             "networking": {
                 "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
@@ -158,22 +160,22 @@ def _compare(bundle: JsonObject) -> list[object]:
 
 
 def new_add_ons(request: Request) -> JsonObject:
-    return {each["addOnType"]: new_add_on(each, "Enabled") for each in request.get("addOns", [])}
+    return {each["addOnType"]: new_add_on(each) for each in request.get("addOns", [])}
 
 
-def new_add_on(request: JsonObject, status: str) -> JsonObject:
-    name = request["addOnType"]
-    if name != "AutoSnapshot":
+def new_add_on(request: JsonObject) -> JsonObject:
+    add_on: JsonObject = {"name": request["addOnType"], "status": "Enabled"}
+    if add_on["name"] != "AutoSnapshot":
         idle: JsonObject = request.get("stopInstanceOnIdleRequest", {})
-        return {"name": name, "status": status, **idle}
+        return add_on | idle
     at = request.get("autoSnapshotAddOnRequest", {}).get("snapshotTimeOfDay", "06:00")
-    times = {"snapshotTimeOfDay": at, "nextSnapshotTimeOfDay": at}
-    return {"name": name, "status": status, **times}
+    return add_on | {"snapshotTimeOfDay": at, "nextSnapshotTimeOfDay": at}
 
 
 def check_add_ons(resource: Resource, request: Request) -> None:
     """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
-    may_go = not resource.members["addOns"] or request.get("forceDeleteAddOns")
+    statuses = [each["status"] for each in resource.members["addOns"].values()]
+    may_go = "Enabled" not in statuses or request.get("forceDeleteAddOns")
     check(may_go, f"{resource.name} has add-ons: delete it with forceDeleteAddOns.")
 
 

@@ -210,18 +210,12 @@ class StorageBackend(InstanceBackend):
 
     @on.changing(Resource)
     def enable_add_on(self, request: Request, resource: Resource) -> How:
-        add_ons, wanted = _list_add_ons(resource), request["addOnRequest"]
-        name = wanted["addOnType"]
-        during = {"addOns": add_ons | {name: new_add_on(wanted, "Enabling")}}
-        effect = partial(add_ons.update, {name: new_add_on(wanted, "Enabled")})
-        return {"during": during, "effect": effect}
+        return _change_add_on(resource, new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
 
     @on.changing(Resource)
     def disable_add_on(self, request: Request, resource: Resource) -> How:
-        add_ons, name = _list_add_ons(resource), request["addOnType"]
-        disabling = {name: add_ons[name] | {"status": "Disabling"}} if name in add_ons else {}
-        during = {"addOns": add_ons | disabling}
-        return {"during": during, "effect": partial(add_ons.pop, name, None)}
+        add_on = _list_add_ons(resource).get(request["addOnType"])
+        return _change_add_on(resource, add_on, "Disabling", "Disabled") if add_on else {}
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
         resource = self.find(Resource, request)
@@ -241,6 +235,14 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
     add_ons: JsonObject = resource.members["addOns"]
     return add_ons
+
+
+def _change_add_on(resource: Resource, add_on: JsonObject, during: str, after: str) -> How:
+    add_ons, name = _list_add_ons(resource), add_on["name"]
+    return {
+        "during": {"addOns": add_ons | {name: add_on | {"status": during}}},
+        "effect": partial(add_ons.update, {name: add_on | {"status": after}}),
+    }
 
 
 def _find_source(
@@ -265,9 +267,9 @@ def _check_auto_snapshot(resource: Resource, date: str | None) -> None:
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    if "AutoSnapshot" not in _list_add_ons(resource):
+    add_on, deleted = _list_add_ons(resource).get("AutoSnapshot"), "deletedAutoSnapshots"
+    if add_on is None or add_on["status"] != "Enabled":
         return []
-    add_on, deleted = resource.members["addOns"]["AutoSnapshot"], "deletedAutoSnapshots"
     now = to_milliseconds(datetime.now(UTC))
     at = time.fromisoformat(add_on["snapshotTimeOfDay"]).replace(tzinfo=UTC)
     days = [now.date() - timedelta(days=age) for age in range(_KEPT_DAYS)]

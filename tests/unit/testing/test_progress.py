@@ -479,7 +479,9 @@ class TestStatesMeanwhile:
         client.enable_add_on(**request)
         assert statuses() == ["Enabling", "Enabled"]
         client.disable_add_on(resourceName="web", addOnType="AutoSnapshot")
-        assert statuses() == ["Disabling"]
+        assert statuses() == ["Disabling", "Disabled"]
+        client.enable_add_on(**request)
+        assert statuses() == ["Enabling", "Enabled"]
 
     def test_of_a_load_balancer_and_a_subdomain(self, client: Any) -> None:
         client.create_load_balancer(loadBalancerName="front", instancePort=80)

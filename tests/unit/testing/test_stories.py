@@ -237,9 +237,20 @@ STORIES: dict[str, list[Step]] = {
             },
         ),
         ("disable_add_on", {"resourceName": "web", "addOnType": "AutoSnapshot"}, None),
-        ("get_instance", INSTANCE, {"instance.addOns[*].name": ["StopInstanceOnIdle"]}),
+        (
+            "get_instance",
+            INSTANCE,
+            {
+                "instance.addOns[*].[name, status, snapshotTimeOfDay]": [
+                    ["AutoSnapshot", "Disabled", "09:00"],
+                    ["StopInstanceOnIdle", "Enabled", None],
+                ],
+            },
+        ),
         ("get_auto_snapshots", {"resourceName": "web"}, {"autoSnapshots": []}),
-        ("delete_instance", {**INSTANCE, "forceDeleteAddOns": True}, None),
+        ("delete_instance", INSTANCE, WRONG),
+        ("disable_add_on", {"resourceName": "web", "addOnType": "StopInstanceOnIdle"}, None),
+        ("delete_instance", INSTANCE, None),
         ("get_instance", INSTANCE, GONE),
     ],
     "a disk": [
