@@ -76,6 +76,9 @@ class ContainerService(Resource):
         written = super().write(request)
         for name in request.get("publicDomainNames", {}):
             self.backend.get(Certificate, name).check_issued()
+        if "publicDomainNames" in written:  # what has none gives its certificate back
+            named = written["publicDomainNames"].items()
+            written["publicDomainNames"] = {name: names for name, names in named if names}
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))

@@ -23,7 +23,8 @@ class AnyCertificate(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
-        self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
+        names = [self.members["domainName"], *self.members.get("subjectAlternativeNames", ())]
+        self.members["subjectAlternativeNames"] = list(dict.fromkeys(names))
 
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
@@ -47,7 +48,7 @@ class AnyCertificate(Resource):
                 "value": f"_{uuid5(UUID(self.id), f'{name}.').hex}.acm-validations.aws.",
                 "validationStatus": status,
             }
-            for name in dict.fromkeys([now["domainName"], *now["subjectAlternativeNames"]])
+            for name in now["subjectAlternativeNames"]
         ]
         return {"domainValidationRecords": [each | {"resourceRecord": each} for each in records]}
 
@@ -121,9 +122,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> list[JsonObject]:
-        statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
+        statuses = request.get("certificateStatuses")
+        with_details = request.get("includeCertificateDetails", "certificateName" in request)
         return [
-            each.summarize(with_details=request.get(details, False))
+            each.summarize(with_details=with_details)
             for each in self.find_all(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]

@@ -287,7 +287,7 @@ class TestALoadBalancer:
         found = client.get_load_balancer_tls_certificates(loadBalancerName="front")
         first = found["tlsCertificates"][0]
         assert first["domainName"] == "example.com"
-        assert first["subjectAlternativeNames"] == ["www.example.com"]
+        assert first["subjectAlternativeNames"] == ["example.com", "www.example.com"]
         client.detach_instances_from_load_balancer(loadBalancerName="front", instanceNames=[web])
         client.delete_load_balancer(loadBalancerName="front")
         assert client.get_load_balancers()["loadBalancers"] == []

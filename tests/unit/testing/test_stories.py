@@ -1055,6 +1055,33 @@ STORIES: dict[str, list[Step]] = {
                 ]
             },
         ),
+        (
+            "get_certificates",
+            {"certificateName": "tls"},
+            {
+                "*[].certificateDetail.subjectAlternativeNames[]": [
+                    "example.com",
+                    "www.example.com",
+                ]
+            },
+        ),
+        (
+            "create_container_service",
+            {
+                "serviceName": "api",
+                "power": "nano",
+                "scale": 1,
+                "publicDomainNames": {"tls": ["example.com"]},
+            },
+            {"containerService.publicDomainNames": {"tls": ["example.com"]}},
+        ),
+        ("delete_certificate", {"certificateName": "tls"}, WRONG),
+        (
+            "update_container_service",
+            {"serviceName": "api", "publicDomainNames": {"tls": []}},
+            {"containerService.state": "READY"},
+        ),
+        ("get_container_services", {}, {"*[].publicDomainNames": [{}]}),
         ("delete_certificate", {"certificateName": "tls"}, None),
         ("get_certificates", {}, {"certificates": []}),
     ],
