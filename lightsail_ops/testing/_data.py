@@ -129,7 +129,7 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what AWS does not allow, and botocore does not look at."""
     limits = shape.metadata | _LIMITS.get(name, {})
-    size = value if isinstance(value, int | float) else len(value)
+    size = len(value) if hasattr(value, "__len__") else value
     low, high = limits.get("min", size), limits.get("max", size)
     check(low <= size <= high, f"{name} must be from {low} to {high}, not {size}.")
     if isinstance(shape, StringShape):

@@ -316,6 +316,56 @@ class TestADatabase:
         client.update_relational_database(masterUserPassword="a-password", **name)
         assert first < second < changed_at()
 
+    def test_has_the_password_before_and_the_one_to_come(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+
+        def read(version: str) -> Any:
+            return client.get_relational_database_master_user_password(
+                passwordVersion=version, **name
+            ).get("masterUserPassword")
+
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            masterUserPassword="first-one",
+            **name,
+        )
+        versions = ("PREVIOUS", "CURRENT", "PENDING")
+        assert [read(each) for each in versions] == [None, "first-one", None]
+        state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
+        client.update_relational_database(masterUserPassword="second-one", **name)
+        assert [read(each) for each in versions] == [None, "first-one", "second-one"]
+        for _ in range(2):
+            client.get_relational_database(**name)
+        assert [read(each) for each in versions] == ["first-one", "second-one", None]
+
+    def test_says_what_is_being_changed(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            **name,
+        )
+        state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
+        client.update_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_4",
+            disableBackupRetention=True,
+            publiclyAccessible=True,
+            applyImmediately=True,
+            **name,
+        )
+        read = [client.get_relational_database(**name)["relationalDatabase"] for _ in "12"]
+        members = ("engineVersion", "backupRetentionEnabled", "pendingModifiedValues")
+        pending = {"engineVersion": "8.4.3", "backupRetentionEnabled": False}
+        assert [[each[member] for member in members] for each in read] == [
+            ["8.0.39", True, pending],
+            ["8.4.3", False, {}],
+        ]
+
 
 class TestOtherResources:
     def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
