@@ -104,7 +104,7 @@ def _mock_methods(tests: type[Any]) -> None:
 
 def _mock_fixtures(tests: type[Any], mock: LightsailMock) -> None:
     """Let the fixtures of each test run in the mock, if it may be pytest that runs the tests."""
-    if "pytest" not in sys.modules:
+    if sys.modules.get("pytest") is None:
         return
     import pytest
 

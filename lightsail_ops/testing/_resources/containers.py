@@ -46,6 +46,7 @@ class ContainerService(Resource):
 
     def add_deployment(self, wanted: JsonObject) -> How:
         """Add a deployment that is being activated, and return what becomes of it."""
+        check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
         unknown = {each for each in images if each.startswith(":")} - self.images.keys()

@@ -625,7 +625,14 @@ def test_without_moto_or_its_server_it_names_the_extra(missing: str) -> None:
 def test_without_pytest_all_but_the_fixture_is_there() -> None:
     program = (
         "import sys; sys.modules['pytest'] = None; import lightsail_ops.testing as testing\n"
-        "assert 'lightsail' not in testing.__all__; testing.mock_lightsail\n"
+        "assert 'lightsail' not in testing.__all__\n"
+        "@testing.mock_lightsail\n"
+        "class Tests:\n"
+        "    def test_count(self):\n"
+        "        import boto3\n"
+        "        client = boto3.client('lightsail', 'us-west-2')\n"
+        "        return client.get_operations()['operations']\n"
+        "assert Tests().test_count() == []\n"
         "assert 'lightsail' not in dir(testing); from lightsail_ops.testing import *"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -319,6 +319,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
         },
     ),
+    "a deployment to a service that is disabled": (
+        "create_container_service_deployment",
+        {"serviceName": "off", "containers": {"app": {"image": "nginx"}}},
+    ),
     "another engine for a database": (
         "update_relational_database",
         {"relationalDatabaseName": "orders", "relationalDatabaseBlueprintId": "postgres_16"},
@@ -491,6 +495,8 @@ def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
         relationalDatabaseName="ledger", **DATABASE | {"relationalDatabaseBundleId": "small_2_0"}
     )
     client.create_container_service(serviceName="api", power="nano", scale=1)
+    client.create_container_service(serviceName="off", power="nano", scale=1)
+    client.update_container_service(serviceName="off", isDisabled=True)
     client.create_certificate(certificateName="pending", domainName="example.com")
     client.create_certificate(certificateName="served", domainName="example.org")
     mocked.issue_certificate("served")
