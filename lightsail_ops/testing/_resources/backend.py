@@ -149,7 +149,9 @@ class ResourceBackend(BaseBackend):
         if isinstance(found, Resource):
             found = {found.member: self.show(found, request)}
         elif isinstance(found, Iterator):
-            found = _merge(list(found))
+            begun = list(found)
+            operations = [each for response in begun for each in response["operations"]]
+            found = begun[0] | {"operations": operations}
         response = found if isinstance(found, dict) else self.page(found, request)
         return serialize(response, model.output_shape)
 
@@ -188,7 +190,7 @@ class ResourceBackend(BaseBackend):
         members = cast("StructureShape", request.model.output_shape).members
         member = next(name for name in members if members[name].type_name == "list")
         size = control().page_size if "nextPageToken" in members else len(items)
-        numbers = [getattr(each, "number", index) for index, each in enumerate(items)]
+        numbers = (getattr(each, "number", index) for index, each in enumerate(items))
         entries = [((0.0, number), each) for number, each in zip(numbers, items, strict=True)]
         scope = f"{self.scope}/{request.model.name}"
         page, next_token = take_page(entries, scope, request.get("pageToken"), size)
@@ -213,11 +215,6 @@ class ResourceBackend(BaseBackend):
         response: JsonObject = {"operation": sent[0], "operations": sent}
         response[subjects[0].member] = self.describe(subjects[0], request)
         return response | how.get("response", {})
-
-
-def _merge(responses: Sequence[JsonObject]) -> JsonObject:
-    """Return the first response, with the operations of all."""
-    return responses[0] | {"operations": [each for one in responses for each in one["operations"]]}
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
 
 import attrs
 from botocore.model import OperationModel
@@ -181,9 +181,14 @@ class Resource(BaseModel):
         member = self.facts.get("refers", "")
         named: object = self.members.get(member)
         if isinstance(named, list):
-            self.members[member] = [each for each in cast("list[str]", named) if each != other.key]
+            self.hold(member, other.key, is_held=False)
         elif named == other.key:
             self.members[member] = None
+
+    def hold(self, member: str, name: str, *, is_held: bool) -> None:
+        """Have a name in a member, a list, or have it no more."""
+        others = [each for each in self.members[member] if each != name]
+        self.members[member] = [*others, name] if is_held else others
 
     def describe_copy(self) -> JsonObject:
         """Return the members of a snapshot of it."""

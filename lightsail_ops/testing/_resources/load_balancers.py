@@ -100,10 +100,6 @@ class LoadBalancer(Resource):
             "tlsCertificateSummaries": certificates,
         }
 
-    def balance(self, name: str, *, is_attached: bool) -> None:
-        others = [each for each in self.members["instanceNames"] if each != name]
-        self.members["instanceNames"] = [*others, name] if is_attached else others
-
 
 TlsCertificate: TypeAlias = LoadBalancerTlsCertificate
 
@@ -156,8 +152,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         name, value = request["attributeName"], request["attributeValue"]
         member = name[0].lower() + name[1:]
         if member not in balancer.members:
-            options = balancer.members["configurationOptions"] | {name: value}
-            return {"after": {"configurationOptions": options}}
+            return {"after": {"configurationOptions": {name: value}}}
         if member == "tlsPolicyName":
             balancer.offer(member, value)
         is_flag = name.endswith("Enabled")
@@ -176,8 +171,8 @@ class LoadBalancerBackend(on.ResourceBackend):
         idle = [each.name for each in instances if each.now["state"] != "running"]
         check(not (is_attached and idle), f"The instances do not run: {', '.join(idle)}")
         for instance in instances:
-            effect = partial(balancer.balance, instance.name, is_attached=is_attached)
-            yield self.begin(request, balancer, instance, effect=effect)
+            hold = partial(balancer.hold, "instanceNames", instance.name, is_held=is_attached)
+            yield self.begin(request, balancer, instance, effect=hold)
 
     def create_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.find(LoadBalancer, request)
