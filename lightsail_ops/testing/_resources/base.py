@@ -16,6 +16,7 @@ from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
+from lightsail_ops.testing.exceptions import check
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
@@ -189,6 +190,11 @@ class Resource(BaseModel):
         """Have a name in a member, a list, or have it no more."""
         others = [each for each in self.members[member] if each != name]
         self.members[member] = [*others, name] if is_held else others
+
+    def check_holds(self, source: JsonObject) -> None:
+        """Raise AWS's error if it is smaller than what it is a copy of."""
+        least = source["sizeInGb"]
+        check(self.to_dict()["sizeInGb"] >= least, f"The copy {self.name} needs {least} GB.")
 
     def describe_copy(self) -> JsonObject:
         """Return the members of a snapshot of it."""

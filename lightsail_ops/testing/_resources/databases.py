@@ -11,7 +11,6 @@ from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
-_BUNDLE = "relationalDatabaseBundleId"
 _BLUEPRINT = "relationalDatabaseBlueprintId"
 _PENDING = ("engineVersion", "backupRetentionEnabled")  # what a change may not change at once
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
@@ -23,7 +22,7 @@ class RelationalDatabase(Resource):
 
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
         super().__init__(backend, request, "", **members)
-        self.bundle: JsonObject = self.offer(_BUNDLE)
+        self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
         password: str = request.get("masterUserPassword") or self.members["masterUserPassword"]
         self.members["passwords"] = {"CURRENT": self._describe_password(password)}
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
@@ -102,15 +101,14 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
         source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
-        restored = request.get("restoreTime")
-        is_one = restored is None or not request.get("useLatestRestorableTime")
-        check(is_one, "restoreTime and useLatestRestorableTime exclude each other.")
-        is_past = restored is None or restored < self.operations.now().timestamp()
-        check(is_past, "restoreTime is later than the latest restorable time.")
+        if "restoreTime" in request:
+            is_latest = request.get("useLatestRestorableTime")
+            check(not is_latest, "restoreTime and useLatestRestorableTime exclude each other.")
+            is_past = request["restoreTime"] < self.operations.now().timestamp()
+            check(is_past, "restoreTime is later than the latest restorable time.")
         copied = source.describe_copy()
         database = _Database(self, request, **copied)
-        least = database.offer(_BUNDLE, copied[_BUNDLE])["diskSizeInGb"]
-        check(database.bundle["diskSizeInGb"] >= least, f"{source.name} needs {least} GB.")
+        database.check_holds(copied)
         return self.begin(request, database)
 
     @on.changing(_Database)

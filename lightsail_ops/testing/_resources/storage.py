@@ -159,11 +159,9 @@ class StorageBackend(InstanceBackend):
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
         instances = [Instance(self, request, name, blueprint_id) for name in names]
-        least = copied["sizeInGb"]
         made: list[Resource] = [*instances]
         for instance in instances:
-            is_right = instance.bundle["diskSizeInGb"] >= least
-            check(is_right, f"The snapshot needs a bundle with {least} GB.")
+            instance.check_holds(copied)
             new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
             made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
         on.check_names([each.name for each in made])
@@ -183,8 +181,8 @@ class StorageBackend(InstanceBackend):
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
         kinds = {"diskSnapshotName": DiskSnapshot, "sourceDiskName": Disk}
         source = _find_source(self, request, **kinds)
-        disk, least = Disk(self, request), source.members["sizeInGb"]
-        check(disk.members["sizeInGb"] >= least, f"{source.name} needs {least} GB.")
+        disk = Disk(self, request)
+        disk.check_holds(source.members)
         return self.begin(request, disk)
 
     def copy_snapshot(self, request: Request) -> JsonObject:
