@@ -129,9 +129,10 @@ class AccountBackend(on.ResourceBackend):
         alarm = self.resources.get(request["alarmName"])
         if not isinstance(alarm, Alarm):
             return self.begin(request, Alarm(self, request, **members))
-        self.tag(alarm, request.get("tags", []))
         after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
-        return self.begin(request, alarm, after=after | {"state": alarm.members["state"]})
+        after["state"] = alarm.members["state"]
+        effect = partial(self.tag, alarm, request.get("tags", []))
+        return self.begin(request, alarm, after=after, effect=effect)
 
     def get_alarms(self, request: Request) -> list[Alarm]:
         watched, alarms = request.get("monitoredResourceName"), self.find_all(Alarm, request)

@@ -86,12 +86,15 @@ class ResourceBackend(BaseBackend):
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
-        if self.resources.get(resource.key) is resource:
+        if self.has(resource):
             del self.resources[resource.key]
             for other in self.all(Resource):
                 other.lose(resource)
 
     # --- Find what there is.
+
+    def has(self, resource: Resource) -> bool:
+        return self.resources.get(resource.key) is resource
 
     def all(self, kind: type[R]) -> list[R]:
         """Return the resources of a kind, the oldest first."""

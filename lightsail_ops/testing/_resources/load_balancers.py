@@ -136,8 +136,13 @@ class LoadBalancerBackend(on.ResourceBackend):
         if "certificateName" in request:
             certificates = [TlsCertificate(self, request)]
         on.check_names([each.name for each in (balancer, *certificates)])
-        yield self.begin(request, balancer)
-        for each in certificates:
+
+        def forget() -> None:
+            for each in certificates:
+                self.forget(each)
+
+        yield self.begin(request, balancer, on_failure=forget)
+        for each in certificates if self.has(balancer) else ():
             yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 
     def delete_load_balancer(self, request: Request) -> on.Begun:

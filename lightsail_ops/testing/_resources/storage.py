@@ -30,10 +30,15 @@ class Disk(Attachable):
         super().__init__(backend, request, "", addOns=new_add_ons(request), **members)
 
     def derive(self, now: JsonObject) -> JsonObject:
+        # An instance whose creation fails leaves its disks behind.
+        is_attached = now.get("attachedTo") is not None
+        is_left = now["state"] == "in-use" and not is_attached
         return super().derive(now) | {
             "addOns": list(now["addOns"].values()),
-            "attachmentState": "attached" if now.get("attachedTo") else "detached",
+            "attachmentState": "attached" if is_attached else "detached",
             "iops": max(100, 3 * now["sizeInGb"]),
+            "path": now.get("path") if is_attached else None,
+            "state": "available" if is_left else now["state"],
         }
 
     def check_not_attached(self) -> None:
@@ -159,15 +164,17 @@ class StorageBackend(InstanceBackend):
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
         instances = [Instance(self, request, name, blueprint_id) for name in names]
-        made: list[Resource] = [*instances]
+        made: list[tuple[Resource, Instance]] = [(each, each) for each in instances]
         for instance in instances:
             instance.check_holds(copied)
             new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
-            made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
-        on.check_names([each.name for each in made])
+            copies = [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
+            made += [(each, instance) for each in copies]
+        on.check_names([each.name for each, _ in made])
         types = {"Instance": request.model.name, "Disk": "CreateDiskFromSnapshot"}  # guess
-        for each in made:
-            yield self.begin(request, each, type=types[each.kind])
+        for each, instance in made:
+            if each is instance or self.has(instance):  # unless its creation has failed
+                yield self.begin(request, each, type=types[each.kind])
 
     def _copy_disk(self, disk: JsonObject, name: str, instance: Resource) -> Disk:
         """Return a new disk that is attached to a new instance, a copy of another one's."""
