@@ -122,13 +122,9 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         blueprint = database.offer(_BLUEPRINT, wanted)
         is_right = blueprint["engine"] == engine
         check(is_right, f"{database.name} stays with {engine}, and cannot become {wanted}.")
-        changed = database.write(request) | {"engineVersion": blueprint["engineVersion"]}
-        shown = database.to_dict()
-        pending = {
-            each: changed[each]
-            for each in _PENDING
-            if changed.get(each, shown[each]) != shown[each]
-        }
+        shown, version = database.to_dict(), blueprint["engineVersion"]
+        changed = shown | database.write(request) | {"engineVersion": version}
+        pending = {each: changed[each] for each in _PENDING if changed[each] != shown[each]}
         during, after = {"pendingModifiedValues": pending}, JsonObject()
         password = request.get("masterUserPassword")
         if request.get("rotateMasterUserPassword"):

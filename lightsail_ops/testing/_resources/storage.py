@@ -271,7 +271,10 @@ def _check_auto_snapshot(resource: Resource, date: str | None) -> None:
 
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
-    """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
+    """Return the automatic snapshots of a resource, the newest first: one a day, for a week.
+
+    They are made up, so that a test has some at once, whatever the time of day and of the add-on.
+    """
     add_on, deleted = _list_add_ons(resource).get("AutoSnapshot"), "deletedAutoSnapshots"
     if add_on is None or add_on["status"] != "Enabled":
         return []

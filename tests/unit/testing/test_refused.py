@@ -686,6 +686,14 @@ def test_what_is_forced_is_not_refused(client: Any) -> None:
     assert not gone & set(client.get_active_names()["activeNames"])
 
 
+def test_a_limit_is_named(client: Any) -> None:
+    tags = [{"key": f"tag-{each}"} for each in range(51)]
+    with pytest.raises(ClientError, match="tags must be from 0 to 50"):
+        client.tag_resource(resourceName="web", tags=tags)
+    with pytest.raises(ClientError, match="sizeInGb must be from 8 to 16384"):
+        client.create_disk(diskName="a", sizeInGb=7, **ZONE)
+
+
 def test_the_sizes_of_disks_end_where_aws_has_it(client: Any) -> None:
     for size in (8, 16384):
         client.create_disk(diskName=f"of-{size}", sizeInGb=size, **ZONE)
