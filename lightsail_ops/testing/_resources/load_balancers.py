@@ -173,8 +173,8 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
         instances = [self.get(Instance, name) for name in names]
-        idle = [each.name for each in instances if each.now["state"] != "running"]
-        check(not (is_attached and idle), f"The instances do not run: {', '.join(idle)}")
+        idle = [each.name for each in instances if each.now["state"] in ("stopping", "stopped")]
+        check(not (is_attached and idle), f"The instances are stopped: {', '.join(idle)}")
         for instance in instances:
             hold = partial(balancer.hold, "instanceNames", instance.name, is_held=is_attached)
             yield self.begin(request, balancer, instance, effect=hold)
