@@ -275,6 +275,24 @@ class TestARequestThatHangs:
         assert lightsail.ids == ["a", "b", "a", "a"]
         assert lightsail.driver.times[-1] <= 2.5
 
+    def test_for_the_list_does_not_keep_the_operations_from_their_polls(self) -> None:
+        lightsail = VirtualLightsail({each: [raw_operation(id=each)] for each in "abc"})
+        lightsail.cost = lambda each: INFINITY if each.method == "get_operations" else 0.1
+        assert [each.id for each in lightsail.wait("a", "b", "c").get_all()] == ["a", "b", "c"]
+        assert lightsail.ids == ["list", "a", "b", "c"]
+        assert lightsail.clock.now <= 1002.0
+
+    def test_for_the_list_is_not_sent_again_and_counts_when_it_ends(self) -> None:
+        states = [raw_started(), raw_started(), raw_operation()]
+        lightsail = VirtualLightsail(
+            {each: [state | {"id": each} for state in states] for each in "abc"}, listed="abc"
+        )
+        lightsail.cost = lambda each: 3.5 if each.method == "get_operations" else 0.1
+        lightsail.wait("a", "b", "c").get_all()
+        assert lightsail.ids[:4] == ["list", "a", "b", "c"]
+        assert lightsail.ids.count("list") == 1
+        assert lightsail.clock.now <= 1010.0
+
     def test_that_ends_late_counts(self) -> None:
         lightsail = VirtualLightsail({"a": [raw_operation(id="a")]}, cost=100.0)
         assert lightsail.wait("a").get_one().id == "a"
