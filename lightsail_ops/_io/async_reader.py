@@ -200,7 +200,7 @@ class AsyncPageReader(AsyncReader[None]):
 
 
 class _Inbox(Generic[_K]):
-    """Takes outcomes from any thread, for a reader that this does not keep alive.
+    """The queue of outcomes from any thread, for a reader that this does not keep alive.
 
     The reader may go on in another event loop while a thread still sends its request.
     """
@@ -211,7 +211,7 @@ class _Inbox(Generic[_K]):
         self._outcomes: SimpleQueue[tuple[Sending[_K], Outcome]] = SimpleQueue()
 
     def put(self, ended: tuple[Sending[_K], Outcome]) -> None:
-        """Take how a request has ended, and wake the reader in its loop."""
+        """Queue the outcome of a request, and wake the reader in its loop."""
         self._outcomes.put(ended)
         if self.loop is not None:
             call_soon(self.loop, self.wake_reader)
