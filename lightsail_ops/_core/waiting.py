@@ -179,7 +179,10 @@ class Waiting:
         """Fetch by name, unless that is going on; return what has ended when the time comes."""
         if not fetches:
             return {}
-        running = {name: self._fetches.get(name, steps) for name, steps in fetches.items()}
+        # First what earlier polls have begun, or had no connection for: all have their turn.
+        earlier = {name: each for name, each in self._fetches.items() if name in fetches}
+        new = {name: each for name, each in fetches.items() if name not in earlier}
+        running = {**earlier, **new}
         outcomes = yield Together(list(running.values()), until)
         ended = {
             name: outcome

@@ -6,9 +6,11 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.config import Config
@@ -564,6 +566,25 @@ class TestWaitingForMany:
         lightsail.wait(*self.IDS[:40])
         assert lightsail.driver.most_in_flight == 10
         assert lightsail.clock.now - 1000 == pytest.approx(0.5)  # the page, then four by ten
+
+    def test_polls_all_in_turn_where_a_poll_ends_before_it_has_come_to_all(self) -> None:
+        polls = Counter[str]()
+
+        class Slow:
+            meta = Mock(config=Config(max_pool_connections=2))
+
+            def get_operations(self) -> None:
+                raise client_error("AccessDeniedException")
+
+            def get_operation(self, *, operationId: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+                polls[operationId] += 1
+                time.sleep(0.03)
+                return {"operation": raw_started(id=operationId)}
+
+        slow: Any = Slow()
+        with pytest.raises(WaitAllError):
+            OperationsClient(slow).wait_all(map(str, range(100)), timeout=2.5, **TINY)
+        assert max(polls.values()) - min(polls[str(each)] for each in range(100)) <= 1
 
     @pytest.mark.parametrize(
         "error",
