@@ -167,9 +167,7 @@ class TestASessionToken:
         for encode, message in product(ENCODINGS, REPETITIONS):
             encoded = message.format(encode(token))
             fields = {"message": encoded, "tip": encoded, "x": {encoded: [encoded]}}
-            wire.play(
-                lambda _, fields=fields: error_response("UnrecognizedClientException", **fields)
-            )
+            wire.play([error_response("UnrecognizedClientException", **fields)])
             error = fail(client.get_operations)
             assert isinstance(error, UnauthenticatedError)
             assert "***" in error.message
