@@ -59,7 +59,7 @@ def command(terminal: Terminal, options: Options) -> int:
         with (
             reading.explain_errors(terminal, "operations are sorted" if is_sorted else None),
             open_writer(terminal, options, several_regions=several_regions) as write,
-            terminal.status(reading.describe),
+            terminal.status(reading.get_progress),
         ):
 
             def show(operations: Sequence[Operation], batch: Batch | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from heapq import nlargest
@@ -22,7 +22,7 @@ from lightsail_ops.cli.errors import (
     describe_all,
 )
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
@@ -56,6 +56,7 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self._responded: datetime | None = None
         self.errors: dict[RegionName, LightsailError] = {}
         """The errors of the regions that failed."""
 
@@ -68,6 +69,7 @@ class Reading:
         """Yield the batches. `settle` takes note that one has been shown."""
         since = self._options.since
         for region, page in self._read_pages():
+            self._responded = datetime.now(UTC)
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
@@ -78,13 +80,13 @@ class Reading:
         for region in self._unread.keys() - self.errors:
             del self._unread[region]
 
-    def read_newest(self, count: int | None) -> list[Operation]:
-        """Return the `count` most recent operations, or all in AWS's order.
+    def read_newest(self, number: int | None) -> list[Operation]:
+        """Return the `number` most recent operations, or all in AWS's order.
 
         Where the lists are newest first, no page is read beyond that.
         """
         found: list[Operation] = []
-        missing = dict.fromkeys(self._clients, math.inf if count is None else count)
+        missing = dict.fromkeys(self._clients, math.inf if number is None else number)
         for batch in self.batches():
             found += batch.operations
             self.settle(batch)
@@ -94,7 +96,7 @@ class Reading:
             left = self._unread.keys() - self.errors
             if left and all(missing[region] <= 0 for region in left):
                 break
-        return found if count is None else nlargest(count, found, key=created)
+        return found if number is None else nlargest(number, found, key=created)
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
@@ -103,10 +105,9 @@ class Reading:
         else:
             self._unread[batch.region] = batch.page.next_page_token
 
-    def describe(self, elapsed: str) -> list[str]:
-        """Return how far the reading has come, as a status line."""
-        so_far = self._so_far if self._pages else "waiting for Lightsail"
-        return [f"{so_far}… {elapsed}"]
+    def get_progress(self) -> Progress:
+        """Return how far the reading has come, for the status line."""
+        return Progress(self._so_far, self._responded, joint="after")
 
     @property
     def shows_all(self) -> bool:
@@ -116,17 +117,17 @@ class Reading:
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
         if self._unread:  # nobody knows of how many
-            return f"{_count(self.shown, 'operation')}; there are more"
+            return f"{count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
         return self._so_far
 
     @property
     def _so_far(self) -> str:
-        operations = _count(self._read, "operation")
+        operations = count(self._read, "operation")
         if len(self._clients) > 1:
             return f"{operations} in {len(self._clients)} regions"
-        return f"{operations} in {_count(self._pages, 'page')}"
+        return f"{operations} in {count(self._pages, 'page')}"
 
     def commands(self) -> Iterator[str]:
         """Yield the commands that read what has not been shown, and nothing else.
@@ -221,7 +222,8 @@ def _is_expiry(error: LightsailError) -> bool:
     return isinstance(error, InvalidInputError) and error.page_token is not None
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return `1 page` or `2 pages`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 

@@ -8,7 +8,7 @@ from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.errors import ExitStatus, describe
 from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.errors import LightsailError, NotFoundError
 from lightsail_ops.models import Operation
 
@@ -38,7 +38,7 @@ def command(terminal: Terminal, options: Options) -> int:
     ):
         for operation_id in options.ids:
             try:
-                with terminal.status(lambda elapsed: [f"waiting for Lightsail… {elapsed}"]):
+                with terminal.status(lambda: Progress("waiting for Lightsail", None)):
                     operation = _find(account, operation_id)
             except LightsailError as error:
                 description = describe(error, options.list_ids())

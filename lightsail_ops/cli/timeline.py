@@ -80,7 +80,7 @@ def command(terminal: Terminal, options: Options) -> int:
     with connect(options) as account:
         reading = Reading(account, options)
         with reading.explain_errors(terminal, "a timeline is drawn at the end"):
-            with terminal.status(reading.describe):
+            with terminal.status(reading.get_progress):
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
             if operations and (not reading.errors or len(account.clients) > 1):

@@ -55,14 +55,3 @@ def format_duration(seconds: float) -> str:
     while len(parts) > 1 and not parts[0][0]:
         del parts[0]
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
-
-
-def describe_progress(elapsed: str, responded: datetime | None) -> tuple[str, str]:
-    """Return for how long a command has waited, and when AWS last responded, if it has.
-
-    The second string says it in fewer words, for a narrow terminal.
-    """
-    if responded is None:
-        return f"{elapsed}; AWS has not responded yet", f"{elapsed}; no response"
-    ago = format_duration((datetime.now(UTC) - responded).total_seconds())
-    return f"{elapsed}; AWS responded {ago} ago", f"{elapsed}; AWS {ago} ago"

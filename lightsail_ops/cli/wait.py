@@ -30,8 +30,8 @@ from lightsail_ops.cli.errors import (
 )
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_progress
+from lightsail_ops.cli.reading import count
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -48,8 +48,7 @@ Target: TypeAlias = Operation | str
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
-_NAMES = 3  # that a status line has room for
-_LEAST_DETAILS = 8  # columns of these names, or none are shown
+_NAMES = 3  # in the status line
 
 
 @click.command(
@@ -87,7 +86,7 @@ def command(terminal: Terminal, options: Options) -> int:
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
             waiting = _Waiting(terminal, options, account, turns, write)
-            with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
+            with advise_if_interrupted(waiting.advise), terminal.status(waiting.get_progress):
                 waiting.run()
     return waiting.end()
 
@@ -218,32 +217,19 @@ class _Waiting:
         self._terminal.report(*description)
         self._statuses.add(status)
 
-    def describe(self, elapsed: str) -> list[str]:
-        """Return what is waited for, and for how long, as status lines."""
-        from lightsail_ops.plot.widths import shorten_in_the_middle  # late: a pipe has no such line
-
-        unfinished = [each for each in self._last_seen if each not in self._done]
-        seen = [operation for each in unfinished if (operation := self._last_seen[each])]
+    def get_progress(self) -> Progress:
+        """Return what is waited for, for the status line."""
+        left = [operation for each, operation in self._last_seen.items() if each not in self._done]
+        seen = [operation for operation in left if operation]
         names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         counts = Counter(printable(operation.status) for operation in seen)
-        states = ", ".join(f"{count} {status}" for status, count in counts.items())
-        details = f"{', '.join(names[:_NAMES])}{more}: {states}"
-        count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
-        subject = f"waiting for {count} operation{'s' * (total != 1)}"
-        progress, briefly = describe_progress(elapsed, self._responded)
-        room = self._terminal.room - len(f"{subject} () {progress}")
-        shorter = shorten_in_the_middle(details, max(_LEAST_DETAILS, room))
-        detailed = [
-            f"{subject} ({details}) {progress}; Ctrl-C stops",
-            f"{subject} ({shorter}) {progress}",
-        ]
-        return [
-            *(detailed if seen else ()),
-            f"{subject} {progress}; Ctrl-C stops",
-            f"{subject} {progress}",
-            f"waiting for {count}: {briefly}",
-        ]
+        states = ", ".join(f"{number} {status}" for status, number in counts.items())
+        return Progress(
+            f"waiting for {len(left)} of {count(len(self._last_seen), 'operation')}",
+            self._responded,
+            f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else "",
+        )
 
     def advise(self) -> Iterator[str]:
         """Yield the commands that wait for what has not ended."""

@@ -22,8 +22,7 @@ from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_progress
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import Fleet, FleetWatch
@@ -124,7 +123,7 @@ class _Watch:
                 several_regions=len(self._regions) > 1,
                 shows_changes=True,
             ) as write,
-            self._terminal.status(self._describe),
+            self._terminal.status(self._get_progress),
             self._terminal.signals.hold(),
         ):
             self._follow(write)
@@ -165,16 +164,16 @@ class _Watch:
         if len(self._failures) == len(self._regions):
             self._end = Description("all regions fail.")
 
-    def _describe(self, elapsed: str) -> list[str]:
+    def _get_progress(self) -> Progress:
         count = len(self._regions)
-        place = f"{count} regions" if count > 1 else str(self._regions[0])
-        health = list(self._changes.health.values())
+        health = self._changes.health.values()
         failing = sum(each.error is not None for each in health)
-        failing_text = f" ({failing} of {count} fail)" if failing and count > 1 else ""
         times = [each.last_success for each in health if each.last_success]
-        progress, briefly = describe_progress(elapsed, max(times, default=None))
-        line = f"watching {place}{failing_text} for {progress}"
-        return [f"{line}; Ctrl-C stops", line, f"watching {place}: {briefly}"]
+        return Progress(
+            f"watching {f'{count} regions' if count > 1 else self._regions[0]}",
+            max(times, default=None),
+            f"{failing} of {count} fail" if failing and count > 1 else "",
+        )
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from lightsail_ops.cli.times import describe_progress, format_duration, parse_time
+from lightsail_ops.cli.times import format_duration, parse_time
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -74,12 +74,3 @@ def test_what_is_no_time_is_refused(string: str) -> None:
 )
 def test_a_duration_is_shown_in_its_two_largest_units(seconds: float, words: str) -> None:
     assert format_duration(seconds) == words
-
-
-def test_a_response_was_so_long_ago() -> None:
-    assert describe_progress("0s", None) == ("0s; AWS has not responded yet", "0s; no response")
-    responded = datetime.now(UTC) - timedelta(minutes=2, seconds=0.2)
-    assert describe_progress("3m", responded) == (
-        "3m; AWS responded 2m 0s ago",
-        "3m; AWS 2m 0s ago",
-    )

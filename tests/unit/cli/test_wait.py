@@ -483,19 +483,20 @@ class TestTerminal:
         wire.play(Ending())
         waited = run_on_terminal("wait", "a", "b", *here, "--interval", "0.6")
         shown = re.sub(r"\ds;", "0s;", waited.err)
-        assert "waiting for 2 of 2 operations 0s; AWS has not responded yet" in shown
-        assert "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded" in shown
-        assert "waiting for 1 of 2 operations (web-1: 1 Started) 0s; AWS responded" in shown
+        assert "waiting for 2 of 2 operations for 0s; AWS has not responded yet" in shown
+        assert "waiting for 2 of 2 operations (web-1: 2 Started) for 0s; AWS responded" in shown
+        assert "waiting for 1 of 2 operations (web-1: 1 Started) for 0s; AWS responded" in shown
         assert "✓ Succeeded" in waited.plain
 
     @pytest.mark.parametrize(
         ("columns", "line"),
         [
-            (120, "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded 0s ago"),
-            (72, "waiting for 2 of 2 operations (web-1:…arted) 0s; AWS responded 0s ago"),
-            (62, "waiting for 2 of 2 operations 0s; AWS responded 0s ago"),
-            (40, "waiting for 2 of 2: 0s; AWS 0s ago"),
-            (20, "waiting for 2 of…"),
+            (120, "waiting for 2 of 2 operations (web-1: 2 Started) for 0s; AWS responded 0s ago"),
+            (76, "waiting for 2 of 2 operations (web-1:…arted) for 0s; AWS responded 0s ago"),
+            (66, "waiting for 2 of 2 operations for 0s; AWS responded 0s ago"),
+            (50, "waiting for 2 of 2 operations: 0s; AWS 0s ago"),
+            (40, "waiting for 2 of 2 o…: 0s; AWS 0s ago"),
+            (20, "waiting…: 0s; AW…"),
         ],
     )
     def test_says_for_how_long_it_waits_whatever_the_width(
