@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,6 +27,10 @@ class Account(NamedTuple):
     """The profile, and the server if one is named: what tells accounts apart in a cursor file."""
 
     demo: Demo | None = None
+
+    def play(self, *, first: Sequence[str] = ()) -> AbstractContextManager[None]:
+        """Let the operations of the demonstration go on for a `with` block, as `Demo.play` does."""
+        return self.demo.play(self.clients, first) if self.demo else nullcontext()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from queue import Empty
@@ -45,6 +45,9 @@ from lightsail_ops.errors import (
 from lightsail_ops.models import Operation
 
 Target: TypeAlias = Operation | str
+Targets: TypeAlias = Mapping[str, Target]
+"""Operations by their ids."""
+
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
@@ -77,27 +80,27 @@ def command(terminal: Terminal, options: Options) -> int:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(options, [name for name in turns if name]) as account:
-        demo = account.demo
-        if demo and not turns:
-            turns = {str(name): demo.begin_some(name) for name in account.clients}
-        ids = [_id_of(target) for targets in turns.values() for target in targets]
+        if account.demo and not turns:
+            begun = {name: account.demo.begin_some(name) for name in account.clients}
+            turns = {name: {each: each for each in ids} for name, ids in begun.items()}
+        ids = [each for targets in turns.values() for each in targets]
         with (
-            demo.play(account.clients, ids) if demo else nullcontext(),
+            account.play(first=ids),
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
-            waiting = _Waiting(terminal, options, account, turns, write)
+            waiting = _Waiting(terminal, options, account, list(turns.values()), write)
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.get_progress):
                 waiting.run()
     return waiting.end()
 
 
-def _read_targets(options: Options) -> list[Target]:
+def _read_targets(options: Options) -> Iterable[Target]:
     if len(options.regions) > 1:
         raise click.UsageError("wait takes one --region.")
     if not options.ids and not options.demo:
         raise click.UsageError("name the operations by their ids, or - to read standard input.")
     if "-" not in options.ids:
-        return list(dict.fromkeys(options.ids))
+        return options.ids
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
     return _read_standard_input()
@@ -114,147 +117,142 @@ class _Waiting:
         terminal: Terminal,
         options: Options,
         account: Account,
-        turns: Mapping[str, Sequence[Target]],
+        targets: Sequence[Targets],  # of each region
         write: Write,
     ) -> None:
         self._terminal = terminal
-        self._write = write
         self._options = options
-        self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
-        self._responded: datetime | None = None
+        self._clients = account.clients
+        self._targets = dict(zip(account.clients, targets, strict=True))
+        self._write = write
         self._deadline = time.monotonic() + options.timeout
-        self._last_seen: dict[str, Operation | None] = {
-            _id_of(target): None for targets in turns.values() for target in targets
+        self._inbox: Inbox[Callable[[], object]] = Inbox()
+        self._running = len(self._targets)  # regions
+        self._responded: datetime | None = None
+        # What has not been shown, as last seen.
+        self._left: dict[RegionName, dict[str, Operation | None]] = {
+            region: dict.fromkeys(targets) for region, targets in self._targets.items()
         }
-        self._done: set[str] = set()  # the ids of what has been shown, or could not be read
+        self._total = sum(map(len, targets))
+        self._ended: dict[str, Operation] = {}
         self._statuses: set[ExitStatus] = set()
-        self._news: Inbox[Callable[[], object]] = Inbox()
-        self._running = 0  # regions
 
     def run(self) -> None:
         """Wait for all of them."""
-        for (region, client), targets in self._turns:
+        for region, client in self._clients.items():
             # By botocore's event after each call. The client's type has no more than is needed.
             events: Any = client.client
             events.meta.events.register("after-call.lightsail", self._note_response)
-            arguments = region, client, targets
-            Thread(target=self._wait_in_thread, args=arguments, daemon=True).start()
-            self._running += 1
+            Thread(target=self._wait_in_thread, args=(region, client), daemon=True).start()
         while self._running:
             with suppress(Empty):
-                self._news.receive(WAKE)()
-
-    def _wait_in_thread(
-        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
-    ) -> None:
-        """Wait for the operations of a region. The main thread does what this one puts."""
-        error: BaseException | None = None
-        try:
-            self._wait(region, client, targets)
-        except BaseException as raised:  # a bug, too: the main thread raises it
-            error = raised
-        self._news.put(partial(self._end_region, region, error))
-
-    def _wait(
-        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
-    ) -> None:
-        while targets:
-            try:
-                client.wait_all(
-                    targets,
-                    timeout=max(self._deadline - time.monotonic(), _LEAST_TIMEOUT),
-                    poll_interval=self._options.poll_interval,
-                    on_change=lambda operation: self._news.put(partial(self._update, operation)),
-                )
-                return
-            except _UNKNOWN:  # which does not say which operation it is about
-                known = [each for each in targets if self._is_known(region, client, _id_of(each))]
-                if len(known) == len(targets):
-                    raise
-                targets = known
-
-    def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
-        """Return False for an operation that AWS does not know, which is reported then."""
-        if self._last_seen[operation_id] is None:
-            try:
-                operation = client.get_operation(operation_id)
-            except _UNKNOWN as error:
-                self._news.put(partial(self._drop, region, operation_id, error))
-                return False
-            except LightsailError:
-                return True  # the wait goes on, and will see it too
-            self._news.put(partial(self._update, operation))
-        return True
-
-    def _end_region(self, region: RegionName, error: BaseException | None) -> None:
-        self._running -= 1
-        match error:
-            case None:
-                pass
-            case WaitAllError():
-                late = f"had not ended after {self._options.timeout:g} seconds"
-                for each in error.unfinished:
-                    operation = self._last_seen[each]
-                    seen = (
-                        f"last seen as {operation.status}" if operation else "there was no response"
-                    )
-                    description = Description(f"operation {each} {late}; {seen}.")
-                    self._report(description, ExitStatus.TIMED_OUT)
-            case LightsailError():
-                self._report(describe(error).about(region), ExitStatus.UNREADABLE)
-            case _:
-                raise error
+                self._inbox.receive(WAKE)()
 
     def end(self) -> int:
         """Report what failed, and return the exit status."""
-        for operation in filter(None, self._last_seen.values()):
-            if has_ended(operation) and not has_succeeded(operation):
+        for operation in self._ended.values():
+            if not has_succeeded(operation):
                 self._report(describe(WaitFailedError(operation)), ExitStatus.FAILED)
         by_weight = ExitStatus.FAILED, ExitStatus.UNREADABLE, ExitStatus.TIMED_OUT
         return next((each for each in by_weight if each in self._statuses), ExitStatus.DONE)
 
-    def _report(self, description: Description, status: ExitStatus) -> None:
-        self._terminal.report(*description)
-        self._statuses.add(status)
-
     def get_progress(self) -> Progress:
         """Return what is waited for, for the status line."""
-        left = [operation for each, operation in self._last_seen.items() if each not in self._done]
-        seen = [operation for operation in left if operation]
+        # In the thread of the status line, while the main thread shows what has ended.
+        left = [each for operations in self._left.values() for each in list(operations.values())]
+        seen = list(filter(None, left))
         names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         counts = Counter(printable(operation.status) for operation in seen)
         states = ", ".join(f"{number} {status}" for status, number in counts.items())
         return Progress(
-            f"waiting for {len(left)} of {count(len(self._last_seen), 'operation')}",
+            f"waiting for {len(left)} of {count(self._total, 'operation')}",
             self._responded,
             f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else "",
         )
 
     def advise(self) -> Iterator[str]:
         """Yield the commands that wait for what has not ended."""
-        for (region, _), targets in self._turns:
-            if left := self._left(targets):
-                ids = tuple(map(_id_of, left))
-                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
+        for region, left in self._left.items():
+            if left:
+                command = self._options.command(ids=tuple(left), regions=(str(region),))
+                yield f"Resume with {command}"
 
-    def _left(self, targets: Iterable[Target]) -> list[Target]:
-        return [target for target in targets if _id_of(target) not in self._done]
+    # --- In the thread of a region
 
-    def _update(self, operation: Operation) -> None:
-        self._last_seen[operation.id] = operation
-        if has_ended(operation) and operation.id not in self._done:
+    def _wait_in_thread(self, region: RegionName, client: OperationsClient) -> None:
+        error: BaseException | None = None
+        try:
+            self._wait(region, client, self._targets[region])
+        except BaseException as raised:  # a bug, too: the main thread raises it
+            error = raised
+        self._inbox.put(partial(self._end_region, region, error))
+
+    def _wait(self, region: RegionName, client: OperationsClient, targets: Targets) -> None:
+        while targets:
+            try:
+                client.wait_all(
+                    list(targets.values()),
+                    timeout=max(self._deadline - time.monotonic(), _LEAST_TIMEOUT),
+                    poll_interval=self._options.poll_interval,
+                    on_change=lambda each: self._inbox.put(partial(self._update, region, each)),
+                )
+                return
+            except _UNKNOWN:  # which does not say which operation it is about
+                left = list(self._left[region].items())  # the main thread changes it
+                unseen = [each for each, seen in left if seen is None]
+                unknown = [each for each in unseen if not self._is_known(region, client, each)]
+                if not unknown:
+                    raise
+                targets = {each: targets[each] for each in targets if each not in unknown}
+
+    def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
+        """Return False for an operation that AWS does not know, which is reported then."""
+        try:
+            operation = client.get_operation(operation_id)
+        except _UNKNOWN as error:
+            self._inbox.put(partial(self._drop, region, operation_id, error))
+            return False
+        except LightsailError:
+            return True  # the wait goes on, and will see it too
+        self._inbox.put(partial(self._update, region, operation))
+        return True
+
+    # --- In the main thread
+
+    def _update(self, region: RegionName, operation: Operation) -> None:
+        if not has_ended(operation):
+            self._left[region][operation.id] = operation
+        elif operation.id not in self._ended:
             with self._terminal.above():
                 self._write([operation])
-                self._done.add(operation.id)
+                self._ended[operation.id] = operation
+                self._left[region].pop(operation.id, None)
+
+    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
+        del self._left[region][operation_id]
+        description = describe(error, self._options.list_ids(regions=(str(region),)))
+        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
+
+    def _end_region(self, region: RegionName, error: BaseException | None) -> None:
+        self._running -= 1
+        if isinstance(error, WaitAllError):
+            late = f"had not ended after {self._options.timeout:g} seconds"
+            for each in error.unfinished:
+                seen = self._left[region][each]
+                last = f"last seen as {seen.status}" if seen else "there was no response"
+                self._report(Description(f"operation {each} {late}; {last}."), ExitStatus.TIMED_OUT)
+        elif isinstance(error, LightsailError):
+            self._report(describe(error).about(region), ExitStatus.UNREADABLE)
+        elif error:
+            raise error
+
+    def _report(self, description: Description, status: ExitStatus) -> None:
+        self._terminal.report(*description)
+        self._statuses.add(status)
 
     def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
-
-    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
-        self._done.add(operation_id)
-        description = describe(error, self._options.list_ids(regions=(str(region),)))
-        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
 
 # --- What is waited for
@@ -327,24 +325,20 @@ def _unusable(problem: str) -> CommandError:
     )
 
 
-def _id_of(target: Target) -> str:
-    return target.id if isinstance(target, Operation) else target
-
-
-def _sort_by_region(
-    targets: Sequence[Target], regions: Sequence[str]
-) -> Mapping[str, Sequence[Target]]:
+def _sort_by_region(targets: Iterable[Target], regions: Sequence[str]) -> dict[str, Targets]:
     """Return operations by their regions, or by the region that a user has named for all of them.
 
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
+    targets = list(targets)
     first = next((region for region in (*regions, *map(_region_of, targets)) if region), "")
-    by_region: dict[str, list[Target]] = {}
+    by_region: dict[str, dict[str, Target]] = {}
     for target in targets:
         region = first if regions else _region_of(target) or first
-        by_region.setdefault(region, []).append(target)
-    return by_region
+        operation_id = target.id if isinstance(target, Operation) else target
+        by_region.setdefault(region, {})[operation_id] = target
+    return {**by_region}
 
 
 def _region_of(target: Target) -> str:

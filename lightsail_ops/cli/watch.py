@@ -53,12 +53,9 @@ def command(terminal: Terminal, options: Options) -> int:
     for warning in explain_spelling(options):
         terminal.report(warning, label="warning")
     with connect(options) as account:
-        demo, name = account.demo, options.cursor_file
+        name = options.cursor_file
         file = CursorFile(name, account.name) if name else None
-        with (
-            demo.play(account.clients) if demo else nullcontext(),
-            file.hold(account.clients) if file else nullcontext(),
-        ):
+        with account.play(), file.hold(account.clients) if file else nullcontext():
             _Watch(terminal, options, account, file).run()
     return ExitStatus.DONE
 
