@@ -51,6 +51,7 @@ class Options(SimpleNamespace):
 
     output: str | None = None
     columns: tuple[Column, ...] = ()
+    no_headers: bool = False
     utc: bool = False
 
     ids: tuple[str, ...] = ()
@@ -378,6 +379,7 @@ class Group:
                 click.Choice(["table", "json", "jsonl", "csv", "id"])),
         _option("--columns NAME,...", "Such as id,created,took. May be repeated.",
                 _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
+        _option("--no-headers", "Write CSV without its header.", None),
     )
     SCREEN = _group(
         "Output",

@@ -238,6 +238,30 @@ class TestCost:
         wire.play([error_response("NotFoundException"), page([raw_operation(2), raw_operation(1)])])
         assert run("list", *here, "--resource", "web-1").ids == ["id-1"]
 
+    def test_of_a_resource_that_is_gone_continues_in_the_whole_history(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        gone = error_response("NotFoundException")
+        wire.play([gone, page([raw_operation(2)], "t1"), error_response("Newest", message="New")])
+        first = run("list", *here, "--resource", "web-2")
+        command = shlex.split(first.errors[1].removeprefix("help: Resume with lightsail-ops "))
+        wire.play(lambda received: gone if "Res" in received.action else page([raw_operation(2)]))
+        assert first.ids + run(*command).ids == ["id-2", "id-2"]
+        assert [(each.action, each.arguments["pageToken"]) for each in wire.received] == [
+            ("GetOperations", "t1")
+        ]
+
+    @pytest.mark.parametrize("arguments", [(), ("--page-token", "t0")])
+    def test_of_a_resource_that_goes_half_way_repeats_nothing(
+        self, run: Run, wire: Wire, here: tuple[str, ...], arguments: tuple[str, ...]
+    ) -> None:
+        known = [] if arguments else [page([raw_operation(1)], "t1")]
+        wire.play([*known, error_response("NotFoundException", message="Gone")])
+        listed = run("list", *here, "--resource", "web-1", *arguments)
+        assert listed.ids == ["id-1"] * len(known)
+        assert listed.errors[0].startswith("error: AWS did not find it: Gone.")
+        assert {received.action for received in wire.received} == {"GetOperationsForResource"}
+
     def test_of_a_resource_in_several_regions_is_one_request_in_each(
         self, run: Run, wire: Wire
     ) -> None:
