@@ -15,7 +15,6 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -55,12 +54,13 @@ class CommandError(Exception):
 
 @contextmanager
 def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
-    """Say how to continue, by a `CommandError`, where Ctrl-C or SIGTERM ends a `with` block."""
+    """Note how to continue on the error, where Ctrl-C or SIGTERM ends a `with` block."""
     try:
         yield
     except KeyboardInterrupt as error:
-        interrupted = to_interrupted(error)
-        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
+        for advice in advise():
+            error.add_note(advice)
+        raise
 
 
 class Description(NamedTuple):

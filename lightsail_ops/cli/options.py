@@ -189,10 +189,8 @@ def _parse_endpoint_url(string: str) -> str:
 
     try:
         check_endpoint_url(string)
-    except ValueError:
-        raise click.BadParameter(
-            "must have a scheme, a host and a valid port, as in http://127.0.0.1:5005."
-        ) from None
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.".removeprefix("endpoint_url ")) from None
     return string
 
 

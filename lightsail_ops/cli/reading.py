@@ -219,7 +219,7 @@ class Reading:
         command = partial(
             self._options.command, all_regions=False, limit=limit and limit - self.shown
         )
-        untouched = tuple(str(region) for region, token in unread.items() if token is None)
+        untouched = tuple(region for region, token in unread.items() if token is None)
         if untouched:
             yield command(regions=untouched, no_headers=self._options.output == "csv")
         for region, token in unread.items():
@@ -228,7 +228,7 @@ class Reading:
                 if resource and region in self._without_resource:
                     # The token is of the whole list, which is read for a pattern.
                     name = f"[{resource[0]}]{resource[1:]}"
-                yield command(regions=(str(region),), page_token=token, resource=name)
+                yield command(regions=(region,), page_token=token, resource=name)
 
 
 def _is_expiry(error: LightsailError) -> bool:

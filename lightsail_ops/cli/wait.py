@@ -41,6 +41,7 @@ from lightsail_ops.errors import (
     ResponseError,
     WaitAllError,
     WaitFailedError,
+    WaitTimeoutError,
 )
 from lightsail_ops.models import Operation
 
@@ -175,7 +176,7 @@ class _Waiting:
         """Yield the commands that wait for what has not ended."""
         for region, left in self._left.items():
             if left:
-                command = self._options.command(ids=tuple(left), regions=(str(region),))
+                command = self._options.command(ids=tuple(left), regions=(region,))
                 yield f"Resume with {command}"
 
     # --- In the thread of a region
@@ -231,21 +232,30 @@ class _Waiting:
 
     def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
         del self._left[region][operation_id]
-        description = describe(error, self._options.list_ids(regions=(str(region),)))
+        description = describe(error, self._options.list_ids(regions=(region,)))
         self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
     def _end_region(self, region: RegionName, error: BaseException | None) -> None:
         self._running -= 1
         if isinstance(error, WaitAllError):
-            late = f"had not ended after {self._options.timeout:g} seconds"
-            for each in error.unfinished:
-                seen = self._left[region][each]
-                last = f"last seen as {seen.status}" if seen else "there was no response"
-                self._report(Description(f"operation {each} {late}; {last}."), ExitStatus.TIMED_OUT)
+            for each in error.exceptions:
+                if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
+                    self._report(self._describe_timeout(each), ExitStatus.TIMED_OUT)
         elif isinstance(error, LightsailError):
             self._report(describe(error).about(region), ExitStatus.UNREADABLE)
         elif error:
             raise error
+
+    def _describe_timeout(self, error: WaitTimeoutError) -> Description:
+        late = (
+            f"operation {error.operation_id} had not ended after {self._options.timeout:g} seconds"
+        )
+        last = "there was no response."
+        if error.operation:
+            last = f"last seen as {error.operation.status}."
+        elif isinstance(error.__cause__, LightsailError):
+            last = describe(error.__cause__).message
+        return Description(f"{late}; {last}")
 
     def _report(self, description: Description, status: ExitStatus) -> None:
         self._terminal.report(*description)
@@ -265,13 +275,12 @@ def _read_standard_input() -> list[Target]:
     of these, or an object with the key `operation` or `operations`, as the AWS CLI and
     `lightsail-ops list` print it.
     """
-    if sys.stdin is None:  # a shell has closed it
-        raise _unusable("is closed")
     try:
-        string = sys.stdin.read().removeprefix("\ufeff").strip()  # some shells write that mark
+        string = sys.stdin.read() if sys.stdin else ""  # it may be closed
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(f"cannot be read: {reason}") from error
+    string = string.removeprefix("\ufeff").strip()  # some shells write that mark
     if not string:
         raise _unusable("is empty")
     if string[0] not in '{["':
@@ -325,7 +334,7 @@ def _unusable(problem: str) -> CommandError:
     )
 
 
-def _sort_by_region(targets: Iterable[Target], regions: Sequence[str]) -> dict[str, Targets]:
+def _sort_by_region(targets: Iterable[Target], regions: Sequence[str]) -> Mapping[str, Targets]:
     """Return operations by their regions, or by the region that a user has named for all of them.
 
     Those that name none are with the first region, or alone under an empty string, which stands
@@ -338,7 +347,7 @@ def _sort_by_region(targets: Iterable[Target], regions: Sequence[str]) -> dict[s
         region = first if regions else _region_of(target) or first
         operation_id = target.id if isinstance(target, Operation) else target
         by_region.setdefault(region, {})[operation_id] = target
-    return {**by_region}
+    return by_region
 
 
 def _region_of(target: Target) -> str:

@@ -174,7 +174,7 @@ class _Watch:
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown
-        regions = () if self._options.all_regions else tuple(map(str, self._regions))
+        regions = () if self._options.all_regions else tuple(self._regions)
         if self._file:  # it has the position of each region, which --since would not change
             command = self._options.command(limit=limit, regions=regions, since=None)
             yield f"Resume with {command}"

@@ -269,7 +269,7 @@ class TestErrors:
     def test_without_a_region(self, run: Run) -> None:
         assert run("list").errors == [
             "error: no region is named.",
-            "help: Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
+            "help: Name one with --region us-west-2, or set AWS_REGION.",
         ]
 
     def test_the_default_region_is_that_of_the_configuration(

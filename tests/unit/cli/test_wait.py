@@ -189,6 +189,27 @@ class TestWaiting:
         with pytest.raises(RuntimeError, match="a bug"):
             run("wait", "a", *here)
 
+    def test_that_was_throttled_until_the_timeout_says_so(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("ThrottlingException", message="Slow down"))
+        waited = run("wait", "a", *here, "--timeout", "1")
+        assert waited.errors[-1] == (
+            "error: operation a had not ended after 1 seconds; "
+            "AWS throttled the request: Slow down."
+        )
+        assert waited.status == 3
+
+    def test_without_any_response_says_so(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(delay=3.0)])
+        waited = run("wait", "id-1", *here, "--timeout", "0.5")
+        assert waited.errors == [
+            "error: operation id-1 had not ended after 0.5 seconds; there was no response."
+        ]
+        assert waited.status == 3
+
     def test_survives_throttling(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         throttled = error_response("ThrottlingException", message="Slow down")
         wire.play([throttled, one(raw_operation())])
@@ -378,7 +399,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "reason"),
         [
-            (None, "standard input is closed."),
+            (None, "standard input is empty."),
             (Unreadable(), "standard input cannot be read: Is a directory."),
         ],
     )

@@ -15,6 +15,8 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
+from lightsail_ops.testing import mock_lightsail
+
 NO_WAY = (
     "help: There is no way to continue, since this watch kept no position. "
     "The next one does with --cursor-file FILE."
@@ -403,6 +405,40 @@ class TestCursorFile:
             f"default {url}",
             f"default {url.replace('127.0.0.1', 'localhost')}",
         ]
+
+    @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LIGHTSAIL"])
+    def test_knows_a_server_that_a_variable_names(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        variable: str,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--cursor-file", str(file), "--limit", "1"
+        wire.play([page([raw_operation(1)])])
+        assert run("watch", *here, *options).ids == ["id-1"]
+        monkeypatch.setenv(variable, wire.endpoint_url)
+        wire.play([page([raw_operation(2), raw_operation(1)])])
+        assert run("watch", "--region", "us-west-2", *options).ids == ["id-2"]
+        assert cursors_in(file, wire).keys() == {"us-west-2"}
+
+    def test_names_no_server_of_aws(
+        self, run: Run, since_2016: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--cursor-file", str(file), "--limit", "1"
+        with mock_lightsail() as account:
+            for region in ("us-west-2", "eu-west-1"):
+                account.add_operation("RebootInstance", region_name=region)
+                assert len(run("watch", "--region", region, *options).ids) == 1
+        cursors = json.loads(file.read_text())["profiles"]
+        assert {name: list(each) for name, each in cursors.items()} == {
+            "default": ["us-west-2", "eu-west-1"]
+        }
 
     def test_keeps_profiles_apart(
         self,
