@@ -63,5 +63,4 @@ def _find(account: Account, operation_id: str) -> Operation:
             return client.get_operation(operation_id)
         except LightsailError as error:
             errors.append(error)
-    others = [error for error in errors if not isinstance(error, NotFoundError)]
-    raise (others or errors)[0]
+    raise min(errors, key=lambda error: isinstance(error, NotFoundError))

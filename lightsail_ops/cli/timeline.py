@@ -17,13 +17,13 @@ import attrs
 import click
 
 from lightsail_ops.cli.account import connect
+from lightsail_ops.cli.columns import status_symbol
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import ROWS, Command, Group, Options
 from lightsail_ops.cli.reading import Reading
 from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal
 from lightsail_ops.cli.times import display_zone
-from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.chart import Bar, Chart
 from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels
@@ -205,7 +205,7 @@ def _draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
         screen.print("\n" + fill(f"{chart.note} --rows {chart.total_rows} shows all.", width))
     legend: list[tuple[str, int]] = []
     for count in chart.counts:
-        block = screen.paint(style_of(count.status).block, _style(count.status))
+        block = screen.paint(style_of(count.status).block, status_symbol(count.status)[1])
         legend.append((f"{block} {count}", 2 + width_of(f"{count}")))
     screen.print("\n" + "\n".join(flow(legend, width)))
 
@@ -216,7 +216,7 @@ def _draw_bars(bars: Iterable[Bar], axis: _Axis, ticks: Iterable[int]) -> list[_
     for column in ticks:
         cells[column] = _TICK
     for bar in sorted(bars, key=lambda bar: depth_of(bar.status)):
-        style = _style(bar.status)
+        _, style = status_symbol(bar.status)
         end = axis.column(bar.end)
         for column in range(axis.column(bar.start), end + 1):
             cells[column] = (style_of(bar.status).block, style)
@@ -243,10 +243,6 @@ def _paint(cells: list[_Cell], screen: Screen) -> str:
         screen.paint("".join(character for character, _ in group), style)
         for style, group in groupby(cells, key=lambda cell: cell[1])
     )
-
-
-def _style(status: OperationStatus) -> Style:
-    return Style(style_of(status).terminal_colour)
 
 
 def _axis_lines(
