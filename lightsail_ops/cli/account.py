@@ -74,7 +74,8 @@ def _find_server(client: OperationsClient) -> str:
     An option, a variable or the configuration may name it.
     """
     core: Any = client.client  # its type has no more than is needed
-    url = urlsplit(core.meta.endpoint_url)
+    endpoint_url: str = core.meta.endpoint_url
+    url = urlsplit(endpoint_url)
     is_aws = f".{url.hostname}".endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
     return "" if is_aws else url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
 

@@ -184,12 +184,14 @@ class _Waiting:
     def _wait_in_thread(self, region: RegionName, client: OperationsClient) -> None:
         error: BaseException | None = None
         try:
-            self._wait(region, client, self._targets[region])
+            self._wait(region, client, dict(self._targets[region]))
         except BaseException as raised:  # a bug, too: the main thread raises it
             error = raised
         self._inbox.put(partial(self._end_region, region, error))
 
-    def _wait(self, region: RegionName, client: OperationsClient, targets: Targets) -> None:
+    def _wait(
+        self, region: RegionName, client: OperationsClient, targets: dict[str, Target]
+    ) -> None:
         while targets:
             try:
                 client.wait_all(
@@ -205,7 +207,8 @@ class _Waiting:
                 unknown = [each for each in unseen if not self._is_known(region, client, each)]
                 if not unknown:
                     raise
-                targets = {each: targets[each] for each in targets if each not in unknown}
+                for each in unknown:
+                    del targets[each]
 
     def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
         """Return False for an operation that AWS does not know, which is reported then."""
