@@ -101,6 +101,14 @@ class Options(SimpleNamespace):
             words += _write_again(parameter, changes.get(name, written))
         return shlex.join(words)
 
+    def resume(self, **changes: object) -> str:
+        """Return the advice to continue with this command, as `command` writes it.
+
+        What continues is put behind what has a header.
+        """
+        no_headers = self.no_headers or (self.output == "csv" and "page_token" not in changes)
+        return f"Resume with {self.command(no_headers=no_headers, **changes)}"
+
     def list_ids(self, **changes: object) -> str:
         """Return the command that lists the ids in this command's account and regions."""
         kept = {option.name for option in (*Group.ACCOUNT, *Group.REGIONS)}

@@ -185,7 +185,8 @@ class Reading:
         several_regions = len(self._clients) > 1
         descriptions = describe_all(errors, names_regions=several_regions)
         advice = self._advise(obstacle)
-        if not several_regions and any(map(_is_expiry, errors.values())):
+        first = next(iter(errors.values()))
+        if not several_regions and isinstance(first, InvalidInputError) and first.page_token:
             advice = [_EXPIRED]
             descriptions = [Description(each.message) for each in descriptions]  # AWS knows less
         for each in descriptions:
@@ -203,7 +204,7 @@ class Reading:
             obstacle = "the limit counts the operations of several regions"
         if obstacle is None:
             repeated = [f"{_NO_WAY} AWS repeats itself: run the command again."] if endless else []
-            return [*(f"Resume with {command}" for command in commands), *repeated]
+            return [*commands, *repeated]
         if endless or not self.errors or any(each.is_transient for each in self.errors.values()):
             return [f"{_NO_WAY} {obstacle}: run the command again."]
         return [f"{_NO_WAY} {obstacle}."] if self._pages else []
@@ -216,23 +217,18 @@ class Reading:
         limit, resource = self._options.limit, self._options.resource
         if not self._pages or self.shown == limit:
             return
-        command = partial(
-            self._options.command, all_regions=False, limit=limit and limit - self.shown
-        )
+        limit = limit and limit - self.shown
+        resume = partial(self._options.resume, all_regions=False, limit=limit)
         untouched = tuple(region for region, token in unread.items() if token is None)
         if untouched:
-            yield command(regions=untouched, no_headers=self._options.output == "csv")
+            yield resume(regions=untouched)
         for region, token in unread.items():
             if token is not None:
                 name = resource
                 if resource and region in self._without_resource:
                     # The token is of the whole list, which is read for a pattern.
                     name = f"[{resource[0]}]{resource[1:]}"
-                yield command(regions=(region,), page_token=token, resource=name)
-
-
-def _is_expiry(error: LightsailError) -> bool:
-    return isinstance(error, InvalidInputError) and error.page_token is not None
+                yield resume(regions=(region,), page_token=token, resource=name)
 
 
 def count(number: int, noun: str) -> str:

@@ -176,8 +176,7 @@ class _Waiting:
         """Yield the commands that wait for what has not ended."""
         for region, left in self._left.items():
             if left:
-                command = self._options.command(ids=tuple(left), regions=(region,))
-                yield f"Resume with {command}"
+                yield self._options.resume(ids=tuple(left), regions=(region,))
 
     # --- In the thread of a region
 
@@ -202,8 +201,8 @@ class _Waiting:
                 )
                 return
             except _UNKNOWN:  # which does not say which operation it is about
-                left = list(self._left[region].items())  # the main thread changes it
-                unseen = [each for each, seen in left if seen is None]
+                left = self._left[region]  # without what has ended
+                unseen = [each for each in targets if left.get(each, each) is None]
                 unknown = [each for each in unseen if not self._is_known(region, client, each)]
                 if not unknown:
                     raise

@@ -176,8 +176,7 @@ class _Watch:
         limit = self._options.limit and self._options.limit - self._shown
         regions = () if self._options.all_regions else tuple(self._regions)
         if self._file:  # it has the position of each region, which --since would not change
-            command = self._options.command(limit=limit, regions=regions, since=None)
-            yield f"Resume with {command}"
+            yield self._options.resume(limit=limit, regions=regions, since=None)
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import time
 from collections import Counter
@@ -283,6 +284,16 @@ class TestCursorFile:
         advice = run("watch", *options, "--all-regions").errors[-1]
         assert "--all-regions" in advice
         assert "--region " not in advice
+
+    def test_repeats_no_header_of_csv(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        options = "--cursor-file", str(tmp_path / "c.json"), "--columns", "id", "-o", "csv"
+        first = run("watch", *here, *options)
+        command = shlex.split(first.errors[-1].removeprefix("help: Resume with lightsail-ops "))
+        assert [*first.lines, *run(*command).lines] == ["id"]
+        assert run(*command).errors == first.errors
 
     def test_is_written_once_a_second_at_most_and_at_the_end(
         self,
