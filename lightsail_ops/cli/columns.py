@@ -12,8 +12,7 @@ import attrs
 import click
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Style
-from lightsail_ops.cli.times import format_duration
+from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Style, format_duration
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -50,17 +49,6 @@ class CommandError(Exception):
         self.message = message
         self.advice = advice
         self.status = status
-
-
-@contextmanager
-def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
-    """Note how to continue on the error, where Ctrl-C or SIGTERM ends a `with` block."""
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        for advice in advise():
-            error.add_note(advice)
-        raise
 
 
 class Description(NamedTuple):

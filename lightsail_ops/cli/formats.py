@@ -10,8 +10,7 @@ from typing import TextIO, TypeAlias
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.terminal import Terminal, display_zone
 from lightsail_ops.models import Operation
 
 try:

@@ -14,14 +14,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from lightsail_ops.cli.account import Account
+from lightsail_ops.cli.advice import advise_if_interrupted, resume
 from lightsail_ops.cli.columns import plain, suggest
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe_all,
-)
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe_all
 from lightsail_ops.cli.options import Options
 from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.client import OperationsClient
@@ -218,17 +213,17 @@ class Reading:
         if not self._pages or self.shown == limit:
             return
         limit = limit and limit - self.shown
-        resume = partial(self._options.resume, all_regions=False, limit=limit)
+        command = partial(resume, self._options, all_regions=False, limit=limit)
         untouched = tuple(region for region, token in unread.items() if token is None)
         if untouched:
-            yield resume(regions=untouched)
+            yield command(regions=untouched)
         for region, token in unread.items():
             if token is not None:
                 name = resource
                 if resource and region in self._without_resource:
                     # The token is of the whole list, which is read for a pattern.
                     name = f"[{resource[0]}]{resource[1:]}"
-                yield resume(regions=(region,), page_token=token, resource=name)
+                yield command(regions=(region,), page_token=token, resource=name)
 
 
 def count(number: int, noun: str) -> str:

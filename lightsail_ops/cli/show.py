@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lightsail_ops.cli.account import Account, connect
+from lightsail_ops.cli.advice import list_ids
 from lightsail_ops.cli.errors import ExitStatus, describe
 from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
@@ -41,7 +42,7 @@ def command(terminal: Terminal, options: Options) -> int:
                 with terminal.status(lambda: Progress("waiting for Lightsail", None)):
                     operation = _find(account, operation_id)
             except LightsailError as error:
-                description = describe(error, options.list_ids())
+                description = describe(error, list_ids(options))
                 terminal.report(*description.about(f"operation {operation_id}"))
                 status = ExitStatus.FAILED
             else:

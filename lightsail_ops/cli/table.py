@@ -10,14 +10,7 @@ from typing import NamedTuple
 import attrs
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.columns import (
-    COLUMNS,
-    ERROR,
-    CellFormat,
-    Column,
-    column_named,
-    explain,
-)
+from lightsail_ops.cli.columns import COLUMNS, ERROR, CellFormat, Column, column_named, explain
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
@@ -18,7 +18,6 @@ import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
-from lightsail_ops.cli.times import format_duration
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
@@ -228,6 +227,26 @@ def _make_status_lines(progress: Progress, elapsed: str, room: int) -> Iterator[
     yield f"{subject} {times}"
     subject = shorten(subject, max(room - len(briefly), _LEAST_WORDS))
     yield shorten(f"{subject}{briefly}", room)
+
+
+def display_zone(*, utc: bool) -> tzinfo:
+    """Return the zone in which times are shown: UTC, or this machine's as it is now.
+
+    It is one zone for all times, those from before the last change of the clocks included. So
+    the name in the head of a table is right for every line.
+    """
+    return UTC if utc else datetime.now().astimezone().tzinfo or UTC
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration in its two largest units: `45s`, `3m 20s`, `2h 5m`, `1d 4h`."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    parts = [(days, "d"), (hour, "h"), (minute, "m"), (second, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        del parts[0]
+    return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
 
 
 def is_dumb() -> bool:

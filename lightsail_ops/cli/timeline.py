@@ -22,8 +22,7 @@ from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import ROWS, Command, Group, Options
 from lightsail_ops.cli.reading import Reading
-from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal
-from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal, display_zone
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.chart import Bar, Chart
 from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels

@@ -21,13 +21,8 @@ from lightsail_ops._core.status import has_ended, has_succeeded
 from lightsail_ops._io.threads import WAKE, Inbox
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-)
+from lightsail_ops.cli.advice import advise_if_interrupted, list_ids, resume
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
 from lightsail_ops.cli.reading import count
@@ -176,7 +171,7 @@ class _Waiting:
         """Yield the commands that wait for what has not ended."""
         for region, left in self._left.items():
             if left:
-                yield self._options.resume(ids=tuple(left), regions=(region,))
+                yield resume(self._options, ids=tuple(left), regions=(region,))
 
     # --- In the thread of a region
 
@@ -234,7 +229,7 @@ class _Waiting:
 
     def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
         del self._left[region][operation_id]
-        description = describe(error, self._options.list_ids(regions=(region,)))
+        description = describe(error, list_ids(self._options, regions=(region,)))
         self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
     def _end_region(self, region: RegionName, error: BaseException | None) -> None:

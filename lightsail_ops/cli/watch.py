@@ -11,13 +11,8 @@ import click
 
 from lightsail_ops._core.cursor import Cursor
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-)
+from lightsail_ops.cli.advice import advise_if_interrupted, resume
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe
 from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
@@ -176,7 +171,7 @@ class _Watch:
         limit = self._options.limit and self._options.limit - self._shown
         regions = () if self._options.all_regions else tuple(self._regions)
         if self._file:  # it has the position of each region, which --since would not change
-            yield self._options.resume(limit=limit, regions=regions, since=None)
+            yield resume(self._options, limit=limit, regions=regions, since=None)
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

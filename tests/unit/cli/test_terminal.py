@@ -12,7 +12,7 @@ from support.program import without_codes
 
 from lightsail_ops.__main__ import run_process
 from lightsail_ops.cli.signals import Interrupted, Signals
-from lightsail_ops.cli.terminal import Progress, Screen, Terminal
+from lightsail_ops.cli.terminal import Progress, Screen, Terminal, format_duration
 
 ERASE = "\r\x1b[2K"
 
@@ -91,3 +91,24 @@ def test_output_is_buffered_also_where_python_does_not(
         assert "\u2713" not in (tmp_path / "out").read_text("utf-8")
         sys.stdout.close()
     assert (tmp_path / "out").read_text("utf-8").endswith("\u2713")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0s"),
+        (0.4, "0s"),
+        (45, "45s"),
+        (59.6, "1m 0s"),
+        (200, "3m 20s"),
+        (3600, "1h"),
+        (3659, "1h"),
+        (7500, "2h 5m"),
+        (86_400, "1d"),
+        (86_460, "1d"),
+        (100_800, "1d 4h"),
+        (400 * 86_400, "400d"),
+    ],
+)
+def test_a_duration_is_shown_in_its_two_largest_units(seconds: float, words: str) -> None:
+    assert format_duration(seconds) == words
