@@ -27,6 +27,7 @@ from lightsail_ops.errors import (
     LightsailError,
     NotFoundError,
     PaginationError,
+    TransportError,
 )
 from lightsail_ops.models import Operation, OperationsPage
 
@@ -51,7 +52,9 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
-        self._responded: datetime | None = None
+        self.responded: datetime | None = None
+        """When the last page came."""
+
         self.errors: dict[RegionName, LightsailError] = {}
         """The errors of the regions that failed."""
 
@@ -66,7 +69,7 @@ class Reading:
         """Yield the batches. `settle` takes note that one has been shown."""
         since = self._options.since
         for region, page in self._read_pages():
-            self._responded = datetime.now(UTC)
+            self.responded = datetime.now(UTC)
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
@@ -106,7 +109,7 @@ class Reading:
         """Return how far the reading has come, for the status line."""
         if not self._pages:
             return Progress("waiting for Lightsail", None)
-        return Progress(self._so_far, self._responded, joint="after")
+        return Progress(self._so_far, self.responded, joint="after")
 
     @property
     def shows_all(self) -> bool:
@@ -193,7 +196,8 @@ class Reading:
     def _advise(self, obstacle: str | None) -> list[str]:
         """Return how to continue, or why there is no way to do so."""
         endless = {name for name, each in self.errors.items() if isinstance(each, PaginationError)}
-        unread = {name: token for name, token in self._unread.items() if name not in endless}
+        wrong = {name for name, each in self.errors.items() if _is_of_region(each)}
+        unread = {name: self._unread[name] for name in self._unread if name not in endless | wrong}
         commands = list(self._commands(unread))
         if obstacle is None and self._options.limit and len(commands) > 1:
             obstacle = "the limit counts the operations of several regions"
@@ -224,6 +228,12 @@ class Reading:
                     # The token is of the whole list, which is read for a pattern.
                     name = f"[{resource[0]}]{resource[1:]}"
                 yield command(regions=(region,), page_token=token, resource=name)
+
+
+def _is_of_region(error: LightsailError) -> bool:
+    """Whether an error may say that there is no such region, so that another try is of no use."""
+    is_refusal = isinstance(error, InvalidInputError | TransportError) and not error.is_transient
+    return is_refusal and error.page_token is None
 
 
 def count(number: int, noun: str) -> str:
