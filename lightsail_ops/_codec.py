@@ -134,7 +134,7 @@ def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
 
 # A named tuple: an attrs class would add a millisecond to the start of a program.
 class _Field(NamedTuple):
-    """How a field is converted."""
+    """The conversion of a field."""
 
     key: str
     hook: _Hook
@@ -251,7 +251,7 @@ class Codec(Generic[_M]):
 
     @cached_property
     def fields(self) -> dict[str, _Field]:
-        """How each field is converted, by its name."""
+        """The conversion of each field, by its name."""
         return {field.name: _Field.of(field.name, field.type) for field in attrs.fields(self.model)}
 
     # Any: cattrs has no type for its keyword arguments.

@@ -48,7 +48,8 @@ class AsyncLightsailClient(Protocol):
     """The client that an `AsyncOperationsClient` wraps: boto3's Lightsail client, or a fake.
 
     `get_operation`, `wait` and `wait_all` also call its method `get_operation`;
-    `operations_for_resource` and `wait_for_resource` call `get_operations_for_resource`.
+    `operations_for_resource` and `wait_for_resource` call `get_operations_for_resource`, and the
+    second one also `get_operation`, for what is not listed any more.
 
     Example:
         class Fake:

@@ -290,11 +290,13 @@ class TestAValueOfTheWrongType:
     @pytest.mark.parametrize(
         ("value", "shown"),
         [
+            (2**63 - 1, r"9223372036854775807 \(int\)"),
+            (2**63, r"a number beyond 64 bits"),
             (10**5000, r"a number beyond 64 bits"),
             ([10**5000], r"\[\.\.\.\] \(list\)"),
             ({"a": {"b": -(10**5000)}}, r"\{\.\.\.\} \(dict\)"),
         ],
-        ids=["int", "list", "dict"],
+        ids=["largest", "larger", "int", "list", "dict"],
     )
     def test_is_shown_even_if_python_cannot_print_it(self, value: object, shown: str) -> None:
         with pytest.raises(ResponseError, match=rf"^id: expected a string, got {shown}$"):
