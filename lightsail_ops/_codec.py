@@ -93,10 +93,12 @@ def _to_flag(value: object) -> bool:
 
 
 def _to_datetime(value: object) -> datetime:
-    if type(value) is float or type(value) is int:  # isinstance would take a bool for an int
+    if type(value) is float or type(value) is int:  # faster than isinstance
         return _from_timestamp(value, UTC)
     if isinstance(value, _datetime):
         return in_utc(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):  # such as numpy's
+        return _from_timestamp(value, UTC)
     # fromisoformat would read epoch milliseconds as the year 1612.
     if not isinstance(value, str) or value.isdecimal():
         raise ValueError
@@ -134,7 +136,7 @@ def _make_model_hook(codec: Codec[attrs.AttrsInstance]) -> _Hook:
 
 # A named tuple: an attrs class would add a millisecond to the start of a program.
 class _Field(NamedTuple):
-    """How a field is converted."""
+    """The conversion of a field."""
 
     key: str
     hook: _Hook
@@ -251,7 +253,7 @@ class Codec(Generic[_M]):
 
     @cached_property
     def fields(self) -> dict[str, _Field]:
-        """How each field is converted, by its name."""
+        """The conversion of each field, by its name."""
         return {field.name: _Field.of(field.name, field.type) for field in attrs.fields(self.model)}
 
     # Any: cattrs has no type for its keyword arguments.

@@ -39,19 +39,24 @@ class AbandonedCallError(BaseException):
 class Call:
     """One or several calls of a client's methods, which another thread can abandon.
 
-    They are also abandoned when their owner, which waits for the response, has been
-    garbage-collected. A `__del__` of the owner could do that too, but an interrupt in it would be
-    lost.
+    They are also abandoned with the call that they are a part of, and when their owner, which waits
+    for the response, has been garbage-collected. A `__del__` of the owner could do that too, but an
+    interrupt in it would be lost.
     """
 
-    def __init__(self, owner: object = None) -> None:
+    def __init__(self, owner: object = None, whole: Call | None = None) -> None:
         self._owner = None if owner is None else weakref.ref(owner)
+        self._whole = whole
         self._is_abandoned = False
 
     @property
     def is_abandoned(self) -> bool:
         """True if botocore is to stop before its next attempt to send the request."""
-        return self._is_abandoned or (self._owner is not None and self._owner() is None)
+        return (
+            self._is_abandoned
+            or (self._owner is not None and self._owner() is None)
+            or (self._whole is not None and self._whole.is_abandoned)
+        )
 
     def abandon(self) -> None:
         """Have botocore stop before its next attempt to send the request."""

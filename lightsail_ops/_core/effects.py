@@ -64,7 +64,7 @@ class Response(NamedTuple):
 
 
 class ForeignError(LightsailError):
-    """What a request has ended with that is no error of AWS's."""
+    """The end of a request by an exception that is no error of AWS's."""
 
     error: BaseException
 

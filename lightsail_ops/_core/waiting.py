@@ -33,6 +33,8 @@ _UNKNOWN_FOR = 30.0
 # Seconds before the timeout at which the last poll goes out.
 _LAST_LOOK = 0.5
 
+_LIST = ""  # the name of the list among the fetches, which have operations' ids
+
 
 class Waiting:
     """A wait for operations.
@@ -130,14 +132,16 @@ class Waiting:
         """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
         listed: Mapping[str, Operation] = {}
         if self._may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
+            is_late = _LIST in self._fetches  # since an earlier poll, so do without it
             page = yield from self._fetch_list(
-                fetch(Request("get_operations"), parse_page, runtime), until
+                fetch(Request("get_operations"), parse_page, runtime),
+                runtime.get_time() if is_late else until,
             )
             if isinstance(page, OperationsPage):
                 listed = {operation.id: operation for operation in page}
             elif isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
                 self._may_list = False  # so that each operation costs a request
-            else:
+            elif page is not None or not is_late:
                 self._note_failure(page, self._unfinished)
                 return
         yield from self._poll_each(listed, until, runtime)
@@ -166,8 +170,8 @@ class Waiting:
 
     def _fetch_list(self, steps: Steps[_T], until: float) -> Steps[_T | LightsailError | None]:
         """Return the list, or why there is none; None if the response has not come."""
-        ended = yield from self._fetch({"": steps}, until)
-        return ended.get("")
+        ended = yield from self._fetch({_LIST: steps}, until)
+        return ended.get(_LIST)
 
     def _fetch(
         self, fetches: Mapping[str, Steps[_T]], until: float
@@ -175,7 +179,10 @@ class Waiting:
         """Fetch by name, unless that is going on; return what has ended when the time comes."""
         if not fetches:
             return {}
-        running = {name: self._fetches.get(name, steps) for name, steps in fetches.items()}
+        # First what earlier polls have begun, or had no connection for: all have their turn.
+        earlier = {name: each for name, each in self._fetches.items() if name in fetches}
+        new = {name: each for name, each in fetches.items() if name not in earlier}
+        running = {**earlier, **new}
         outcomes = yield Together(list(running.values()), until)
         ended = {
             name: outcome

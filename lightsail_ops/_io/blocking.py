@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import Context, copy_context
 from functools import partial
@@ -14,7 +14,7 @@ from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import WAKE, Inbox, Workers, call_in_thread, do_job
+from lightsail_ops._io.threads import WAKE, Inbox, call_in_thread, do_job, start_thread
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
@@ -91,12 +91,17 @@ class _Children:
     def run(self, effect: Together) -> list[object]:
         """Run the steps until all have ended, or the time has come."""
         missing = set(effect.children).difference(self._outcomes)
-        new = [each for each in effect.children if each in missing - self._running]
-        places = max(1, self._sender.max_connections - len(self._running))
-        self._running.update(new)
-        if new:
-            call_in_thread(partial(self._start, new, places, copy_context()))
-        while missing and (seconds := effect.until - RUNTIME.get_time()) > 0:
+        waiting = [each for each in effect.children if each in missing - self._running]
+        while missing:
+            free = max(0, self._sender.max_connections - len(self._running))
+            new, waiting = waiting[:free], waiting[free:]
+            if new:
+                start = partial(self._start, new, len(self._running), copy_context())
+                self._running.update(new)
+                call_in_thread(start)
+            seconds = effect.until - RUNTIME.get_time()
+            if seconds <= 0:
+                break
             with suppress(Empty):
                 steps, outcome = self._ended.receive(min(seconds, WAKE))
                 if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
@@ -111,14 +116,16 @@ class _Children:
         self._call.abandon()
 
     def _start(  # pragma: no cover - in a thread that coverage cannot see
-        self, children: Iterable[Steps[Any]], places: int, context: Context
+        self, children: Sequence[Steps[Any]], others: int, context: Context
     ) -> None:
-        workers = Workers(places)
-        for steps in children:
+        """Start a thread for each, beside so many others. If there are any, fewer will do."""
+        for index, steps in enumerate(children):
             child = partial(run, steps, self._sender, self._call)
             job = partial(do_job, steps, child, self._call, self._ended.put)
             try:
-                workers.submit(partial(context.copy().run, job))
+                start_thread(partial(context.copy().run, job))
             except RuntimeError as error:
-                self._ended.put((steps, error))
-        workers.close()
+                outcome = None if others + index else error
+                for each in children[index:]:
+                    self._ended.put((each, outcome))
+                return

@@ -16,7 +16,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
-from lightsail_ops._botocore.calls import Call
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
@@ -110,14 +110,16 @@ class Reader(Handover[_K]):
         self._start()
         server.to_engine.put(number)
         has_reply = False  # wait for one even without time: the result may be there
-        while not (self._is_closed or server.is_over):
+        # The watch of a fleet without clients is over, but a timeout is a pause for its caller.
+        while not (self._is_closed or (server.is_over and deadline == math.inf)):
             if server.failure is not None:
                 raise server.failure
             if self.result.number >= number:  # a signal's handler has read on
                 return self.result
             seconds = max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = server.to_reader.receive(min(seconds, WAKE) if has_reply else WAKE)
+                is_ready = has_reply or server.is_over
+                message = server.to_reader.receive(min(seconds, WAKE) if is_ready else WAKE)
             except Empty:
                 if seconds <= WAKE:
                     return None
@@ -151,6 +153,7 @@ class _Server(Generic[_K]):
         call: Call,
     ) -> None:
         self.call = call
+        self._attempts = Call(whole=call)  # those until the reader is interrupted
         self.to_engine: SimpleQueue[int | tuple[Sending[_K], Outcome] | object] = SimpleQueue()
         # A result, or its number if it is not there yet.
         self.to_reader: Inbox[Result[_K] | int | None] = Inbox()
@@ -221,7 +224,7 @@ class _Server(Generic[_K]):
                 is_wanted = True
                 new_number = message
             elif isinstance(message, tuple):
-                engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
+                self._deliver(*cast("tuple[Sending[_K], Outcome]", message))
             del message
 
     def _receive(self) -> object:
@@ -231,15 +234,23 @@ class _Server(Generic[_K]):
         """
         message = receive(self.to_engine, self._engine.get_pause())
         if message is _REST:
+            self._attempts.abandon()
+            self._attempts = Call(whole=self.call)
             while message is _REST or isinstance(message, tuple):
                 if isinstance(message, tuple):
-                    self._engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
+                    self._deliver(*cast("tuple[Sending[_K], Outcome]", message))
                 message = self.to_engine.get()
         return message
 
+    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
+        if isinstance(outcome, AbandonedCallError):
+            self._engine.send_again([sending])
+        else:
+            self._engine.deliver(sending, outcome)
+
     def _submit(self, sending: Sending[_K]) -> None:
-        send = partial(self._senders[sending.key].send, sending.request, self.call)
-        job = partial(do_job, sending, send, self.call, self.to_engine.put)
+        send = partial(self._senders[sending.key].send, sending.request, self._attempts)
+        job = partial(do_job, sending, send, self._attempts, self.to_engine.put)
         try:
             self._workers.submit(partial(self.context.copy().run, job))
         except RuntimeError as error:

@@ -181,15 +181,12 @@ def do_job(
 ) -> None:
     """Call a function, and deliver the job's name with what the function returns or raises.
 
-    Nothing is delivered once its call is abandoned.
+    Once its call is abandoned, that is an AbandonedCallError.
     """
-    outcome: object
-    if call.is_abandoned:
-        return
+    outcome: object = AbandonedCallError()
     try:
-        outcome = function()
-    except AbandonedCallError:
-        return
+        if not call.is_abandoned:
+            outcome = function()
     except BaseException as error:  # a client may raise anything; the reader gets it
         outcome = error
     deliver((name, outcome))

@@ -25,7 +25,7 @@ from lightsail_ops._inputs import (
     make_request,
     make_watchings,
 )
-from lightsail_ops._io.asynchronous import AsyncReader
+from lightsail_ops._io.async_reader import AsyncReader
 from lightsail_ops._io.handover import get_rest
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.aio.client import AsyncOperationsClient, get_sender, own

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from lightsail_ops._core.engine import Result
 from lightsail_ops._core.paging import Listing
-from lightsail_ops._io.asynchronous import AsyncPageReader, AsyncSender
+from lightsail_ops._io.async_reader import AsyncPageReader
+from lightsail_ops._io.asynchronous import AsyncSender
 from lightsail_ops.models import Operation, OperationsPage
 
 if TYPE_CHECKING:  # it would make the start of a program that lists slower
-    from lightsail_ops._io.asynchronous import AsyncReader
+    from lightsail_ops._io.async_reader import AsyncReader
 
 __all__ = ["AsyncOperationsPaginator"]
 

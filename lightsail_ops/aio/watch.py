@@ -19,7 +19,8 @@ from typing import Generic, Self, TypeVar, cast
 
 from lightsail_ops._core.fetching import log_retry
 from lightsail_ops._core.watching import WatchHealth, Watching
-from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender, call
+from lightsail_ops._io.async_reader import AsyncReader
+from lightsail_ops._io.asynchronous import AsyncSender, call
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.models import Operation

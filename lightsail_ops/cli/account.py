@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from lightsail_ops.cli.errors import CommandError
@@ -24,9 +24,13 @@ class Account(NamedTuple):
 
     clients: Mapping[RegionName, OperationsClient]
     name: str
-    """The profile, and the server if one is named: what tells accounts apart in a cursor file."""
+    """The profile, and the server if it is not AWS: what tells accounts apart in a cursor file."""
 
     demo: Demo | None = None
+
+    def play(self, *, first: Sequence[str] = ()) -> AbstractContextManager[None]:
+        """Let the operations of the demonstration go on for a `with` block, as `Demo.play` does."""
+        return self.demo.play(self.clients, first) if self.demo else nullcontext()
 
 
 @contextmanager
@@ -50,18 +54,30 @@ def connect(options: Options, regions: Sequence[str] = ()) -> Generator[Account]
             names = session.get_available_regions("lightsail")
         else:
             names = names or [_default_region(session)]
-        clients: dict[RegionName, OperationsClient] = {}
-        for name in names:
-            client = OperationsClient.from_session(
-                session, region_name=name, endpoint_url=endpoint_url, config=config
+        clients = {
+            RegionName(name): stack.enter_context(
+                OperationsClient.from_session(
+                    session, region_name=name, endpoint_url=endpoint_url, config=config
+                )
             )
-            clients[RegionName(name)] = stack.enter_context(client)
+            for name in names
+        }
         account_name = "demo" if demo else session.profile or "default"
-        if options.endpoint_url:
-            url = urlsplit(options.endpoint_url)
-            address = url._replace(netloc=url.netloc.rpartition("@")[2])  # without a password
-            account_name += f" {address.geturl()}"
+        if demo is None and (server := _find_server(next(iter(clients.values())))):
+            account_name += f" {server}"
         yield Account(clients, account_name, demo)
+
+
+def _find_server(client: OperationsClient) -> str:
+    """Return the URL of a client's server, without a password; an empty string if it is AWS's.
+
+    An option, a variable or the configuration may name it.
+    """
+    core: Any = client.client  # its type has no more than is needed
+    endpoint_url: str = core.meta.endpoint_url
+    url = urlsplit(endpoint_url)
+    is_aws = f".{url.hostname}".endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+    return "" if is_aws else url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
 
 
 def _default_region(session: Session) -> str:
@@ -73,6 +89,6 @@ def _default_region(session: Session) -> str:
     if not region:
         raise CommandError(
             "no region is named.",
-            "Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
+            "Name one with --region us-west-2, or set AWS_REGION.",
         )
     return region

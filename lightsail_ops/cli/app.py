@@ -45,7 +45,7 @@ def _run_reporting(arguments: list[str], terminal: Terminal) -> int:
         return ExitStatus.DONE
     except KeyboardInterrupt as error:
         interrupted = to_interrupted(error)
-        terminal.report(str(interrupted))
+        terminal.report(str(interrupted), *getattr(error, "__notes__", ()))
         return interrupted.status
     except CommandError as error:
         terminal.report(error.message, *error.advice)

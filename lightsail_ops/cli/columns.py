@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Literal, NamedTuple
@@ -12,8 +12,7 @@ import attrs
 import click
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style
-from lightsail_ops.cli.times import format_duration
+from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Style, format_duration
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
 
@@ -102,17 +101,6 @@ def status_symbol(status: OperationStatus) -> tuple[str, Style]:
 
     style = style_of(status)
     return style.symbol, Style(style.terminal_colour, bold=status == OperationStatus.FAILED or None)
-
-
-def legend(counts: Mapping[OperationStatus, int], screen: Screen) -> Iterator[tuple[str, int]]:
-    """Yield an entry for each status that was counted, and the entry's width."""
-    from lightsail_ops.plot.statuses import sort_statuses  # late, as above
-    from lightsail_ops.plot.widths import width_of
-
-    for status in sort_statuses(counts):
-        symbol, style = status_symbol(status)
-        words = f" {printable(status)} {counts[status]:,}"
-        yield f"{screen.paint(symbol, style)}{words}", 1 + width_of(words)
 
 
 def _show_status(operation: Operation, cell_format: CellFormat) -> str:

@@ -150,13 +150,8 @@ def _environment() -> Generator[None]:
 
     It may name a profile that does not exist, which moto reads too.
     """
-    whole = dict(os.environ)
-    for name in whole:
-        if name.startswith("AWS_"):
-            del os.environ[name]
-    os.environ.update(_ENVIRONMENT)
-    try:
+    from unittest.mock import patch  # late: it is large, and moto needs it too
+
+    others = {name: each for name, each in os.environ.items() if not name.startswith("AWS_")}
+    with patch.dict(os.environ, others | _ENVIRONMENT, clear=True):
         yield
-    finally:
-        os.environ.clear()
-        os.environ.update(whole)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from lightsail_ops.cli.signals import to_interrupted
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
     AccessDeniedError,
@@ -51,16 +49,6 @@ class CommandError(Exception):
         self.message = message
         self.advice = advice
         self.status = status
-
-
-@contextmanager
-def advise_if_interrupted(advise: Callable[[], Iterable[str]]) -> Generator[None]:
-    """Say how to continue, by a `CommandError`, where Ctrl-C or SIGTERM ends a `with` block."""
-    try:
-        yield
-    except KeyboardInterrupt as error:
-        interrupted = to_interrupted(error)
-        raise CommandError(str(interrupted), *advise(), status=interrupted.status) from None
 
 
 class Description(NamedTuple):

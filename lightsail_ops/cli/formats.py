@@ -10,8 +10,7 @@ from typing import TextIO, TypeAlias
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.columns import COLUMNS, Column
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import display_zone
+from lightsail_ops.cli.terminal import Terminal, display_zone
 from lightsail_ops.models import Operation
 
 try:
@@ -78,7 +77,7 @@ def open_writer(
         case "csv":
             clean = printable if stream.isatty() else str  # a file gets what AWS sent
             # What continues from a page is put behind what has a header.
-            has_header = options.page_token is None
+            has_header = options.page_token is None and not options.no_headers
             yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean, has_header=has_header)
         case "id":
             yield lambda batch: stream.writelines(f"{printable(each.id)}\n" for each in batch)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import click
 
+from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import connect
+from lightsail_ops.cli.columns import status_symbol
 from lightsail_ops.cli.errors import ExitStatus
 from lightsail_ops.cli.formats import format_of, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
@@ -59,7 +61,7 @@ def command(terminal: Terminal, options: Options) -> int:
         with (
             reading.explain_errors(terminal, "operations are sorted" if is_sorted else None),
             open_writer(terminal, options, several_regions=several_regions) as write,
-            terminal.status(reading.describe),
+            terminal.status(reading.get_progress),
         ):
 
             def show(operations: Sequence[Operation], batch: Batch | None = None) -> None:
@@ -93,8 +95,12 @@ def command(terminal: Terminal, options: Options) -> int:
 
 def _summarise(summary: str, statuses: Counter[OperationStatus], screen: Screen) -> str:
     """Return the last lines: a summary, and how many operations have each status."""
-    from lightsail_ops.cli.columns import legend  # late: a pipe has no last line
-    from lightsail_ops.plot.widths import flow
+    from lightsail_ops.plot.statuses import sort_statuses  # late: a pipe has no last line
+    from lightsail_ops.plot.widths import flow, width_of
 
-    entries = [(screen.paint(summary, DIM), len(summary)), *legend(statuses, screen)]
+    entries = [(screen.paint(summary, DIM), len(summary))]
+    for status in sort_statuses(statuses):
+        symbol, style = status_symbol(status)
+        words = f" {printable(status)} {statuses[status]:,}"
+        entries.append((f"{screen.paint(symbol, style)}{words}", 1 + width_of(words)))
     return "\n".join(flow(entries, screen.width))

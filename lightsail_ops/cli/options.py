@@ -1,25 +1,26 @@
-"""The options of the commands: how they are parsed, completed, grouped in the help, and written."""
+"""The options of the commands: how they are parsed, completed and grouped in the help."""
 
 from __future__ import annotations
 
 import math
-import shlex
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 import click
-from click.core import ParameterSource, augment_usage_errors
+from click.core import augment_usage_errors
 
-from lightsail_ops.cli import times
 from lightsail_ops.cli.columns import COLUMNS, Column, column_named
 from lightsail_ops.enums import OperationStatus, OperationType
 
 ROWS = {"terminal": 40, "picture": 100, "page": 300}
 """The most resources that each kind of timeline shows by default."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d{1,6})([smhdw])", re.IGNORECASE)
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -51,6 +52,7 @@ class Options(SimpleNamespace):
 
     output: str | None = None
     columns: tuple[Column, ...] = ()
+    no_headers: bool = False
     utc: bool = False
 
     ids: tuple[str, ...] = ()
@@ -82,31 +84,6 @@ class Options(SimpleNamespace):
         if self.columns and self.output == "id":
             raise click.UsageError("--columns does not go with --output id.")
 
-    def command(self, **changes: object) -> str:
-        """Return this command as a line for a shell, so that it can be run again.
-
-        Times are written as they were understood, since `24h` means another time later. A URL that
-        holds a password is left out.
-
-        Args:
-            changes: other values of options, by their names here. None or False: without it.
-        """
-        context = self.context
-        words = context.command_path.split(" ")
-        for parameter in context.command.params:
-            name = str(parameter.name)
-            was_written = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-            written = context.params.get(name) if was_written else None
-            words += _write_again(parameter, changes.get(name, written))
-        return shlex.join(words)
-
-    def list_ids(self, **changes: object) -> str:
-        """Return the command that lists the ids in this command's account and regions."""
-        kept = {option.name for option in (*Group.ACCOUNT, *Group.REGIONS)}
-        names = {str(each.name) for each in self.context.command.params if each.name not in kept}
-        command = self.command(**dict.fromkeys(names), **changes)
-        return f"lightsail-ops list{command.removeprefix(self.context.command_path)} -o id"
-
 
 class Command(click.Command):
     """A command whose help shows options in groups, and ends in examples."""
@@ -132,7 +109,7 @@ class Command(click.Command):
         """Return the options by the heading of their group."""
         groups: dict[str, list[click.Option]] = {}
         for parameter in self.params:
-            if isinstance(parameter, _Option):
+            if isinstance(parameter, Option):
                 groups.setdefault(parameter.heading, []).append(parameter)
         return groups
 
@@ -160,9 +137,35 @@ def parse_string(string: str) -> str:
     return string
 
 
+def parse_time(string: str, *, now: datetime, utc: bool) -> datetime:
+    """Return the time that a user means, in UTC.
+
+    Args:
+        string: a duration before now such as `24h`, a date, or a date and time in ISO 8601.
+        now: what a duration is counted back from.
+        utc: whether a time without a zone is in UTC. Otherwise it is in this machine's zone.
+
+    Raises:
+        BadParameter: the string is none of these.
+    """
+    try:
+        if duration := _DURATION.fullmatch(string.strip()):
+            number, unit = duration.groups()
+            return now - timedelta(**{_UNITS[unit.lower()]: int(number)})
+        parsed = datetime.fromisoformat(string.strip())
+        if parsed.tzinfo is None:
+            parsed = parsed.replace(tzinfo=UTC) if utc else parsed.astimezone()
+        return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"not a valid time: {string!r}. Write how long ago (90s, 30m, 24h, 7d), "
+            "or a date (2026-11-01, 2026-11-01T09:30, 2026-11-01T09:30Z)."
+        ) from None
+
+
 def _parse_time(string: str) -> datetime:
     utc = bool(click.get_current_context().params.get("utc"))  # --utc is parsed before the others
-    return times.parse_time(string, now=datetime.now(UTC), utc=utc)
+    return parse_time(string, now=datetime.now(UTC), utc=utc)
 
 
 def _number(
@@ -188,10 +191,8 @@ def _parse_endpoint_url(string: str) -> str:
 
     try:
         check_endpoint_url(string)
-    except ValueError:
-        raise click.BadParameter(
-            "must have a scheme, a host and a valid port, as in http://127.0.0.1:5005."
-        ) from None
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.".removeprefix("endpoint_url ")) from None
     return string
 
 
@@ -220,8 +221,11 @@ _COUNT = _number(int, 1, math.inf, "a whole number from 1 on")
 # --- The options, in the groups of the help
 
 
-class _Option(click.Option):
-    heading = ""
+class Option(click.Option):
+    """An option, with the heading of its group in the help."""
+
+    heading: str = ""
+    is_list: bool = False  # whether a value holds names that are separated by commas
 
 
 def _option(
@@ -232,7 +236,7 @@ def _option(
     is_list: bool = False,
     offer: Callable[[], Iterable[str]] | None = None,
     **settings: Any,
-) -> _Option:
+) -> Option:
     """Make an option.
 
     Args:
@@ -261,10 +265,12 @@ def _option(
         settings["shell_complete"] = complete
     if parse is None:
         settings["is_flag"] = True  # False would let click leave out a value that begins with "-"
-    return _Option(names, type=parse, help=meaning, metavar=metavar, **settings)
+    option = Option(names, type=parse, help=meaning, metavar=metavar, **settings)
+    option.is_list = is_list
+    return option
 
 
-def _group(heading: str, *options: _Option) -> Sequence[_Option]:
+def _group(heading: str, *options: Option) -> Sequence[Option]:
     for option in options:
         option.heading = heading
     return options
@@ -378,6 +384,7 @@ class Group:
                 click.Choice(["table", "json", "jsonl", "csv", "id"])),
         _option("--columns NAME,...", "Such as id,created,took. May be repeated.",
                 _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
+        _option("--no-headers", "Write CSV without its header.", None),
     )
     SCREEN = _group(
         "Output",
@@ -388,29 +395,3 @@ class Group:
                 is_eager=True),  # the times of other options are parsed by it
     )
 # fmt: on
-
-
-# --- A command as it was written
-
-
-def _write_again(parameter: click.Parameter, value: object) -> list[str]:
-    has_password = parameter.name == "endpoint_url" and "@" in urlsplit(f"{value}").netloc
-    if value is None or value is False or value == () or has_password:
-        return []
-    if isinstance(parameter, click.Argument):
-        return list(cast("tuple[str, ...]", value))
-    name = max(parameter.opts, key=len)
-    if value is True:
-        return [name]
-    if not isinstance(value, tuple):
-        return [name, _format(value)]
-    formatted = [_format(each) for each in cast("tuple[object, ...]", value)]
-    if parameter.callback is _flatten:
-        return [name, ",".join(formatted)]
-    return [word for each in formatted for word in (name, each)]
-
-
-def _format(value: object) -> str:
-    if isinstance(value, datetime):
-        return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-    return value.name if isinstance(value, Column) else f"{value}"

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import nlargest
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from lightsail_ops.cli.account import Account
+from lightsail_ops.cli.advice import advise_if_interrupted, resume
 from lightsail_ops.cli.columns import plain, suggest
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe_all,
-)
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe_all
 from lightsail_ops.cli.options import Options
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName
 from lightsail_ops.errors import (
@@ -31,12 +27,12 @@ from lightsail_ops.errors import (
     LightsailError,
     NotFoundError,
     PaginationError,
+    TransportError,
 )
 from lightsail_ops.models import Operation, OperationsPage
 
 _EXPIRED = "A page token expires after a while: start again without --page-token."
-_NO_WAY = "There is no way to continue, since {}"
-_AGAIN = f"{_NO_WAY}: run the command again."
+_NO_WAY = "There is no way to continue, since"
 
 
 class Batch(NamedTuple):
@@ -56,6 +52,9 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
+        self.responded: datetime | None = None
+        """When the last page came."""
+
         self.errors: dict[RegionName, LightsailError] = {}
         """The errors of the regions that failed."""
 
@@ -63,11 +62,14 @@ class Reading:
         # The regions with operations that have not been shown, each with the page token to
         # continue from; None stands for the first page.
         self._unread = dict.fromkeys(account.clients, options.page_token)
+        # Those that do not know the resource, and of which the whole list is read.
+        self._without_resource: set[RegionName] = set()
 
     def batches(self) -> Iterator[Batch]:
         """Yield the batches. `settle` takes note that one has been shown."""
         since = self._options.since
         for region, page in self._read_pages():
+            self.responded = datetime.now(UTC)
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
@@ -78,13 +80,13 @@ class Reading:
         for region in self._unread.keys() - self.errors:
             del self._unread[region]
 
-    def read_newest(self, count: int | None) -> list[Operation]:
-        """Return the `count` most recent operations, or all in AWS's order.
+    def read_newest(self, number: int | None) -> list[Operation]:
+        """Return the `number` most recent operations, or all in AWS's order.
 
         Where the lists are newest first, no page is read beyond that.
         """
         found: list[Operation] = []
-        missing = dict.fromkeys(self._clients, math.inf if count is None else count)
+        missing = dict.fromkeys(self._clients, math.inf if number is None else number)
         for batch in self.batches():
             found += batch.operations
             self.settle(batch)
@@ -94,7 +96,7 @@ class Reading:
             left = self._unread.keys() - self.errors
             if left and all(missing[region] <= 0 for region in left):
                 break
-        return found if count is None else nlargest(count, found, key=created)
+        return found if number is None else nlargest(number, found, key=_created)
 
     def settle(self, batch: Batch) -> None:
         """Take note that a batch has been shown, or need not be."""
@@ -103,10 +105,11 @@ class Reading:
         else:
             self._unread[batch.region] = batch.page.next_page_token
 
-    def describe(self, elapsed: str) -> list[str]:
-        """Return how far the reading has come, as a status line."""
-        so_far = self._so_far if self._pages else "waiting for Lightsail"
-        return [f"{so_far}… {elapsed}"]
+    def get_progress(self) -> Progress:
+        """Return how far the reading has come, for the status line."""
+        if not self._pages:
+            return Progress("waiting for Lightsail", None)
+        return Progress(self._so_far, self.responded, joint="after")
 
     @property
     def shows_all(self) -> bool:
@@ -116,34 +119,17 @@ class Reading:
     def summarise(self) -> str:
         """Return how many operations have been read and shown."""
         if self._unread:  # nobody knows of how many
-            return f"{_count(self.shown, 'operation')}; there are more"
+            return f"{count(self.shown, 'operation')}; there are more"
         if self.shown != self._read:
             return f"{self.shown:,} of {self._so_far}"
         return self._so_far
 
     @property
     def _so_far(self) -> str:
-        operations = _count(self._read, "operation")
+        operations = count(self._read, "operation")
         if len(self._clients) > 1:
             return f"{operations} in {len(self._clients)} regions"
-        return f"{operations} in {_count(self._pages, 'page')}"
-
-    def commands(self) -> Iterator[str]:
-        """Yield the commands that read what has not been shown, and nothing else.
-
-        Before a page has come there are none: the same command does it.
-        """
-        limit = self._options.limit
-        if not self._pages or self.shown == limit:
-            return
-        limit = limit and limit - self.shown
-        untouched = tuple(str(region) for region, token in self._unread.items() if token is None)
-        turns: list[tuple[tuple[str, ...], str | None]] = [(untouched, None)] if untouched else []
-        turns += [((str(region),), token) for region, token in self._unread.items() if token]
-        for regions, token in turns:
-            yield self._options.command(
-                regions=regions, all_regions=False, page_token=token, limit=limit
-            )
+        return f"{operations} in {count(self._pages, 'page')}"
 
     def _read_pages(self) -> Iterator[tuple[RegionName, OperationsPage]]:
         name = self._options.resource
@@ -161,19 +147,26 @@ class Reading:
             return
         for region, client in self._clients.items():
             try:
-                for page in self._read_region(client):
+                for page in self._read_region(region, client):
                     yield region, page
             except LightsailError as error:
                 self.errors[region] = error
 
-    def _read_region(self, client: OperationsClient) -> Iterator[OperationsPage]:
+    def _read_region(
+        self, region: RegionName, client: OperationsClient
+    ) -> Iterator[OperationsPage]:
         token, name = self._options.page_token, self._options.resource
         if name is not None and not _is_pattern(name):
+            pages = client.operations_for_resource(name, token).pages()
             try:
-                yield from client.operations_for_resource(name, token).pages()
-                return
+                yield next(pages)
             except NotFoundError:
-                pass  # a resource that is gone may still have a history
+                if token is not None:
+                    raise
+                self._without_resource.add(region)  # one that is gone may still have a history
+            else:
+                yield from pages
+                return
         yield from client.operations(token, created_after=self._options.since).pages()
 
     @contextmanager
@@ -182,28 +175,16 @@ class Reading:
 
         The obstacle is why it cannot be continued. None: each batch is shown when it comes.
         """
-
-        def advise() -> list[str]:
-            if obstacle is not None:
-                return [_AGAIN.format(obstacle)]
-            ends: list[str] = []
-            for region, error in self.errors.items():
-                if isinstance(error, PaginationError):
-                    del self._unread[region]
-                    ends = [_AGAIN.format("AWS repeats itself")]
-            return [*(f"Resume with {command}" for command in self.commands()), *ends]
-
-        with advise_if_interrupted(advise):
+        with advise_if_interrupted(lambda: self._advise(obstacle)):
             yield
         if not self.errors:
             return
         errors = {region: self.errors[region] for region in self._clients if region in self.errors}
         several_regions = len(self._clients) > 1
         descriptions = describe_all(errors, names_regions=several_regions)
-        advice = advise()
-        if obstacle is not None and not any(map(_is_curable, errors.values())):
-            advice = [f"{_NO_WAY.format(obstacle)}."] if self._pages else []
-        if not several_regions and any(map(_is_expiry, errors.values())):
+        advice = self._advise(obstacle)
+        first = next(iter(errors.values()))
+        if not several_regions and isinstance(first, InvalidInputError) and first.page_token:
             advice = [_EXPIRED]
             descriptions = [Description(each.message) for each in descriptions]  # AWS knows less
         for each in descriptions:
@@ -212,20 +193,62 @@ class Reading:
         status = ExitStatus.FAILED if are_all else ExitStatus.SOME_REGIONS_FAILED
         raise CommandError("", *advice, status=status)
 
+    def _advise(self, obstacle: str | None) -> list[str]:
+        """Return how to continue, or why there is no way to do so."""
+        endless = {name for name, each in self.errors.items() if isinstance(each, PaginationError)}
+        wrong = {name for name, each in self.errors.items() if _is_of_region(each)}
+        unread = {name: self._unread[name] for name in self._unread if name not in endless | wrong}
+        commands = list(self._commands(unread))
+        if obstacle is None and self._options.limit and len(commands) > 1:
+            obstacle = "the limit counts the operations of several regions"
+        if obstacle is None:
+            repeated = [f"{_NO_WAY} AWS repeats itself: run the command again."] if endless else []
+            return [*commands, *repeated]
+        if endless or not self.errors or any(each.is_transient for each in self.errors.values()):
+            return [f"{_NO_WAY} {obstacle}: run the command again."]
+        return [f"{_NO_WAY} {obstacle}."] if self._pages else []
 
-def _is_curable(error: LightsailError) -> bool:
-    return error.is_transient or isinstance(error, PaginationError)
+    def _commands(self, unread: Mapping[RegionName, str | None]) -> Iterator[str]:
+        """Yield the commands that read what has not been shown of regions, and nothing else.
+
+        Before a page has come there are none: the same command does it.
+        """
+        limit, resource = self._options.limit, self._options.resource
+        if not self._pages or self.shown == limit:
+            return
+        limit = limit and limit - self.shown
+        command = partial(resume, self._options, all_regions=False, limit=limit)
+        untouched = tuple(region for region, token in unread.items() if token is None)
+        if untouched:
+            yield command(regions=untouched)
+        for region, token in unread.items():
+            if token is not None:
+                name = resource
+                if resource and region in self._without_resource:
+                    # The token is of the whole list, which is read for a pattern.
+                    name = f"[{resource[0]}]{resource[1:]}"
+                yield command(regions=(region,), page_token=token, resource=name)
 
 
-def _is_expiry(error: LightsailError) -> bool:
-    return isinstance(error, InvalidInputError) and error.page_token is not None
+def _is_of_region(error: LightsailError) -> bool:
+    """Whether an error may say that there is no such region, so that another try is of no use."""
+    is_refusal = isinstance(error, InvalidInputError | TransportError) and not error.is_transient
+    return is_refusal and error.page_token is None
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return `1 page` or `2 pages`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 # --- Selecting and sorting
+
+_created: Callable[[Operation], datetime] = attrgetter("created_at")
+_KEYS: dict[str, Callable[[Operation], Any]] = {
+    "created": _created,
+    "changed": lambda it: it.status_changed_at or it.created_at,
+    "took": lambda it: it.duration or timedelta(),
+}
 
 
 def select(operations: Sequence[Operation], options: Options) -> Sequence[Operation]:
@@ -258,28 +281,17 @@ def explain_spelling(options: Options) -> Iterator[str]:
                 yield f"{pattern} is not {noun} that this version knows. {suggestion}"
 
 
-def sort(operations: Iterable[Operation], by: str | None, *, reverse: bool) -> list[Operation]:
+def sort(operations: Sequence[Operation], by: str | None, *, reverse: bool) -> list[Operation]:
     """Return operations sorted `by` their time of creation or of change, or by their duration.
 
     None keeps their order, or reverses it.
     """
     if by is None:
-        ordered = list(operations)
-        return ordered[::-1] if reverse else ordered
-    if by != "took":
-        return sorted(operations, key=created if by == "created" else _changed, reverse=reverse)
-    ordered = sorted(operations, key=lambda it: it.duration or timedelta(), reverse=reverse)
-    ordered.sort(key=lambda it: it.duration is None)  # these come last in either direction
+        return list(reversed(operations) if reverse else operations)
+    ordered = sorted(operations, key=_KEYS[by], reverse=reverse)
+    if by == "took":
+        ordered.sort(key=lambda it: it.duration is None)  # these come last in either direction
     return ordered
-
-
-def created(operation: Operation) -> datetime:
-    """Return when an operation was created, to sort by."""
-    return operation.created_at
-
-
-def _changed(operation: Operation) -> datetime:
-    return operation.status_changed_at or operation.created_at
 
 
 def _is_newest_first(operations: Sequence[Operation]) -> bool:

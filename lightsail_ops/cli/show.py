@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from lightsail_ops.cli.account import Account, connect
+from lightsail_ops.cli.advice import list_ids
 from lightsail_ops.cli.errors import ExitStatus, describe
 from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
-from lightsail_ops.cli.terminal import Terminal
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.errors import LightsailError, NotFoundError
 from lightsail_ops.models import Operation
 
@@ -38,10 +39,10 @@ def command(terminal: Terminal, options: Options) -> int:
     ):
         for operation_id in options.ids:
             try:
-                with terminal.status(lambda elapsed: [f"waiting for Lightsail… {elapsed}"]):
+                with terminal.status(lambda: Progress("waiting for Lightsail", None)):
                     operation = _find(account, operation_id)
             except LightsailError as error:
-                description = describe(error, options.list_ids())
+                description = describe(error, list_ids(options))
                 terminal.report(*description.about(f"operation {operation_id}"))
                 status = ExitStatus.FAILED
             else:
@@ -63,5 +64,4 @@ def _find(account: Account, operation_id: str) -> Operation:
             return client.get_operation(operation_id)
         except LightsailError as error:
             errors.append(error)
-    others = [error for error in errors if not isinstance(error, NotFoundError)]
-    raise (others or errors)[0]
+    raise min(errors, key=lambda error: isinstance(error, NotFoundError))

@@ -10,14 +10,7 @@ from typing import NamedTuple
 import attrs
 
 from lightsail_ops._printable import printable
-from lightsail_ops.cli.columns import (
-    COLUMNS,
-    ERROR,
-    CellFormat,
-    Column,
-    column_named,
-    explain,
-)
+from lightsail_ops.cli.columns import COLUMNS, ERROR, CellFormat, Column, column_named, explain
 from lightsail_ops.cli.terminal import BOLD, Screen, Style
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.models import Operation
@@ -37,6 +30,7 @@ _ANY_TIME = datetime(2026, 11, 1, tzinfo=UTC)  # all take as many columns
 class _Layout(NamedTuple):
     """The columns of a table with their widths, and how their cells are written."""
 
+    width: int  # of the screen for which it was made
     columns: Sequence[Column]
     widths: Sequence[int]
     gap: str
@@ -84,24 +78,22 @@ class Table:
     several_regions: bool
     shows_changes: bool
     _layout: _Layout | None = attrs.field(default=None, init=False)
-    _width: int = attrs.field(default=0, init=False)
 
     def write(self, batch: Sequence[Operation]) -> None:
         """Print a line for each operation, and a head above the first."""
         if not batch:
             return
         width = self.screen.width
-        if self._layout is None or width != self._width:
-            self._width = width
-            self._layout = self._lay_out(batch, width)
-            titles = [_title(column, self._layout.cell_format) for column in self._layout.columns]
-            self._print_line(titles, [BOLD] * len(titles), self._layout)
+        layout = self._layout
+        if layout is None or layout.width != width:
+            layout = self._layout = self._lay_out(batch, width)
+            titles = [_title(column, layout.cell_format) for column in layout.columns]
+            self._print_line(titles, [BOLD] * len(titles), layout)
         for operation in batch:
-            columns, cell_format = self._layout.columns, self._layout.cell_format
-            cells = [column.show(operation, cell_format) for column in columns]
-            self._print_line(cells, [each.style_of(operation) for each in columns], self._layout)
+            cells = [column.show(operation, layout.cell_format) for column in layout.columns]
+            self._print_line(cells, [each.style_of(operation) for each in layout.columns], layout)
             if operation.status == OperationStatus.FAILED and not self.columns:
-                self._explain(operation, self._layout)
+                self._explain(operation, layout)
 
     def _lay_out(self, first: Sequence[Operation], width: int) -> _Layout:
         columns = self.columns or self._default_columns(width)
@@ -120,7 +112,7 @@ class Table:
         gap = "  "
         if self.screen.is_terminal:
             widths, gap = _fit(columns, widths, width)
-        return _Layout(columns, widths, gap, cell_format)
+        return _Layout(width, columns, widths, gap, cell_format)
 
     def _default_columns(self, width: int) -> Sequence[Column]:
         names = ["changed" if self.shows_changes else "created"]
@@ -145,9 +137,9 @@ class Table:
         """Print the reason of a failure below its line."""
         reason = printable(explain(operation))
         lines = [reason]
-        margin = min(layout.widths[0] + len(layout.gap), self._width // 4)
+        margin = min(layout.widths[0] + len(layout.gap), layout.width // 4)
         if self.screen.is_terminal:
-            room = max(self._width - margin - len(_CORNER), _LEAST_REASON)
+            room = max(layout.width - margin - len(_CORNER), _LEAST_REASON)
             lines = wrap(reason, room, max_lines=_LINES)
         for number, line in enumerate(filter(None, lines)):
             corner = " " * len(_CORNER) if number else _CORNER

@@ -7,29 +7,35 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO, TypeAlias
+from typing import Literal, NamedTuple, TextIO
 
 import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
-from lightsail_ops.cli.times import format_duration
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
 _LEAST_WIDTH = 20
 _ROOM = len("^C") + 1  # columns behind the status line: a terminal shows Ctrl-C there
+_LEAST_WORDS = 8  # columns, to which a part of the status line is shortened
 _TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
 
 Colour = Literal["auto", "always", "never"]
-MakeStatus: TypeAlias = Callable[[str], Sequence[str]]
-"""Returns a status line in several lengths, the longest first, of which the first that is narrow
-enough is shown. It is called a few times a second, in a thread, with the time since its beginning.
-"""
+
+
+class Progress(NamedTuple):
+    """How far a command has come, for the status line."""
+
+    subject: str  # such as `watching us-west-2`
+    responded: datetime | None  # when AWS last did, if it has
+    details: str = ""  # for which there may be no room
+    joint: str = "for"  # between these and how long it has taken
 
 
 class Style(NamedTuple):
@@ -106,32 +112,32 @@ class Terminal:
         self.err: Screen = Screen(sys.stderr)
         self.has_status: bool = self.err.is_terminal and not is_dumb()
         self._lock = threading.RLock()
-        self._make_status: Callable[[], Sequence[str]] | None = None
+        self._make_progress: Callable[[], Progress] | None = None  # None: no status line
+        self._start = 0.0  # of what it says, on the monotonic clock
         self._shown = ""
         self._advice: tuple[str, ...] = ()  # of the last error
 
     @contextmanager
-    def status(self, make_status: MakeStatus) -> Generator[None]:
-        """Show a status line in a `with` block."""
+    def status(self, make_progress: Callable[[], Progress]) -> Generator[None]:
+        """Show a status line in a `with` block.
+
+        Args:
+            make_progress: called a few times a second, in a thread.
+        """
         if not self.has_status:
             yield
             return
-        is_over, start = threading.Event(), time.monotonic()
+        is_over = threading.Event()
         thread = threading.Thread(target=self._keep_drawing, args=(is_over,), daemon=True)
         try:
             with self._lock:
-                self._make_status = lambda: make_status(format_duration(time.monotonic() - start))
+                self._make_progress, self._start = make_progress, time.monotonic()
                 self._draw()
             thread.start()
             yield
         finally:
             is_over.set()
             self.clear()
-
-    @property
-    def room(self) -> int:
-        """The width of the status line, as it is now."""
-        return self.err.width - _ROOM
 
     @contextmanager
     def above(self) -> Generator[None]:
@@ -164,7 +170,7 @@ class Terminal:
     def clear(self) -> None:
         """End the status line."""
         with self._lock:
-            self._make_status = None
+            self._make_progress = None
             self._erase()
 
     def _print(self, text: str) -> None:
@@ -182,13 +188,14 @@ class Terminal:
                         self._draw()
 
     def _draw(self) -> None:
-        if self._make_status is None:
+        if self._make_progress is None:
             return
-        from lightsail_ops.plot.widths import shorten, width_of  # late: a pipe has no status line
+        from lightsail_ops.plot.widths import width_of  # late: a pipe has no status line
 
-        lines = self._make_status()
-        fitting = (line for line in lines if width_of(line) <= self.room)
-        line = next(fitting, shorten(lines[-1], self.room))
+        room = self.err.width - _ROOM
+        elapsed = format_duration(time.monotonic() - self._start)
+        lines = _make_status_lines(self._make_progress(), elapsed, room)
+        line = next(line for line in lines if width_of(line) <= room)
         if line != self._shown:
             self._erase()
             self._shown = line  # before it is: Ctrl-C may come between the two
@@ -200,6 +207,46 @@ class Terminal:
             self.err.stream.write("\r\x1b[2K")
             self.err.stream.flush()
             self._shown = ""
+
+
+def _make_status_lines(progress: Progress, elapsed: str, room: int) -> Iterator[str]:
+    """Yield a status line in several lengths, the longest first; the last fits into any room."""
+    from lightsail_ops.plot.widths import shorten, shorten_in_the_middle, width_of  # late, as above
+
+    subject, responded, details, joint = progress
+    response, in_brief = "AWS has not responded yet", "no response"
+    if responded is not None:
+        ago = format_duration((datetime.now(UTC) - responded).total_seconds())
+        response, in_brief = f"AWS responded {ago} ago", f"AWS {ago} ago"
+    times, briefly = f"{joint} {elapsed}; {response}", f": {elapsed}; {in_brief}"
+    if details:
+        yield f"{subject} ({details}) {times}; Ctrl-C stops"
+        left = max(room - width_of(f"{subject} () {times}"), _LEAST_WORDS)
+        yield f"{subject} ({shorten_in_the_middle(details, left)}) {times}"
+    yield f"{subject} {times}; Ctrl-C stops"
+    yield f"{subject} {times}"
+    subject = shorten(subject, max(room - len(briefly), _LEAST_WORDS))
+    yield shorten(f"{subject}{briefly}", room)
+
+
+def display_zone(*, utc: bool) -> tzinfo:
+    """Return the zone in which times are shown: UTC, or this machine's as it is now.
+
+    It is one zone for all times, those from before the last change of the clocks included. So
+    the name in the head of a table is right for every line.
+    """
+    return UTC if utc else datetime.now().astimezone().tzinfo or UTC
+
+
+def format_duration(seconds: float) -> str:
+    """Return a duration in its two largest units: `45s`, `3m 20s`, `2h 5m`, `1d 4h`."""
+    minutes, second = divmod(max(0, round(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    parts = [(days, "d"), (hour, "h"), (minute, "m"), (second, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        del parts[0]
+    return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
 
 
 def is_dumb() -> bool:
@@ -214,8 +261,7 @@ def prepare_streams() -> None:
     any of the streams.
     """
     for name in ("stdout", "stderr"):
-        stream: TextIO | None = getattr(sys, name)
-        if stream is None:
+        if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - to the end
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

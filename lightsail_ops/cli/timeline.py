@@ -17,13 +17,21 @@ import attrs
 import click
 
 from lightsail_ops.cli.account import connect
+from lightsail_ops.cli.columns import status_symbol
 from lightsail_ops.cli.errors import CommandError, ExitStatus
 from lightsail_ops.cli.files import replace_file
 from lightsail_ops.cli.options import ROWS, Command, Group, Options
 from lightsail_ops.cli.reading import Reading
-from lightsail_ops.cli.terminal import BOLD, DIM, PLAIN, Screen, Style, Terminal
-from lightsail_ops.cli.times import display_zone
-from lightsail_ops.enums import OperationStatus
+from lightsail_ops.cli.terminal import (
+    BOLD,
+    DIM,
+    PLAIN,
+    Progress,
+    Screen,
+    Style,
+    Terminal,
+    display_zone,
+)
 from lightsail_ops.models import Operation
 from lightsail_ops.plot.chart import Bar, Chart
 from lightsail_ops.plot.layout import BarLabel, chart_of, place_labels
@@ -47,6 +55,7 @@ _LONGEST_STEP = 3640 * _DAY
 _TICK_WIDTH = 12  # columns that a tick and the room beside it need, at least
 _SHORTEST_SPAN = timedelta(minutes=1)
 _LEAST_MARGIN = 12  # columns for the names of resources
+_MOST_ROWS = 1_000  # of a picture, whose names are too small to be read from 1,250 on
 
 
 @click.command(
@@ -80,12 +89,12 @@ def command(terminal: Terminal, options: Options) -> int:
     with connect(options) as account:
         reading = Reading(account, options)
         with reading.explain_errors(terminal, "a timeline is drawn at the end"):
-            with terminal.status(reading.describe):
+            with terminal.status(reading.get_progress):
                 operations = reading.read_newest(options.last)
             reading.shown = len(operations)
             if operations and (not reading.errors or len(account.clients) > 1):
                 terminal.leave(reading.summarise())
-                _show(terminal, options, operations)
+                _show(terminal, options, operations, reading.responded)
             elif not reading.errors:
                 if options.save:
                     raise CommandError(
@@ -95,9 +104,15 @@ def command(terminal: Terminal, options: Options) -> int:
     return ExitStatus.DONE
 
 
-def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
+def _show(
+    terminal: Terminal,
+    options: Options,
+    operations: Sequence[Operation],
+    responded: datetime | None,
+) -> None:
     """Draw operations in the terminal, and into the file that is named."""
     zone = display_zone(utc=options.utc)
+    file_format = _format_of(options.save or "")
     chart = chart_of(
         operations,
         now=datetime.now(UTC),
@@ -106,8 +121,14 @@ def _show(terminal: Terminal, options: Options, operations: Sequence[Operation])
     )
     with terminal.above():
         _draw(chart, terminal.out, zone)
+        if chart.note:
+            has_room = chart.total_rows <= _MOST_ROWS or file_format in {"", "html"}
+            where = "" if has_room else ", for which only a .html file has room"
+            note = f"{chart.note} --rows {chart.total_rows} shows all{where}."
+            terminal.out.print(f"\n{fill(note, terminal.out.width)}")
     if options.save:
-        content = _render(options, operations, _format_of(options.save), zone)
+        with terminal.status(lambda: Progress(f"drawing {options.save}", responded)):
+            content = _render(options, operations, file_format, zone)
         replace_file(Path(options.save), content)
         terminal.leave(f"saved {options.save}")
 
@@ -201,11 +222,9 @@ def _draw(chart: Chart, screen: Screen, zone: tzinfo) -> None:
             screen.print(f"{line}{_paint(cells, screen)}")
     for line in _axis_lines(axis, ticks, margin, screen):
         screen.print(line)
-    if chart.note:
-        screen.print("\n" + fill(f"{chart.note} --rows {chart.total_rows} shows all.", width))
     legend: list[tuple[str, int]] = []
     for count in chart.counts:
-        block = screen.paint(style_of(count.status).block, _style(count.status))
+        block = screen.paint(style_of(count.status).block, status_symbol(count.status)[1])
         legend.append((f"{block} {count}", 2 + width_of(f"{count}")))
     screen.print("\n" + "\n".join(flow(legend, width)))
 
@@ -216,7 +235,7 @@ def _draw_bars(bars: Iterable[Bar], axis: _Axis, ticks: Iterable[int]) -> list[_
     for column in ticks:
         cells[column] = _TICK
     for bar in sorted(bars, key=lambda bar: depth_of(bar.status)):
-        style = _style(bar.status)
+        _, style = status_symbol(bar.status)
         end = axis.column(bar.end)
         for column in range(axis.column(bar.start), end + 1):
             cells[column] = (style_of(bar.status).block, style)
@@ -243,10 +262,6 @@ def _paint(cells: list[_Cell], screen: Screen) -> str:
         screen.paint("".join(character for character, _ in group), style)
         for style, group in groupby(cells, key=lambda cell: cell[1])
     )
-
-
-def _style(status: OperationStatus) -> Style:
-    return Style(style_of(status).terminal_colour)
 
 
 def _axis_lines(

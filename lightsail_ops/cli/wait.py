@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from queue import Empty
@@ -21,17 +21,12 @@ from lightsail_ops._core.status import has_ended, has_succeeded
 from lightsail_ops._io.threads import WAKE, Inbox
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-)
+from lightsail_ops.cli.advice import advise_if_interrupted, list_ids, resume
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options, parse_string
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_progress
+from lightsail_ops.cli.reading import count
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import (
@@ -41,15 +36,18 @@ from lightsail_ops.errors import (
     ResponseError,
     WaitAllError,
     WaitFailedError,
+    WaitTimeoutError,
 )
 from lightsail_ops.models import Operation
 
 Target: TypeAlias = Operation | str
+Targets: TypeAlias = Mapping[str, Target]
+"""Operations by their ids."""
+
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
 _LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
-_NAMES = 3  # that a status line has room for
-_LEAST_DETAILS = 8  # columns of these names, or none are shown
+_NAMES = 3  # in the status line
 
 
 @click.command(
@@ -78,27 +76,27 @@ def command(terminal: Terminal, options: Options) -> int:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
     with connect(options, [name for name in turns if name]) as account:
-        demo = account.demo
-        if demo and not turns:
-            turns = {str(name): demo.begin_some(name) for name in account.clients}
-        ids = [_id_of(target) for targets in turns.values() for target in targets]
+        if account.demo and not turns:
+            begun = {name: account.demo.begin_some(name) for name in account.clients}
+            turns = {name: {each: each for each in ids} for name, ids in begun.items()}
+        ids = [each for targets in turns.values() for each in targets]
         with (
-            demo.play(account.clients, ids) if demo else nullcontext(),
+            account.play(first=ids),
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
-            waiting = _Waiting(terminal, options, account, turns, write)
-            with advise_if_interrupted(waiting.advise), terminal.status(waiting.describe):
+            waiting = _Waiting(terminal, options, account, list(turns.values()), write)
+            with advise_if_interrupted(waiting.advise), terminal.status(waiting.get_progress):
                 waiting.run()
     return waiting.end()
 
 
-def _read_targets(options: Options) -> list[Target]:
+def _read_targets(options: Options) -> Iterable[Target]:
     if len(options.regions) > 1:
         raise click.UsageError("wait takes one --region.")
     if not options.ids and not options.demo:
         raise click.UsageError("name the operations by their ids, or - to read standard input.")
     if "-" not in options.ids:
-        return list(dict.fromkeys(options.ids))
+        return options.ids
     if len(options.ids) > 1:
         raise click.UsageError("- stands alone: it reads all ids from standard input.")
     return _read_standard_input()
@@ -115,160 +113,153 @@ class _Waiting:
         terminal: Terminal,
         options: Options,
         account: Account,
-        turns: Mapping[str, Sequence[Target]],
+        targets: Sequence[Targets],  # of each region
         write: Write,
     ) -> None:
         self._terminal = terminal
-        self._write = write
         self._options = options
-        self._turns = list(zip(account.clients.items(), turns.values(), strict=True))
-        self._responded: datetime | None = None
+        self._clients = account.clients
+        self._targets = dict(zip(account.clients, targets, strict=True))
+        self._write = write
         self._deadline = time.monotonic() + options.timeout
-        self._last_seen: dict[str, Operation | None] = {
-            _id_of(target): None for targets in turns.values() for target in targets
+        self._inbox: Inbox[Callable[[], object]] = Inbox()
+        self._running = len(self._targets)  # regions
+        self._responded: datetime | None = None
+        # What has not been shown, as last seen.
+        self._left: dict[RegionName, dict[str, Operation | None]] = {
+            region: dict.fromkeys(targets) for region, targets in self._targets.items()
         }
-        self._done: set[str] = set()  # the ids of what has been shown, or could not be read
+        self._total = sum(map(len, targets))
+        self._ended: dict[str, Operation] = {}
         self._statuses: set[ExitStatus] = set()
-        self._news: Inbox[Callable[[], object]] = Inbox()
-        self._running = 0  # regions
 
     def run(self) -> None:
         """Wait for all of them."""
-        for (region, client), targets in self._turns:
+        for region, client in self._clients.items():
             # By botocore's event after each call. The client's type has no more than is needed.
             events: Any = client.client
             events.meta.events.register("after-call.lightsail", self._note_response)
-            arguments = region, client, targets
-            Thread(target=self._wait_in_thread, args=arguments, daemon=True).start()
-            self._running += 1
+            Thread(target=self._wait_in_thread, args=(region, client), daemon=True).start()
         while self._running:
             with suppress(Empty):
-                self._news.receive(WAKE)()
+                self._inbox.receive(WAKE)()
 
-    def _wait_in_thread(
-        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
-    ) -> None:
-        """Wait for the operations of a region. The main thread does what this one puts."""
+    def end(self) -> int:
+        """Report what failed, and return the exit status."""
+        for operation in self._ended.values():
+            if not has_succeeded(operation):
+                self._report(describe(WaitFailedError(operation)), ExitStatus.FAILED)
+        by_weight = ExitStatus.FAILED, ExitStatus.UNREADABLE, ExitStatus.TIMED_OUT
+        return next((each for each in by_weight if each in self._statuses), ExitStatus.DONE)
+
+    def get_progress(self) -> Progress:
+        """Return what is waited for, for the status line."""
+        # In the thread of the status line, while the main thread shows what has ended.
+        left = [each for operations in self._left.values() for each in list(operations.values())]
+        seen = list(filter(None, left))
+        names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        counts = Counter(printable(operation.status) for operation in seen)
+        states = ", ".join(f"{number} {status}" for status, number in counts.items())
+        return Progress(
+            f"waiting for {len(left)} of {count(self._total, 'operation')}",
+            self._responded,
+            f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else "",
+        )
+
+    def advise(self) -> Iterator[str]:
+        """Yield the commands that wait for what has not ended."""
+        for region, left in self._left.items():
+            if left:
+                yield resume(self._options, ids=tuple(left), regions=(region,))
+
+    # --- In the thread of a region
+
+    def _wait_in_thread(self, region: RegionName, client: OperationsClient) -> None:
         error: BaseException | None = None
         try:
-            self._wait(region, client, targets)
+            self._wait(region, client, dict(self._targets[region]))
         except BaseException as raised:  # a bug, too: the main thread raises it
             error = raised
-        self._news.put(partial(self._end_region, region, error))
+        self._inbox.put(partial(self._end_region, region, error))
 
     def _wait(
-        self, region: RegionName, client: OperationsClient, targets: Sequence[Target]
+        self, region: RegionName, client: OperationsClient, targets: dict[str, Target]
     ) -> None:
         while targets:
             try:
                 client.wait_all(
-                    targets,
+                    list(targets.values()),
                     timeout=max(self._deadline - time.monotonic(), _LEAST_TIMEOUT),
                     poll_interval=self._options.poll_interval,
-                    on_change=lambda operation: self._news.put(partial(self._update, operation)),
+                    on_change=lambda each: self._inbox.put(partial(self._update, region, each)),
                 )
                 return
             except _UNKNOWN:  # which does not say which operation it is about
-                known = [each for each in targets if self._is_known(region, client, _id_of(each))]
-                if len(known) == len(targets):
+                left = self._left[region]  # without what has ended
+                unseen = [each for each in targets if left.get(each, each) is None]
+                unknown = [each for each in unseen if not self._is_known(region, client, each)]
+                if not unknown:
                     raise
-                targets = known
+                for each in unknown:
+                    del targets[each]
 
     def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
         """Return False for an operation that AWS does not know, which is reported then."""
-        if self._last_seen[operation_id] is None:
-            try:
-                operation = client.get_operation(operation_id)
-            except _UNKNOWN as error:
-                self._news.put(partial(self._drop, region, operation_id, error))
-                return False
-            except LightsailError:
-                return True  # the wait goes on, and will see it too
-            self._news.put(partial(self._update, operation))
+        try:
+            operation = client.get_operation(operation_id)
+        except _UNKNOWN as error:
+            self._inbox.put(partial(self._drop, region, operation_id, error))
+            return False
+        except LightsailError:
+            return True  # the wait goes on, and will see it too
+        self._inbox.put(partial(self._update, region, operation))
         return True
+
+    # --- In the main thread
+
+    def _update(self, region: RegionName, operation: Operation) -> None:
+        if not has_ended(operation):
+            self._left[region][operation.id] = operation
+        elif operation.id not in self._ended:
+            with self._terminal.above():
+                self._write([operation])
+                self._ended[operation.id] = operation
+                self._left[region].pop(operation.id, None)
+
+    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
+        del self._left[region][operation_id]
+        description = describe(error, list_ids(self._options, regions=(region,)))
+        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
     def _end_region(self, region: RegionName, error: BaseException | None) -> None:
         self._running -= 1
-        match error:
-            case None:
-                pass
-            case WaitAllError():
-                late = f"had not ended after {self._options.timeout:g} seconds"
-                for each in error.unfinished:
-                    operation = self._last_seen[each]
-                    seen = (
-                        f"last seen as {operation.status}" if operation else "there was no response"
-                    )
-                    description = Description(f"operation {each} {late}; {seen}.")
-                    self._report(description, ExitStatus.TIMED_OUT)
-            case LightsailError():
-                self._report(describe(error).about(region), ExitStatus.UNREADABLE)
-            case _:
-                raise error
+        if isinstance(error, WaitAllError):
+            for each in error.exceptions:
+                if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
+                    self._report(self._describe_timeout(each), ExitStatus.TIMED_OUT)
+        elif isinstance(error, LightsailError):
+            self._report(describe(error).about(region), ExitStatus.UNREADABLE)
+        elif error:
+            raise error
 
-    def end(self) -> int:
-        """Report what failed, and return the exit status."""
-        for operation in filter(None, self._last_seen.values()):
-            if has_ended(operation) and not has_succeeded(operation):
-                self._report(describe(WaitFailedError(operation)), ExitStatus.FAILED)
-        by_weight = ExitStatus.FAILED, ExitStatus.UNREADABLE, ExitStatus.TIMED_OUT
-        return next((each for each in by_weight if each in self._statuses), ExitStatus.DONE)
+    def _describe_timeout(self, error: WaitTimeoutError) -> Description:
+        late = (
+            f"operation {error.operation_id} had not ended after {self._options.timeout:g} seconds"
+        )
+        last = "there was no response."
+        if error.operation:
+            last = f"last seen as {error.operation.status}."
+        elif isinstance(error.__cause__, LightsailError):
+            last = describe(error.__cause__).message
+        return Description(f"{late}; {last}")
 
     def _report(self, description: Description, status: ExitStatus) -> None:
         self._terminal.report(*description)
         self._statuses.add(status)
 
-    def describe(self, elapsed: str) -> list[str]:
-        """Return what is waited for, and for how long, as status lines."""
-        from lightsail_ops.plot.widths import shorten_in_the_middle  # late: a pipe has no such line
-
-        unfinished = [each for each in self._last_seen if each not in self._done]
-        seen = [operation for each in unfinished if (operation := self._last_seen[each])]
-        names = list(dict.fromkeys(printable(operation.resource_name) for operation in seen))
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-        counts = Counter(printable(operation.status) for operation in seen)
-        states = ", ".join(f"{count} {status}" for status, count in counts.items())
-        details = f"{', '.join(names[:_NAMES])}{more}: {states}"
-        count, total = f"{len(unfinished)} of {len(self._last_seen)}", len(self._last_seen)
-        subject = f"waiting for {count} operation{'s' * (total != 1)}"
-        progress, briefly = describe_progress(elapsed, self._responded)
-        room = self._terminal.room - len(f"{subject} () {progress}")
-        shorter = shorten_in_the_middle(details, max(_LEAST_DETAILS, room))
-        detailed = [
-            f"{subject} ({details}) {progress}; Ctrl-C stops",
-            f"{subject} ({shorter}) {progress}",
-        ]
-        return [
-            *(detailed if seen else ()),
-            f"{subject} {progress}; Ctrl-C stops",
-            f"{subject} {progress}",
-            f"waiting for {count}: {briefly}",
-        ]
-
-    def advise(self) -> Iterator[str]:
-        """Yield the commands that wait for what has not ended."""
-        for (region, _), targets in self._turns:
-            if left := self._left(targets):
-                ids = tuple(map(_id_of, left))
-                yield f"Resume with {self._options.command(ids=ids, regions=(str(region),))}"
-
-    def _left(self, targets: Iterable[Target]) -> list[Target]:
-        return [target for target in targets if _id_of(target) not in self._done]
-
-    def _update(self, operation: Operation) -> None:
-        self._last_seen[operation.id] = operation
-        if has_ended(operation) and operation.id not in self._done:
-            with self._terminal.above():
-                self._write([operation])
-                self._done.add(operation.id)
-
     def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
-
-    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
-        self._done.add(operation_id)
-        description = describe(error, self._options.list_ids(regions=(str(region),)))
-        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
 
 # --- What is waited for
@@ -281,13 +272,12 @@ def _read_standard_input() -> list[Target]:
     of these, or an object with the key `operation` or `operations`, as the AWS CLI and
     `lightsail-ops list` print it.
     """
-    if sys.stdin is None:  # a shell has closed it
-        raise _unusable("is closed")
     try:
-        string = sys.stdin.read().removeprefix("\ufeff").strip()  # some shells write that mark
+        string = sys.stdin.read() if sys.stdin else ""  # it may be closed
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise _unusable(f"cannot be read: {reason}") from error
+    string = string.removeprefix("\ufeff").strip()  # some shells write that mark
     if not string:
         raise _unusable("is empty")
     if string[0] not in '{["':
@@ -341,23 +331,19 @@ def _unusable(problem: str) -> CommandError:
     )
 
 
-def _id_of(target: Target) -> str:
-    return target.id if isinstance(target, Operation) else target
-
-
-def _sort_by_region(
-    targets: Sequence[Target], regions: Sequence[str]
-) -> Mapping[str, Sequence[Target]]:
+def _sort_by_region(targets: Iterable[Target], regions: Sequence[str]) -> Mapping[str, Targets]:
     """Return operations by their regions, or by the region that a user has named for all of them.
 
     Those that name none are with the first region, or alone under an empty string, which stands
     for the default region of the account.
     """
+    targets = list(targets)
     first = next((region for region in (*regions, *map(_region_of, targets)) if region), "")
-    by_region: dict[str, list[Target]] = {}
+    by_region: dict[str, dict[str, Target]] = {}
     for target in targets:
         region = first if regions else _region_of(target) or first
-        by_region.setdefault(region, []).append(target)
+        operation_id = target.id if isinstance(target, Operation) else target
+        by_region.setdefault(region, {})[operation_id] = target
     return by_region
 
 

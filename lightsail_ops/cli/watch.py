@@ -11,19 +11,13 @@ import click
 
 from lightsail_ops._core.cursor import Cursor
 from lightsail_ops.cli.account import Account, connect
-from lightsail_ops.cli.errors import (
-    CommandError,
-    Description,
-    ExitStatus,
-    advise_if_interrupted,
-    describe,
-)
+from lightsail_ops.cli.advice import advise_if_interrupted, resume
+from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe
 from lightsail_ops.cli.files import CursorFile
 from lightsail_ops.cli.formats import Write, open_writer
 from lightsail_ops.cli.options import Command, Group, Options
 from lightsail_ops.cli.reading import explain_spelling, select
-from lightsail_ops.cli.terminal import Terminal
-from lightsail_ops.cli.times import describe_progress
+from lightsail_ops.cli.terminal import Progress, Terminal
 from lightsail_ops.enums import RegionName
 from lightsail_ops.errors import LightsailError
 from lightsail_ops.fleet import Fleet, FleetWatch
@@ -54,12 +48,9 @@ def command(terminal: Terminal, options: Options) -> int:
     for warning in explain_spelling(options):
         terminal.report(warning, label="warning")
     with connect(options) as account:
-        demo, name = account.demo, options.cursor_file
+        name = options.cursor_file
         file = CursorFile(name, account.name) if name else None
-        with (
-            demo.play(account.clients) if demo else nullcontext(),
-            file.hold(account.clients) if file else nullcontext(),
-        ):
+        with account.play(), file.hold(account.clients) if file else nullcontext():
             _Watch(terminal, options, account, file).run()
     return ExitStatus.DONE
 
@@ -124,7 +115,7 @@ class _Watch:
                 several_regions=len(self._regions) > 1,
                 shows_changes=True,
             ) as write,
-            self._terminal.status(self._describe),
+            self._terminal.status(self._get_progress),
             self._terminal.signals.hold(),
         ):
             self._follow(write)
@@ -165,23 +156,22 @@ class _Watch:
         if len(self._failures) == len(self._regions):
             self._end = Description("all regions fail.")
 
-    def _describe(self, elapsed: str) -> list[str]:
+    def _get_progress(self) -> Progress:
         count = len(self._regions)
-        place = f"{count} regions" if count > 1 else str(self._regions[0])
-        health = list(self._changes.health.values())
+        health = self._changes.health.values()
         failing = sum(each.error is not None for each in health)
-        failing_text = f" ({failing} of {count} fail)" if failing and count > 1 else ""
         times = [each.last_success for each in health if each.last_success]
-        progress, briefly = describe_progress(elapsed, max(times, default=None))
-        line = f"watching {place}{failing_text} for {progress}"
-        return [f"{line}; Ctrl-C stops", line, f"watching {place}: {briefly}"]
+        return Progress(
+            f"watching {f'{count} regions' if count > 1 else self._regions[0]}",
+            max(times, default=None),
+            f"{failing} of {count} fail" if failing and count > 1 else "",
+        )
 
     def _advise(self) -> Iterator[str]:
         limit = self._options.limit and self._options.limit - self._shown
-        regions = () if self._options.all_regions else tuple(map(str, self._regions))
+        regions = () if self._options.all_regions else tuple(self._regions)
         if self._file:  # it has the position of each region, which --since would not change
-            command = self._options.command(limit=limit, regions=regions, since=None)
-            yield f"Resume with {command}"
+            yield resume(self._options, limit=limit, regions=regions, since=None)
         else:
             yield (
                 "There is no way to continue, since this watch kept no position. "

@@ -126,6 +126,10 @@ class TestAnOperation:
         assert operation == Operation.from_dict(raw_operation())
 
 
+class FloatSubclass(float):
+    """A float as numpy has it."""
+
+
 class StringSubclass(str):
     """A string as some libraries return it."""
 
@@ -150,6 +154,7 @@ class TestATimestamp:
             NOON.astimezone(timezone(timedelta(hours=-8))),
             NOON.timestamp(),
             int(NOON.timestamp()),
+            FloatSubclass(NOON.timestamp()),
             "2026-11-01T12:00:00Z",
             "2026-11-01T12:00:00",
             "2026-11-01T13:00:00.000+01:00",
@@ -290,11 +295,13 @@ class TestAValueOfTheWrongType:
     @pytest.mark.parametrize(
         ("value", "shown"),
         [
+            (2**63 - 1, r"9223372036854775807 \(int\)"),
+            (2**63, r"a number beyond 64 bits"),
             (10**5000, r"a number beyond 64 bits"),
             ([10**5000], r"\[\.\.\.\] \(list\)"),
             ({"a": {"b": -(10**5000)}}, r"\{\.\.\.\} \(dict\)"),
         ],
-        ids=["int", "list", "dict"],
+        ids=["largest", "larger", "int", "list", "dict"],
     )
     def test_is_shown_even_if_python_cannot_print_it(self, value: object, shown: str) -> None:
         with pytest.raises(ResponseError, match=rf"^id: expected a string, got {shown}$"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from support.fakes import client_error, raw_operation, raw_pages
 from support.threads import Gate, wait_until, worker_threads
+from support.wire import Wire, error_response, page
 
 from lightsail_ops import AccessDeniedError, Fleet, FleetError, OperationsClient
 from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient
@@ -127,6 +130,39 @@ class TestAListingOfOneClient:
         listing.close()
         reading.join(0.9)  # the first retry would come later
         assert not reading.is_alive()
+
+
+class TestAnInterrupt:
+    @pytest.fixture(autouse=True)
+    def _raises(self) -> Iterator[None]:
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
+    @pytest.mark.parametrize("begin", [watch_client, watch_fleet, list_fleet])
+    def test_keeps_botocore_from_further_attempts_until_the_next_item_is_wanted(
+        self, begin: Callable[[Any], Any], boto3_client: Any, wire: Wire
+    ) -> None:
+        wire.play([error_response("InternalFailure", 500), page([raw_operation()])])
+        may_retry = threading.Event()
+
+        def retry_after_the_interrupt(attempts: int, **_: object) -> float | None:
+            if attempts > 1 or may_retry.is_set():
+                return None
+            signal.raise_signal(signal.SIGINT)
+            may_retry.wait(10)
+            return 0.0
+
+        boto3_client.meta.events.register("needs-retry.lightsail", retry_after_the_interrupt)
+        with begin(boto3_client) as iterator:
+            with pytest.raises(KeyboardInterrupt):
+                next(iterator)
+            time.sleep(0.2)
+            may_retry.set()
+            time.sleep(0.2)
+            assert len(wire.received) == 1
+            assert next(iterator)
+        assert len(wire.received) == 2
 
 
 class TestASecondEventLoop:

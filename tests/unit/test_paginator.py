@@ -6,6 +6,7 @@ import gc
 import sys
 import tracemalloc
 import weakref
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -381,3 +382,26 @@ def test_a_long_run_does_not_deepen_the_stack() -> None:
 
     list(OperationsClient(Deep()).operations())
     assert len(depths) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"created_after": datetime(2026, 11, 1)},  # noqa: DTZ001
+            ValueError,
+            r"created_after must have a time zone, as in 2026-11-01T00:00:00\+00:00",
+        ),
+        ({"created_after": "2026-11-01"}, TypeError, "created_after must be a datetime or None"),
+        ({"retry_for": -1}, ValueError, "retry_for must be a number of seconds from 0 to 1e9"),
+        ({"retry_for": "1"}, TypeError, "retry_for must be a number of seconds, not str"),
+        ({"page_token": 1}, TypeError, "page_token must be a str or None, not int"),
+    ],
+)
+def test_a_wrong_argument_is_named_before_anything_is_read(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    fake = Paged(raw_pages(1))
+    with pytest.raises(error, match=rf"^{message}"):
+        OperationsClient(fake).operations(**arguments)
+    assert fake.tokens == []

@@ -11,12 +11,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial, wraps
-from itertools import repeat
+from itertools import count, repeat
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -364,6 +364,72 @@ def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts
             assert len(seen) > begun
         run(watch.aclose())
     assert caplog.messages == []
+
+
+def test_a_task_that_swallows_its_cancellation_can_watch_further() -> None:
+    fake = Awaited(Scripted([{"operations": []}, {"operations": []}, {"operations": [STARTED]}]))
+    watch = AsyncOperationsClient(fake).watch(poll_interval=0.01)
+
+    async def main() -> Operation:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await anext(watch)
+        async with watch, asyncio.timeout(10):
+            return await anext(watch)
+
+    assert asyncio.run(main()).id == STARTED["id"]
+
+
+async def end_with_a_busy_thread(use: Coroutine[Any, Any, object]) -> None:
+    """Leave the loop something to wait for: it shuts down its threads last."""
+    await use
+    asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.2)
+
+
+async def end_while_a_task_tidies_up(use: Coroutine[Any, Any, object]) -> None:
+    """Leave the loop a task that takes its time when it is cancelled."""
+    was_used = asyncio.Event()
+
+    async def use_and_tidy_up() -> None:
+        await use
+        was_used.set()
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(use_and_tidy_up())
+    await was_used.wait()
+    assert not task.done()
+
+
+@pytest.mark.parametrize("end", [end_with_a_busy_thread, end_while_a_task_tidies_up])
+def test_a_watch_begins_no_task_in_a_loop_that_shuts_down(
+    end: Callable[[Coroutine[Any, Any, object]], Coroutine[Any, Any, None]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    requests = count(1)
+
+    async def get_operations() -> dict[str, object]:
+        if next(requests) > 1:
+            await asyncio.sleep(10)
+        return {"operations": []}
+
+    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.1)
+
+    async def poll_once() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await anext(watch)
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(end(poll_once()))
+        gc.collect()
+    assert next(requests) == 2
+    assert caplog.messages == []
+    run(watch.aclose())
 
 
 @pytest.mark.parametrize("ends_between", [False, True])

@@ -147,6 +147,39 @@ class TestErrors:
                 {"id": "id-2"},
             ]
 
+    def test_repeat_no_header_of_csv_where_regions_are_left(
+        self, run: Run, wire: Wire, tmp_path: Path
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "/us-west-2/" in received.headers["Authorization"]:
+                return page(raw_operations(1, 1))
+            return denied if len(wire.received) < 3 else page(raw_operations(2, 2))
+
+        denied = error_response("AccessDeniedException", message="No")
+        wire.play(serve)
+        regions = "--region", "us-west-2", "--region", "eu-west-1"
+        options = "--endpoint-url", wire.endpoint_url, "--columns", "id", "-o", "csv"
+        first = run("list", *regions, *options)
+        command = shlex.split(first.errors[1].removeprefix("help: Resume with lightsail-ops "))
+        assert first.lines + run(*command).lines == ["id", "id-1", "id-2"]
+
+    def test_of_several_regions_with_one_limit_advise_no_more_than_the_limit(
+        self, run: Run, wire: Wire
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments.get("pageToken"):
+                return error_response("InternalFailure", 500)
+            return page(raw_operations(1, 2), "t1")
+
+        wire.play(serve)
+        regions = "--region", "us-west-2", "--region", "eu-west-1"
+        listed = run("list", *regions, "--endpoint-url", wire.endpoint_url, "--limit", "9")
+        assert len(listed.ids) == 4
+        assert listed.errors[-1] == (
+            "help: There is no way to continue, since the limit counts the operations of several "
+            "regions: run the command again."
+        )
+
     def test_leave_to_the_shell_the_profile_that_it_names(
         self,
         run: Run,
@@ -236,7 +269,7 @@ class TestErrors:
     def test_without_a_region(self, run: Run) -> None:
         assert run("list").errors == [
             "error: no region is named.",
-            "help: Name one with --region us-west-2, choose --all-regions, or set AWS_REGION.",
+            "help: Name one with --region us-west-2, or set AWS_REGION.",
         ]
 
     def test_the_default_region_is_that_of_the_configuration(

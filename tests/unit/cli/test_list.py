@@ -248,6 +248,18 @@ class TestSeveralRegions:
         assert repeat == f"{command} --region us-west-2 --page-token half-way"
         assert resume == f"{command} --region eu-west-1 --region eu-west-2"
 
+    def test_a_region_that_does_not_exist_is_not_resumed(self, run: Run, wire: Wire) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if "us-west-2" in received.headers["Authorization"]:
+                return page(raw_operations(1, 1))
+            return error_response("InvalidInputException", message="No region")
+
+        wire.play(serve)
+        regions = "--region", "us-west-2", "--region", "us-wets-2"
+        listed = run("list", *regions, "--endpoint-url", wire.endpoint_url)
+        assert (listed.ids, listed.status) == (["id-1"], 4)
+        assert listed.errors == ["error: us-wets-2: AWS rejected the input: No region."]
+
     def test_a_region_that_failed_keeps_nobody_from_stopping(self, run: Run, wire: Wire) -> None:
         history = History(8_000)
 

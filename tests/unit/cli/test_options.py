@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 from support.fakes import raw_operation, raw_operations
 from support.history import NOON, History
@@ -13,6 +14,7 @@ from support.program import Run, RunInTerminal
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
 
 from lightsail_ops.cli.columns import COLUMNS
+from lightsail_ops.cli.options import parse_time
 
 
 class TestColour:
@@ -238,6 +240,30 @@ class TestCost:
         wire.play([error_response("NotFoundException"), page([raw_operation(2), raw_operation(1)])])
         assert run("list", *here, "--resource", "web-1").ids == ["id-1"]
 
+    def test_of_a_resource_that_is_gone_continues_in_the_whole_history(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        gone = error_response("NotFoundException")
+        wire.play([gone, page([raw_operation(2)], "t1"), error_response("Newest", message="New")])
+        first = run("list", *here, "--resource", "web-2")
+        command = shlex.split(first.errors[1].removeprefix("help: Resume with lightsail-ops "))
+        wire.play(lambda received: gone if "Res" in received.action else page([raw_operation(2)]))
+        assert first.ids + run(*command).ids == ["id-2", "id-2"]
+        assert [(each.action, each.arguments["pageToken"]) for each in wire.received] == [
+            ("GetOperations", "t1")
+        ]
+
+    @pytest.mark.parametrize("arguments", [(), ("--page-token", "t0")])
+    def test_of_a_resource_that_goes_half_way_repeats_nothing(
+        self, run: Run, wire: Wire, here: tuple[str, ...], arguments: tuple[str, ...]
+    ) -> None:
+        known = [] if arguments else [page([raw_operation(1)], "t1")]
+        wire.play([*known, error_response("NotFoundException", message="Gone")])
+        listed = run("list", *here, "--resource", "web-1", *arguments)
+        assert listed.ids == ["id-1"] * len(known)
+        assert listed.errors[0].startswith("error: AWS did not find it: Gone.")
+        assert {received.action for received in wire.received} == {"GetOperationsForResource"}
+
     def test_of_a_resource_in_several_regions_is_one_request_in_each(
         self, run: Run, wire: Wire
     ) -> None:
@@ -322,3 +348,49 @@ class TestCost:
             listed = run_on_terminal("list", *here, "--limit", "3", "--columns", "id")
             assert listed.table == ["Id", "id-0", "id-1", "id-2"]
             assert listed.errors[0].startswith("3 operations; there are more")
+
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("string", "ago"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("30m", timedelta(minutes=30)),
+        ("24h", timedelta(hours=24)),
+        ("7d", timedelta(days=7)),
+        ("2w", timedelta(weeks=2)),
+        (" 1H ", timedelta(hours=1)),
+        ("000000s", timedelta()),
+    ],
+)
+def test_a_duration_is_counted_back_from_now(string: str, ago: timedelta) -> None:
+    assert parse_time(string, now=NOW, utc=False) == NOW - ago
+
+
+@pytest.mark.parametrize(
+    ("string", "in_utc", "in_berlin"),
+    [
+        ("2026-07-01", "2026-07-01T00:00", "2026-06-30T22:00"),
+        ("2026-11-01T09:30", "2026-11-01T09:30", "2026-11-01T08:30"),
+        (" 2026-11-01T09:30Z", "2026-11-01T09:30", "2026-11-01T09:30"),
+        ("2026-11-01T09:30+02:00", "2026-11-01T07:30", "2026-11-01T07:30"),
+    ],
+)
+def test_a_time_without_a_zone_is_in_utc_or_in_that_of_this_machine(
+    string: str, in_utc: str, in_berlin: str
+) -> None:
+    for utc, expected in ((True, in_utc), (False, in_berlin)):
+        time = parse_time(string, now=NOW, utc=utc)
+        assert (time.isoformat(timespec="minutes"), time.tzinfo) == (f"{expected}+00:00", UTC)
+
+
+@pytest.mark.parametrize(
+    "string", ["", "soon", "1y", "1h30m", "1234567s", "999999w", "-1h", "1.5h"]
+)
+def test_what_is_no_time_is_refused(string: str) -> None:
+    with pytest.raises(
+        click.BadParameter, match=f"^not a valid time: '{string}'. Write how long ago"
+    ):
+        parse_time(string, now=NOW, utc=True)

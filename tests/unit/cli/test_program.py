@@ -340,7 +340,10 @@ class TestWrongOptions:
             (["list", "--region", "a", "--region", "b", "--page-token", "t"], "one region"),
             (["timeline", "--save", "a.gif"], "the name must end in .png, .svg, .pdf or .html"),
             (["list", "--demo", "--profile", "p"], "--demo takes neither"),
-            (["list", "--endpoint-url", "127.0.0.1:5005"], "as in http://127.0.0.1:5005."),
+            (
+                ["list", "--endpoint-url", "127.0.0.1:5005"],
+                "as in http://127.0.0.1:5005 or https://lightsail.us-west-2.amazonaws.com.",
+            ),
             (["list", "--endpoint-url", "ftp://x"], "must have a scheme, a host and a valid port"),
             (["list", "--endpoint-url", "http://x:99999"], "must have a scheme, a host and a"),
             (["list", "--endpoint-url", "http://a_b"], "must have a scheme, a host and a valid"),

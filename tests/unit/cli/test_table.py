@@ -285,8 +285,8 @@ class TestLastLine:
     ) -> None:
         wire.play([page(raw_operations(1, 2), "t1"), page([raw_operation(3, status="Odd")])])
         listed = run_on_terminal("list", *here, "--limit", "9")
-        assert "waiting for Lightsail… 0s" in listed.err
-        assert "2 operations in 1 page… 0s" in listed.err
+        assert "waiting for Lightsail for 0s; AWS has not responded yet; Ctrl" in listed.err
+        assert "2 operations in 1 page after 0s; AWS responded 0s ago; Ctrl" in listed.err
         assert listed.errors == ["3 operations in 2 pages   ? Odd 1   ✓ Succeeded 2"]
 
     def test_says_how_many_were_left_out(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.program import without_codes
 
 from lightsail_ops.__main__ import run_process
 from lightsail_ops.cli.signals import Interrupted, Signals
-from lightsail_ops.cli.terminal import Screen, Terminal
+from lightsail_ops.cli.terminal import Progress, Screen, Terminal, format_duration
 
 ERASE = "\r\x1b[2K"
 
@@ -35,13 +37,35 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
     stream = InterruptedTerminal()
     monkeypatch.setattr(sys, "stderr", stream)
     terminal = Terminal(Signals())
-    with pytest.raises(Interrupted), terminal.status(lambda elapsed: [f"watching {elapsed}"]):
+    with pytest.raises(Interrupted), terminal.status(lambda: Progress("watching", None)):
         pass  # pragma: no cover - it does not come so far
     terminal.report("interrupted.")
     before, _, after = stream.getvalue().partition("watching")
     assert ERASE in after.partition("interrupted.")[0]
     assert "watching" not in after
     assert not before.strip("\x1b[2m")
+
+
+@pytest.mark.parametrize(
+    ("ago", "columns", "line"),
+    [
+        (None, 80, "watching x for 0s; AWS has not responded yet; Ctrl-C stops"),
+        (None, 30, "watching x: 0s; no response"),
+        (120.2, 80, "watching x for 0s; AWS responded 2m 0s ago; Ctrl-C stops"),
+        (120.2, 30, "watchin…: 0s; AWS 2m 0s ago"),
+    ],
+)
+def test_the_status_line_says_how_long_ago_a_response_came(
+    monkeypatch: pytest.MonkeyPatch, ago: float | None, columns: int, line: str
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    responded = None if ago is None else datetime.now(UTC) - timedelta(seconds=ago)
+    with Terminal(Signals()).status(lambda: Progress("watching x", responded)):
+        pass
+    assert without_codes(stream.getvalue().partition(ERASE)[0]) == line
 
 
 @pytest.mark.parametrize(
@@ -67,3 +91,24 @@ def test_output_is_buffered_also_where_python_does_not(
         assert "\u2713" not in (tmp_path / "out").read_text("utf-8")
         sys.stdout.close()
     assert (tmp_path / "out").read_text("utf-8").endswith("\u2713")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0s"),
+        (0.4, "0s"),
+        (45, "45s"),
+        (59.6, "1m 0s"),
+        (200, "3m 20s"),
+        (3600, "1h"),
+        (3659, "1h"),
+        (7500, "2h 5m"),
+        (86_400, "1d"),
+        (86_460, "1d"),
+        (100_800, "1d 4h"),
+        (400 * 86_400, "400d"),
+    ],
+)
+def test_a_duration_is_shown_in_its_two_largest_units(seconds: float, words: str) -> None:
+    assert format_duration(seconds) == words

@@ -227,10 +227,34 @@ class TestFile:
     ) -> None:
         wire.play([page([raw("web-1", 0, 60)])])
         file = tmp_path / name
-        outcome = run_on_terminal("timeline", *here, "--save", str(file), "--group", "region")
+        options = "--save", str(file), "--group", "region"
+        outcome = run_on_terminal("timeline", *here, *options, columns=300)
         assert file.stat().st_size > 1000
         assert "web-1" in outcome.plain
+        assert f"drawing {file} for " in outcome.err
         assert outcome.errors[-1] == f"saved {file}"
+
+    @pytest.mark.parametrize(
+        ("name", "count", "advice"),
+        [
+            ("a.svg", 1_000, "--rows 1000 shows all."),
+            ("a.svg", 1_001, "--rows 1001 shows all, for which only a .html file has room."),
+            ("a.html", 1_001, "--rows 1001 shows all."),
+        ],
+    )
+    def test_of_more_rows_than_a_picture_has_room_for_is_better_a_page(
+        self,
+        run_on_terminal: RunInTerminal,
+        wire: Wire,
+        here: tuple[str, ...],
+        tmp_path: Path,
+        name: str,
+        count: int,
+        advice: str,
+    ) -> None:
+        wire.play([page([raw(f"web-{number}", number, number + 1) for number in range(count)])])
+        options = "--save", str(tmp_path / name), "--rows", "1"
+        assert advice in " ".join(run_on_terminal("timeline", *here, *options).table)
 
     @pytest.mark.heavy
     @pytest.mark.parametrize(("name", "is_whole"), [("a.svg", False), ("a.html", True)])

@@ -189,6 +189,27 @@ class TestWaiting:
         with pytest.raises(RuntimeError, match="a bug"):
             run("wait", "a", *here)
 
+    def test_that_was_throttled_until_the_timeout_says_so(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: error_response("ThrottlingException", message="Slow down"))
+        waited = run("wait", "a", *here, "--timeout", "1")
+        assert waited.errors[-1] == (
+            "error: operation a had not ended after 1 seconds; "
+            "AWS throttled the request: Slow down."
+        )
+        assert waited.status == 3
+
+    def test_without_any_response_says_so(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page(delay=3.0)])
+        waited = run("wait", "id-1", *here, "--timeout", "0.5")
+        assert waited.errors == [
+            "error: operation id-1 had not ended after 0.5 seconds; there was no response."
+        ]
+        assert waited.status == 3
+
     def test_survives_throttling(self, run: Run, wire: Wire, here: tuple[str, ...]) -> None:
         throttled = error_response("ThrottlingException", message="Slow down")
         wire.play([throttled, one(raw_operation())])
@@ -378,7 +399,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "reason"),
         [
-            (None, "standard input is closed."),
+            (None, "standard input is empty."),
             (Unreadable(), "standard input cannot be read: Is a directory."),
         ],
     )
@@ -483,19 +504,20 @@ class TestTerminal:
         wire.play(Ending())
         waited = run_on_terminal("wait", "a", "b", *here, "--interval", "0.6")
         shown = re.sub(r"\ds;", "0s;", waited.err)
-        assert "waiting for 2 of 2 operations 0s; AWS has not responded yet" in shown
-        assert "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded" in shown
-        assert "waiting for 1 of 2 operations (web-1: 1 Started) 0s; AWS responded" in shown
+        assert "waiting for 2 of 2 operations for 0s; AWS has not responded yet" in shown
+        assert "waiting for 2 of 2 operations (web-1: 2 Started) for 0s; AWS responded" in shown
+        assert "waiting for 1 of 2 operations (web-1: 1 Started) for 0s; AWS responded" in shown
         assert "✓ Succeeded" in waited.plain
 
     @pytest.mark.parametrize(
         ("columns", "line"),
         [
-            (120, "waiting for 2 of 2 operations (web-1: 2 Started) 0s; AWS responded 0s ago"),
-            (72, "waiting for 2 of 2 operations (web-1:…arted) 0s; AWS responded 0s ago"),
-            (62, "waiting for 2 of 2 operations 0s; AWS responded 0s ago"),
-            (40, "waiting for 2 of 2: 0s; AWS 0s ago"),
-            (20, "waiting for 2 of…"),
+            (120, "waiting for 2 of 2 operations (web-1: 2 Started) for 0s; AWS responded 0s ago"),
+            (76, "waiting for 2 of 2 operations (web-1:…arted) for 0s; AWS responded 0s ago"),
+            (66, "waiting for 2 of 2 operations for 0s; AWS responded 0s ago"),
+            (50, "waiting for 2 of 2 operations: 0s; AWS 0s ago"),
+            (40, "waiting for 2 of 2 o…: 0s; AWS 0s ago"),
+            (20, "waiting…: 0s; AW…"),
         ],
     )
     def test_says_for_how_long_it_waits_whatever_the_width(

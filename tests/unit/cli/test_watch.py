@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import time
 from collections import Counter
@@ -14,6 +15,8 @@ import pytest
 from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, page
+
+from lightsail_ops.testing import mock_lightsail
 
 NO_WAY = (
     "help: There is no way to continue, since this watch kept no position. "
@@ -282,6 +285,16 @@ class TestCursorFile:
         assert "--all-regions" in advice
         assert "--region " not in advice
 
+    def test_repeats_no_header_of_csv(
+        self, run: Run, wire: Wire, here: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        wire.play(lambda _: error_response("AccessDeniedException", message="No"))
+        options = "--cursor-file", str(tmp_path / "c.json"), "--columns", "id", "-o", "csv"
+        first = run("watch", *here, *options)
+        command = shlex.split(first.errors[-1].removeprefix("help: Resume with lightsail-ops "))
+        assert [*first.lines, *run(*command).lines] == ["id"]
+        assert run(*command).errors == first.errors
+
     def test_is_written_once_a_second_at_most_and_at_the_end(
         self,
         run: Run,
@@ -403,6 +416,40 @@ class TestCursorFile:
             f"default {url}",
             f"default {url.replace('127.0.0.1', 'localhost')}",
         ]
+
+    @pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LIGHTSAIL"])
+    def test_knows_a_server_that_a_variable_names(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        since_2016: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        variable: str,
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--cursor-file", str(file), "--limit", "1"
+        wire.play([page([raw_operation(1)])])
+        assert run("watch", *here, *options).ids == ["id-1"]
+        monkeypatch.setenv(variable, wire.endpoint_url)
+        wire.play([page([raw_operation(2), raw_operation(1)])])
+        assert run("watch", "--region", "us-west-2", *options).ids == ["id-2"]
+        assert cursors_in(file, wire).keys() == {"us-west-2"}
+
+    def test_names_no_server_of_aws(
+        self, run: Run, since_2016: tuple[str, ...], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "changes.json"
+        options = *since_2016, "--cursor-file", str(file), "--limit", "1"
+        with mock_lightsail() as account:
+            for region in ("us-west-2", "eu-west-1"):
+                account.add_operation("RebootInstance", region_name=region)
+                assert len(run("watch", "--region", region, *options).ids) == 1
+        cursors = json.loads(file.read_text())["profiles"]
+        assert {name: list(each) for name, each in cursors.items()} == {
+            "default": ["us-west-2", "eu-west-1"]
+        }
 
     def test_keeps_profiles_apart(
         self,

@@ -6,9 +6,11 @@ import logging
 import math
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from botocore.config import Config
@@ -274,6 +276,24 @@ class TestARequestThatHangs:
         assert [operation.status for operation in lightsail.changes] == ["Started", "Succeeded"]
         assert lightsail.ids == ["a", "b", "a", "a"]
         assert lightsail.driver.times[-1] <= 2.5
+
+    def test_for_the_list_does_not_keep_the_operations_from_their_polls(self) -> None:
+        lightsail = VirtualLightsail({each: [raw_operation(id=each)] for each in "abc"})
+        lightsail.cost = lambda each: INFINITY if each.method == "get_operations" else 0.1
+        assert [each.id for each in lightsail.wait("a", "b", "c").get_all()] == ["a", "b", "c"]
+        assert lightsail.ids == ["list", "a", "b", "c"]
+        assert lightsail.clock.now <= 1002.0
+
+    def test_for_the_list_is_not_sent_again_and_counts_when_it_ends(self) -> None:
+        states = [raw_started(), raw_started(), raw_operation()]
+        lightsail = VirtualLightsail(
+            {each: [state | {"id": each} for state in states] for each in "abc"}, listed="abc"
+        )
+        lightsail.cost = lambda each: 3.5 if each.method == "get_operations" else 0.1
+        lightsail.wait("a", "b", "c").get_all()
+        assert lightsail.ids[:4] == ["list", "a", "b", "c"]
+        assert lightsail.ids.count("list") == 1
+        assert lightsail.clock.now <= 1010.0
 
     def test_that_ends_late_counts(self) -> None:
         lightsail = VirtualLightsail({"a": [raw_operation(id="a")]}, cost=100.0)
@@ -546,6 +566,25 @@ class TestWaitingForMany:
         lightsail.wait(*self.IDS[:40])
         assert lightsail.driver.most_in_flight == 10
         assert lightsail.clock.now - 1000 == pytest.approx(0.5)  # the page, then four by ten
+
+    def test_polls_all_in_turn_where_a_poll_ends_before_it_has_come_to_all(self) -> None:
+        polls = Counter[str]()
+
+        class Slow:
+            meta = Mock(config=Config(max_pool_connections=2))
+
+            def get_operations(self) -> None:
+                raise client_error("AccessDeniedException")
+
+            def get_operation(self, *, operationId: str) -> dict[str, Any]:  # noqa: N803 - boto3's
+                polls[operationId] += 1
+                time.sleep(0.03)
+                return {"operation": raw_started(id=operationId)}
+
+        slow: Any = Slow()
+        with pytest.raises(WaitAllError):
+            OperationsClient(slow).wait_all(map(str, range(100)), timeout=2.5, **TINY)
+        assert max(polls.values()) - min(polls[str(each)] for each in range(100)) <= 1
 
     @pytest.mark.parametrize(
         "error",

@@ -13,7 +13,8 @@ from lightsail_ops import OperationsClient
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Request, Steps
 from lightsail_ops._core.paging import Listing, read_pages
-from lightsail_ops._io.asynchronous import AsyncReader, AsyncSender
+from lightsail_ops._io.async_reader import AsyncReader
+from lightsail_ops._io.asynchronous import AsyncSender
 from lightsail_ops._io.reader import Reader
 from lightsail_ops._io.runtime import RUNTIME
 

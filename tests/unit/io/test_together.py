@@ -107,6 +107,14 @@ class TestStepsThatRunTogether:
         assert run(together([send(number) for number in range(9)]), client) == list(range(9))
         assert client.most_in_flight == 3
 
+    def test_are_never_more_where_the_next_ones_come_before_the_last_have_ended(
+        self, run: Run, make_client: type[Fake]
+    ) -> None:
+        client = make_client(0.03)
+        children = [send(number, requests=2) for number in range(9)]
+        assert run(together(children, 0.01, 0.02, 0.03, 30.0), client)[-1] == 8
+        assert client.most_in_flight == 3
+
     def test_are_given_up_when_the_time_has_come(self, run: Run, make_client: type[Fake]) -> None:
         client = make_client(30.0)
         with at_once():
