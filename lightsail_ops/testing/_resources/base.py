@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
 
 import attrs
@@ -110,7 +111,7 @@ class Resource(BaseModel):
         given: JsonObject = {"low": low, **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
-        self.update(self.write(request))
+        self.members = self.change(self.members, self.write(request))
         self.states: States = self.facts.get("states", ())
         if self.states:
             self.members["state"] = self.states[0]
@@ -136,17 +137,14 @@ class Resource(BaseModel):
             self.offer(member, written.get(member))
         return written
 
-    def update(self, changes: JsonObject) -> None:
-        merged = self.facts.get("merged", ())
-        for name, value in changes.items():
-            self.members[name] = self.members[name] | value if name in merged else value
+    def change(self, members: JsonObject, changes: JsonObject) -> JsonObject:
+        """Return members with changes, which leave the rest of some structures as it is."""
+        merged = {*self.facts.get("merged", ())} & changes.keys()
+        return members | changes | {name: members[name] | changes[name] for name in merged}
 
     @property
     def now(self) -> JsonObject:
-        members = dict(self.members)
-        for during in self.pending.values():
-            members |= during
-        return members
+        return reduce(self.change, self.pending.values(), self.members)
 
     def to_dict(self) -> JsonObject:
         """Return the resource as it is read now, under the API's names."""
@@ -275,7 +273,7 @@ class ResourceChange(Change):
         effect = how.get("on_failure") if has_failed else how.get("effect")
         instead = effect() if effect else None
         if not has_failed:
-            self.changed.update(self.after)
+            self.changed.members = self.changed.change(self.changed.members, self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

@@ -26,7 +26,7 @@ class RelationalDatabase(Resource):
         password: str = request.get("masterUserPassword") or self.members["masterUserPassword"]
         self.members["passwords"] = {"CURRENT": self._describe_password(password)}
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
-        self.parameters = {facts[0]: _describe_parameter(*facts) for facts in parameters}
+        self.members["parameters"] = {each[0]: _describe_parameter(*each) for each in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
@@ -141,15 +141,13 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         changed: dict[str, JsonObject] = {}
         for wanted in request["parameters"]:
             name = wanted.get("parameterName")
-            old = database.parameters.get(name, {})
+            old = database.members["parameters"].get(name, {})
             is_right = old.get("isModifiable")
             check(is_right, f"{database.blueprint['engine']} lets nobody modify {name!r}.")
             changed[name] = old | {each: wanted[each] for each in _MODIFIABLE if each in wanted}
         waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
-        return {
-            "effect": partial(database.parameters.update, changed),
-            "after": {"parameterApplyStatus": "pending-reboot"} if waits else {},
-        }
+        status = {"parameterApplyStatus": "pending-reboot"} if waits else {}
+        return {"after": {"parameters": changed, **status}}
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
         """Return a version of the password. One that there is not has no members: guess."""
@@ -158,7 +156,7 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return version
 
     def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        return list(self.find(_Database, request).parameters.values())
+        return list(self.find(_Database, request).members["parameters"].values())
 
     def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)

@@ -125,10 +125,10 @@ class InstanceBackend(on.ResourceBackend):
         return _change_ports(open_ports([], infos), *infos)
 
     @on.changing(Instance)
-    def update_instance_metadata_options(self, request: Request, instance: Instance) -> How:
+    def update_instance_metadata_options(self, request: Request, _: Instance) -> How:
         wanted = request.only(_METADATA_OPTIONS)
-        during = instance.now["metadataOptions"] | wanted | {"state": "pending"}
-        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
+        during = {"metadataOptions": wanted | {"state": "pending"}}
+        return {"during": during, "after": {"metadataOptions": wanted}}
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
 
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
@@ -215,12 +214,13 @@ class StorageBackend(InstanceBackend):
 
     @on.changing(Resource)
     def enable_add_on(self, request: Request, resource: Resource) -> How:
-        return _change_add_on(resource, new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
+        _list_add_ons(resource)  # or AWS's error
+        return _change_add_on(new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
 
     @on.changing(Resource)
     def disable_add_on(self, request: Request, resource: Resource) -> How:
         add_on = _list_add_ons(resource).get(request["addOnType"])
-        return _change_add_on(resource, add_on, "Disabling", "Disabled") if add_on else {}
+        return _change_add_on(add_on, "Disabling", "Disabled") if add_on else {}
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
         resource = self.find(Resource, request)
@@ -242,12 +242,9 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     return add_ons
 
 
-def _change_add_on(resource: Resource, add_on: JsonObject, during: str, after: str) -> How:
-    add_ons, name = _list_add_ons(resource), add_on["name"]
-    return {
-        "during": {"addOns": add_ons | {name: add_on | {"status": during}}},
-        "effect": partial(add_ons.update, {name: add_on | {"status": after}}),
-    }
+def _change_add_on(add_on: JsonObject, *statuses: str) -> How:
+    during, after = ({"addOns": {add_on["name"]: add_on | {"status": s}}} for s in statuses)
+    return {"during": during, "after": after}
 
 
 def _find_source(
