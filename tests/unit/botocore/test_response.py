@@ -51,6 +51,12 @@ MALFORMED = {
 each_malformed = pytest.mark.parametrize("malformed", MALFORMED.values(), ids=MALFORMED)
 
 
+@pytest.fixture
+def shared(shared_client: Any) -> OperationsClient:
+    """A client of `shared_wire`: all tests share the one of boto3, which takes long to make."""
+    return OperationsClient(shared_client)
+
+
 def ids_of(client: OperationsClient) -> list[str]:
     return [operation.id for operation in client.operations()]
 
@@ -59,25 +65,25 @@ def ids_of(client: OperationsClient) -> list[str]:
 class TestAMalformedResponse:
     @each_malformed
     def test_is_fetched_again(
-        self, malformed: CannedResponse, wire: Wire, client: OperationsClient
+        self, malformed: CannedResponse, shared_wire: Wire, shared: OperationsClient
     ) -> None:
-        wire.play([FULL, malformed, LAST])
-        assert ids_of(client) == [f"id-{number}" for number in range(1, 6)]
-        assert wire.tokens == [None, "t1", "t1"]
+        shared_wire.play([FULL, malformed, LAST])
+        assert ids_of(shared) == [f"id-{number}" for number in range(1, 6)]
+        assert shared_wire.tokens == [None, "t1", "t1"]
 
     @each_malformed
     def test_is_a_response_error_the_third_time(
-        self, malformed: CannedResponse, wire: Wire, client: OperationsClient
+        self, malformed: CannedResponse, shared_wire: Wire, shared: OperationsClient
     ) -> None:
-        wire.play([FULL, malformed, malformed, malformed, LAST])
-        pages = client.operations().pages()
+        shared_wire.play([FULL, malformed, malformed, malformed, LAST])
+        pages = shared.operations().pages()
         next(pages)
         with pytest.raises(ResponseError, match="Malformed response to GetOperations") as caught:
             next(pages)
         assert caught.value.page_token == "t1"
         assert caught.value.next_page_token is None
         assert caught.value.is_transient
-        assert wire.tokens == [None, "t1", "t1", "t1"]
+        assert shared_wire.tokens == [None, "t1", "t1", "t1"]
 
     def test_can_be_resumed_from(self, wire: Wire, client: OperationsClient) -> None:
         wire.play([FULL, *[CannedResponse(b"")] * 3, LAST])
@@ -94,13 +100,13 @@ class TestAMalformedResponse:
 
     @each_malformed
     def test_to_another_request_is_fetched_again_too(
-        self, malformed: CannedResponse, wire: Wire, client: OperationsClient
+        self, malformed: CannedResponse, shared_wire: Wire, shared: OperationsClient
     ) -> None:
         if malformed.status != 300:  # which holds operations
-            wire.play([malformed, one(raw_operation())])
-            assert client.get_operation("id-1").id == "id-1"
-        wire.play([malformed, LAST])
-        assert len(list(client.operations_for_resource("web"))) == 2
+            shared_wire.play([malformed, one(raw_operation())])
+            assert shared.get_operation("id-1").id == "id-1"
+        shared_wire.play([malformed, LAST])
+        assert len(list(shared.operations_for_resource("web"))) == 2
 
     def test_is_read_by_us_whatever_was_requested(
         self, wire: Wire, client: OperationsClient

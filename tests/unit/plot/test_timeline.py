@@ -98,7 +98,7 @@ class TestAxes:
 
     @pytest.mark.heavy
     def test_are_no_higher_than_a_png_may_be(self) -> None:
-        operations = [operation(f"web-{number}") for number in range(1260)]
+        operations = [operation(f"web-{n % 315}", id=str(n)) for n in range(1260)]  # 4 lanes each
         figure = figure_of(timeline(operations, max_rows=None))
         assert 300 < figure.get_figheight() < 302
         assert figure.get_figheight() * 200 < 2**16  # at 200 dots per inch

@@ -545,11 +545,18 @@ def refusing(west: Any, connect: Callable[[str], Any]) -> Iterator[Any]:
         yield fill(mocked, west, connect)
 
 
+@pytest.fixture(scope="class")
+def before(refusing: Any) -> list[Any]:
+    """All that can be read of the account before anything is refused."""
+    return snapshot(refusing)
+
+
 class TestWhatIsRefused:
     @pytest.mark.parametrize("what", REFUSED)
-    def test_a_wrong_request_changes_nothing(self, refusing: Any, what: str) -> None:
+    def test_a_wrong_request_changes_nothing(
+        self, refusing: Any, before: list[Any], what: str
+    ) -> None:
         method, parameters = REFUSED[what]
-        before = snapshot(refusing)
         with pytest.raises(ClientError) as caught:
             getattr(refusing, method)(**parameters)
         error: Any = caught.value.response
