@@ -129,13 +129,16 @@ class _Threads:
         self.jobs: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self.ended: Inbox[tuple[Any, object]] = Inbox()  # Any: steps, or None for no thread
         self._max_threads = max_threads
-        self._places: list[None] = [None] * max_threads  # each is taken by a thread
+        self._places: list[None] = [None] * max_threads  # a token for each thread to start
 
     def start(self) -> None:
-        """Start a thread for each job that has a place. If there are threads, fewer will do.
+        """Start a thread for each job, up to the bound.
+
+        To be called again while jobs are left: a thread that is about to end takes no more of them.
+        If the system has no more threads, those that run do all jobs.
 
         Raises:
-            RuntimeError: the system has no thread left.
+            RuntimeError: none runs, and none can be started.
         """
         count = min(self.jobs.qsize(), len(self._places))
         try:
