@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -18,8 +19,9 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, run_in_terminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import NotFoundError, Operation, OperationsClient
+from lightsail_ops import NotFoundError, Operation
 from lightsail_ops.__main__ import main
+from lightsail_ops.aio import AsyncOperationsClient
 from lightsail_ops.testing import LightsailServer
 
 STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
@@ -182,10 +184,10 @@ class TestWaiting:
     def test_of_a_broken_client_ends(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken(*_: object, **__: object) -> None:
+        async def broken(*_: object, **__: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(OperationsClient, "wait_all", broken)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", broken)
         with pytest.raises(RuntimeError, match="a bug"):
             run("wait", "a", *here)
 
@@ -438,12 +440,12 @@ class TestSeveralUnknown:
     def test_an_error_that_is_gone_when_they_are_looked_for_is_reported(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(*_: object, **__: object) -> None:
+        async def fail(*_: object, **__: object) -> None:
             response = {"Error": {"Code": "NotFoundException", "Message": "None"}}
             raise NotFoundError(response, "GetOperation")
 
         wire.play(lambda received: one(raw_operation(id=received.arguments["operationId"])))
-        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", fail)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", fail)
         waited = run("wait", "x", "y", *here)
         assert waited.ids == ["x", "y"]
         assert waited.errors[0] == "error: us-west-2: AWS did not find it: None."
@@ -454,15 +456,16 @@ class TestInterruptedInSeveralRegions:
     def test_resumes_in_those_that_are_left(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, wire: Wire
     ) -> None:
-        def wait_all(
+        async def wait_all(
             _: object, operations: list[Operation], *, on_change: Callable[..., None], **__: object
         ) -> None:
             if operations[0].location.region_name == "eu-west-1":
-                time.sleep(0.3)
-                raise KeyboardInterrupt
+                await asyncio.sleep(0.3)
+                signal.raise_signal(signal.SIGINT)
+                await asyncio.sleep(60)
             on_change(Operation.from_dict(raw_operation(id=operations[0].id)))
 
-        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", wait_all)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", wait_all)
         stdin = json.dumps(
             [
                 raw_operation(number, location={"regionName": region}, **STARTED)
