@@ -181,8 +181,8 @@ class _Waiting:
             self._report(describe(error).about(region), ExitStatus.UNREADABLE)
 
     async def _wait_for_known(self, region: RegionName, client: AsyncOperationsClient) -> None:
-        targets, deadline = dict(self._targets[region]), time.monotonic() + self._options.timeout
-        left = self._left[region]
+        deadline = time.monotonic() + self._options.timeout
+        targets, left = dict(self._targets[region]), self._left[region]
         while targets:
             try:
                 await client.wait_all(
@@ -196,7 +196,8 @@ class _Waiting:
                 unseen = [each for each in targets if left.get(each, each) is None]
                 if all([await self._is_known(region, client, each) for each in unseen]):
                     raise
-                targets = {each: targets[each] for each in targets if each in left}
+                for each in targets.keys() - left.keys():
+                    del targets[each]
 
     async def _is_known(
         self, region: RegionName, client: AsyncOperationsClient, operation_id: str

@@ -249,6 +249,18 @@ class TestWaiting:
         assert waited.errors[0].startswith("error: operation UNKNOWN: AWS did not find it: ")
         assert waited.status == 5
 
+    def test_shows_once_what_aws_names_otherwise_where_an_id_is_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "UNKNOWN":
+                return error_response("NotFoundException", message="No such operation")
+            return one(raw_operation(id="a"))
+
+        wire.play(serve)
+        waited = run("wait", "A", "UNKNOWN", *here)
+        assert (waited.ids, waited.status) == (["a"], 5)
+
     def test_that_is_denied_could_not_read(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
