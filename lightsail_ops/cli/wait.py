@@ -193,35 +193,35 @@ class _Waiting:
                 )
                 return
             except _UNKNOWN:  # which does not say which operation it is about
-                unseen = [each for each in targets if left.get(each, each) is None]
-                if all([await self._is_known(region, client, each) for each in unseen]):
+                ids = [each for each in targets if each in left]
+                lookups = map(client.get_operation, ids)
+                outcomes = await asyncio.gather(*lookups, return_exceptions=True)
+                for operation_id, outcome in zip(ids, outcomes, strict=True):
+                    if isinstance(outcome, _UNKNOWN):
+                        self._drop(region, operation_id, outcome)
+                    elif isinstance(outcome, Operation):
+                        self._update(region, outcome)
+                    # Any other error is left to the wait, which goes on and will see it too.
+                if not any(isinstance(each, _UNKNOWN) for each in outcomes):
                     raise
                 for each in targets.keys() - left.keys():
                     del targets[each]
 
-    async def _is_known(
-        self, region: RegionName, client: AsyncOperationsClient, operation_id: str
-    ) -> bool:
-        """Return False for an operation that AWS does not know, which is reported then."""
-        try:
-            self._update(region, await client.get_operation(operation_id))
-        except _UNKNOWN as error:
-            del self._left[region][operation_id]
-            description = describe(error, list_ids(self._options, regions=(region,)))
-            self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
-            return False
-        except LightsailError:
-            pass  # the wait goes on, and will see it too
-        return True
+    def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
+        del self._left[region][operation_id]
+        description = describe(error, list_ids(self._options, regions=(region,)))
+        self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
     def _update(self, region: RegionName, operation: Operation) -> None:
+        if operation.id in self._ended:
+            return  # a second wait began with it as it was at first
         if not has_ended(operation):
             self._left[region][operation.id] = operation
-        elif operation.id not in self._ended:
-            with self._terminal.above():
-                self._write([operation])
-                self._ended[operation.id] = operation
-                self._left[region].pop(operation.id, None)
+            return
+        with self._terminal.above():
+            self._write([operation])
+            self._ended[operation.id] = operation
+            self._left[region].pop(operation.id, None)
 
     def _describe_timeout(self, error: WaitTimeoutError) -> Description:
         late = (

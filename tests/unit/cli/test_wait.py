@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -248,6 +249,52 @@ class TestWaiting:
         assert sorted(waited.ids) == sorted(others)
         assert waited.errors[0].startswith("error: operation UNKNOWN: AWS did not find it: ")
         assert waited.status == 5
+
+    @pytest.mark.parametrize("unknown", ["b", raw_operation(id="b", **STARTED)])
+    def test_of_what_other_programs_began_goes_on_where_one_is_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...], unknown: object
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            operation_id = received.arguments.get("operationId")
+            if received.action == "GetOperations":
+                return page([raw_operation(id="a")])
+            if operation_id == "b":
+                return error_response("InvalidInputException", message="None")
+            return one(raw_operation(id=operation_id, **({} if operation_id == "a" else STARTED)))
+
+        wire.play(serve)
+        started = [raw_operation(id=each, **STARTED) for each in ("a", "c")]
+        stdin = json.dumps([started[0], unknown, started[1]])
+        waited = run("wait", "-", *here, "--timeout", "2", stdin=stdin)
+        assert waited.ids == ["a"]
+        assert waited.errors == [
+            "error: operation b: AWS rejected the input: None.",
+            "error: operation c had not ended after 2 seconds; last seen as Started.",
+        ]
+        assert waited.status == 5
+
+    def test_is_left_to_resume_without_what_has_ended(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        polls: list[str] = []
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            operation_id = received.arguments.get("operationId", "")
+            polls.append(operation_id)
+            if polls.count("c") == 4:
+                os.kill(os.getpid(), signal.SIGINT)
+            if received.action == "GetOperations":
+                return page([raw_operation(id="a")])
+            if operation_id == "b":
+                return error_response("NotFoundException", message="None")
+            return one(raw_operation(id=operation_id, **({} if operation_id == "a" else STARTED)))
+
+        wire.play(serve)
+        started = [raw_operation(id=each, **STARTED) for each in ("a", "c")]
+        stdin = json.dumps([started[0], "b", started[1]])
+        waited = run("wait", "-", *here, stdin=stdin)
+        assert (waited.ids, waited.status) == (["a"], 130)
+        assert waited.errors[-1] == f"help: Resume with lightsail-ops wait c {' '.join(here)}"
 
     def test_shows_once_what_aws_names_otherwise_where_an_id_is_unknown(
         self, run: Run, wire: Wire, here: tuple[str, ...]
