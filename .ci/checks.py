@@ -35,6 +35,8 @@ ENVIRONMENT = {
 NEW_PIP = "python3 -m venv --upgrade-deps .venv"
 WITH_COVERAGE = {"PYTEST_ADDOPTS": "--cov --cov-report= --cov-fail-under=0"}
 CHECKS = {
+    # One process compiles what all workers would compile at the same time.
+    "bytecode": "pytest -q --collect-only -p no:xdist > /dev/null",
     "lint": "ruff check . && ruff format --check .",
     "asyncio": "python .ci/derive_aio.py --check",
     "pyright": "pyright --pythonpath .venv/bin/python",
@@ -90,8 +92,6 @@ def main() -> int:
             ]
             # What mypy has found out, the tests need not find out again.
             steps.run("mypy", "mypy")
-            # One process compiles what four workers would compile at the same time.
-            steps.run("bytecode", "pytest -q --collect-only -p no:xdist > /dev/null")
             steps.run("tests", TESTS, is_live=True, **WITH_COVERAGE)
             steps.run("coverage", "coverage report")
             for check in checks:

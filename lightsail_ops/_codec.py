@@ -93,10 +93,12 @@ def _to_flag(value: object) -> bool:
 
 
 def _to_datetime(value: object) -> datetime:
-    if type(value) is float or type(value) is int:  # isinstance would take a bool for an int
+    if type(value) is float or type(value) is int:  # faster than isinstance
         return _from_timestamp(value, UTC)
     if isinstance(value, _datetime):
         return in_utc(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):  # such as numpy's
+        return _from_timestamp(value, UTC)
     # fromisoformat would read epoch milliseconds as the year 1612.
     if not isinstance(value, str) or value.isdecimal():
         raise ValueError

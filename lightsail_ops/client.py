@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 # The package imports the paginator and the watch when they are first used: a program that reads one
 # page needs neither. So type hints can be resolved.
@@ -42,6 +42,8 @@ __all__ = [
     "OperationsLike",
     "Session",
 ]
+
+_C = TypeVar("_C", bound="OperationsClient")
 
 
 class LightsailClient(Protocol):
@@ -100,7 +102,7 @@ class OperationsClient:
         region_name: str | None = None,
         endpoint_url: str | None = None,
         config: BotocoreConfig | None = None,
-    ) -> OperationsClient:
+    ) -> Self:
         """Build the boto3 client too.
 
         Args:
@@ -356,7 +358,7 @@ class OperationsClient:
         return f"<OperationsClient {self._sender}>"
 
 
-def own(client: OperationsClient) -> OperationsClient:
+def own(client: _C) -> _C:
     """Let a client end the connections of the one that it wraps: this library has built it."""
     vars(client)["_is_owner"] = True  # not public, as the sender
     return client

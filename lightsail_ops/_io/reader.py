@@ -110,14 +110,16 @@ class Reader(Handover[_K]):
         self._start()
         server.to_engine.put(number)
         has_reply = False  # wait for one even without time: the result may be there
-        while not (self._is_closed or server.is_over):
+        # The watch of a fleet without clients is over, but a timeout is a pause for its caller.
+        while not (self._is_closed or (server.is_over and deadline == math.inf)):
             if server.failure is not None:
                 raise server.failure
             if self.result.number >= number:  # a signal's handler has read on
                 return self.result
             seconds = max(0.0, deadline - RUNTIME.get_time())
             try:
-                message = server.to_reader.receive(min(seconds, WAKE) if has_reply else WAKE)
+                is_ready = has_reply or server.is_over
+                message = server.to_reader.receive(min(seconds, WAKE) if is_ready else WAKE)
             except Empty:
                 if seconds <= WAKE:
                     return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 # The package imports the paginator and the watch when they are first used: a program that reads one
 # page needs neither. So type hints can be resolved.
@@ -42,6 +42,8 @@ __all__ = [
     "OperationsLike",
     "Session",
 ]
+
+_C = TypeVar("_C", bound="AsyncOperationsClient")
 
 
 class AsyncLightsailClient(Protocol):
@@ -101,7 +103,7 @@ class AsyncOperationsClient:
         region_name: str | None = None,
         endpoint_url: str | None = None,
         config: BotocoreConfig | None = None,
-    ) -> AsyncOperationsClient:
+    ) -> Self:
         """Build the boto3 client too.
 
         Args:
@@ -360,7 +362,7 @@ class AsyncOperationsClient:
         return f"<AsyncOperationsClient {self._sender}>"
 
 
-def own(client: AsyncOperationsClient) -> AsyncOperationsClient:
+def own(client: _C) -> _C:
     """Let a client end the connections of the one that it wraps: this library has built it."""
     vars(client)["_is_owner"] = True  # not public, as the sender
     return client

@@ -63,6 +63,8 @@ def _load_catalogues() -> JsonObject:
 CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
+_LIMITS = load("limits.toml")
+
 OPERATIONS = load("operations.toml")
 """The operations of which more is to be known than what a method says, by their types."""
 
@@ -125,29 +127,29 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 
 
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
-    """Raise AWS's error for what the model does not allow, and botocore does not look at."""
-    most = shape.metadata.get("max")
-    size = len(value) if shape.type_name in ("list", "string") else value
-    is_within = most is None or size <= most
-    check(is_within, f"Invalid value for parameter {name}, valid max value: {most}")
+    """Raise AWS's error for what AWS does not allow, and botocore does not look at."""
+    limits = shape.metadata | _LIMITS.get(name, {})
+    size = len(value) if hasattr(value, "__len__") else value
+    is_within = limits.get("min", size) <= size <= limits.get("max", size)
+    check(is_within, f"{name} must be from {limits.get('min', 0)} to {limits.get('max')}.")
     if isinstance(shape, StringShape):
-        _check_string(value, shape, name)
+        _check_string(value, shape, name, limits.get("pattern"))
     if isinstance(shape, StructureShape):
         for member in value.keys() & shape.members.keys():
             _check_values(value[member], shape.members[member], member)
     if isinstance(shape, ListShape):
         for each in value:
-            _check_values(each, shape.member, name)
+            _check_values(each, shape.member, f"{name}[]")
     if isinstance(shape, MapShape):
         for key, each in value.items():
             _check_values(key, shape.key, name)
             _check_values(each, shape.value, name)
 
 
-def _check_string(value: str, shape: StringShape, name: str) -> None:
+def _check_string(value: str, shape: StringShape, name: str, pattern: str | None) -> None:
     names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
     is_known = not names or value.lower() in names or shape.name in _OPEN
-    pattern = r".*\S.*" if shape.name in _LOOSE else shape.metadata.get("pattern")
+    pattern = r".*\S.*" if shape.name in _LOOSE else pattern
     is_well_formed = pattern is None or re.fullmatch(pattern, value)
     check(is_known and is_well_formed, f"Invalid value for parameter {name}: {value!r}")
 

@@ -70,7 +70,8 @@ class _Users:
             self._forget()
             self._servers += 1
         try:
-            yield
+            with progress_restored():
+                yield
         finally:
             with self._lock:
                 self._servers -= 1
@@ -90,17 +91,17 @@ begin_mock, end_mock, serving = _users.begin_mock, _users.end_mock, _users.servi
 def _environment_aside() -> Generator[None]:
     """Let AWS's configured endpoints have no effect, and put the environment back at the end."""
     endpoints = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]
-    before = {name: os.environ.get(name) for name in (*endpoints, _IGNORE, *_CREDENTIALS)}
+    changed = (*endpoints, _IGNORE, *_CREDENTIALS)
+    before = {name: os.environ[name] for name in changed if name in os.environ}
     for name in endpoints:
         del os.environ[name]
     os.environ[_IGNORE] = "true"
     try:
         yield
     finally:
-        for name, value in before.items():
+        for name in changed:
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+        os.environ.update(before)
 
 
 @contextmanager

@@ -270,9 +270,11 @@ class Lightsail:
             action: only requests of this action, such as `GetOperation`. Defaults to all.
 
         Raises:
+            TypeError: the code is not a str.
             ValueError: `times` is below 1, `status` is not from 400 to 599, or Lightsail has no
                 such action.
         """
+        _check_string("code", code)
         _check_count("times", times)
         if status is not None and status not in range(400, 600):
             raise ValueError(f"status must be from 400 to 599, not {status!r}")
@@ -333,6 +335,11 @@ def _check_types(operation: Operation) -> None:
 def _check_count(name: str, count: object) -> None:
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"{name} must be a whole number above 0, not {count!r}")
+
+
+def _check_string(name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be str, not {type(value).__name__}")
 
 
 def _backends() -> list[LightsailBackend]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import unittest
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ContextDecorator
 from types import FunctionType
 from typing import Any, TypeVar, cast, overload
@@ -93,9 +94,27 @@ def _mock_methods(tests: type[Any]) -> None:
             setattr(tests, name, _keep_arity(name, value, mock.wrap(value)))
         elif inspect.isclass(value) and name in vars(tests):
             _mock_class(value)
-    if issubclass(tests, unittest.TestCase):  # these two call `setUp`, the test and the clean-ups
+    is_case = issubclass(tests, unittest.TestCase)
+    if is_case:  # these two call `setUp`, the test and the clean-ups
         for name in ("run", "debug"):
             setattr(tests, name, LightsailMock().wrap(getattr(tests, name)))
+    has_all = is_case or not before
+    _mock_fixtures(tests, LightsailMock(begins_empty=has_all, ends_empty=has_all))
+
+
+def _mock_fixtures(tests: type[Any], mock: LightsailMock) -> None:
+    """Let the fixtures of each test run in the mock, if it may be pytest that runs the tests."""
+    if sys.modules.get("pytest") is None:
+        return
+    import pytest
+
+    @pytest.fixture(autouse=True)
+    def run_in_mock(_: object) -> Iterator[None]:
+        with mock:
+            yield
+
+    # pytest sets up the fixtures of a class in the order of their names.
+    setattr(tests, "0_mock_lightsail", run_in_mock)
 
 
 def _keep_arity(name: str, function: FunctionType, wrapped: Any) -> Any:
@@ -150,7 +169,8 @@ def mock_lightsail(decorated: _F | None = None) -> LightsailMock | _F:
     `with mock_lightsail() as account:` gives the `Lightsail` to fill. As a decorator, with or
     without parentheses, it passes nothing to the function, which can make a `Lightsail()` itself,
     and may be `async`. Each test of a class, inherited ones and those of its subclasses included,
-    starts with an empty mock.
+    starts with an empty mock. Its pytest fixtures run in the mock as well, unless they are shared
+    by several tests, such as those with `scope="class"`.
 
     No request of boto3 or botocore leaves the process, whatever the endpoint, `AWS_ENDPOINT_URL*`
     or moto's server mode. Mocks may be nested, and end in any order: all of them, and the servers

@@ -27,6 +27,8 @@ _DEFAULT_PROGRESS = {"progression": "manual", "times": 1}
 state_manager.register_default_transition(_PROGRESS_MODEL, _DEFAULT_PROGRESS)
 
 _MILLISECOND = timedelta(milliseconds=1)
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)  # operations of later years do not hurry the others
+_LAST = datetime(9999, 12, 31, 23, 59, 59, 998_000, tzinfo=UTC)  # that has one after it
 _Item = TypeVar("_Item")
 # What a list is sorted by: a time, and a number that tells apart what has the same time.
 _Key: TypeAlias = tuple[float, int]
@@ -118,7 +120,8 @@ class Operations:
         outcome = outcome if change is None else change.end(outcome)
         for each in ids:
             operation = self.by_id[each]
-            after = (operation.status_changed_at or operation.created_at) + _MILLISECOND
+            before = operation.status_changed_at or operation.created_at
+            after = min(before, _LAST) + _MILLISECOND
             self.by_id[each] = attrs.evolve(
                 operation,
                 **attrs.asdict(outcome),
@@ -143,8 +146,8 @@ class Operations:
 
     def now(self) -> datetime:
         """Return the time of a new operation, which is later than that of any other."""
-        now = to_milliseconds(datetime.now(UTC))
-        return now if self.latest is None else max(now, self.latest + _MILLISECOND)
+        now, latest = to_milliseconds(datetime.now(UTC)), self.latest
+        return now if latest is None or latest > _FAR else max(now, latest + _MILLISECOND)
 
     def read(self, ids: Iterable[str]) -> list[JsonObject]:
         """Return operations as they are sent, and let them progress for the next read."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Self
 
 from lightsail_ops.testing import _isolation
 from lightsail_ops.testing._lightsail import Lightsail
-from lightsail_ops.testing._operations import progress_restored
 
 if TYPE_CHECKING:
     from lightsail_ops.testing._wsgi import Listener
@@ -87,7 +86,6 @@ class LightsailServer:
         with ExitStack() as stack:
             stack.callback(listener.server_close)
             stack.enter_context(_isolation.serving())
-            stack.enter_context(progress_restored())
             thread = threading.Thread(target=listener.serve_forever, args=(_POLL,), daemon=True)
             thread.start()
             stack.callback(thread.join)

@@ -32,6 +32,7 @@ from lightsail_ops.testing._control import LOCK
 from lightsail_ops.testing._data import JsonObject, action_model, load
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources.instances import Instance
+from lightsail_ops.testing._resources.load_balancers import AnyCertificate
 from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import (
     LightsailBackend,
@@ -139,7 +140,10 @@ def _create(spec: JsonObject, table: JsonObject, region: str) -> None:
     for key in [key for key in spec.get("then", {}) if key in table]:
         with _locate(key):
             for action, value in _list_actions(spec["then"][key], table[key]):
-                _respond(backend, spec, action, values | {key: value})
+                if action == "issue":
+                    backend.get(AnyCertificate, table["name"]).issue()
+                else:
+                    _respond(backend, spec, action, values | {key: value})
     if "createdAt" in table:
         for name in backend.resources.keys() - before:
             backend.resources[name].created_at = to_milliseconds(table["createdAt"])

@@ -81,11 +81,17 @@ def read_all(sources: Mapping[str, str], packages: set[str]) -> Imports:
     }
 
 
-IMPORTS = read_all(
-    {name: path.read_text() for name, path in FILES.items()},
-    {name for name, path in FILES.items() if path.name == "__init__.py"},
-)
-OURS = {name: found & FILES.keys() for name, found in IMPORTS.items()}
+@pytest.fixture(scope="module")
+def imports() -> Imports:
+    """What each module of the package imports."""
+    sources = {name: path.read_text() for name, path in FILES.items()}
+    return read_all(sources, {name for name in FILES if FILES[name].name == "__init__.py"})
+
+
+@pytest.fixture(scope="module")
+def ours(imports: Imports) -> Imports:
+    """What each module imports of the package."""
+    return {name: found & FILES.keys() for name, found in imports.items()}
 
 
 def find_cycle(imports: Imports) -> list[str]:
@@ -101,8 +107,8 @@ def find_cycle(imports: Imports) -> list[str]:
 
 
 class TestImports:
-    def test_have_no_cycle(self) -> None:
-        assert find_cycle(OURS) == []
+    def test_have_no_cycle(self, ours: Imports) -> None:
+        assert find_cycle(ours) == []
 
     @pytest.mark.parametrize(
         ("floor", "forbidden"),
@@ -126,15 +132,15 @@ class TestImports:
             ("fleet", "aio"),
         ],
     )
-    def test_run_one_way(self, floor: str, forbidden: str) -> None:
+    def test_run_one_way(self, ours: Imports, floor: str, forbidden: str) -> None:
         above = tuple(f"lightsail_ops.{name}" for name in forbidden.split())
-        for name, found in OURS.items():
+        for name, found in ours.items():
             if is_within(name, f"lightsail_ops.{floor}"):
                 assert [each for each in found if any(is_within(each, top) for top in above)] == []
 
-    def test_of_a_program_are_left_to_programs(self) -> None:
+    def test_of_a_program_are_left_to_programs(self, ours: Imports) -> None:
         programs = ("lightsail_ops.cli", "lightsail_ops.plot", "lightsail_ops.testing")
-        for name, found in OURS.items():
+        for name, found in ours.items():
             is_program = any(is_within(name, top) for top in programs)
             if name != "lightsail_ops.__main__" and not is_program:
                 found_programs = [
@@ -142,16 +148,18 @@ class TestImports:
                 ]
                 assert found_programs == []
 
-    def test_of_the_core_bring_no_io(self) -> None:
+    def test_of_the_core_bring_no_io(self, imports: Imports) -> None:
         allowed = {
             *("__future__", "attrs", "bisect", "collections", "collections.abc", "contextlib"),
             *("copy", "datetime", "enum", "functools", "hashlib", "heapq", "itertools", "json"),
             *("logging", "math", "operator", "traceback", "types", "typing"),
         }
         for name in CORE:
-            assert {each for each in IMPORTS[name] if each not in FILES} - allowed == set()
+            assert {each for each in imports[name] if each not in FILES} - allowed == set()
 
-    def test_of_the_core_bring_no_io_by_another_module(self) -> None:
+    def test_of_the_core_bring_no_io_by_another_module(
+        self, imports: Imports, ours: Imports
+    ) -> None:
         """Only errors.py imports botocore, whose exceptions are the bases of its own."""
         forbidden = {"threading", "asyncio", "time", "random", "socket", "queue", "botocore"}
         reached, todo = set[str](), list(CORE)
@@ -159,9 +167,9 @@ class TestImports:
             name = todo.pop()
             if name not in reached:
                 reached.add(name)
-                todo.extend(OURS[name] - {"lightsail_ops"})
+                todo.extend(ours[name] - {"lightsail_ops"})
         for name in reached - {"lightsail_ops.errors"}:
-            assert {each.partition(".")[0] for each in IMPORTS[name]} & forbidden == set()
+            assert {each.partition(".")[0] for each in imports[name]} & forbidden == set()
 
 
 def is_within(name: str, top: str) -> bool:
@@ -172,11 +180,11 @@ SHELL = {"threading", "_thread", "queue", "asyncio", "time", "random"}
 
 
 class TestTheShell:
-    def test_alone_has_clocks_threads_tasks_and_random_numbers(self) -> None:
+    def test_alone_has_clocks_threads_tasks_and_random_numbers(self, imports: Imports) -> None:
         others = ("cli", "plot", "testing", "_botocore", "_io")
         for name in FILES:
             if not any(is_within(name, f"lightsail_ops.{each}") for each in others):
-                assert {each.partition(".")[0] for each in IMPORTS[name]} & SHELL == set(), name
+                assert {each.partition(".")[0] for each in imports[name]} & SHELL == set(), name
 
 
 def test_the_faces_for_asyncio_are_derived_from_the_synchronous_ones() -> None:

@@ -56,9 +56,15 @@ def name_page(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
+@pytest.fixture(scope="module")
+def boto3_client(session: boto3.Session) -> Any:
+    """One client that fills all accounts: to make one takes longer than to use it."""
+    return session.client("lightsail")
+
+
 @pytest.fixture
 def account(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boto3_client: Any
 ) -> Iterator[None]:
     """Provide an account with 450 operations in each of two regions, and the instance `web-1`."""
     monkeypatch.chdir(tmp_path)
@@ -70,14 +76,14 @@ def account(
         yield
         return
     with mock_lightsail() as account:
-        fill(account, session)
+        fill(account, boto3_client)
         yield
 
 
-def fill(account: Lightsail, session: boto3.Session) -> None:
+def fill(account: Lightsail, boto3_client: Any) -> None:
     for region_name in ("us-west-2", "us-east-1"):
         account.add_operations(450, region_name=region_name)
-    response = session.client("lightsail", region_name="us-west-2").create_instances(
+    response = boto3_client.create_instances(
         instanceNames=["web-1"],
         availabilityZone="us-west-2a",
         blueprintId="ubuntu_24_04",
@@ -228,7 +234,7 @@ EXAMPLES = find_examples()
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_example_of_a_docstring_runs(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, session: boto3.Session
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boto3_client: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))  # a page may write it
@@ -237,9 +243,9 @@ def test_the_example_of_a_docstring_runs(
     is_async = ".aio" in name
     client_class = aio.AsyncOperationsClient if is_async else OperationsClient
     fleet_class = aio.AsyncFleet if is_async else Fleet
+    example = EXAMPLES[name]
     with mock_lightsail() as account:
-        fill(account, session)
-        regions = ["us-west-2", "us-east-1"]
+        fill(account, boto3_client)
         namespace: dict[str, Any] = {
             **{
                 key: resolve_name(f"{module}.{key}")
@@ -254,12 +260,14 @@ def test_the_example_of_a_docstring_runs(
             "datetime": datetime,
             "json": json,
             "timedelta": timedelta,
-            "client": client_class.from_session(region_name="us-west-2"),
-            "fleet": fleet_class.from_session(regions=regions),
             "failing": account.add_operation(status="Failed", region_name="us-west-2"),
         }
-        body = textwrap.indent(EXAMPLES[name], "    ")
-        exec(f"async def run():\n{body}" if is_async else EXAMPLES[name], namespace)
+        if "client" in example:
+            namespace["client"] = client_class.from_session(region_name="us-west-2")
+        if "fleet" in example:
+            namespace["fleet"] = fleet_class.from_session(regions=["us-west-2", "us-east-1"])
+        body = textwrap.indent(example, "    ")
+        exec(f"async def run():\n{body}" if is_async else example, namespace)
         if is_async:
             asyncio.run(namespace["run"]())
 

@@ -448,6 +448,17 @@ def a_users_own_functions(
     return fleet.operations(), list(operations)
 
 
+class Named(OperationsClient):
+    """A user's subclass."""
+
+    name = "production"
+
+
+def a_users_subclass(region_name: str) -> str:
+    with Named.from_session(region_name=region_name) as client:
+        return client.name
+
+
 def modules_without_an_import_of_their_own(error: Exception) -> None:
     if isinstance(error, lightsail_ops.errors.ApiError):
         assert_type(error.code, str)

@@ -126,6 +126,10 @@ class TestAnOperation:
         assert operation == Operation.from_dict(raw_operation())
 
 
+class FloatSubclass(float):
+    """A float as numpy has it."""
+
+
 class StringSubclass(str):
     """A string as some libraries return it."""
 
@@ -150,6 +154,7 @@ class TestATimestamp:
             NOON.astimezone(timezone(timedelta(hours=-8))),
             NOON.timestamp(),
             int(NOON.timestamp()),
+            FloatSubclass(NOON.timestamp()),
             "2026-11-01T12:00:00Z",
             "2026-11-01T12:00:00",
             "2026-11-01T13:00:00.000+01:00",

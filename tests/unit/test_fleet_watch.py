@@ -330,6 +330,19 @@ class TestCursors:
             watch({"a": Account()}, cursors=cursors)
 
 
+class TestAFleetWithoutClients:
+    def test_is_watched_until_the_timeout(self) -> None:
+        with watch({}) as found:
+            start = time.monotonic()
+            assert found.next_change(timeout=0.2) is None
+            assert time.monotonic() - start >= 0.2
+
+    def test_has_no_change_to_iterate(self) -> None:
+        with watch({}) as found:
+            assert list(found) == []
+            assert found.next_change() is None
+
+
 class TestArguments:
     @pytest.mark.parametrize("max_concurrency", [0, -3])
     def test_need_a_worker(self, max_concurrency: int) -> None:

@@ -13,6 +13,7 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
+_WATCHED = ("Instance", "LoadBalancer", "RelationalDatabase")  # what alarms can be on
 
 
 class PeeredVpc(Resource):
@@ -112,10 +113,14 @@ class AccountBackend(on.ResourceBackend):
         kind = Resource.kinds[request["resourceType"]]
         is_right = "ipAddressType" in kind.facts.get("written", "").split()
         check(is_right, f"A {kind.kind} has no ipAddressType.")
-        return self.begin(request, self.find(kind, request, "resourceName"))
+        resource, after = self.find(kind, request, "resourceName"), JsonObject()
+        if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
+            after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
+        return self.begin(request, resource, after=after)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
+        check(watched.kind in _WATCHED, f"No alarm can be on a {watched.kind}.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],
@@ -124,9 +129,10 @@ class AccountBackend(on.ResourceBackend):
         alarm = self.resources.get(request["alarmName"])
         if not isinstance(alarm, Alarm):
             return self.begin(request, Alarm(self, request, **members))
-        self.tag(alarm, request.get("tags", []))
         after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
-        return self.begin(request, alarm, after=after | {"state": alarm.members["state"]})
+        after["state"] = alarm.members["state"]
+        effect = partial(self.tag, alarm, request.get("tags", []))
+        return self.begin(request, alarm, after=after, effect=effect)
 
     def get_alarms(self, request: Request) -> list[Alarm]:
         watched, alarms = request.get("monitoredResourceName"), self.find_all(Alarm, request)

@@ -86,12 +86,15 @@ class ResourceBackend(BaseBackend):
         for name in ("instances_tracked", "instances"):  # as moto 5.1.0 has it
             with suppress(AttributeError, ValueError):  # ValueError: moto has been reset
                 getattr(resource, name).remove(resource)
-        if self.resources.get(resource.key) is resource:
+        if self.has(resource):
             del self.resources[resource.key]
             for other in self.all(Resource):
                 other.lose(resource)
 
     # --- Find what there is.
+
+    def has(self, resource: Resource) -> bool:
+        return self.resources.get(resource.key) is resource
 
     def all(self, kind: type[R]) -> list[R]:
         """Return the resources of a kind, the oldest first."""
@@ -149,7 +152,9 @@ class ResourceBackend(BaseBackend):
         if isinstance(found, Resource):
             found = {found.member: self.show(found, request)}
         elif isinstance(found, Iterator):
-            found = _merge(list(found))
+            begun = list(found)
+            operations = [each for response in begun for each in response["operations"]]
+            found = begun[0] | {"operations": operations}
         response = found if isinstance(found, dict) else self.page(found, request)
         return serialize(response, model.output_shape)
 
@@ -169,20 +174,26 @@ class ResourceBackend(BaseBackend):
             self.operations.end(change.ids[0])
 
     def show(self, resource: Resource, request: Request) -> JsonObject:
-        """Return a resource as it is read, without what only a flag of the request brings."""
-        optional = resource.facts.get("optional", {})
-        sent = resource.to_dict()
+        shown = self.describe(resource, request)
         for change in resource.pending:
             change.advance()
-        is_wanted = {name: name not in optional or request.get(optional[name]) for name in sent}
-        return {name: sent[name] for name in sent if is_wanted[name]}
+        return shown
+
+    def describe(self, resource: Resource, request: Request) -> JsonObject:
+        """Return a resource as it is now, without what only a parameter of the request brings."""
+        optional = resource.facts.get("optional", {})
+        return {
+            name: value
+            for name, value in resource.to_dict().items()
+            if name not in optional or name in request or request.get(optional[name])
+        }
 
     def page(self, items: Sequence[Any], request: Request) -> JsonObject:
         """Return a page of resources, or of other items, and the token of the next one."""
         members = cast("StructureShape", request.model.output_shape).members
         member = next(name for name in members if members[name].type_name == "list")
         size = control().page_size if "nextPageToken" in members else len(items)
-        numbers = [getattr(each, "number", index) for index, each in enumerate(items)]
+        numbers = (getattr(each, "number", index) for index, each in enumerate(items))
         entries = [((0.0, number), each) for number, each in zip(numbers, items, strict=True)]
         scope = f"{self.scope}/{request.model.name}"
         page, next_token = take_page(entries, scope, request.get("pageToken"), size)
@@ -204,13 +215,9 @@ class ResourceBackend(BaseBackend):
         else:
             every.end(begun[0].id)
         sent = [to_api(every.by_id[each.id]) for each in begun]
-        response = {"operation": sent[0], "operations": sent}
-        return response | {subjects[0].member: subjects[0].to_dict()} | how.get("response", {})
-
-
-def _merge(responses: Sequence[JsonObject]) -> JsonObject:
-    """Return the first response, with the operations of all."""
-    return responses[0] | {"operations": [each for one in responses for each in one["operations"]]}
+        response: JsonObject = {"operation": sent[0], "operations": sent}
+        response[subjects[0].member] = self.describe(subjects[0], request)
+        return response | how.get("response", {})
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, TypeAlias, TypedDict, TypeVar, cast
+from functools import reduce
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
 
 import attrs
 from botocore.model import OperationModel
@@ -16,6 +17,7 @@ from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
+from lightsail_ops.testing.exceptions import check
 
 if TYPE_CHECKING:
     BaseModel = object  # moto declares that to construct any model returns a BaseModel
@@ -109,7 +111,7 @@ class Resource(BaseModel):
         given: JsonObject = {"low": low, **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
-        self.update(self.write(request))
+        self.members = self.change(self.members, self.write(request))
         self.states: States = self.facts.get("states", ())
         if self.states:
             self.members["state"] = self.states[0]
@@ -135,17 +137,14 @@ class Resource(BaseModel):
             self.offer(member, written.get(member))
         return written
 
-    def update(self, changes: JsonObject) -> None:
-        merged = self.facts.get("merged", ())
-        for name, value in changes.items():
-            self.members[name] = self.members[name] | value if name in merged else value
+    def change(self, members: JsonObject, changes: JsonObject) -> JsonObject:
+        """Return members with changes, which leave the rest of some structures as it is."""
+        merged = {*self.facts.get("merged", ())} & changes.keys()
+        return members | changes | {name: members[name] | changes[name] for name in merged}
 
     @property
     def now(self) -> JsonObject:
-        members = dict(self.members)
-        for during in self.pending.values():
-            members |= during
-        return members
+        return reduce(self.change, self.pending.values(), self.members)
 
     def to_dict(self) -> JsonObject:
         """Return the resource as it is read now, under the API's names."""
@@ -170,14 +169,30 @@ class Resource(BaseModel):
         """Return the resources of a kind that name this one in a member, the oldest first."""
         return [each for each in self.backend.all(kind) if each.members.get(member) == self.name]
 
+    def foresee(self, member: str) -> list[Any]:
+        """Return what a member is now, and what it will be when changes have ended."""
+        ends = (change.after for change in self.pending if change.changed is self)
+        states = (self.members, *ends)
+        return [state[member] for state in states if state.get(member) is not None]
+
     def lose(self, other: Resource) -> None:
         """Refer no more to another resource, which has been deleted."""
         member = self.facts.get("refers", "")
         named: object = self.members.get(member)
         if isinstance(named, list):
-            self.members[member] = [each for each in cast("list[str]", named) if each != other.key]
+            self.hold(member, other.key, is_held=False)
         elif named == other.key:
             self.members[member] = None
+
+    def hold(self, member: str, name: str, *, is_held: bool) -> None:
+        """Have a name in a member, a list, or have it no more."""
+        others = [each for each in self.members[member] if each != name]
+        self.members[member] = [*others, name] if is_held else others
+
+    def check_holds(self, source: JsonObject) -> None:
+        """Raise AWS's error if it is smaller than what it is a copy of."""
+        least = source["sizeInGb"]
+        check(self.to_dict()["sizeInGb"] >= least, f"The copy {self.name} needs {least} GB.")
 
     def describe_copy(self) -> JsonObject:
         """Return the members of a snapshot of it."""
@@ -234,6 +249,7 @@ class ResourceChange(Change):
         self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
         super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
         facts = OPERATIONS.get(self._type, {})
+        self.changed: Resource = first
         self._subjects, self._how, self._facts = subjects, how, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
@@ -257,7 +273,7 @@ class ResourceChange(Change):
         effect = how.get("on_failure") if has_failed else how.get("effect")
         instead = effect() if effect else None
         if not has_failed:
-            self._subjects[0].update(self.after)
+            self.changed.members = self.changed.change(self.changed.members, self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
         for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:

@@ -46,6 +46,7 @@ class ContainerService(Resource):
 
     def add_deployment(self, wanted: JsonObject) -> How:
         """Add a deployment that is being activated, and return what becomes of it."""
+        check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
         unknown = {each for each in images if each.startswith(":")} - self.images.keys()
@@ -76,6 +77,9 @@ class ContainerService(Resource):
         written = super().write(request)
         for name in request.get("publicDomainNames", {}):
             self.backend.get(Certificate, name).check_issued()
+        if "publicDomainNames" in written:  # what has none gives its certificate back
+            named = written["publicDomainNames"].items()
+            written["publicDomainNames"] = {name: names for name, names in named if names}
         if "privateRegistryAccess" in request:
             wanted = request["privateRegistryAccess"].get("ecrImagePullerRole", {})
             is_active = bool(wanted.get("isActive"))

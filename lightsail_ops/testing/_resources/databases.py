@@ -11,6 +11,8 @@ from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
+_BLUEPRINT = "relationalDatabaseBlueprintId"
+_PENDING = ("engineVersion", "backupRetentionEnabled")  # what a change may not change at once
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
@@ -21,20 +23,30 @@ class RelationalDatabase(Resource):
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
         super().__init__(backend, request, "", **members)
         self.bundle: JsonObject = self.offer("relationalDatabaseBundleId")
-        self.members["passwordCreatedAt"] = self.created_at
+        password: str = request.get("masterUserPassword") or self.members["masterUserPassword"]
+        self.members["passwords"] = {"CURRENT": self._describe_password(password)}
         parameters = CATALOGUES["database_parameters"][self.blueprint["engine"]]
-        self.parameters = {facts[0]: _describe_parameter(*facts) for facts in parameters}
+        self.members["parameters"] = {each[0]: _describe_parameter(*each) for each in parameters}
         self.events: list[JsonObject] = []
         self.note("creation", "The database was created.")
         self.note("backup", "The database was backed up.")
 
     @property
     def blueprint(self) -> JsonObject:
-        return self.offer("relationalDatabaseBlueprintId")
+        return self.offer(_BLUEPRINT)
 
     @property
     def log_streams(self) -> list[str]:
         return list(CATALOGUES["database_logs"][self.blueprint["engine"]])
+
+    def _describe_password(self, password: str) -> JsonObject:
+        return {"masterUserPassword": password, "createdAt": self.backend.operations.now()}
+
+    def change_password(self, password: str) -> tuple[JsonObject, JsonObject]:
+        """Return the members with the versions of the password, meanwhile and afterwards."""
+        old, new = self.members["passwords"], self._describe_password(password)
+        after = {"CURRENT": new, "PREVIOUS": old["CURRENT"]}
+        return {"passwords": old | {"PENDING": new}}, {"passwords": after}
 
     def note(self, category: str, message: str) -> None:
         event = {"resource": self.name, "message": message, "eventCategories": [category]}
@@ -50,6 +62,7 @@ class RelationalDatabase(Resource):
             "hardware": self.bundle,
             "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
+            "masterUserPassword": now["passwords"]["CURRENT"]["masterUserPassword"],
             "sizeInGb": self.bundle["diskSizeInGb"],  # of a snapshot
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
@@ -88,7 +101,15 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     def create_relational_database_from_snapshot(self, request: Request) -> JsonObject:
         names = {"relationalDatabaseSnapshotName": _Snapshot}
         source = self.find_any(request, **names, sourceRelationalDatabaseName=_Database)
-        return self.begin(request, _Database(self, request, **source.describe_copy()))
+        if "restoreTime" in request:
+            is_latest = request.get("useLatestRestorableTime")
+            check(not is_latest, "restoreTime and useLatestRestorableTime exclude each other.")
+            is_past = request["restoreTime"] < self.operations.now().timestamp()
+            check(is_past, "restoreTime is later than the latest restorable time.")
+        copied = source.describe_copy()
+        database = _Database(self, request, **copied)
+        database.check_holds(copied)
+        return self.begin(request, database)
 
     @on.changing(_Database)
     def reboot_relational_database(self, _: Request, database: _Database) -> How:
@@ -96,16 +117,23 @@ class RelationalDatabaseBackend(on.ResourceBackend):
 
     @on.changing(_Database)
     def update_relational_database(self, request: Request, database: _Database) -> How:
+        """Change a database. The window for maintenance comes at once, even if nobody wants it."""
         engine, wanted = database.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
-        is_right = database.offer("relationalDatabaseBlueprintId", wanted)["engine"] == engine
+        blueprint = database.offer(_BLUEPRINT, wanted)
+        is_right = blueprint["engine"] == engine
         check(is_right, f"{database.name} stays with {engine}, and cannot become {wanted}.")
-        after: JsonObject = {}
+        shown, version = database.to_dict(), blueprint["engineVersion"]
+        changed = shown | database.write(request) | {"engineVersion": version}
+        pending = {each: changed[each] for each in _PENDING if changed[each] != shown[each]}
+        during, after = {"pendingModifiedValues": pending}, JsonObject()
+        password = request.get("masterUserPassword")
         if request.get("rotateMasterUserPassword"):
-            after["masterUserPassword"] = f"a-fake-{self.new_number()[1].hex}"
-        if "masterUserPassword" in {*request, *after}:
-            after["passwordCreatedAt"] = self.operations.now()
+            password = f"a-fake-{self.new_number()[1].hex}"
+        if password is not None:
+            meanwhile, after = database.change_password(password)
+            during |= meanwhile
         effect = partial(database.note, "configuration change", "The database was changed.")
-        return {"after": after, "effect": effect}
+        return {"during": during, "after": after, "effect": effect}
 
     @on.changing(_Database)
     def update_relational_database_parameters(self, request: Request, database: _Database) -> How:
@@ -113,22 +141,22 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         changed: dict[str, JsonObject] = {}
         for wanted in request["parameters"]:
             name = wanted.get("parameterName")
-            old = database.parameters.get(name, {})
+            old = database.members["parameters"].get(name, {})
             is_right = old.get("isModifiable")
             check(is_right, f"{database.blueprint['engine']} lets nobody modify {name!r}.")
             changed[name] = old | {each: wanted[each] for each in _MODIFIABLE if each in wanted}
         waits = any(each["applyMethod"] == "pending-reboot" for each in changed.values())
-        return {
-            "effect": partial(database.parameters.update, changed),
-            "after": {"parameterApplyStatus": "pending-reboot"} if waits else {},
-        }
+        status = {"parameterApplyStatus": "pending-reboot"} if waits else {}
+        return {"after": {"parameters": changed, **status}}
 
     def get_relational_database_master_user_password(self, request: Request) -> JsonObject:
-        members = self.find(_Database, request).members
-        return members | {"createdAt": members["passwordCreatedAt"]}
+        """Return a version of the password. One that there is not has no members: guess."""
+        passwords: JsonObject = self.find(_Database, request).now["passwords"]
+        version: JsonObject = passwords.get(request.get("passwordVersion", "CURRENT"), {})
+        return version
 
     def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        return list(self.find(_Database, request).parameters.values())
+        return list(self.find(_Database, request).members["parameters"].values())
 
     def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)

@@ -86,6 +86,8 @@ class Distribution(Resource):
         if "enablePrivateOriginAccess" in request:
             is_private = {"isPrivateOriginAccessEnabled": request["enablePrivateOriginAccess"]}
             written["origin"] = written.get("origin", {}) | is_private
+            may_be = isinstance(self.find_origin(written["origin"]), Bucket)
+            check(may_be or not any(is_private.values()), "The origin is no bucket.")
         if "enableWaf" in request or "wafRules" in request:
             is_enabled = request.get("enableWaf", True)
             written["waf"] = {"isWafEnabled": is_enabled, "wafRules": request.get("wafRules", [])}
@@ -148,9 +150,8 @@ class DistributionBackend(on.ResourceBackend):
     def set_resource_access_for_bucket(
         self, request: Request, instance: Instance, bucket: Bucket
     ) -> How:
-        others = [name for name in bucket.members[_USERS] if name != instance.name]
-        allowed = [instance.name] if request["access"] == "allow" else []
-        return {"effect": partial(bucket.members.update, {_USERS: others + allowed})}
+        is_allowed = request["access"] == "allow"
+        return {"effect": partial(bucket.hold, _USERS, instance.name, is_held=is_allowed)}
 
     @on.changing(Bucket)
     def create_bucket_access_key(self, _: Request, bucket: Bucket) -> How:

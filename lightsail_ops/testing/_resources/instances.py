@@ -17,6 +17,7 @@ _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
 _DETACHED: JsonObject = {"attachedTo": None, "path": None, "autoMountStatus": None}
 _identify = itemgetter("fromPort", "toPort", "protocol")
+_ALIKE = ("instanceType", "supportedPlatforms", "regions", "isActive", "publicIpv4AddressCount")
 
 
 class Instance(Resource):
@@ -44,6 +45,12 @@ class Instance(Resource):
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
+    def find_bundle(self, address_type: str) -> JsonObject:
+        """Return the bundle of its size for a type of addresses: those of IPv6 alone are others."""
+        wanted = self.bundle | {"publicIpv4AddressCount": int(address_type != "ipv6")}
+        found = [each for each in CATALOGUES["bundles"] if _compare(each) == _compare(wanted)]
+        return next(iter(found), self.bundle)
+
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
         attached = self.find_referring(Attachable, "attachedTo")
@@ -63,7 +70,9 @@ class Instance(Resource):
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
-            "ipv6Addresses": [] if address_type == "ipv4" else [f"2001:db8::{self.number:x}"],
+            "ipv6Addresses": []
+            if address_type == "ipv4"
+            else [f"2001:db8:0:0:0:0:0:{self.number:x}"],
             "isStaticIp": bool(static_ips),
             "networking": {
                 "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
@@ -116,10 +125,10 @@ class InstanceBackend(on.ResourceBackend):
         return _change_ports(open_ports([], infos), *infos)
 
     @on.changing(Instance)
-    def update_instance_metadata_options(self, request: Request, instance: Instance) -> How:
+    def update_instance_metadata_options(self, request: Request, _: Instance) -> How:
         wanted = request.only(_METADATA_OPTIONS)
-        during = instance.now["metadataOptions"] | wanted | {"state": "pending"}
-        return {"during": {"metadataOptions": during}, "after": {"metadataOptions": wanted}}
+        during = {"metadataOptions": wanted | {"state": "pending"}}
+        return {"during": during, "after": {"metadataOptions": wanted}}
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
@@ -143,26 +152,30 @@ class InstanceBackend(on.ResourceBackend):
         return self.begin(request, *pair, type=f"Detach{attached.kind}", after=_DETACHED)
 
 
+def _compare(bundle: JsonObject) -> list[object]:
+    return [bundle.get(each) for each in _ALIKE]
+
+
 # --- Add-ons, which disks have too.
 
 
 def new_add_ons(request: Request) -> JsonObject:
-    return {each["addOnType"]: new_add_on(each, "Enabled") for each in request.get("addOns", [])}
+    return {each["addOnType"]: new_add_on(each) for each in request.get("addOns", [])}
 
 
-def new_add_on(request: JsonObject, status: str) -> JsonObject:
-    name = request["addOnType"]
-    if name != "AutoSnapshot":
+def new_add_on(request: JsonObject) -> JsonObject:
+    add_on: JsonObject = {"name": request["addOnType"], "status": "Enabled"}
+    if add_on["name"] != "AutoSnapshot":
         idle: JsonObject = request.get("stopInstanceOnIdleRequest", {})
-        return {"name": name, "status": status, **idle}
+        return add_on | idle
     at = request.get("autoSnapshotAddOnRequest", {}).get("snapshotTimeOfDay", "06:00")
-    times = {"snapshotTimeOfDay": at, "nextSnapshotTimeOfDay": at}
-    return {"name": name, "status": status, **times}
+    return add_on | {"snapshotTimeOfDay": at, "nextSnapshotTimeOfDay": at}
 
 
 def check_add_ons(resource: Resource, request: Request) -> None:
     """Raise AWS's error if a resource has add-ons and may not be deleted for that reason."""
-    may_go = not resource.members["addOns"] or request.get("forceDeleteAddOns")
+    statuses = [each["status"] for each in resource.members["addOns"].values()]
+    may_go = "Enabled" not in statuses or request.get("forceDeleteAddOns")
     check(may_go, f"{resource.name} has add-ons: delete it with forceDeleteAddOns.")
 
 

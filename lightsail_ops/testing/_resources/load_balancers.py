@@ -14,17 +14,17 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import check
 
 _DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
+_MOST_CERTIFICATES = 2  # of a load balancer
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
 
 class AnyCertificate(Resource):
     """A TLS certificate of either kind."""
 
-    def __init__(
-        self, backend: on.ResourceBackend, request: Request, _: Resource | None = None
-    ) -> None:
+    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
         super().__init__(backend, request)
-        self.members.setdefault("subjectAlternativeNames", [self.members["domainName"]])
+        names = [self.members["domainName"], *self.members.get("subjectAlternativeNames", ())]
+        self.members["subjectAlternativeNames"] = list(dict.fromkeys(names))
 
     def issue(self) -> None:
         """Issue it, as if its owner had proved that the domain is theirs."""
@@ -48,7 +48,7 @@ class AnyCertificate(Resource):
                 "value": f"_{uuid5(UUID(self.id), f'{name}.').hex}.acm-validations.aws.",
                 "validationStatus": status,
             }
-            for name in dict.fromkeys([now["domainName"], *now["subjectAlternativeNames"]])
+            for name in now["subjectAlternativeNames"]
         ]
         return {"domainValidationRecords": [each | {"resourceRecord": each} for each in records]}
 
@@ -58,16 +58,12 @@ class Certificate(AnyCertificate):
 
     def list_users(self) -> list[Resource]:
         """Return the distributions and the container services that have it, or will have it."""
-        others = [each for each in self.backend.all(Resource) if each is not self]
-        return [each for each in others if self._is_of(each)]
-
-    def _is_of(self, other: Resource) -> bool:
-        states = [other.members, *(change.after for change in other.pending)]
-        return any(
-            self.name == members.get("certificateName")
-            or self.name in members.get("publicDomainNames", ())
-            for members in states
-        )
+        return [
+            each
+            for each in self.backend.all(Resource)
+            if self.name in each.foresee("certificateName")
+            or any(self.name in names for names in each.foresee("publicDomainNames"))
+        ]
 
     def summarize(self, *, with_details: bool) -> JsonObject:
         detail = self.to_dict() | {"inUseResourceCount": len(self.list_users())}
@@ -104,10 +100,6 @@ class LoadBalancer(Resource):
             "tlsCertificateSummaries": certificates,
         }
 
-    def balance(self, name: str, *, is_attached: bool) -> None:
-        others = [each for each in self.members["instanceNames"] if each != name]
-        self.members["instanceNames"] = [*others, name] if is_attached else others
-
 
 TlsCertificate: TypeAlias = LoadBalancerTlsCertificate
 
@@ -119,7 +111,6 @@ class LoadBalancerBackend(on.ResourceBackend):
     get_load_balancers: on.Action = on.lists(LoadBalancer)
     get_load_balancer_metric_data: on.Action = on.measures(LoadBalancer)
     get_load_balancer_tls_policies: on.Action = on.offers("tls_policies")
-    create_load_balancer_tls_certificate: on.Action = on.creates(TlsCertificate, LoadBalancer)
 
     def create_certificate(self, request: Request) -> JsonObject:
         certificate = Certificate(self, request)
@@ -127,9 +118,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> list[JsonObject]:
-        statuses, details = request.get("certificateStatuses"), "includeCertificateDetails"
+        statuses = request.get("certificateStatuses")
+        with_details = request.get("includeCertificateDetails", "certificateName" in request)
         return [
-            each.summarize(with_details=request.get(details, False))
+            each.summarize(with_details=with_details)
             for each in self.find_all(Certificate, request)
             if statuses is None or each.members["status"] in statuses
         ]
@@ -144,8 +136,13 @@ class LoadBalancerBackend(on.ResourceBackend):
         if "certificateName" in request:
             certificates = [TlsCertificate(self, request)]
         on.check_names([each.name for each in (balancer, *certificates)])
-        yield self.begin(request, balancer)
-        for each in certificates:
+
+        def forget() -> None:
+            for each in certificates:
+                self.forget(each)
+
+        yield self.begin(request, balancer, on_failure=forget)
+        for each in certificates if self.has(balancer) else ():
             yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 
     def delete_load_balancer(self, request: Request) -> on.Begun:
@@ -160,8 +157,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         name, value = request["attributeName"], request["attributeValue"]
         member = name[0].lower() + name[1:]
         if member not in balancer.members:
-            options = balancer.members["configurationOptions"] | {name: value}
-            return {"after": {"configurationOptions": options}}
+            return {"after": {"configurationOptions": {name: value}}}
         if member == "tlsPolicyName":
             balancer.offer(member, value)
         is_flag = name.endswith("Enabled")
@@ -176,9 +172,18 @@ class LoadBalancerBackend(on.ResourceBackend):
     def _balance(self, request: Request, *, is_attached: bool) -> on.Begun:
         balancer = self.find(LoadBalancer, request)
         names = on.check_names(request["instanceNames"])
-        for instance in [self.get(Instance, name) for name in names]:
-            effect = partial(balancer.balance, instance.name, is_attached=is_attached)
-            yield self.begin(request, balancer, instance, effect=effect)
+        instances = [self.get(Instance, name) for name in names]
+        idle = [each.name for each in instances if each.now["state"] in ("stopping", "stopped")]
+        check(not (is_attached and idle), f"The instances are stopped: {', '.join(idle)}")
+        for instance in instances:
+            hold = partial(balancer.hold, "instanceNames", instance.name, is_held=is_attached)
+            yield self.begin(request, balancer, instance, effect=hold)
+
+    def create_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
+        balancer = self.find(LoadBalancer, request)
+        is_free = len(balancer.certificates) < _MOST_CERTIFICATES
+        check(is_free, f"{balancer.name} has {_MOST_CERTIFICATES} certificates already.")
+        return self.begin(request, TlsCertificate(self, request), balancer)
 
     @on.changing(LoadBalancer, TlsCertificate)
     def attach_load_balancer_tls_certificate(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
-from functools import partial
 
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
@@ -20,8 +18,6 @@ from lightsail_ops.testing._resources.instances import (
 )
 from lightsail_ops.testing.exceptions import check, check_exists
 
-_SIZES = range(8, 16384 + 1)  # of disks, in GB
-_PATH = re.compile(r"/dev/(xvd|sd)[a-z]{1,2}[0-9]{0,2}")
 _AUTOMATIC = ("restoreDate", "useLatestRestorableAutoSnapshot")
 _KEPT_DAYS = 7  # from Lightsail's help page on automatic snapshots
 
@@ -30,21 +26,23 @@ class Disk(Attachable):
     """A block storage disk."""
 
     def __init__(self, backend: on.ResourceBackend, request: Request, **members: object) -> None:
-        members["addOns"] = new_add_ons(request)
-        super().__init__(backend, request, "", **members)
-        size = self.members["sizeInGb"]
-        check(size in _SIZES, f"A disk has from 8 to 16384 GB, not {size}.")
+        super().__init__(backend, request, "", addOns=new_add_ons(request), **members)
 
     def derive(self, now: JsonObject) -> JsonObject:
+        # An instance whose creation fails leaves its disks behind.
+        is_attached = now.get("attachedTo") is not None
+        is_left = now["state"] == "in-use" and not is_attached
         return super().derive(now) | {
             "addOns": list(now["addOns"].values()),
-            "attachmentState": "attached" if now.get("attachedTo") else "detached",
+            "attachmentState": "attached" if is_attached else "detached",
             "iops": max(100, 3 * now["sizeInGb"]),
+            "path": now.get("path") if is_attached else None,
+            "state": "available" if is_left else now["state"],
         }
 
     def check_not_attached(self) -> None:
-        name = self.now.get("attachedTo") or self.now.get("attachingTo")
-        check(name is None, f"The Disk {self.name} is attached to {name}.")
+        names = self.foresee("attachedTo")
+        check(not names, f"The Disk {self.name} is attached to {', '.join(names)}.")
 
 
 class StaticIp(Attachable):
@@ -130,17 +128,12 @@ class StorageBackend(InstanceBackend):
     def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> How:
         disk.check_not_attached()
         path, is_near = request["diskPath"], disk.location == instance.location
-        taken = [
-            each.get("attachingAt") or each["path"]
-            for each in [other.now for other in self.all(Disk)]
-            if instance.name in (each.get("attachedTo"), each.get("attachingTo"))
-        ]
-        check(_PATH.fullmatch(path), f"{path!r} is no path of a disk, such as /dev/xvdf.")
-        check(path not in taken, f"{instance.name} has another disk at {path}.")
+        others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
+        taken = any(path in each.foresee("path") for each in others)
+        check(not taken, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
-        after = {"attachedTo": instance.name, "path": path, "autoMountStatus": status}
-        return {"during": {"attachingTo": instance.name, "attachingAt": path}, "after": after}
+        return {"after": {"attachedTo": instance.name, "path": path, "autoMountStatus": status}}
 
     def detach_disk(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(Disk, request))
@@ -170,17 +163,17 @@ class StorageBackend(InstanceBackend):
         names, mapping = request["instanceNames"], request.get("attachedDiskMapping", {})
         blueprint_id, disks = copied["fromBlueprintId"], copied["fromAttachedDisks"]
         instances = [Instance(self, request, name, blueprint_id) for name in names]
-        least = copied["sizeInGb"]
-        made: list[Resource] = [*instances]
+        made: list[tuple[Resource, Instance]] = [(each, each) for each in instances]
         for instance in instances:
-            is_right = instance.bundle["diskSizeInGb"] >= least
-            check(is_right, f"The snapshot needs a bundle with {least} GB.")
+            instance.check_holds(copied)
             new_names = _name_disks(instance, disks, mapping.get(instance.name, []))
-            made += [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
-        on.check_names([each.name for each in made])
+            copies = [self._copy_disk(disk, new_names[disk["path"]], instance) for disk in disks]
+            made += [(each, instance) for each in copies]
+        on.check_names([each.name for each, _ in made])
         types = {"Instance": request.model.name, "Disk": "CreateDiskFromSnapshot"}  # guess
-        for each in made:
-            yield self.begin(request, each, type=types[each.kind])
+        for each, instance in made:
+            if each is instance or self.has(instance):  # unless its creation has failed
+                yield self.begin(request, each, type=types[each.kind])
 
     def _copy_disk(self, disk: JsonObject, name: str, instance: Resource) -> Disk:
         """Return a new disk that is attached to a new instance, a copy of another one's."""
@@ -194,8 +187,8 @@ class StorageBackend(InstanceBackend):
     def create_disk_from_snapshot(self, request: Request) -> JsonObject:
         kinds = {"diskSnapshotName": DiskSnapshot, "sourceDiskName": Disk}
         source = _find_source(self, request, **kinds)
-        disk, least = Disk(self, request), source.members["sizeInGb"]
-        check(disk.members["sizeInGb"] >= least, f"{source.name} needs {least} GB.")
+        disk = Disk(self, request)
+        disk.check_holds(source.members)
         return self.begin(request, disk)
 
     def copy_snapshot(self, request: Request) -> JsonObject:
@@ -221,18 +214,13 @@ class StorageBackend(InstanceBackend):
 
     @on.changing(Resource)
     def enable_add_on(self, request: Request, resource: Resource) -> How:
-        add_ons, wanted = _list_add_ons(resource), request["addOnRequest"]
-        name = wanted["addOnType"]
-        during = {"addOns": add_ons | {name: new_add_on(wanted, "Enabling")}}
-        effect = partial(add_ons.update, {name: new_add_on(wanted, "Enabled")})
-        return {"during": during, "effect": effect}
+        _list_add_ons(resource)  # or AWS's error
+        return _change_add_on(new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
 
     @on.changing(Resource)
     def disable_add_on(self, request: Request, resource: Resource) -> How:
-        add_ons, name = _list_add_ons(resource), request["addOnType"]
-        disabling = {name: add_ons[name] | {"status": "Disabling"}} if name in add_ons else {}
-        during = {"addOns": add_ons | disabling}
-        return {"during": during, "effect": partial(add_ons.pop, name, None)}
+        add_on = _list_add_ons(resource).get(request["addOnType"])
+        return _change_add_on(add_on, "Disabling", "Disabled") if add_on else {}
 
     def get_auto_snapshots(self, request: Request) -> JsonObject:
         resource = self.find(Resource, request)
@@ -252,6 +240,11 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     check("addOns" in resource.members, f"A {resource.kind} has no add-ons.")
     add_ons: JsonObject = resource.members["addOns"]
     return add_ons
+
+
+def _change_add_on(add_on: JsonObject, *statuses: str) -> How:
+    during, after = ({"addOns": {add_on["name"]: add_on | {"status": s}}} for s in statuses)
+    return {"during": during, "after": after}
 
 
 def _find_source(
@@ -275,10 +268,13 @@ def _check_auto_snapshot(resource: Resource, date: str | None) -> None:
 
 
 def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
-    """Return the automatic snapshots of a resource, the newest first: one a day, for a week."""
-    if "AutoSnapshot" not in _list_add_ons(resource):
+    """Return the automatic snapshots of a resource, the newest first: one a day, for a week.
+
+    They are made up, so that a test has some at once, whatever the time of day and of the add-on.
+    """
+    add_on, deleted = _list_add_ons(resource).get("AutoSnapshot"), "deletedAutoSnapshots"
+    if add_on is None or add_on["status"] != "Enabled":
         return []
-    add_on, deleted = resource.members["addOns"]["AutoSnapshot"], "deletedAutoSnapshots"
     now = to_milliseconds(datetime.now(UTC))
     at = time.fromisoformat(add_on["snapshotTimeOfDay"]).replace(tzinfo=UTC)
     days = [now.date() - timedelta(days=age) for age in range(_KEPT_DAYS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -153,6 +154,7 @@ def test_a_bundle_without_an_address_gives_none(client: Any) -> None:
     assert instance["ipAddressType"] == "ipv6"
     assert "publicIpAddress" not in instance
     assert len(instance["ipv6Addresses"]) == 1
+    assert re.fullmatch(r"([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}", instance["ipv6Addresses"][0])
 
 
 def test_what_is_deleted_is_forgotten(client: Any) -> None:

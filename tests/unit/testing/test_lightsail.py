@@ -149,6 +149,24 @@ class TestAddOperation:
         with pytest.raises(ValueError, match="outside the years 1 to 9999"):
             mocked.add_operation()  # a minute later
 
+    def test_a_time_at_the_end_of_all_times_stops_nothing(self, mocked: Lightsail) -> None:
+        latest = datetime.max.replace(tzinfo=UTC)
+        last = mocked.add_operation(
+            created_at=latest, status_changed_at=latest, status=OperationStatus.STARTED
+        )
+        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        created = client.create_instances(
+            instanceNames=["web"],
+            availabilityZone="us-west-2a",
+            blueprintId="debian_12",
+            bundleId="nano_3_0",
+        )["operations"][0]
+        assert abs(created["createdAt"] - datetime.now(UTC)) < timedelta(minutes=1)
+        details = client.get_instance_access_details(instanceName="web")["accessDetails"]
+        assert details["expiresAt"] < datetime.now(UTC) + timedelta(hours=2)
+        assert mocked.finish(last.id).is_terminal
+        assert [each.id for each in client_of().operations()] == [last.id, created["id"]]
+
     def test_without_a_default_region_goes_to_us_east_1(
         self, mocked: Lightsail, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -481,6 +499,12 @@ class TestFailNext:
     ) -> None:
         with pytest.raises(ValueError, match="must be"):
             mocked.fail_next("AccessDeniedException", **bad)
+
+    @pytest.mark.parametrize("code", [5, None, ["ThrottlingException"]])
+    def test_rejects_a_code_that_is_no_string(self, mocked: Lightsail, code: Any) -> None:
+        with pytest.raises(TypeError, match="code must be str, not"):
+            mocked.fail_next(code)
+        assert list(client_of().operations()) == []
 
 
 def test_requests_are_logged(mocked: Lightsail) -> None:

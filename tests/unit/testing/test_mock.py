@@ -187,6 +187,54 @@ class TestAPreparedSubclass(TestADecoratedClass):
     test_once = test_again = test_static = test_of_the_class = test_inherited = test_prepared
 
 
+@pytest.fixture
+def added() -> Iterator[None]:
+    add_one()
+    yield
+    assert count() > 0
+
+
+@mock_lightsail
+class TestAClassWithFixtures:
+    """They run in the mock of their test, and so do those that its tests want."""
+
+    @pytest.fixture(autouse=True)
+    def _added_always(self) -> Iterator[None]:
+        assert add_one() == 1
+        yield
+        assert count() > 0
+
+    @pytest.fixture
+    def added_here(self) -> int:
+        return add_one()
+
+    def test_finds_what_they_made(self, added_here: int) -> None:
+        assert (added_here, count()) == (2, 2)
+
+    @pytest.mark.usefixtures("added")
+    def test_finds_what_that_of_the_module_made(self) -> None:
+        assert count() == 2
+
+
+class TestAPreparedClassWithFixtures(TestAClassWithFixtures):
+    def setup_method(self) -> None:
+        assert add_one() == 1
+
+    def teardown_method(self) -> None:
+        assert count() > 1
+
+    @pytest.fixture(autouse=True)
+    def _added_always(self) -> None:
+        assert add_one() == 2
+
+    def test_finds_what_they_made(self, added_here: int) -> None:
+        assert (added_here, count()) == (3, 3)
+
+    @pytest.mark.usefixtures("added")
+    def test_finds_what_that_of_the_module_made(self) -> None:
+        assert count() == 3
+
+
 class Prepared(unittest.TestCase):
     def setUp(self) -> None:
         assert add_one() == 1
@@ -577,7 +625,14 @@ def test_without_moto_or_its_server_it_names_the_extra(missing: str) -> None:
 def test_without_pytest_all_but_the_fixture_is_there() -> None:
     program = (
         "import sys; sys.modules['pytest'] = None; import lightsail_ops.testing as testing\n"
-        "assert 'lightsail' not in testing.__all__; testing.mock_lightsail\n"
+        "assert 'lightsail' not in testing.__all__\n"
+        "@testing.mock_lightsail\n"
+        "class Tests:\n"
+        "    def test_count(self):\n"
+        "        import boto3\n"
+        "        client = boto3.client('lightsail', 'us-west-2')\n"
+        "        return client.get_operations()['operations']\n"
+        "assert Tests().test_count() == []\n"
         "assert 'lightsail' not in dir(testing); from lightsail_ops.testing import *"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -322,6 +322,66 @@ class TestWhatFails:
         east.reset_distribution_cache(distributionName="cdn")
         assert "status" not in east.get_distribution_latest_cache_reset(distributionName="cdn")
 
+    @pytest.mark.parametrize("progression", ["immediate", "manual"])
+    def test_is_creating_a_load_balancer_with_a_certificate(
+        self, begun: Any, mocked: Lightsail, progression: str
+    ) -> None:
+        state_manager.set_transition(PROGRESS, {"progression": progression, "times": 1})
+        wanted = {"loadBalancerName": "front", "instancePort": 80, "certificateName": "tls"}
+        wanted["certificateDomainName"] = "example.com"
+        mocked.fail_operation("CreateLoadBalancer", error_code="Full")
+        begun.create_load_balancer(**wanted)
+        for _ in range(2):
+            begun.get_operations()
+        assert not {"front", "tls"} & set(begun.get_active_names()["activeNames"])
+        begun.create_load_balancer(**wanted)
+        (tls,) = begun.get_load_balancer_tls_certificates(loadBalancerName="front")[
+            "tlsCertificates"
+        ]
+        assert tls["name"] == "tls"
+
+    @pytest.mark.parametrize(
+        ("progression", "left"), [("immediate", []), ("manual", ["copy-data-1"])]
+    )
+    def test_is_creating_an_instance_with_a_disk_from_a_snapshot(
+        self, begun: Any, mocked: Lightsail, progression: str, left: list[str]
+    ) -> None:
+        begun.attach_disk(diskName="data", instanceName="web", diskPath="/dev/xvdf")
+        begun.create_instance_snapshot(instanceName="web", instanceSnapshotName="web-1")
+        state_manager.set_transition(PROGRESS, {"progression": progression, "times": 1})
+        mocked.fail_operation("CreateInstancesFromSnapshot", error_code="Full")
+        mapping = {"copy": [{"originalDiskPath": "/dev/xvdf", "newDiskName": "copy-data-1"}]}
+        begun.create_instances_from_snapshot(
+            instanceNames=["copy"],
+            instanceSnapshotName="web-1",
+            attachedDiskMapping=mapping,
+            availabilityZone="us-west-2a",
+            bundleId="small_3_0",
+        )
+        for _ in range(2):
+            begun.get_operations()
+        assert [each["name"] for each in begun.get_instances()["instances"]] == ["web"]
+        disks = [each for each in begun.get_disks()["disks"] if each["name"] != "data"]
+        states = [(each["name"], each["state"], each["isAttached"]) for each in disks]
+        assert states == [(name, "available", False) for name in left]
+        assert not any("path" in each or "attachedTo" in each for each in disks)
+        for each in left:
+            begun.delete_disk(diskName=each)
+
+    def test_is_putting_an_alarm_that_is_there(self, begun: Any, mocked: Lightsail) -> None:
+        alarm = {
+            "alarmName": "busy",
+            "metricName": "CPUUtilization",
+            "monitoredResourceName": "web",
+            "comparisonOperator": "GreaterThanThreshold",
+            "evaluationPeriods": 2,
+        }
+        begun.put_alarm(**alarm, threshold=80)
+        (before,) = begun.get_alarms()["alarms"]
+        mocked.fail_operation("PutAlarm", error_code="Busy")
+        begun.put_alarm(**alarm, threshold=90, tags=[{"key": "team"}])
+        assert begun.get_alarms()["alarms"] == [before]
+
     def test_is_setting_up_https(self, begun: Any, mocked: Lightsail) -> None:
         mocked.fail_operation("SetupInstanceHttps", error_code="Busy")
         begun.setup_instance_https(
@@ -479,7 +539,9 @@ class TestStatesMeanwhile:
         client.enable_add_on(**request)
         assert statuses() == ["Enabling", "Enabled"]
         client.disable_add_on(resourceName="web", addOnType="AutoSnapshot")
-        assert statuses() == ["Disabling"]
+        assert statuses() == ["Disabling", "Disabled"]
+        client.enable_add_on(**request)
+        assert statuses() == ["Enabling", "Enabled"]
 
     def test_of_a_load_balancer_and_a_subdomain(self, client: Any) -> None:
         client.create_load_balancer(loadBalancerName="front", instancePort=80)

@@ -319,9 +319,87 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "deployment": {"containers": {"app": {"image": "nginx", "ports": {"80": "SSH"}}}},
         },
     ),
+    "a deployment to a service that is disabled": (
+        "create_container_service_deployment",
+        {"serviceName": "off", "containers": {"app": {"image": "nginx"}}},
+    ),
     "another engine for a database": (
         "update_relational_database",
         {"relationalDatabaseName": "orders", "relationalDatabaseBlueprintId": "postgres_16"},
+    ),
+    "a smaller bundle than the copied database has": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "ledger",
+            "relationalDatabaseBundleId": "micro_2_0",
+        },
+    ),
+    "two times to restore a database from": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "orders",
+            "restoreTime": 1_700_000_000,
+            "useLatestRestorableTime": True,
+        },
+    ),
+    "a time to restore a database from that is to come": (
+        "create_relational_database_from_snapshot",
+        {
+            "relationalDatabaseName": "a",
+            "sourceRelationalDatabaseName": "orders",
+            "restoreTime": 4_000_000_000,
+        },
+    ),
+    "an alarm on what has none": (
+        "put_alarm",
+        {
+            "alarmName": "a",
+            "metricName": "DiskReadOps",
+            "monitoredResourceName": "data",
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 1,
+            "evaluationPeriods": 1,
+        },
+    ),
+    "a load balancer for an instance that is stopped": (
+        "attach_instances_to_load_balancer",
+        {"loadBalancerName": "front", "instanceNames": ["web", "big"]},
+    ),
+    "a third certificate of a load balancer": (
+        "create_load_balancer_tls_certificate",
+        {
+            "loadBalancerName": "busy",
+            "certificateName": "a",
+            "certificateDomainName": "example.com",
+        },
+    ),
+    "ten alternative names of a certificate": (
+        "create_certificate",
+        {
+            "certificateName": "a",
+            "domainName": "example.com",
+            "subjectAlternativeNames": [f"{each}.example.com" for each in range(10)],
+        },
+    ),
+    "more tags than a resource may have": (
+        "tag_resource",
+        {"resourceName": "web", "tags": [{"key": f"tag-{each}"} for each in range(51)]},
+    ),
+    "two instances of a stack": (
+        "create_cloud_formation_stack",
+        {
+            "instances": 2
+            * [
+                {
+                    "sourceName": "web",
+                    "instanceType": "t3.micro",
+                    "portInfoSource": "DEFAULT",
+                    **ZONE,
+                }
+            ]
+        },
     ),
     "an unknown parameter of a database": (
         "update_relational_database_parameters",
@@ -413,7 +491,12 @@ def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
     client.create_instances(instanceNames=["big"], **WEB | {"bundleId": "large_3_0"})
     client.create_instance_snapshot(instanceSnapshotName="big-1", instanceName="big")
     client.create_relational_database(relationalDatabaseName="orders", **DATABASE)
+    client.create_relational_database(
+        relationalDatabaseName="ledger", **DATABASE | {"relationalDatabaseBundleId": "small_2_0"}
+    )
     client.create_container_service(serviceName="api", power="nano", scale=1)
+    client.create_container_service(serviceName="off", power="nano", scale=1)
+    client.update_container_service(serviceName="off", isDisabled=True)
     client.create_certificate(certificateName="pending", domainName="example.com")
     client.create_certificate(certificateName="served", domainName="example.org")
     mocked.issue_certificate("served")
@@ -436,6 +519,10 @@ def fill(mocked: Lightsail, west: Any, connect: Callable[[str], Any]) -> Any:
         certificateDomainName="example.com",
     )
     client.attach_instances_to_load_balancer(loadBalancerName="busy", instanceNames=["web"])
+    client.stop_instance(instanceName="big")
+    client.create_load_balancer_tls_certificate(
+        loadBalancerName="busy", certificateName="second", certificateDomainName="example.com"
+    )
     mocked.issue_certificate("used-tls")
     client.attach_load_balancer_tls_certificate(loadBalancerName="busy", certificateName="used-tls")
     return client
@@ -564,6 +651,16 @@ def test_a_distribution_needs_an_origin_that_exists(
     assert [each["name"] for each in east.get_distributions()["distributions"]] == ["cdn"]
 
 
+def test_only_a_bucket_is_a_private_origin(client: Any, connect: Callable[[str], Any]) -> None:
+    east, cdn = connect("us-east-1"), {"distributionName": "cdn", "enablePrivateOriginAccess": True}
+    origins = [{"name": name, "regionName": "us-west-2"} for name in ("web", "origin")]
+    with pytest.raises(ClientError, match="The origin is no bucket"):
+        east.update_distribution(origin=origins[0], **cdn)
+    east.update_distribution(origin=origins[1], **cdn)
+    [distribution] = east.get_distributions()["distributions"]
+    assert distribution["origin"]["name"] == "origin"
+
+
 def test_a_distribution_needs_a_certificate_that_is_issued(
     client: Any, connect: Callable[[str], Any], mocked: Lightsail
 ) -> None:
@@ -587,6 +684,14 @@ def test_what_is_forced_is_not_refused(client: Any) -> None:
     client.delete_instance(instanceName="other", forceDeleteAddOns=True)
     gone = {"assets", "shared", "origin", "used-tls", "other"}
     assert not gone & set(client.get_active_names()["activeNames"])
+
+
+def test_a_limit_is_named(client: Any) -> None:
+    tags = [{"key": f"tag-{each}"} for each in range(51)]
+    with pytest.raises(ClientError, match="tags must be from 0 to 50"):
+        client.tag_resource(resourceName="web", tags=tags)
+    with pytest.raises(ClientError, match="sizeInGb must be from 8 to 16384"):
+        client.create_disk(diskName="a", sizeInGb=7, **ZONE)
 
 
 def test_the_sizes_of_disks_end_where_aws_has_it(client: Any) -> None:

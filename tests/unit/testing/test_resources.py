@@ -121,6 +121,27 @@ class TestAnInstance:
         tags = client.get_instance(instanceName=web)["instance"]["tags"]
         assert [each["key"] for each in tags] == ["env"]
 
+    def test_changes_its_bundle_to_that_of_its_addresses(self, client: Any, web: str) -> None:
+        def change(address_type: str) -> list[Any]:
+            client.set_ip_address_type(
+                resourceType="Instance",
+                resourceName=web,
+                ipAddressType=address_type,
+                acceptBundleUpdate=True,
+            )
+            instance = client.get_instance(instanceName=web)["instance"]
+            return [instance.get(each) for each in ("ipAddressType", "bundleId", "publicIpAddress")]
+
+        address = client.get_instance(instanceName=web)["instance"]["publicIpAddress"]
+        assert change("ipv4") == ["ipv4", "small_3_0", address]
+        assert change("ipv6") == ["ipv6", "small_ipv6_3_0", None]
+        assert change("dualstack") == ["dualstack", "small_3_0", address]
+        client.create_instances(
+            instanceNames=["old"], **INSTANCE | {"bundleId": "nano_2_0"}
+        )  # which has no such bundle
+        web = "old"
+        assert change("ipv6") == ["ipv6", "nano_2_0", None]
+
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
         access = details["accessDetails"]
@@ -266,7 +287,7 @@ class TestALoadBalancer:
         found = client.get_load_balancer_tls_certificates(loadBalancerName="front")
         first = found["tlsCertificates"][0]
         assert first["domainName"] == "example.com"
-        assert first["subjectAlternativeNames"] == ["www.example.com"]
+        assert first["subjectAlternativeNames"] == ["example.com", "www.example.com"]
         client.detach_instances_from_load_balancer(loadBalancerName="front", instanceNames=[web])
         client.delete_load_balancer(loadBalancerName="front")
         assert client.get_load_balancers()["loadBalancers"] == []
@@ -295,6 +316,56 @@ class TestADatabase:
         client.update_relational_database(masterUserPassword="a-password", **name)
         assert first < second < changed_at()
 
+    def test_has_the_password_before_and_the_one_to_come(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+
+        def read(version: str) -> Any:
+            return client.get_relational_database_master_user_password(
+                passwordVersion=version, **name
+            ).get("masterUserPassword")
+
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            masterUserPassword="first-one",
+            **name,
+        )
+        versions = ("PREVIOUS", "CURRENT", "PENDING")
+        assert [read(each) for each in versions] == [None, "first-one", None]
+        state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
+        client.update_relational_database(masterUserPassword="second-one", **name)
+        assert [read(each) for each in versions] == [None, "first-one", "second-one"]
+        for _ in range(2):
+            client.get_relational_database(**name)
+        assert [read(each) for each in versions] == ["first-one", "second-one", None]
+
+    def test_says_what_is_being_changed(self, client: Any) -> None:
+        name = {"relationalDatabaseName": "orders"}
+        client.create_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="orders",
+            masterUsername="admin",
+            **name,
+        )
+        state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
+        client.update_relational_database(
+            relationalDatabaseBlueprintId="mysql_8_4",
+            disableBackupRetention=True,
+            publiclyAccessible=True,
+            applyImmediately=True,
+            **name,
+        )
+        read = [client.get_relational_database(**name)["relationalDatabase"] for _ in "12"]
+        members = ("engineVersion", "backupRetentionEnabled", "pendingModifiedValues")
+        pending = {"engineVersion": "8.4.3", "backupRetentionEnabled": False}
+        assert [[each[member] for member in members] for each in read] == [
+            ["8.0.39", True, pending],
+            ["8.4.3", False, {}],
+        ]
+
 
 class TestOtherResources:
     def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
@@ -307,6 +378,28 @@ class TestOtherResources:
         )["distribution"]
         assert distribution["origin"]["resourceType"] == "LoadBalancer"
         assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
+
+    def test_a_distribution_has_its_pages_where_it_is_named(self, client: Any) -> None:
+        east = boto3.client("lightsail", region_name="us-east-1")
+        east.create_bucket(bucketName="assets", bundleId="small_1_0")
+        east.create_distribution(
+            distributionName="cdn",
+            origin={"name": "assets", "regionName": "us-east-1"},
+            defaultCacheBehavior={"behavior": "cache"},
+            bundleId="small_1_0",
+        )
+        [named] = east.get_distributions(distributionName="cdn")["distributions"]
+        [listed] = east.get_distributions()["distributions"]
+        assert named == listed | {"customErrorResponses": []}
+
+    def test_a_bucket_shows_its_cors_to_whom_changes_it(self, client: Any) -> None:
+        cors = {"rules": [{"allowedMethods": ["GET"], "allowedOrigins": ["*"]}]}
+        bucket = {"bucketName": "assets"}
+        created = client.create_bucket(bundleId="small_1_0", **bucket)["bucket"]
+        changed = client.update_bucket(cors=cors, **bucket)["bucket"]
+        renewed = client.update_bucket(versioning="Enabled", **bucket)["bucket"]
+        shown = [each.get("cors") for each in (created, changed, renewed)]
+        assert shown == [None, cors, None]
 
     def test_alarms_are_put_as_a_whole(self, client: Any, web: str) -> None:
         alarm = {

@@ -197,20 +197,77 @@ class TestAFile:
         assert "www.example.com" in {entry["name"] for entry in domain["domainEntries"]}
         assert found == set(READS)
 
+    def test_says_which_certificates_are_issued(self, load: Callable[[str], None]) -> None:
+        load("""
+            [[certificate]]
+            name = "site"
+            domainName = "example.com"
+            status = "ISSUED"
+            region = "us-east-1"
+            [[certificate]]
+            name = "other"
+            domainName = "example.org"
+            status = "PENDING_VALIDATION"
+            region = "us-east-1"
+            [[loadBalancer]]
+            name = "front"
+            [[loadBalancerTlsCertificate]]
+            name = "tls"
+            loadBalancerName = "front"
+            domainName = "example.com"
+            status = "ISSUED"
+            [[bucket]]
+            name = "assets"
+            region = "us-east-1"
+            [[distribution]]
+            name = "cdn"
+            origin = {name = "assets", regionName = "us-east-1"}
+            certificateName = "site"
+        """)
+        east: Any = boto3.client("lightsail", region_name="us-east-1")
+        issued = east.get_certificates(certificateStatuses=["ISSUED"])["certificates"]
+        assert [each["certificateName"] for each in issued] == ["site"]
+        [distribution] = east.get_distributions()["distributions"]
+        assert distribution["certificateName"] == "site"
+        west: Any = boto3.client("lightsail", region_name="us-west-2")
+        found = west.get_load_balancer_tls_certificates(loadBalancerName="front")
+        assert [each["status"] for each in found["tlsCertificates"]] == ["ISSUED"]
+
+    def test_says_which_databases_are_stopped(self, load: Callable[[str], None]) -> None:
+        load(
+            "[[relationalDatabase]]\nname = 'orders'\nstate = 'stopped'\n"
+            "[[relationalDatabase]]\nname = 'ledger'\nstate = 'available'\n"
+        )
+        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        found = client.get_relational_databases()["relationalDatabases"]
+        assert [each["state"] for each in found] == ["stopped", "available"]
+
+    def test_may_have_subdomains(self, load: Callable[[str], None]) -> None:
+        client: Any = boto3.client("lightsail", region_name="us-east-1")
+        if not hasattr(client, "create_subdomain"):
+            pytest.skip("this botocore has no subdomains")
+        load("[[subdomain]]\nname = 'shop'")
+        [shop] = client.get_subdomains()["subdomains"]
+        assert (shop["subdomainName"], shop["state"]) == ("shop", "UNATTACHED")
+
     def test_knows_the_actions_of_the_installed_botocore(self) -> None:
         model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
-        for kind in KINDS.values():
+        # An older botocore has no subdomains.
+        known = {*model.operation_names, "CreateSubdomain"}
+        for kind in [each for each in KINDS.values() if each["action"] in model.operation_names]:
             actions = [kind["action"]]
             for then in kind.get("then", {}).values():
                 several = [then] if isinstance(then, str) else then
                 actions += several.values() if isinstance(several, dict) else several
             members = {
                 member
-                for action in filter(None, actions)
+                for action in actions
+                if action not in ("", "issue")
                 for member in model.operation_model(action).input_shape.members
             }
             named = {member for members in kind.get("aliases", {}).values() for member in members}
             assert {*kind.get("defaults", ()), *named} <= members
+        assert {kind["action"] for kind in KINDS.values()} <= known
 
 
 WRONG = {

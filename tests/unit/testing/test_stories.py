@@ -237,9 +237,20 @@ STORIES: dict[str, list[Step]] = {
             },
         ),
         ("disable_add_on", {"resourceName": "web", "addOnType": "AutoSnapshot"}, None),
-        ("get_instance", INSTANCE, {"instance.addOns[*].name": ["StopInstanceOnIdle"]}),
+        (
+            "get_instance",
+            INSTANCE,
+            {
+                "instance.addOns[*].[name, status, snapshotTimeOfDay]": [
+                    ["AutoSnapshot", "Disabled", "09:00"],
+                    ["StopInstanceOnIdle", "Enabled", None],
+                ],
+            },
+        ),
         ("get_auto_snapshots", {"resourceName": "web"}, {"autoSnapshots": []}),
-        ("delete_instance", {**INSTANCE, "forceDeleteAddOns": True}, None),
+        ("delete_instance", INSTANCE, WRONG),
+        ("disable_add_on", {"resourceName": "web", "addOnType": "StopInstanceOnIdle"}, None),
+        ("delete_instance", INSTANCE, None),
         ("get_instance", INSTANCE, GONE),
     ],
     "a disk": [
@@ -1044,6 +1055,33 @@ STORIES: dict[str, list[Step]] = {
                 ]
             },
         ),
+        (
+            "get_certificates",
+            {"certificateName": "tls"},
+            {
+                "*[].certificateDetail.subjectAlternativeNames[]": [
+                    "example.com",
+                    "www.example.com",
+                ]
+            },
+        ),
+        (
+            "create_container_service",
+            {
+                "serviceName": "api",
+                "power": "nano",
+                "scale": 1,
+                "publicDomainNames": {"tls": ["example.com"]},
+            },
+            {"containerService.publicDomainNames": {"tls": ["example.com"]}},
+        ),
+        ("delete_certificate", {"certificateName": "tls"}, WRONG),
+        (
+            "update_container_service",
+            {"serviceName": "api", "publicDomainNames": {"tls": []}},
+            {"containerService.state": "READY"},
+        ),
+        ("get_container_services", {}, {"*[].publicDomainNames": [{}]}),
         ("delete_certificate", {"certificateName": "tls"}, None),
         ("get_certificates", {}, {"certificates": []}),
     ],

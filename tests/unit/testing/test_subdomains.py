@@ -160,7 +160,8 @@ def test_a_distribution_may_come_with_a_subdomain_of_its_own_name(client: Any) -
 
 
 def test_one_that_is_deleted_takes_nothing_of_its_name_along(client: Any) -> None:
-    arn = create_distribution(client, "shop")
+    arn = create_distribution(client, "cdn")
+    client.create_load_balancer(loadBalancerName="shop", instancePort=80)
     client.put_alarm(
         alarmName="busy",
         metricName="CPUUtilization",
