@@ -30,7 +30,7 @@ Colour = Literal["auto", "always", "never"]
 
 
 class Progress(NamedTuple):
-    """How far a command has come, for the status line."""
+    """The progress of a command, for the status line."""
 
     subject: str  # such as `watching us-west-2`
     responded: datetime | None  # when AWS last did, if it has

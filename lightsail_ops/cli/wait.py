@@ -259,7 +259,7 @@ def _read_standard_input() -> list[Target]:
         raise _unusable(f"cannot be read: {reason}") from error
     string = string.removeprefix("\ufeff").strip()  # some shells write that mark
     if not string:
-        raise _unusable("is empty")
+        raise _unusable("is closed or empty")
     if string[0] not in '{["':
         return list(string.split())
     targets: list[Target] = []

@@ -411,7 +411,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "message"),
         [
-            ("", "standard input is empty"),
+            ("", "standard input is closed or empty"),
             ("{", "standard input is not valid JSON"),
             ('{"instances": []}', "standard input has a JSON object that names no operation"),
             ('{"operation": null}', "standard input has None where an operation is expected"),
@@ -460,7 +460,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "reason"),
         [
-            (None, "standard input is empty."),
+            (None, "standard input is closed or empty."),
             (Unreadable(), "standard input cannot be read: Is a directory."),
         ],
     )
