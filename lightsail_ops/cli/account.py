@@ -77,7 +77,8 @@ def _find_server(client: OperationsClient) -> str:
     endpoint_url: str = core.meta.endpoint_url
     url = urlsplit(endpoint_url)
     is_aws = f".{url.hostname}".endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
-    return "" if is_aws else url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    url = url._replace(netloc=url.netloc.rpartition("@")[2], path=url.path.rstrip("/"))
+    return "" if is_aws else url.geturl()
 
 
 def _default_region(session: Session) -> str:

@@ -58,6 +58,7 @@ def open_writer(
                 columns,
                 several_regions=several_regions,
                 shows_changes=shows_changes,
+                has_head=not options.no_headers,
             ).write
         case "json":
             separator = "[\n"

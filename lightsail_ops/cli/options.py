@@ -384,7 +384,7 @@ class Group:
                 click.Choice(["table", "json", "jsonl", "csv", "id"])),
         _option("--columns NAME,...", "Such as id,created,took. May be repeated.",
                 _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
-        _option("--no-headers", "Write CSV without its header.", None),
+        _option("--no-headers", "Write a table or CSV without its header.", None),
     )
     SCREEN = _group(
         "Output",

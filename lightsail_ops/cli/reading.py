@@ -231,7 +231,7 @@ class Reading:
 
 
 def _is_of_region(error: LightsailError) -> bool:
-    """Whether an error may say that there is no such region, so that another try is of no use."""
+    """Return True if there may be no such region, so that another try is of no use."""
     is_refusal = isinstance(error, InvalidInputError | TransportError) and not error.is_transient
     return is_refusal and error.page_token is None
 

@@ -45,6 +45,7 @@ class Signals:
         self.pending: int | None = None
         """The signal that is held back."""
 
+        self._was_raised = False
         self._holds = 0
         self._last: int = signal.SIGINT
         self._handlers: dict[int, Any] = {}
@@ -81,7 +82,13 @@ class Signals:
         if self.pending is not None and not self._holds:
             number, self.pending = self.pending, None
             _set_alarm(0)
+            self._was_raised = True
             raise Interrupted(number)
+
+    def raise_again(self) -> None:
+        """Raise what was raised before, and was lost: imports in C replace any error by another."""
+        if self._was_raised and not isinstance(sys.exception(), Interrupted):
+            raise Interrupted(self._last)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         """Hold a signal back, or raise it; the alarm raises the one that is held back."""
@@ -93,6 +100,7 @@ class Signals:
             return
         self.was_forced = self.was_forced or self._holds > 0
         self.pending = None
+        self._was_raised = True
         raise Interrupted(self._last)
 
     def _handle_unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:

@@ -77,6 +77,7 @@ class Table:
     columns: Sequence[Column]
     several_regions: bool
     shows_changes: bool
+    has_head: bool
     _layout: _Layout | None = attrs.field(default=None, init=False)
 
     def write(self, batch: Sequence[Operation]) -> None:
@@ -88,7 +89,8 @@ class Table:
         if layout is None or layout.width != width:
             layout = self._layout = self._lay_out(batch, width)
             titles = [_title(column, layout.cell_format) for column in layout.columns]
-            self._print_line(titles, [BOLD] * len(titles), layout)
+            if self.has_head:
+                self._print_line(titles, [BOLD] * len(titles), layout)
         for operation in batch:
             cells = [column.show(operation, layout.cell_format) for column in layout.columns]
             self._print_line(cells, [each.style_of(operation) for each in layout.columns], layout)

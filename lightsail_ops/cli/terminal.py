@@ -30,7 +30,7 @@ Colour = Literal["auto", "always", "never"]
 
 
 class Progress(NamedTuple):
-    """How far a command has come, for the status line."""
+    """The progress of a command, for the status line."""
 
     subject: str  # such as `watching us-west-2`
     responded: datetime | None  # when AWS last did, if it has
@@ -124,6 +124,7 @@ class Terminal:
         Args:
             make_progress: called a few times a second, in a thread.
         """
+        self.signals.raise_again()
         if not self.has_status:
             yield
             return
@@ -145,6 +146,7 @@ class Terminal:
 
         Ctrl-C is held back meanwhile, so that what was written is known.
         """
+        self.signals.raise_again()
         with self._lock, self.signals.hold():
             self._erase()
             yield

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from queue import Empty
-from threading import Thread
 from typing import Any, TypeAlias, cast
 
 import click
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended, has_succeeded
-from lightsail_ops._io.threads import WAKE, Inbox
 from lightsail_ops._printable import printable
+from lightsail_ops.aio.client import AsyncOperationsClient
 from lightsail_ops.cli.account import Account, connect
 from lightsail_ops.cli.advice import advise_if_interrupted, list_ids, resume
 from lightsail_ops.cli.errors import CommandError, Description, ExitStatus, describe
@@ -45,6 +44,7 @@ Targets: TypeAlias = Mapping[str, Target]
 """Operations by their ids."""
 
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
+_TICK = 0.25  # seconds that a signal waits which comes just before the loop begins to wait
 _LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # in the status line
@@ -85,8 +85,9 @@ def command(terminal: Terminal, options: Options) -> int:
             open_writer(terminal, options, several_regions=len(turns) > 1) as write,
         ):
             waiting = _Waiting(terminal, options, account, list(turns.values()), write)
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # Ctrl-C may end a task
             with advise_if_interrupted(waiting.advise), terminal.status(waiting.get_progress):
-                waiting.run()
+                asyncio.run(waiting.run())
     return waiting.end()
 
 
@@ -103,10 +104,7 @@ def _read_targets(options: Options) -> Iterable[Target]:
 
 
 class _Waiting:
-    """Operations that are waited for, in a thread for each region.
-
-    These put into a queue what the main thread is to do, which alone shows and counts.
-    """
+    """Operations that are waited for, those of all regions at the same time."""
 
     def __init__(
         self,
@@ -121,9 +119,6 @@ class _Waiting:
         self._clients = account.clients
         self._targets = dict(zip(account.clients, targets, strict=True))
         self._write = write
-        self._deadline = time.monotonic() + options.timeout
-        self._inbox: Inbox[Callable[[], object]] = Inbox()
-        self._running = len(self._targets)  # regions
         self._responded: datetime | None = None
         # What has not been shown, as last seen.
         self._left: dict[RegionName, dict[str, Operation | None]] = {
@@ -133,16 +128,13 @@ class _Waiting:
         self._ended: dict[str, Operation] = {}
         self._statuses: set[ExitStatus] = set()
 
-    def run(self) -> None:
+    async def run(self) -> None:
         """Wait for all of them."""
-        for region, client in self._clients.items():
-            # By botocore's event after each call. The client's type has no more than is needed.
-            events: Any = client.client
-            events.meta.events.register("after-call.lightsail", self._note_response)
-            Thread(target=self._wait_in_thread, args=(region, client), daemon=True).start()
-        while self._running:
-            with suppress(Empty):
-                self._inbox.receive(WAKE)()
+        waits = {asyncio.create_task(self._wait(*each)) for each in self._clients.items()}
+        while waits:
+            ended, waits = await asyncio.wait(waits, timeout=_TICK)
+            for each in ended:
+                each.result()  # raises what is a bug
 
     def end(self) -> int:
         """Report what failed, and return the exit status."""
@@ -173,75 +165,63 @@ class _Waiting:
             if left:
                 yield resume(self._options, ids=tuple(left), regions=(region,))
 
-    # --- In the thread of a region
-
-    def _wait_in_thread(self, region: RegionName, client: OperationsClient) -> None:
-        error: BaseException | None = None
+    async def _wait(self, region: RegionName, client: OperationsClient) -> None:
+        """Wait for the operations of a region."""
+        # By botocore's event after each call. The client's type has no more than is needed.
+        core: Any = client.client
+        core.meta.events.register("after-call.lightsail", self._note_response)
+        client_of_region = AsyncOperationsClient(core)
         try:
-            self._wait(region, client, dict(self._targets[region]))
-        except BaseException as raised:  # a bug, too: the main thread raises it
-            error = raised
-        self._inbox.put(partial(self._end_region, region, error))
+            await self._wait_for_known(region, client_of_region)
+        except WaitAllError as error:
+            for each in error.exceptions:
+                if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
+                    self._report(self._describe_timeout(each), ExitStatus.TIMED_OUT)
+        except LightsailError as error:
+            self._report(describe(error).about(region), ExitStatus.UNREADABLE)
 
-    def _wait(
-        self, region: RegionName, client: OperationsClient, targets: dict[str, Target]
-    ) -> None:
+    async def _wait_for_known(self, region: RegionName, client: AsyncOperationsClient) -> None:
+        deadline = time.monotonic() + self._options.timeout
+        targets, left = dict(self._targets[region]), self._left[region]
         while targets:
             try:
-                client.wait_all(
+                await client.wait_all(
                     list(targets.values()),
-                    timeout=max(self._deadline - time.monotonic(), _LEAST_TIMEOUT),
+                    timeout=max(deadline - time.monotonic(), _LEAST_TIMEOUT),
                     poll_interval=self._options.poll_interval,
-                    on_change=lambda each: self._inbox.put(partial(self._update, region, each)),
+                    on_change=partial(self._update, region),
                 )
                 return
             except _UNKNOWN:  # which does not say which operation it is about
-                left = self._left[region]  # without what has ended
-                unseen = [each for each in targets if left.get(each, each) is None]
-                unknown = [each for each in unseen if not self._is_known(region, client, each)]
-                if not unknown:
+                ids = [each for each in targets if each in left]
+                lookups = map(client.get_operation, ids)
+                outcomes = await asyncio.gather(*lookups, return_exceptions=True)
+                for operation_id, outcome in zip(ids, outcomes, strict=True):
+                    if isinstance(outcome, _UNKNOWN):
+                        self._drop(region, operation_id, outcome)
+                    elif isinstance(outcome, Operation):
+                        self._update(region, outcome)
+                    # Any other error is left to the wait, which goes on and will see it too.
+                if not any(isinstance(each, _UNKNOWN) for each in outcomes):
                     raise
-                for each in unknown:
+                for each in targets.keys() - left.keys():
                     del targets[each]
-
-    def _is_known(self, region: RegionName, client: OperationsClient, operation_id: str) -> bool:
-        """Return False for an operation that AWS does not know, which is reported then."""
-        try:
-            operation = client.get_operation(operation_id)
-        except _UNKNOWN as error:
-            self._inbox.put(partial(self._drop, region, operation_id, error))
-            return False
-        except LightsailError:
-            return True  # the wait goes on, and will see it too
-        self._inbox.put(partial(self._update, region, operation))
-        return True
-
-    # --- In the main thread
-
-    def _update(self, region: RegionName, operation: Operation) -> None:
-        if not has_ended(operation):
-            self._left[region][operation.id] = operation
-        elif operation.id not in self._ended:
-            with self._terminal.above():
-                self._write([operation])
-                self._ended[operation.id] = operation
-                self._left[region].pop(operation.id, None)
 
     def _drop(self, region: RegionName, operation_id: str, error: LightsailError) -> None:
         del self._left[region][operation_id]
         description = describe(error, list_ids(self._options, regions=(region,)))
         self._report(description.about(f"operation {operation_id}"), ExitStatus.UNREADABLE)
 
-    def _end_region(self, region: RegionName, error: BaseException | None) -> None:
-        self._running -= 1
-        if isinstance(error, WaitAllError):
-            for each in error.exceptions:
-                if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
-                    self._report(self._describe_timeout(each), ExitStatus.TIMED_OUT)
-        elif isinstance(error, LightsailError):
-            self._report(describe(error).about(region), ExitStatus.UNREADABLE)
-        elif error:
-            raise error
+    def _update(self, region: RegionName, operation: Operation) -> None:
+        if operation.id in self._ended:
+            return  # a second wait began with it as it was at first
+        if not has_ended(operation):
+            self._left[region][operation.id] = operation
+            return
+        with self._terminal.above():
+            self._write([operation])
+            self._ended[operation.id] = operation
+            self._left[region].pop(operation.id, None)
 
     def _describe_timeout(self, error: WaitTimeoutError) -> Description:
         late = (
@@ -279,7 +259,7 @@ def _read_standard_input() -> list[Target]:
         raise _unusable(f"cannot be read: {reason}") from error
     string = string.removeprefix("\ufeff").strip()  # some shells write that mark
     if not string:
-        raise _unusable("is empty")
+        raise _unusable("is closed or empty")
     if string[0] not in '{["':
         return list(string.split())
     targets: list[Target] = []

@@ -11,7 +11,9 @@ import shlex
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.fakes import raw_operation, raw_operations
@@ -20,6 +22,7 @@ from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, 
 
 from lightsail_ops import TransportError
 from lightsail_ops.__main__ import main
+from lightsail_ops.cli.account import connect
 from lightsail_ops.cli.errors import describe, describe_warning
 from lightsail_ops.cli.formats import open_writer
 from lightsail_ops.cli.options import Options
@@ -517,6 +520,19 @@ class TestOneOfMany:
 
 
 class TestCtrlC:
+    def test_that_an_import_has_swallowed_ends_the_program(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def connect_interrupted(*arguments: Any) -> Any:
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            return connect(*arguments)
+
+        monkeypatch.setattr("lightsail_ops.cli.list.connect", connect_interrupted)
+        listed = run("list", *here)
+        assert (listed.out, listed.errors, listed.status) == ("", ["error: interrupted."], 130)
+        assert not wire.received
+
     def test_while_an_error_is_reported_ends_the_program(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -279,6 +279,14 @@ class TestTable:
         assert not {"\x07", "\x9b", "\u202e"} & set(line)
 
 
+def test_no_headers_leaves_the_head_of_a_table_out(
+    run: Run, wire: Wire, here: tuple[str, ...]
+) -> None:
+    wire.play([page(raw_operations(1, 2))])
+    listed = run("list", *here, "--output", "table", "--columns", "id", "--no-headers")
+    assert listed.table == ["id-1", "id-2"]
+
+
 class TestLastLine:
     def test_counts_pages_operations_and_statuses(
         self, run_on_terminal: RunInTerminal, wire: Wire, here: tuple[str, ...]

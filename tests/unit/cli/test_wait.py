@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import re
 import signal
 import sys
@@ -18,8 +20,9 @@ from support.fakes import raw_operation
 from support.program import Run, RunInTerminal, run_in_terminal, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
 
-from lightsail_ops import NotFoundError, Operation, OperationsClient
+from lightsail_ops import NotFoundError, Operation
 from lightsail_ops.__main__ import main
+from lightsail_ops.aio import AsyncOperationsClient
 from lightsail_ops.testing import LightsailServer
 
 STARTED: dict[str, Any] = {"status": "Started", "isTerminal": False}
@@ -182,10 +185,10 @@ class TestWaiting:
     def test_of_a_broken_client_ends(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def broken(*_: object, **__: object) -> None:
+        async def broken(*_: object, **__: object) -> None:
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(OperationsClient, "wait_all", broken)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", broken)
         with pytest.raises(RuntimeError, match="a bug"):
             run("wait", "a", *here)
 
@@ -246,6 +249,64 @@ class TestWaiting:
         assert sorted(waited.ids) == sorted(others)
         assert waited.errors[0].startswith("error: operation UNKNOWN: AWS did not find it: ")
         assert waited.status == 5
+
+    @pytest.mark.parametrize("unknown", ["b", raw_operation(id="b", **STARTED)])
+    def test_of_what_other_programs_began_goes_on_where_one_is_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...], unknown: object
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            operation_id = received.arguments.get("operationId")
+            if received.action == "GetOperations":
+                return page([raw_operation(id="a")])
+            if operation_id == "b":
+                return error_response("InvalidInputException", message="None")
+            return one(raw_operation(id=operation_id, **({} if operation_id == "a" else STARTED)))
+
+        wire.play(serve)
+        started = [raw_operation(id=each, **STARTED) for each in ("a", "c")]
+        stdin = json.dumps([started[0], unknown, started[1]])
+        waited = run("wait", "-", *here, "--timeout", "2", stdin=stdin)
+        assert waited.ids == ["a"]
+        assert waited.errors == [
+            "error: operation b: AWS rejected the input: None.",
+            "error: operation c had not ended after 2 seconds; last seen as Started.",
+        ]
+        assert waited.status == 5
+
+    def test_is_left_to_resume_without_what_has_ended(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        polls: list[str] = []
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            operation_id = received.arguments.get("operationId", "")
+            polls.append(operation_id)
+            if polls.count("c") == 4:
+                os.kill(os.getpid(), signal.SIGINT)
+            if received.action == "GetOperations":
+                return page([raw_operation(id="a")])
+            if operation_id == "b":
+                return error_response("NotFoundException", message="None")
+            return one(raw_operation(id=operation_id, **({} if operation_id == "a" else STARTED)))
+
+        wire.play(serve)
+        started = [raw_operation(id=each, **STARTED) for each in ("a", "c")]
+        stdin = json.dumps([started[0], "b", started[1]])
+        waited = run("wait", "-", *here, stdin=stdin)
+        assert (waited.ids, waited.status) == (["a"], 130)
+        assert waited.errors[-1] == f"help: Resume with lightsail-ops wait c {' '.join(here)}"
+
+    def test_shows_once_what_aws_names_otherwise_where_an_id_is_unknown(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "UNKNOWN":
+                return error_response("NotFoundException", message="No such operation")
+            return one(raw_operation(id="a"))
+
+        wire.play(serve)
+        waited = run("wait", "A", "UNKNOWN", *here)
+        assert (waited.ids, waited.status) == (["a"], 5)
 
     def test_that_is_denied_could_not_read(
         self, run: Run, wire: Wire, here: tuple[str, ...]
@@ -350,7 +411,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "message"),
         [
-            ("", "standard input is empty"),
+            ("", "standard input is closed or empty"),
             ("{", "standard input is not valid JSON"),
             ('{"instances": []}', "standard input has a JSON object that names no operation"),
             ('{"operation": null}', "standard input has None where an operation is expected"),
@@ -399,7 +460,7 @@ class TestStandardInput:
     @pytest.mark.parametrize(
         ("stdin", "reason"),
         [
-            (None, "standard input is empty."),
+            (None, "standard input is closed or empty."),
             (Unreadable(), "standard input cannot be read: Is a directory."),
         ],
     )
@@ -438,12 +499,12 @@ class TestSeveralUnknown:
     def test_an_error_that_is_gone_when_they_are_looked_for_is_reported(
         self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(*_: object, **__: object) -> None:
+        async def fail(*_: object, **__: object) -> None:
             response = {"Error": {"Code": "NotFoundException", "Message": "None"}}
             raise NotFoundError(response, "GetOperation")
 
         wire.play(lambda received: one(raw_operation(id=received.arguments["operationId"])))
-        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", fail)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", fail)
         waited = run("wait", "x", "y", *here)
         assert waited.ids == ["x", "y"]
         assert waited.errors[0] == "error: us-west-2: AWS did not find it: None."
@@ -454,15 +515,16 @@ class TestInterruptedInSeveralRegions:
     def test_resumes_in_those_that_are_left(
         self, run: Run, monkeypatch: pytest.MonkeyPatch, wire: Wire
     ) -> None:
-        def wait_all(
+        async def wait_all(
             _: object, operations: list[Operation], *, on_change: Callable[..., None], **__: object
         ) -> None:
             if operations[0].location.region_name == "eu-west-1":
-                time.sleep(0.3)
-                raise KeyboardInterrupt
+                await asyncio.sleep(0.3)
+                signal.raise_signal(signal.SIGINT)
+                await asyncio.sleep(60)
             on_change(Operation.from_dict(raw_operation(id=operations[0].id)))
 
-        monkeypatch.setattr("lightsail_ops.OperationsClient.wait_all", wait_all)
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", wait_all)
         stdin = json.dumps(
             [
                 raw_operation(number, location={"regionName": region}, **STARTED)

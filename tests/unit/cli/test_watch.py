@@ -412,6 +412,8 @@ class TestCursorFile:
         url = wire.endpoint_url
         for each in (url, url.replace("127.0.0.1", "ann:secret@localhost")):
             assert run("watch", *options, "--endpoint-url", each).ids == ["id-1"]
+        wire.play(lambda _: page([raw_operation(2), raw_operation(1)]))
+        assert run("watch", *options, "--endpoint-url", f"{url}/").ids == ["id-2"]
         assert list(json.loads(file.read_text())["profiles"]) == [
             f"default {url}",
             f"default {url.replace('127.0.0.1', 'localhost')}",
