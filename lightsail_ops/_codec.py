@@ -97,7 +97,7 @@ def _to_datetime(value: object) -> datetime:
         return _from_timestamp(value, UTC)
     if isinstance(value, _datetime):
         return in_utc(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):  # such as numpy's
+    if isinstance(value, int | float) and not isinstance(value, bool):  # such as numpy's float64
         return _from_timestamp(value, UTC)
     # fromisoformat would read epoch milliseconds as the year 1612.
     if not isinstance(value, str) or value.isdecimal():

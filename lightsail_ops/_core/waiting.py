@@ -63,6 +63,7 @@ class Waiting:
         self._poll_interval = poll_interval
         self._name = name
         self._may_list = True
+        self._was_list_late = False
         self._is_listed = True  # False: there may be more to wait for
         # Until when what a response has named need not be known to GetOperation.
         self._new: dict[str, float] = {}
@@ -130,21 +131,43 @@ class Waiting:
 
     def _poll(self, until: float, runtime: Runtime) -> Steps[None]:
         """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
-        listed: Mapping[str, Operation] = {}
-        if self._may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
-            is_late = _LIST in self._fetches  # since an earlier poll, so do without it
-            page = yield from self._fetch_list(
-                fetch(Request("get_operations"), parse_page, runtime),
-                runtime.get_time() if is_late else until,
-            )
+        listed: Mapping[str, Operation] | None = {}
+        # The last poll has no time for a page that was late before.
+        may_list = self._may_list and not (self._was_list_late and until >= self._deadline)
+        if may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
+            listed = yield from self._fetch_first_page(until, runtime)
+        if listed is not None:
+            yield from self._poll_each(listed, until, runtime)
+
+    def _fetch_first_page(
+        self, until: float, runtime: Runtime
+    ) -> Steps[Mapping[str, Operation] | None]:
+        """Return the operations that the first page lists; None if the poll is to end without it.
+
+        A page that hangs keeps no other operation from its polls: the next poll does without it.
+        """
+        is_late = _LIST in self._fetches
+        self._was_list_late |= is_late
+        page: OperationsPage | LightsailError | None
+        page = yield from self._fetch_page(runtime.get_time() if is_late else until, runtime)
+        if is_late and page is not None:  # of an earlier poll
             if isinstance(page, OperationsPage):
-                listed = {operation.id: operation for operation in page}
-            elif isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
-                self._may_list = False  # so that each operation costs a request
-            elif page is not None or not is_late:
-                self._note_failure(page, self._unfinished)
-                return
-        yield from self._poll_each(listed, until, runtime)
+                yield from self._report(
+                    [(each.id, each) for each in page if each.id in self._unfinished]
+                )
+            page = yield from self._fetch_page(until, runtime)
+        if isinstance(page, OperationsPage):
+            return {operation.id: operation for operation in page}
+        if isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:
+            self._may_list = False  # so that each operation costs a request
+            return {}
+        self._note_failure(page, self._unfinished)
+        return {} if page is None and is_late else None
+
+    def _fetch_page(
+        self, until: float, runtime: Runtime
+    ) -> Steps[OperationsPage | LightsailError | None]:
+        return self._fetch_list(fetch(Request("get_operations"), parse_page, runtime), until)
 
     def _poll_each(
         self, listed: Mapping[str, Operation], until: float, runtime: Runtime
@@ -179,10 +202,7 @@ class Waiting:
         """Fetch by name, unless that is going on; return what has ended when the time comes."""
         if not fetches:
             return {}
-        # First what earlier polls have begun, or had no connection for: all have their turn.
-        earlier = {name: each for name, each in self._fetches.items() if name in fetches}
-        new = {name: each for name, each in fetches.items() if name not in earlier}
-        running = {**earlier, **new}
+        running = {name: self._fetches.get(name, steps) for name, steps in fetches.items()}
         outcomes = yield Together(list(running.values()), until)
         ended = {
             name: outcome

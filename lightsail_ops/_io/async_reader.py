@@ -169,7 +169,8 @@ class AsyncReader(Handover[_K]):
         """Return whether all tasks that may use this have ended, or end with their loop."""
         if self.users or (user is not None and not user.done() and not user.cancelling()):
             return False
-        return all(task.cancelling() or _is_shutdown(task) for task in asyncio.all_tasks())
+        tasks = asyncio.all_tasks()
+        return any(map(_is_shutdown, tasks)) or all(task.cancelling() for task in tasks)
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]

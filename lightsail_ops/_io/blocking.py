@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from functools import partial
-from queue import Empty
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Emit, Request, Sleep, Steps, Together, resume
 from lightsail_ops._io.runtime import RUNTIME
-from lightsail_ops._io.threads import WAKE, Inbox, call_in_thread, do_job, start_thread
+from lightsail_ops._io.threads import WAKE, Inbox, call_in_thread, do_job, start_thread, take
 from lightsail_ops.errors import LightsailError
 
 _T = TypeVar("_T")
@@ -79,53 +79,89 @@ def _sleep(until: float, call: Call | None = None) -> None:
 
 
 class _Children:
-    """Runs each of the steps of `Together`s in a thread."""
+    """Runs each of the steps of `Together`s in a thread, as many as the client has connections."""
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
         self._call = Call(owner=self)
-        self._ended: Inbox[tuple[Steps[Any], object]] = Inbox()
+        self._threads = _Threads(sender.max_connections)
         self._running: set[Steps[Any]] = set()
         self._outcomes: dict[Steps[Any], object] = {}  # which no `Together` has had yet
 
     def run(self, effect: Together) -> list[object]:
         """Run the steps until all have ended, or the time has come."""
         missing = set(effect.children).difference(self._outcomes)
-        waiting = [each for each in effect.children if each in missing - self._running]
+        for steps in effect.children:
+            if steps in missing and steps not in self._running:
+                self._running.add(steps)
+                child = partial(run, steps, self._sender, self._call)
+                deliver = self._threads.ended.put
+                job = partial(do_job, steps, child, self._call, deliver)
+                self._threads.jobs.put(partial(copy_context().run, job))
         while missing:
-            free = max(0, self._sender.max_connections - len(self._running))
-            new, waiting = waiting[:free], waiting[free:]
-            if new:
-                start = partial(self._start, new, len(self._running), copy_context())
-                self._running.update(new)
-                call_in_thread(start)
-            seconds = effect.until - RUNTIME.get_time()
-            if seconds <= 0:
+            self._threads.start()
+            seconds = max(0.0, effect.until - RUNTIME.get_time())
+            try:
+                ended, outcome = self._threads.ended.receive(min(seconds, WAKE))
+            except Empty:
+                if seconds > 0:
+                    continue
                 break
-            with suppress(Empty):
-                steps, outcome = self._ended.receive(min(seconds, WAKE))
-                if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
-                    raise outcome
-                self._outcomes[steps] = outcome
-                self._running.discard(steps)
-                missing.discard(steps)
+            if isinstance(outcome, BaseException) and not isinstance(outcome, LightsailError):
+                raise outcome
+            self._outcomes[ended] = outcome
+            self._running.discard(ended)
+            missing.discard(ended)
         return [self._outcomes.pop(each, None) for each in effect.children]
 
     def close(self) -> None:
         """Send nothing more."""
         self._call.abandon()
 
-    def _start(  # pragma: no cover - in a thread that coverage cannot see
-        self, children: Sequence[Steps[Any]], others: int, context: Context
-    ) -> None:
-        """Start a thread for each, beside so many others. If there are any, fewer will do."""
-        for index, steps in enumerate(children):
-            child = partial(run, steps, self._sender, self._call)
-            job = partial(do_job, steps, child, self._call, self._ended.put)
-            try:
-                start_thread(partial(context.copy().run, job))
-            except RuntimeError as error:
-                outcome = None if others + index else error
-                for each in children[index:]:
-                    self._ended.put((each, outcome))
+
+class _Threads:
+    """The threads of a wait, which end when no job is left.
+
+    This does not know the wait, so that the wait can be garbage-collected.
+    """
+
+    def __init__(self, max_threads: int) -> None:
+        self.jobs: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self.ended: Inbox[tuple[Any, object]] = Inbox()  # Any: steps, or None for no thread
+        self._max_threads = max_threads
+        self._places: list[None] = [None] * max_threads  # a token for each thread to start
+
+    def start(self) -> None:
+        """Start a thread for each job, up to the bound.
+
+        To be called again while jobs are left: a thread that is about to end takes no more of them.
+        If the system has no more threads, those that run do all jobs.
+
+        Raises:
+            RuntimeError: none runs, and none can be started.
+        """
+        count = min(self.jobs.qsize(), len(self._places))
+        try:
+            if count:
+                call_in_thread(partial(self._start, count))
+        except RuntimeError:
+            if len(self._places) == self._max_threads:
+                raise
+
+    def _start(self, count: int) -> None:  # pragma: no cover - in a thread that coverage cannot see
+        for _ in range(count):
+            if not take(self._places):
                 return
+            try:
+                start_thread(self._work)
+            except RuntimeError as error:
+                self._places.append(None)
+                if len(self._places) == self._max_threads:
+                    self.ended.put((None, error))
+                return
+
+    def _work(self) -> None:
+        with suppress(Empty):
+            while True:
+                self.jobs.get_nowait()()
+        self._places.append(None)

@@ -38,14 +38,14 @@ class Job:
 
     def do(self) -> bool:
         """Call the function, and return whether the thread may go on to another job."""
-        if not _take(self._beginning):
+        if not take(self._beginning):
             return True
         self._function()
-        return _take(self._end)
+        return take(self._end)
 
     def abandon(self) -> bool:
         """Return whether a thread does the job, and so may hang; if none does, none will."""
-        return not _take(self._beginning) and _take(self._end)
+        return not take(self._beginning) and take(self._end)
 
 
 _Jobs: TypeAlias = SimpleQueue[Job | None]
@@ -193,7 +193,8 @@ def do_job(
     del outcome  # an error's traceback holds this frame
 
 
-def _take(tokens: list[None]) -> bool:
+def take(tokens: list[None]) -> bool:
+    """Take a token, and return whether there was one."""
     try:
         tokens.pop()  # one step, whatever other threads do
     except IndexError:
@@ -206,5 +207,5 @@ def _work(jobs: _Jobs, hung: list[None]) -> None:
         may_go_on = job.do()
         del job  # it may hold a page
         if not may_go_on:  # another thread has this one's place
-            _take(hung)
+            take(hung)
             return

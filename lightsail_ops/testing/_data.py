@@ -129,9 +129,9 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what AWS does not allow, and botocore does not look at."""
     limits = shape.metadata | _LIMITS.get(name, {})
-    size = len(value) if hasattr(value, "__len__") else value
+    size, verb = (len(value), "have") if hasattr(value, "__len__") else (value, "be")
     is_within = limits.get("min", size) <= size <= limits.get("max", size)
-    check(is_within, f"{name} must be from {limits.get('min', 0)} to {limits.get('max')}.")
+    check(is_within, f"{name} must {verb} from {limits.get('min', 0)} to {limits.get('max')}.")
     if isinstance(shape, StringShape):
         _check_string(value, shape, name, limits.get("pattern"))
     if isinstance(shape, StructureShape):

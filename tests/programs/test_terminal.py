@@ -133,7 +133,9 @@ class TestStatusLine:
 
         wire.play(serve)
         with TerminalProgram("wait", "a", *here, columns=120) as program:
-            program.wait_for("waiting for 1 of 1 operation (web-1: 1 Started) for 1s; AWS responded")
+            program.wait_for(
+                "waiting for 1 of 1 operation (web-1: 1 Started) for 1s; AWS responded"
+            )
             program.send_signal(signal.SIGTERM)
             assert program.finish() == 143
             assert program.rows[-2:] == [

@@ -13,6 +13,7 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
+_MOST_TAGS = 50
 _WATCHED = ("Instance", "LoadBalancer", "RelationalDatabase")  # what alarms can be on
 
 
@@ -102,6 +103,9 @@ class AccountBackend(on.ResourceBackend):
 
     @on.changing(Resource)
     def tag_resource(self, request: Request, resource: Resource) -> How:
+        present = self.tagger.get_tag_dict_for_resource(resource.arn)
+        keys = present.keys() | {each["key"] for each in request["tags"] if "key" in each}
+        check(len(keys) <= _MOST_TAGS, f"{resource.name} may have {_MOST_TAGS} tags.")
         return {"effect": partial(self.tag, resource, request["tags"])}
 
     @on.changing(Resource)

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
@@ -405,7 +405,25 @@ async def end_while_a_task_tidies_up(use: Coroutine[Any, Any, object]) -> None:
     assert not task.done()
 
 
-@pytest.mark.parametrize("end", [end_with_a_busy_thread, end_while_a_task_tidies_up])
+async def end_while_a_generator_tidies_up(use: Coroutine[Any, Any, object]) -> None:
+    """Leave the loop a generator that takes its time when it is closed."""
+
+    async def generate() -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await asyncio.sleep(0.2)
+
+    generator = generate()
+    await anext(generator)
+    await use
+    asyncio.get_running_loop().call_later(60, print, generator)  # keeps it until the end
+
+
+@pytest.mark.parametrize(
+    "end",
+    [end_with_a_busy_thread, end_while_a_task_tidies_up, end_while_a_generator_tidies_up],
+)
 def test_a_watch_begins_no_task_in_a_loop_that_shuts_down(
     end: Callable[[Coroutine[Any, Any, object]], Coroutine[Any, Any, None]],
     caplog: pytest.LogCaptureFixture,

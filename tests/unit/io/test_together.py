@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import threading
 import time
@@ -219,6 +220,22 @@ def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("_thread.start_new_thread", fail)
     with pytest.raises(RuntimeError, match="no thread can be started"):
         run_in_threads(together([send(1)]), Fake())
+
+
+def test_a_few_threads_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_thread, started = _thread.start_new_thread, list[object]()
+
+    def start(*arguments: Any) -> int:
+        if len(started) == 3:  # two for the first child and one for the second
+            raise RuntimeError("can't start new thread")
+        started.append(arguments)
+        return start_thread(*arguments)
+
+    monkeypatch.setattr("_thread.start_new_thread", start)
+    monkeypatch.setattr("threading._start_new_thread", start)
+    client = Fake(0.01)
+    assert run_in_threads(together([send(number) for number in range(9)]), client)[-1] == 8
+    assert client.most_in_flight == 2
 
 
 def test_a_worker_thread_that_cannot_be_started_is_an_error(

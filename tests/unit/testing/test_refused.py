@@ -693,9 +693,21 @@ def test_what_is_forced_is_not_refused(client: Any) -> None:
     assert not gone & set(client.get_active_names()["activeNames"])
 
 
+def test_the_tags_of_a_resource_are_counted_over_all_requests(client: Any) -> None:
+    def tag(*numbers: int) -> None:
+        tags = [{"key": f"tag-{each}"} for each in numbers]
+        client.tag_resource(resourceName="web", tags=tags)
+
+    present = len(client.get_instance(instanceName="web")["instance"]["tags"])
+    tag(*range(50 - present))
+    tag(0, 1)
+    with pytest.raises(ClientError, match="web may have 50 tags"):
+        tag(0, 50)
+
+
 def test_a_limit_is_named(client: Any) -> None:
     tags = [{"key": f"tag-{each}"} for each in range(51)]
-    with pytest.raises(ClientError, match="tags must be from 0 to 50"):
+    with pytest.raises(ClientError, match="tags must have from 0 to 50"):
         client.tag_resource(resourceName="web", tags=tags)
     with pytest.raises(ClientError, match="sizeInGb must be from 8 to 16384"):
         client.create_disk(diskName="a", sizeInGb=7, **ZONE)
