@@ -477,6 +477,7 @@ def test_every_operation_equals_the_one_made_of_its_dict(operation: Operation) -
     assert repr(again) == repr(operation)
 
 
+@pytest.mark.heavy
 @given(operations)
 def test_every_operation_equals_the_one_made_of_its_json(operation: Operation) -> None:
     assert Operation.from_dict(json.loads(json.dumps(operation.to_dict()))) == operation
@@ -531,6 +532,7 @@ def outcome_of(read: Callable[[], Any]) -> tuple[str, object]:
         return type(error).__name__, str(error)
 
 
+@pytest.mark.heavy
 @given(json_values | nearly_operations)
 @example({"createdAt": 10**400})
 @example({"createdAt": -0.0, "location": {"regionName": "\ud800"}})

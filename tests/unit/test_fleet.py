@@ -365,6 +365,7 @@ class TestAClientThatFails:
             list(Fleet(clients, max_concurrency=3).operations())
         assert set(caught.value.by_key) == set(range(30))
 
+    @pytest.mark.heavy
     def test_keeps_the_message_short_among_hundreds(self) -> None:
         client = OperationsClient(Paged({None: client_error("NotFoundException")}))
         with pytest.raises(FleetError) as caught:

@@ -242,6 +242,7 @@ class TestBackoff:
 class TestTurns:
     """Under a virtual clock: 400 clients, of which a poll takes longer than their interval."""
 
+    @pytest.mark.heavy
     def test_are_taken_by_all_clients_alike(self) -> None:
         polls: collections.Counter[int] = collections.Counter()
 

@@ -515,6 +515,7 @@ class TestAMessageOfTheServer:
         ):
             fail(OperationsClient(Paged({None: original})).get_operations)
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         ("secret", "message", "shown"),
         [

@@ -84,6 +84,7 @@ def write_model(folder: Path, *, name: str = "lightsail", suffix: str = ".json")
 
 
 class TestTheFiles:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("path", PATHS)
     def test_hold_what_botocore_reads(self, path: str, loader: Loader) -> None:
         mine, by_botocore = loader.load_data_with_path(path), Loader().load_data_with_path(path)

@@ -241,6 +241,7 @@ class TestACompressedResponse:
         assert not caught.value.is_transient
         assert len(wire.received) == 1
 
+    @pytest.mark.heavy
     def test_that_would_fill_the_memory_is_not_decompressed(
         self, wire: Wire, client: OperationsClient
     ) -> None:

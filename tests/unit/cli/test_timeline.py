@@ -183,6 +183,7 @@ class TestPictureInTheTerminal:
         for label in labels:
             assert label in f"{times}\n{dates}"
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
     def test_holds_any_year(
         self,
@@ -216,6 +217,7 @@ class TestPictureInTheTerminal:
 
 
 class TestFile:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("name", ["a.svg", "a.PNG", "a.pdf", "a.html", ".png"])
     def test_holds_the_picture(
         self,

@@ -368,6 +368,7 @@ def test_ended_operations_that_aws_has_removed_are_forgotten_after_a_day() -> No
     assert grown < 250_000  # of 4800 operations it would be thrice as much
 
 
+@pytest.mark.heavy
 def test_what_was_dated_in_the_future_hides_nothing_when_it_is_forgotten() -> None:
     watcher = Watcher(Listing([ended(2, 30 * DAY / 60), *past(300)]), poll_interval=1800.0)
     watcher.watch()

@@ -25,6 +25,7 @@ REFUSED = InvalidInputError
 
 
 class TestATransientError:
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         "error",
         [

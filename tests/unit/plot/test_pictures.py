@@ -117,6 +117,7 @@ class TestBars:
         bars = draw([operation("a", 0, 60), operation("b", 30, -10)]).bars
         assert (bars[1].start, bars[1].end) == (at(30), at(30))
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         ("status", "colour"),
         [
@@ -236,6 +237,7 @@ class TestAxis:
         picture = draw([operation("a"), operation("b", createdAt=year, statusChangedAt=year)])
         assert len(picture.bars) == 2
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(("rows", "is_long"), [(10, False), (100, True)])
     def test_is_at_the_top_and_at_the_bottom_of_many_rows(
         self, draw: Draw, rows: int, is_long: bool
@@ -292,6 +294,7 @@ class TestTypes:
         [written] = draw([operation("a", 0, 60, operationType="DeleteInstance")]).types
         assert (written.lane, written.text, written.is_inside) == (0, "DeleteInstance", True)
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(
         "status", ["Succeeded", "Completed", "NotStarted", "Started", "Failed", "Paused"]
     )
@@ -382,6 +385,7 @@ class TestHowMuchThereIs:
         assert len(picture.names) == 50
         assert sum(mark.shape == "cross" for mark in picture.marks) == 556
 
+    @pytest.mark.heavy
     def test_is_limited_to_some_rows_by_default(self, draw: Draw) -> None:
         operations = [operation(f"web-{number}", number) for number in range(1000)]
         limit = 100 if draw is draw_with_matplotlib else 300

@@ -82,6 +82,7 @@ class TestAxes:
         ax = timeline([operation("a", 1)])
         assert plt.get_fignums() == [figure_of(ax).number]
 
+    @pytest.mark.heavy
     def test_may_be_a_part_of_a_figure(self) -> None:
         figure = Figure(figsize=(8, 4), layout="constrained")
         parts: Any = figure.subfigures(1, 2)
@@ -89,6 +90,7 @@ class TestAxes:
         timeline([], parts[1].subplots())
         figure.savefig(io.BytesIO())
 
+    @pytest.mark.heavy
     def test_are_as_high_as_their_rows_need(self) -> None:
         low, high = (
             figure_of(timeline([operation(f"web-{number}") for number in range(count)]))
@@ -116,6 +118,7 @@ class TestAxes:
         assert 0 <= tight.y0 < tight.y1 <= figure.get_figheight()
         assert ax.get_position().width > 0.4  # of the figure
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("rows", [7, 70])
     def test_have_title_legend_and_axis_one_above_the_other(self, rows: int) -> None:
         statuses = ["Failed", "Started", "NotStarted", "Completed", *(c * 40 for c in "abc")]
@@ -157,6 +160,7 @@ class TestAxes:
         assert sizes[0] == pytest.approx(sizes[1])
         assert min(sizes[0]) < 6 < max(sizes[0])  # there are types, and they are small
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize(("rows", "at_the_top"), [(29, False), (30, True)])
     def test_have_a_second_axis_of_time_from_thirty_lanes_on(
         self, rows: int, at_the_top: bool
@@ -299,6 +303,7 @@ class TestFonts:
         monkeypatch.setattr(font_manager.fontManager, "ttflist", fonts)
         return fonts
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
     def test_write_any_name_without_a_warning(self, kind: str) -> None:
         name = "$x^ \ud800 \x1b[31m 名前 🚀👩‍👧 नमस्ते مرحبا <&>"

@@ -542,6 +542,7 @@ def test_a_lightsail_describes_itself(mocked: Lightsail) -> None:
     assert repr(mocked) == "<Lightsail: 3 operations, 1 requests>"
 
 
+@pytest.mark.heavy
 def test_a_long_history_is_read_in_time_that_grows_with_its_length(mocked: Lightsail) -> None:
     def read(count: int, account_id: str) -> float:
         mocked.add_operations(count, account_id=account_id)
