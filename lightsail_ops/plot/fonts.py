@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +19,7 @@ _FALLBACKS = (
     *("IPAexGothic", "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol", "Symbola"),
     *("Apple Symbols", "Nirmala UI", "Leelawadee UI", "Arial Unicode MS", "FreeSans", "Unifont"),
 )
+_JOINERS = "[\u200c\u200d\ufe0e\ufe0f]"
 _INVISIBLE = {"Mn", "Me", "Cf"}  # categories of characters that only change their neighbours
 
 
@@ -35,12 +37,12 @@ class Fonts:
         """Return a string that the families can write: what they lack is escaped.
 
         An escape such as U+540D's tells two names apart, which two rows of empty boxes would not.
+        What joins an escaped character to its neighbours is left out.
         """
         if self.missing.isdisjoint(string):
             return string
-        return "".join(
-            _escape(character) if character in self.missing else character for character in string
-        )
+        missing = re.escape("".join(self.missing))
+        return re.sub(rf"{_JOINERS}*([{missing}]){_JOINERS}*", _escape, string)
 
 
 def choose_fonts(strings: Iterable[str]) -> Fonts:
@@ -78,7 +80,7 @@ def _find_characters(wanted: Iterable[str], file: str) -> set[str]:
     return {character for character in wanted if ord(character) in characters}
 
 
-def _escape(character: str) -> str:
-    if unicodedata.category(character) in _INVISIBLE:
+def _escape(match: re.Match[str]) -> str:
+    if unicodedata.category(match[1]) in _INVISIBLE:
         return ""
-    return character.encode("unicode_escape").decode("ascii")
+    return match[1].encode("unicode_escape").decode("ascii")

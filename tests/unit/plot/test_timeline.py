@@ -334,6 +334,11 @@ class TestFonts:
         assert labels(ax) == ["\\u540da", "\\u524da", "a"]
 
     @pytest.mark.usefixtures("bundled")
+    def test_leave_out_what_joins_the_characters_that_no_font_has(self) -> None:
+        [label] = labels(timeline([operation("x 👩‍👧 family")]))
+        assert label == "x \\U0001f469\\U0001f467 family"
+
+    @pytest.mark.usefixtures("bundled")
     def test_shorten_what_is_escaped(self) -> None:
         [label] = labels(timeline([operation("名" * 255)]))
         assert len(label) == 32
