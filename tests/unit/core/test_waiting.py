@@ -295,6 +295,15 @@ class TestARequestThatHangs:
         assert lightsail.ids.count("list") == 1
         assert lightsail.clock.now <= 1010.0
 
+    def test_for_the_list_and_fails_at_last_is_sent_again_at_once(self) -> None:
+        lightsail = VirtualLightsail(
+            {each: [raw_started(id=each)] for each in "abc"}, list_error=UnavailableError()
+        )
+        lightsail.cost = lambda each: 2.0 if each.method == "get_operations" else 0.05
+        with pytest.raises(WaitAllError):
+            lightsail.wait("a", "b", "c", timeout=6.0).get_all()
+        assert lightsail.ids[:5] == ["list", "a", "b", "c", "list"]
+
     @pytest.mark.parametrize(
         ("seconds", "end", "timeout"), [(1.2, 5.0, 8.0), (1.2, 6.5, 8.0), (1.5, 11.0, 12.0)]
     )
