@@ -21,6 +21,8 @@ from lightsail_ops._core.effects import Request, Response
 
 _T = TypeVar("_T")
 
+_MOST_CONNECTIONS = 1000  # botocore takes any number, and each may have a thread
+
 # The process that used each botocore client last. Several senders may share a client, and closing
 # connections a second time would break those of another thread.
 _process_ids: WeakKeyDictionary[BotocoreClient, int] = WeakKeyDictionary()
@@ -69,7 +71,8 @@ class Sender:
         self.name: str = self._region or type(client).__name__
         """The client's region or, for a fake without one, its class."""
         config = getattr(self._meta, "config", None)
-        self.max_connections: int = _read(config, "max_pool_connections", int) or 10  # botocore's
+        connections = _read(config, "max_pool_connections", int) or 10  # botocore's default
+        self.max_connections: int = min(max(connections, 1), _MOST_CONNECTIONS)
         """The number of connections that the client keeps, and so of threads that can use it."""
 
     def send(self, request: Request, call: Call | None = None) -> Response:

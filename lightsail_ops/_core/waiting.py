@@ -63,7 +63,7 @@ class Waiting:
         self._poll_interval = poll_interval
         self._name = name
         self._may_list = True
-        self._was_list_late = False
+        self._is_list_slow = False
         self._is_listed = True  # False: there may be more to wait for
         # Until when what a response has named need not be known to GetOperation.
         self._new: dict[str, float] = {}
@@ -132,8 +132,8 @@ class Waiting:
     def _poll(self, until: float, runtime: Runtime) -> Steps[None]:
         """Poll everything once, and emit what is new; raises an error that waiting cannot cure."""
         listed: Mapping[str, Operation] | None = {}
-        # The last poll has no time for a page that was late before.
-        may_list = self._may_list and not (self._was_list_late and until >= self._deadline)
+        # The last poll has no time for a page that took long before.
+        may_list = self._may_list and not (self._is_list_slow and until >= self._deadline)
         if may_list and len(self._unfinished) >= _ENOUGH_FOR_A_PAGE:
             listed = yield from self._fetch_first_page(until, runtime)
         if listed is not None:
@@ -147,15 +147,15 @@ class Waiting:
         A page that hangs keeps no other operation from its polls: the next poll does without it.
         """
         is_late = _LIST in self._fetches
-        self._was_list_late |= is_late
+        sent_at = runtime.get_time()
         page: OperationsPage | LightsailError | None
-        page = yield from self._fetch_page(runtime.get_time() if is_late else until, runtime)
-        if is_late and page is not None:  # of an earlier poll
-            if isinstance(page, OperationsPage):
-                yield from self._report(
-                    [(each.id, each) for each in page if each.id in self._unfinished]
-                )
+        page = yield from self._fetch_page(sent_at if is_late else until, runtime)
+        if is_late and isinstance(page, OperationsPage):  # it tells nothing of this poll
+            yield from self._report(
+                [(each.id, each) for each in page if each.id in self._unfinished]
+            )
             page = yield from self._fetch_page(until, runtime)
+        self._is_list_slow = page is None or runtime.get_time() > sent_at + _LAST_LOOK / 2
         if isinstance(page, OperationsPage):
             return {operation.id: operation for operation in page}
         if isinstance(page, AccessDeniedError | ResponseError) and not page.is_transient:

@@ -44,7 +44,8 @@ Targets: TypeAlias = Mapping[str, Target]
 """Operations by their ids."""
 
 _HOME_OF_GLOBAL = RegionName.US_EAST_1  # where Lightsail keeps domains and distributions
-_TICK = 0.25  # seconds that a signal waits which comes just before the loop begins to wait
+_TICK = 0.25  # seconds between two looks at whether a signal has come
+_LOOKUP = 1.0  # seconds, at most, to find out which ids are unknown
 _LEAST_TIMEOUT = 0.1  # seconds, after an id turned out to be unknown
 _UNKNOWN = NotFoundError, InvalidInputError  # the latter for what is no id at all
 _NAMES = 3  # in the status line
@@ -86,7 +87,11 @@ def command(terminal: Terminal, options: Options) -> int:
         ):
             waiting = _Waiting(terminal, options, account, list(turns.values()), write)
             logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # Ctrl-C may end a task
-            with advise_if_interrupted(waiting.advise), terminal.status(waiting.get_progress):
+            with (
+                advise_if_interrupted(waiting.advise),
+                terminal.status(waiting.get_progress),
+                terminal.signals.hold(),  # an event loop that is broken off may lose a wake-up
+            ):
                 asyncio.run(waiting.run())
     return waiting.end()
 
@@ -131,7 +136,7 @@ class _Waiting:
     async def run(self) -> None:
         """Wait for all of them."""
         waits = {asyncio.create_task(self._wait(*each)) for each in self._clients.items()}
-        while waits:
+        while waits and self._terminal.signals.pending is None:
             ended, waits = await asyncio.wait(waits, timeout=_TICK)
             for each in ended:
                 each.result()  # raises what is a bug
@@ -183,6 +188,7 @@ class _Waiting:
     async def _wait_for_known(self, region: RegionName, client: AsyncOperationsClient) -> None:
         deadline = time.monotonic() + self._options.timeout
         targets, left = dict(self._targets[region]), self._left[region]
+        was_in_vain = False
         while targets:
             try:
                 await client.wait_all(
@@ -192,18 +198,19 @@ class _Waiting:
                     on_change=partial(self._update, region),
                 )
                 return
-            except _UNKNOWN:  # which does not say which operation it is about
+            except _UNKNOWN as error:  # which does not say which operation it is about
                 ids = [each for each in targets if each in left]
-                lookups = map(client.get_operation, ids)
-                outcomes = await asyncio.gather(*lookups, return_exceptions=True)
-                for operation_id, outcome in zip(ids, outcomes, strict=True):
+                outcomes = await _look_up(client, ids) if ids else {}
+                for operation_id, outcome in outcomes.items():
                     if isinstance(outcome, _UNKNOWN):
                         self._drop(region, operation_id, outcome)
                     elif isinstance(outcome, Operation):
                         self._update(region, outcome)
                     # Any other error is left to the wait, which goes on and will see it too.
-                if not any(isinstance(each, _UNKNOWN) for each in outcomes):
+                is_in_vain = not any(isinstance(each, _UNKNOWN) for each in outcomes.values())
+                if is_in_vain and (was_in_vain or isinstance(error, InvalidInputError)):
                     raise
+                was_in_vain = is_in_vain  # once, the operation may have become known meanwhile
                 for each in targets.keys() - left.keys():
                     del targets[each]
 
@@ -240,6 +247,18 @@ class _Waiting:
 
     def _note_response(self, **_: object) -> None:
         self._responded = datetime.now(UTC)
+
+
+async def _look_up(
+    client: AsyncOperationsClient, operation_ids: Iterable[str]
+) -> dict[str, Operation | BaseException]:
+    """Return operations by their ids, or why AWS did not send them; a request may hang."""
+    lookups = {each: asyncio.create_task(client.get_operation(each)) for each in operation_ids}
+    await asyncio.wait(lookups.values(), timeout=_LOOKUP)
+    ended = {name: each for name, each in lookups.items() if each.done()}
+    for each in lookups.values():
+        each.cancel()
+    return {name: each.exception() or each.result() for name, each in ended.items()}
 
 
 # --- What is waited for

@@ -496,18 +496,66 @@ class TestSeveralUnknown:
         ]
         assert waited.status == 5
 
-    def test_an_error_that_is_gone_when_they_are_looked_for_is_reported(
-        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("has_ended", [True, False])
+    def test_an_error_that_is_gone_when_they_are_looked_for_counts_if_it_comes_again(
+        self,
+        run: Run,
+        wire: Wire,
+        here: tuple[str, ...],
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        has_ended: bool,
     ) -> None:
         async def fail(*_: object, **__: object) -> None:
             response = {"Error": {"Code": "NotFoundException", "Message": "None"}}
             raise NotFoundError(response, "GetOperation")
 
-        wire.play(lambda received: one(raw_operation(id=received.arguments["operationId"])))
+        state = {} if has_ended else STARTED
+        wire.play(
+            lambda received: one(raw_operation(id=received.arguments["operationId"], **state))
+        )
         monkeypatch.setattr(AsyncOperationsClient, "wait_all", fail)
         waited = run("wait", "x", "y", *here)
-        assert waited.ids == ["x", "y"]
-        assert waited.errors[0] == "error: us-west-2: AWS did not find it: None."
+        message = "error: us-west-2: AWS did not find it: None."
+        assert waited.ids == (["x", "y"] if has_ended else [])
+        assert waited.errors[:1] == ([] if has_ended else [message])
+        assert waited.status == (0 if has_ended else 5)
+
+    def test_goes_on_with_one_that_is_known_a_moment_later(
+        self, run: Run, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        unknown = iter([error_response("NotFoundException", message="None")])
+        ending = Ending()
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            late = next(unknown, None) if received.arguments.get("operationId") == "late" else None
+            return late or ending(received)
+
+        wire.play(serve)
+        waited = run("wait", "late", "other", *here)
+        assert sorted(waited.ids) == ["late", "other"]
+        assert waited.status == 0
+
+    def test_a_request_that_hangs_hides_neither_an_unknown_one_nor_the_timeout(
+        self, run: Run, wire: Wire, here: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        get_operation = AsyncOperationsClient.get_operation
+
+        async def hang(client: AsyncOperationsClient, operation_id: str) -> Operation:
+            if operation_id == "hangs":
+                await asyncio.sleep(60)
+            return await get_operation(client, operation_id)
+
+        def serve(received: ReceivedRequest) -> CannedResponse:
+            if received.arguments["operationId"] == "UNKNOWN":
+                return error_response("NotFoundException", message="None")
+            return one(raw_operation(id="hangs", **STARTED))
+
+        wire.play(serve)
+        monkeypatch.setattr(AsyncOperationsClient, "get_operation", hang)
+        waited = run("wait", "UNKNOWN", "hangs", *here, "--timeout", "2")
+        assert waited.errors[0] == "error: operation UNKNOWN: AWS did not find it: None."
+        assert waited.errors[-1].startswith("error: operation hangs had not ended after 2 seconds")
         assert waited.status == 5
 
 

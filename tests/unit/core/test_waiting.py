@@ -295,6 +295,28 @@ class TestARequestThatHangs:
         assert lightsail.ids.count("list") == 1
         assert lightsail.clock.now <= 1010.0
 
+    def test_for_the_list_and_fails_for_good_ends_the_wait(self) -> None:
+        lightsail = VirtualLightsail(
+            {each: [raw_started(id=each)] for each in "abc"},
+            list_error=UnauthenticatedError({}, "GetOperations"),
+        )
+        lightsail.cost = lambda each: 1.3 if each.method == "get_operations" else 0.05
+        with pytest.raises(UnauthenticatedError):
+            lightsail.wait("a", "b", "c")
+        assert lightsail.ids.count("list") == 1
+
+    def test_for_the_list_once_leaves_the_last_poll_its_list(self) -> None:
+        class Ending(VirtualLightsail):
+            def _next(self, operation_id: str) -> dict[str, Any]:
+                has_ended = self.clock.now >= 1011.3
+                return (raw_operation if has_ended else raw_started)(id=operation_id)
+
+        ids = [f"id-{number}" for number in range(200)]
+        seconds = chain([1.5], repeat(0.05))
+        lightsail = Ending({}, listed=ids)
+        lightsail.cost = lambda each: next(seconds) if each.method == "get_operations" else 0.1
+        assert len(lightsail.wait(*ids, timeout=12.0).get_all()) == 200
+
     def test_for_the_list_and_fails_at_last_is_sent_again_at_once(self) -> None:
         lightsail = VirtualLightsail(
             {each: [raw_started(id=each)] for each in "abc"}, list_error=UnavailableError()

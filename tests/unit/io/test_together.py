@@ -116,6 +116,14 @@ class TestStepsThatRunTogether:
         assert run(together(children, 0.01, 0.02, 0.03, 30.0), client)[-1] == 8
         assert client.most_in_flight == 3
 
+    @pytest.mark.parametrize("connections", [-1, 0, 10**9])
+    def test_do_with_any_number_of_connections(
+        self, run: Run, make_client: type[Fake], connections: int
+    ) -> None:
+        client = make_client()
+        client.max_pool_connections = connections
+        assert run(together([send(number) for number in range(3)]), client) == [0, 1, 2]
+
     def test_are_given_up_when_the_time_has_come(self, run: Run, make_client: type[Fake]) -> None:
         client = make_client(30.0)
         with at_once():
