@@ -85,6 +85,11 @@ class Signals:
             self._was_raised = True
             raise Interrupted(number)
 
+    def forget(self) -> None:
+        """Drop the signal that is held back: nothing is left that it could end."""
+        self.pending = None
+        _set_alarm(0)
+
     def raise_again(self) -> None:
         """Raise what was raised before, and was lost: imports in C replace any error by another."""
         if self._was_raised and not isinstance(sys.exception(), Interrupted):

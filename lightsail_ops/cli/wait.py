@@ -140,6 +140,8 @@ class _Waiting:
             ended, waits = await asyncio.wait(waits, timeout=_TICK)
             for each in ended:
                 each.result()  # raises what is a bug
+        if not waits:
+            self._terminal.signals.forget()
 
     def end(self) -> int:
         """Report what failed, and return the exit status."""

@@ -585,6 +585,22 @@ class TestInterruptedInSeveralRegions:
         assert waited.errors[1:] == [f"help: Resume with lightsail-ops wait id-1 {options}"]
 
 
+class TestInterruptedAtTheEnd:
+    def test_succeeds_where_nothing_is_left(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, here: tuple[str, ...]
+    ) -> None:
+        async def wait_all(
+            *_: object, on_change: Callable[[Operation], None], **__: object
+        ) -> None:
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0)
+            on_change(Operation.from_dict(raw_operation()))
+
+        monkeypatch.setattr(AsyncOperationsClient, "wait_all", wait_all)
+        waited = run("wait", "id-1", *here)
+        assert (waited.ids, waited.err, waited.status) == (["id-1"], "", 0)
+
+
 class TestInterruptedWhereAnIdIsUnknown:
     def test_has_said_so_and_resumes_each_of_the_others_once(
         self, wire: Wire, here: tuple[str, ...]
