@@ -521,7 +521,7 @@ class TestSeveralUnknown:
         assert waited.errors[:1] == ([] if has_ended else [message])
         assert waited.status == (0 if has_ended else 5)
 
-    def test_goes_on_with_one_that_is_known_a_moment_later(
+    def test_goes_on_with_one_that_soon_becomes_known(
         self, run: Run, wire: Wire, here: tuple[str, ...]
     ) -> None:
         unknown = iter([error_response("NotFoundException", message="None")])
