@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from moto.moto_api import state_manager
 
@@ -290,8 +289,10 @@ def test_profiles_and_container_metadata_are_there(client: Any) -> None:
     ("region", "ending"),
     [("us-west-2", "_3_0"), ("ap-south-1", "_3_1"), ("ap-southeast-2", "_3_2")],
 )
-def test_a_region_may_have_bundles_of_its_own(mocked: Lightsail, region: str, ending: str) -> None:
-    client = boto3.client("lightsail", region_name=region)
+def test_a_region_may_have_bundles_of_its_own(
+    mocked: Lightsail, region: str, ending: str, connect: Callable[[str], Any]
+) -> None:
+    client = connect(region)
     bundles = {each["bundleId"]: each for each in client.get_bundles()["bundles"]}
     assert {bundle_id[-4:] for bundle_id in bundles} == {ending}
     assert len(bundles) == 21
