@@ -6,15 +6,13 @@ from copy import deepcopy
 from functools import partial
 
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, LIMITS, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import How, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
-_MOST_TAGS = 50
-_WATCHED = ("Instance", "LoadBalancer", "RelationalDatabase")  # what alarms can be on
 
 
 class PeeredVpc(Resource):
@@ -105,7 +103,8 @@ class AccountBackend(on.ResourceBackend):
     def tag_resource(self, request: Request, resource: Resource) -> How:
         present = self.tagger.get_tag_dict_for_resource(resource.arn)
         keys = present.keys() | {each["key"] for each in request["tags"] if "key" in each}
-        check(len(keys) <= _MOST_TAGS, f"{resource.name} may have {_MOST_TAGS} tags.")
+        most = LIMITS["tags"]["max"]
+        check(len(keys) <= most, f"{resource.name} may have {most} tags.")
         return {"effect": partial(self.tag, resource, request["tags"])}
 
     @on.changing(Resource)
@@ -124,7 +123,8 @@ class AccountBackend(on.ResourceBackend):
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
-        check(watched.kind in _WATCHED, f"No alarm can be on a {watched.kind}.")
+        name, metrics = request["metricName"], CATALOGUES["alarms"].get(watched.kind, ())
+        check(name in metrics, f"No alarm can be on {name} of a {watched.kind}.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],

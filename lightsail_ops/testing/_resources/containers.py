@@ -47,14 +47,17 @@ class ContainerService(Resource):
     def add_deployment(self, wanted: JsonObject) -> How:
         """Add a deployment that is being activated, and return what becomes of it."""
         check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
+        is_free = self._find_deployment("ACTIVATING") is None
+        check(is_free, f"{self.name} is deploying already.")  # or the new one comes next: guess
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
         unknown = {each for each in images if each.startswith(":")} - self.images.keys()
         check_exists(not unknown, f"The images do not exist: {', '.join(unknown)}")
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            name = endpoint["containerName"]
-            check(name in containers, f"The public endpoint has no container {name!r}.")
+            name, port = endpoint["containerName"], endpoint["containerPort"]
+            is_open = f"{port}" in containers.get(name, {}).get("ports", {})
+            check(is_open, f"The public endpoint has no container {name!r} with the port {port}.")
             health_check = CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
             endpoint = endpoint | {"healthCheck": health_check}
         deployment: JsonObject = {

@@ -281,6 +281,17 @@ def test_other_services_of_moto_work_beside_it(server: LightsailServer) -> None:
     s3.close()
 
 
+def test_motos_dashboard_shows_the_resources(server: LightsailServer) -> None:
+    client = boto3.client("lightsail", "us-west-2", endpoint_url=server.endpoint_url)
+    client.allocate_static_ip(staticIpName="shown")
+    client.close()
+    with urlopen(f"{server.endpoint_url}/moto-api/data.json") as response:
+        services = json.load(response)
+    assert "testing" not in services
+    assert [each["name"] for each in services["lightsail"]["StaticIp"]] == ["shown"]
+    assert {"Resource", "Snapshot"}.isdisjoint(services["lightsail"])
+
+
 def test_a_server_says_where_it_is() -> None:
     assert repr(LightsailServer()) == "<LightsailServer: stopped>"
     with LightsailServer() as server:
