@@ -69,7 +69,8 @@ class AccountBackend(on.ResourceBackend):
         resource = self.find(Resource, request)
         start, end = request["startTime"], request["endTime"]
         hours = max(0.0, end - start) / 3600
-        price = resource.bundle["price"] if isinstance(resource, Instance) else 0.0
+        chosen = [resource.offer(each) for each in resource.facts.get("offers", ())]
+        price = sum(each.get("price", 0.0) for each in chosen) * resource.members.get("scale", 1)
         cost: JsonObject = {
             "usageCost": price / _HOURS_PER_MONTH * hours,
             "pricingUnit": "Hrs",
@@ -80,7 +81,7 @@ class AccountBackend(on.ResourceBackend):
         estimate: JsonObject = {
             "resourceName": resource.name,
             "resourceType": resource.kind,
-            "costEstimates": [{"usageType": "Instance-Usage", "resultsByTime": [cost]}],
+            "costEstimates": [{"usageType": f"{resource.kind}-Usage", "resultsByTime": [cost]}],
             "startTime": start,
             "endTime": end,
         }

@@ -51,7 +51,8 @@ class ContainerService(Resource):
         check(is_free, f"{self.name} is deploying already.")  # or the new one comes next: guess
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
-        unknown = {each for each in images if each.startswith(":")} - self.images.keys()
+        latest = {f"{each.rpartition('.')[0]}.latest" for each in self.images}
+        unknown = {each for each in images if each.startswith(":")} - latest - self.images.keys()
         check_exists(not unknown, f"The images do not exist: {', '.join(unknown)}")
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:

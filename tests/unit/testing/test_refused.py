@@ -747,6 +747,12 @@ def test_a_deployment_uses_an_image_that_was_registered(client: Any) -> None:
     )
     (service,) = client.get_container_services(serviceName="api")["containerServices"]
     assert service["currentDeployment"]["containers"]["app"]["image"] == name
+    latest = {"app": {"image": ":api.app.latest"}}
+    client.create_container_service_deployment(serviceName="api", containers=latest)
+    with pytest.raises(ClientError, match=r"The images do not exist: :api\.other\.latest"):
+        client.create_container_service_deployment(
+            serviceName="api", containers={"app": {"image": ":api.other.latest"}}
+        )
 
 
 def test_a_service_activates_one_deployment_at_a_time(client: Any) -> None:
