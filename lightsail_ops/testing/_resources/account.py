@@ -40,8 +40,10 @@ class AccountBackend(on.ResourceBackend):
 
     get_blueprints: on.Action = on.offers("blueprints")
     get_bundles: on.Action = on.offers("bundles")
+    get_alarms: on.Action = on.lists(Alarm)
     test_alarm: on.Action = on.changes(Alarm)
     delete_alarm: on.Action = on.deletes(Alarm)
+    get_contact_methods: on.Action = on.lists(ContactMethod)
     create_contact_method: on.Action = on.creates(ContactMethod)
     send_contact_method_verification: on.Action = on.changes(ContactMethod)
     delete_contact_method: on.Action = on.deletes(ContactMethod)
@@ -138,14 +140,6 @@ class AccountBackend(on.ResourceBackend):
         after["state"] = alarm.members["state"]
         effect = partial(self.tag, alarm, request.get("tags", []))
         return self.begin(request, alarm, after=after, effect=effect)
-
-    def get_alarms(self, request: Request) -> list[Alarm]:
-        watched, alarms = request.get("monitoredResourceName"), self.find_all(Alarm, request)
-        return [each for each in alarms if watched in (None, each.members["monitoredResourceName"])]
-
-    def get_contact_methods(self, request: Request) -> list[ContactMethod]:
-        methods = self.all(ContactMethod)
-        return [each for each in methods if each.name in request.get("protocols", [each.name])]
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from functools import reduce
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -48,10 +48,10 @@ class Request(JsonObject):
         covers: bool = start <= timestamp.timestamp() <= end
         return covers
 
-    def strings(self) -> list[str]:
-        """Return the strings, those of lists too: what the request names is among them."""
-        lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]
-        return [each for values in lists for each in values if isinstance(each, str)]
+    def values_of(self, name: str) -> list[object]:
+        """Return the value of a parameter, or its values if it is a list."""
+        value: object = self[name]
+        return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLocation:

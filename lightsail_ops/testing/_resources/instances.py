@@ -92,6 +92,7 @@ class InstanceBackend(on.ResourceBackend):
 
     get_instance: on.Action = on.shows(Instance)
     get_instances: on.Action = on.lists(Instance)
+    get_instance_port_states: on.Action = on.reads(Instance, "ports")
     get_instance_metric_data: on.Action = on.measures(Instance)
     stop_instance: on.Action = on.changes(Instance)
     reboot_instance: on.Action = on.changes(Instance)
@@ -132,10 +133,6 @@ class InstanceBackend(on.ResourceBackend):
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
-
-    def get_instance_port_states(self, request: Request) -> JsonObject:
-        ports = self.show(self.find(Instance, request), request)["ports"]
-        return {"portStates": [port | {"state": "open"} for port in ports]}
 
     def delete_instance(self, request: Request) -> on.Begun:
         instance = self.find(Instance, request)

@@ -118,12 +118,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> list[JsonObject]:
-        statuses = request.get("certificateStatuses")
         with_details = request.get("includeCertificateDetails", "certificateName" in request)
         return [
             each.summarize(with_details=with_details)
             for each in self.find_all(Certificate, request)
-            if statuses is None or each.members["status"] in statuses
         ]
 
     @on.changing(Certificate, goes=True)

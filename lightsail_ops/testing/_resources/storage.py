@@ -109,6 +109,7 @@ class StorageBackend(InstanceBackend):
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
     release_static_ip: on.Action = on.deletes(StaticIp)
+    create_disk_snapshot: on.Action = on.creates(DiskSnapshot, Disk, Instance)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
     get_instance_snapshots: on.Action = on.lists(InstanceSnapshot)
@@ -152,10 +153,6 @@ class StorageBackend(InstanceBackend):
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(StaticIp, request))
-
-    def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self.find_any(request, diskName=Disk, instanceName=Instance)
-        return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
