@@ -26,10 +26,6 @@ class Alarm(Resource):
         statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
         return {"statistic": statistic, "unit": unit}
 
-    def lose(self, other: Resource) -> None:
-        if self.members["monitoredResourceName"] == other.key:
-            self.backend.forget(self)
-
 
 class ContactMethod(Resource):
     """An address that alarms are sent to."""
@@ -80,12 +76,9 @@ class AccountBackend(on.ResourceBackend):
             "currency": "USD",
             "timePeriod": {"start": start, "end": end},
         }
-        estimate: JsonObject = {
-            "resourceName": resource.name,
+        estimate: JsonObject = request | {
             "resourceType": resource.kind,
             "costEstimates": [{"usageType": f"{resource.kind}-Usage", "resultsByTime": [cost]}],
-            "startTime": start,
-            "endTime": end,
         }
         return {"resourcesBudgetEstimate": [estimate]}
 

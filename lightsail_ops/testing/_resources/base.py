@@ -176,7 +176,9 @@ class Resource(BaseModel):
         return [state[member] for state in states if state.get(member) is not None]
 
     def lose(self, other: Resource) -> None:
-        """Refer no more to another resource, which has been deleted."""
+        """Refer no more to another resource, which has been deleted, or go with it."""
+        if self.members.get(self.facts.get("goes_with", "")) == other.key:
+            self.backend.forget(self)
         member = self.facts.get("refers", "")
         named: object = self.members.get(member)
         if isinstance(named, list):

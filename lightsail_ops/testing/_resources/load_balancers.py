@@ -130,16 +130,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         check(not names, f"The certificate {certificate.name} is attached to {names}.")
 
     def create_load_balancer(self, request: Request) -> on.Begun:
-        balancer, certificates = LoadBalancer(self, request), []
-        if "certificateName" in request:
-            certificates = [TlsCertificate(self, request)]
+        balancer = LoadBalancer(self, request)
+        certificates = [TlsCertificate(self, request)] if "certificateName" in request else []
         on.check_names([each.name for each in (balancer, *certificates)])
-
-        def forget() -> None:
-            for each in certificates:
-                self.forget(each)
-
-        yield self.begin(request, balancer, on_failure=forget)
+        yield self.begin(request, balancer)
         for each in certificates if self.has(balancer) else ():
             yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 
