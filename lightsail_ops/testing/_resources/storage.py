@@ -53,19 +53,12 @@ class ExportableSnapshot(Snapshot):
     """A copy of an instance or of a disk."""
 
     def describe_export(self) -> JsonObject:
-        sent, source = self.to_dict(), self.to_dict()
-        for ending in ("Name", "Arn"):
-            names = (f"fromInstance{ending}", f"fromDisk{ending}")
-            source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
-        if isinstance(self, DiskSnapshot):
-            source["diskSnapshotInfo"], service = sent, "Aws::EC2::Snapshot"
-        else:
-            system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
-            disks = [system_disk, *sent["fromAttachedDisks"]]
-            source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
-            service = "Aws::EC2::Image"
-        destination = {"id": self.support_id, "service": service}
-        return {"sourceInfo": source, "destinationInfo": destination}
+        """Return what a record of its export has: where it comes from and what it becomes."""
+        sent = self.to_dict()
+        system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
+        info = sent | {"fromDiskInfo": [system_disk, *sent.get("fromAttachedDisks", ())]}
+        destination = {"id": self.support_id, "service": self.facts["exports"]}
+        return {"sourceInfo": sent | {f"{self.member}Info": info}, "destinationInfo": destination}
 
 
 class InstanceSnapshot(ExportableSnapshot):
