@@ -34,4 +34,5 @@ def register() -> None:
     # moto takes the second part of a class's module for its service.
     del model_data["testing"]
     model_data["lightsail"] = dict(Resource.kinds)
-    backend_index.backend_url_patterns.extend(("lightsail", re.compile(base)) for base in url_bases)
+    # First, because moto tries one pattern after the other for each request.
+    backend_index.backend_url_patterns[:0] = [("lightsail", re.compile(each)) for each in url_bases]

@@ -141,10 +141,6 @@ class ResourceBackend(BaseBackend):
         is_home = not kind.facts.get("global") or self.region_name == HOME
         check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
 
-    def check_zone(self, zone: str) -> str:
-        check(zone in self.zones, f"The region {self.region_name} has no zone {zone!r}.")
-        return zone
-
     # --- Show it. What is shown progresses for the next time.
 
     def respond(self, name: str, parameters: JsonObject) -> object:

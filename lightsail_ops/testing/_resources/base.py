@@ -102,7 +102,8 @@ class Resource(BaseModel):
         name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
         self.name: str = backend.check_free(type(self), name)
         self.key: str = self.key_of(self.name)
-        zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
+        zone = request.get("availabilityZone", backend.zones[0])
+        check(zone in backend.zones, f"The region {backend.region_name} has no zone {zone!r}.")
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
         place, account = self.location.region_name, backend.account_id

@@ -609,6 +609,7 @@ def test_registering_again_changes_nothing() -> None:
     from lightsail_ops.testing.urls import register
 
     before = list(backend_index.backend_url_patterns)
+    assert before[0][0] == "lightsail"  # which moto tries first
     register()
     assert backend_index.backend_url_patterns == before
 
