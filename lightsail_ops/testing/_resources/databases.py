@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TypeAlias, Unpack
+from typing import TypeAlias
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
+from lightsail_ops.testing._resources.base import Effect, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
 _BLUEPRINT = "relationalDatabaseBlueprintId"
@@ -112,11 +112,11 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self.begin(request, database)
 
     @on.changing(_Database)
-    def reboot_relational_database(self, _: Request, database: _Database) -> How:
-        return {"effect": partial(database.note, "availability", "The database was restarted.")}
+    def reboot_relational_database(self, _: Request, database: _Database) -> Effect:
+        return {"on_success": partial(database.note, "availability", "The database was restarted.")}
 
     @on.changing(_Database)
-    def update_relational_database(self, request: Request, database: _Database) -> How:
+    def update_relational_database(self, request: Request, database: _Database) -> Effect:
         """Change a database. The window for maintenance comes at once, even if nobody wants it."""
         engine, wanted = database.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
         blueprint = database.offer(_BLUEPRINT, wanted)
@@ -132,11 +132,13 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if password is not None:
             meanwhile, after = database.change_password(password)
             during |= meanwhile
-        effect = partial(database.note, "configuration change", "The database was changed.")
-        return {"during": during, "after": after, "effect": effect}
+        on_success = partial(database.note, "configuration change", "The database was changed.")
+        return {"during": during, "after": after, "on_success": on_success}
 
     @on.changing(_Database)
-    def update_relational_database_parameters(self, request: Request, database: _Database) -> How:
+    def update_relational_database_parameters(
+        self, request: Request, database: _Database
+    ) -> Effect:
         """Change parameters; those that need it apply with the next reboot."""
         changed: dict[str, JsonObject] = {}
         for wanted in request["parameters"]:
@@ -188,10 +190,10 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self._begin_with_snapshot(request, database, name, goes=True)
 
     def _begin_with_snapshot(
-        self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]
+        self, request: Request, database: _Database, name: str | None, *, goes: bool = False
     ) -> on.Begun:
         """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
         snapshots = [_Snapshot(self, request, database, name)] if name else []
-        yield self.begin(request, database, **how)
+        yield self.begin(request, database, goes=goes)
         for each in snapshots:
             yield self.begin(request, database, each, type="CreateRelationalDatabaseSnapshot")

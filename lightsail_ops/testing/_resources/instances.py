@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
+from lightsail_ops.testing._resources.base import Attachable, Effect, Request, Resource
 from lightsail_ops.testing.exceptions import check
 
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
@@ -59,6 +59,7 @@ class Instance(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
+        ipv6 = [] if address_type == "ipv4" else [f"2001:db8:0:0:0:0:0:{self.number:x}"]
         static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
@@ -70,9 +71,7 @@ class Instance(Resource):
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
-            "ipv6Addresses": []
-            if address_type == "ipv4"
-            else [f"2001:db8:0:0:0:0:0:{self.number:x}"],
+            "ipv6Addresses": ipv6,
             "isStaticIp": bool(static_ips),
             "networking": {
                 "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
@@ -104,29 +103,29 @@ class InstanceBackend(on.ResourceBackend):
             yield self.begin(request, each)
 
     @on.changing(Instance)
-    def start_instance(self, request: Request, instance: Instance) -> How:
+    def start_instance(self, request: Request, instance: Instance) -> Effect:
         updates = request.get("attributeUpdates", {})
         bundle_id = updates.get("bundleId", instance.members["bundleId"])
         instance.check_bundle(instance.offer("bundleId", bundle_id))
         return {"after": {"bundleId": bundle_id}}
 
     @on.changing(Instance)
-    def open_instance_public_ports(self, request: Request, instance: Instance) -> How:
+    def open_instance_public_ports(self, request: Request, instance: Instance) -> Effect:
         info = request["portInfo"]
         return _change_ports(open_ports(instance.members["ports"], [info]), info)
 
     @on.changing(Instance)
-    def close_instance_public_ports(self, request: Request, instance: Instance) -> How:
+    def close_instance_public_ports(self, request: Request, instance: Instance) -> Effect:
         info = request["portInfo"]
         return _change_ports(_close_port(instance.members["ports"], info), info)
 
     @on.changing(Instance)
-    def put_instance_public_ports(self, request: Request, _: Instance) -> How:
+    def put_instance_public_ports(self, request: Request, _: Instance) -> Effect:
         infos = request["portInfos"]
         return _change_ports(open_ports([], infos), *infos)
 
     @on.changing(Instance)
-    def update_instance_metadata_options(self, request: Request, _: Instance) -> How:
+    def update_instance_metadata_options(self, request: Request, _: Instance) -> Effect:
         wanted = request.only(_METADATA_OPTIONS)
         during = {"metadataOptions": wanted | {"state": "pending"}}
         return {"during": during, "after": {"metadataOptions": wanted}}
@@ -225,7 +224,7 @@ def _close_port(ports: Iterable[JsonObject], info: JsonObject) -> list[JsonObjec
     return list(left.values())
 
 
-def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> How:
+def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> Effect:
     return {"after": {"ports": ports}, "details": ", ".join(map(_name_port, infos))}
 
 
