@@ -13,6 +13,7 @@ from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
+_MOST_ALARMS = 2  # on a metric of a resource
 
 
 class PeeredVpc(Resource):
@@ -114,13 +115,20 @@ class AccountBackend(on.ResourceBackend):
         check(is_right, f"A {kind.kind} has no ipAddressType.")
         resource, after = self.find(kind, request), JsonObject()
         if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
-            after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
+            count = int(request["ipAddressType"] != "ipv6")
+            after["bundleId"] = resource.find_bundle(publicIpv4AddressCount=count)["bundleId"]
         return self.begin(request, resource, after=after)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
         name, metrics = request["metricName"], CATALOGUES["alarms"].get(watched.kind, ())
         check(name in metrics, f"No alarm can be on {name} of a {watched.kind}.")
+        triggers = request.get("notificationTriggers", ["ALARM"])
+        check("ALARM" in triggers, "notificationTriggers must have ALARM.")
+        alarms = watched.find_referring(Alarm, "monitoredResourceName")
+        others = {each.name for each in alarms if each.members["metricName"] == name}
+        is_free = len(others - {request["alarmName"]}) < _MOST_ALARMS
+        check(is_free, f"{watched.name} has {_MOST_ALARMS} alarms on {name} already.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],

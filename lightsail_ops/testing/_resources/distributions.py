@@ -24,6 +24,12 @@ _USERS = "resourcesReceivingAccess"  # the instances that may use a bucket
 class Bucket(Resource):
     """A bucket for objects."""
 
+    def write(self, request: Request) -> JsonObject:
+        log: JsonObject = request.get("accessLogConfig", {})
+        is_right = "destination" in log or not log.get("enabled")
+        check(is_right, "An access log that is enabled needs a destination.")
+        return super().write(request)
+
     def derive(self, now: JsonObject) -> JsonObject:
         users = [{"name": name, "resourceType": "Instance"} for name in now[_USERS]]
         return {_USERS: users}

@@ -141,6 +141,7 @@ class StorageBackend(InstanceBackend):
         def on_success() -> None:
             for other in instance.list_attached("StaticIp"):  # this one takes its place
                 other.lose(instance)
+            instance.members["publicIpAddress"] = instance.new_address()
 
         return {"on_success": on_success, "after": {"attachedTo": instance.name}}
 

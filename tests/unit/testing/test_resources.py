@@ -142,6 +142,34 @@ class TestAnInstance:
         web = "old"
         assert change("ipv6") == ["ipv6", "nano_2_0", None]
 
+    def test_has_another_public_address_after_a_stop_and_a_start(
+        self, client: Any, web: str
+    ) -> None:
+        def address() -> str:
+            shown: str = client.get_instance(instanceName=web)["instance"]["publicIpAddress"]
+            return shown
+
+        addresses = [address()]
+        for change in (client.reboot_instance, client.start_instance):
+            change(instanceName=web)
+            assert address() == addresses[0]
+        client.stop_instance(instanceName=web)
+        client.start_instance(instanceName=web)
+        addresses.append(address())
+        client.allocate_static_ip(staticIpName="ip")
+        client.attach_static_ip(staticIpName="ip", instanceName=web)
+        addresses.append(address())
+        client.release_static_ip(staticIpName="ip")
+        addresses.append(address())
+        assert len(set(addresses)) == 4
+
+    def test_is_moved_from_a_bundle_of_the_previous_generation(self, client: Any) -> None:
+        client.create_instances(instanceNames=["old"], **INSTANCE | {"bundleId": "nano_2_0"})
+        for bundle_id, expected in (("auto", "nano_3_0"), ("nano_2_0", "nano_2_0")):
+            client.stop_instance(instanceName="old")
+            client.start_instance(instanceName="old", attributeUpdates={"bundleId": bundle_id})
+            assert client.get_instance(instanceName="old")["instance"]["bundleId"] == expected
+
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
         access = details["accessDetails"]

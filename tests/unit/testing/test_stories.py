@@ -324,7 +324,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_instance",
             INSTANCE,
-            {"instance.[isStaticIp, publicIpAddress]": [False, "198.18.0.2"]},
+            {"instance.[isStaticIp, publicIpAddress]": [False, "198.18.0.7"]},  # not the old one
         ),
         ("release_static_ip", {"staticIpName": "two"}, None),
         ("get_static_ip", {"staticIpName": "two"}, GONE),
