@@ -14,6 +14,7 @@ from lightsail_ops.testing.exceptions import check, check_exists
 _BLUEPRINT = "relationalDatabaseBlueprintId"
 _PENDING = ("engineVersion", "backupRetentionEnabled")  # what a change may not change at once
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
+_BACKUPS_LAG = timedelta(minutes=5)  # behind the database, by RDS's documentation
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
@@ -51,12 +52,13 @@ class RelationalDatabase(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         blueprint, zone = self.blueprint, self.location.availability_zone
         other_zone = next(each for each in self.backend.zones if each != zone)
+        latest = max(self.created_at, self.backend.operations.now() - _BACKUPS_LAG)
         port = {"port": 3306 if blueprint["engine"] == "mysql" else 5432}
         return {
             "engine": blueprint["engine"],
             "engineVersion": blueprint["engineVersion"],
             "hardware": self.bundle,
-            "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
+            "latestRestorableTime": latest if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
             "logStreams": CATALOGUES["database_logs"][blueprint["engine"]],
             "masterUserPassword": now["passwords"]["CURRENT"]["masterUserPassword"],
@@ -104,7 +106,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if "restoreTime" in request:
             is_latest = request.get("useLatestRestorableTime")
             check(not is_latest, "restoreTime and useLatestRestorableTime exclude each other.")
-            is_past = request["restoreTime"] < self.operations.now().timestamp()
+            latest = source.to_dict().get("latestRestorableTime")
+            is_past = latest is not None and request["restoreTime"] <= latest.timestamp()
             check(is_past, "restoreTime is later than the latest restorable time.")
         copied = source.describe_copy()
         database = _Database(self, request, **copied)

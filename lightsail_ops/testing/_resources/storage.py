@@ -123,8 +123,9 @@ class StorageBackend(InstanceBackend):
         disk.check_not_attached()
         path, is_near = request["diskPath"], disk.location == instance.location
         others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
-        taken = any(path in each.foresee("path") for each in others)
-        check(not taken, f"{instance.name} has another disk at {path}.")
+        paths = [path for each in others for path in each.foresee("path")]
+        is_free = path not in (instance.members["systemDisk"]["path"], *paths)
+        check(is_free, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
         return {"after": {"attachedTo": instance.name, "path": path, "autoMountStatus": status}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,6 +169,26 @@ class TestAnInstance:
             client.stop_instance(instanceName="old")
             client.start_instance(instanceName="old", attributeUpdates={"bundleId": bundle_id})
             assert client.get_instance(instanceName="old")["instance"]["bundleId"] == expected
+
+    def test_of_a_database_can_be_restored_until_five_minutes_ago(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="shop",
+            masterUsername="admin",
+        )
+        mocked.set_created_at("orders", datetime.now(UTC) - timedelta(days=40))
+        [database] = client.get_relational_databases()["relationalDatabases"]
+        age = datetime.now(UTC) - database["latestRestorableTime"]
+        assert timedelta(minutes=4) < age < timedelta(minutes=6)
+        client.create_relational_database_from_snapshot(
+            relationalDatabaseName="copy",
+            sourceRelationalDatabaseName="orders",
+            restoreTime=database["latestRestorableTime"],
+        )
 
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
