@@ -246,7 +246,7 @@ class TestAFile:
         )
         client = connect("us-west-2")
         found = client.get_relational_databases()["relationalDatabases"]
-        assert [each["state"] for each in found] == ["stopped", "available"]
+        assert [each["state"] for each in found] == ["available", "stopped"]
 
     def test_may_have_subdomains(
         self, load: Callable[[str], None], connect: Callable[[str], Any]
