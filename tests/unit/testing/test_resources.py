@@ -506,6 +506,19 @@ class TestOtherResources:
         client.import_key_pair(keyPairName="theirs", publicKeyBase64="ssh-rsa AAAA")
         assert [each["name"] for each in client.get_key_pairs()["keyPairs"]] == ["theirs", "mine"]
 
+    def test_each_key_pair_has_its_own_key(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        key = {"keyPairName": "deploy"}
+        first = client.create_key_pair(**key)["keyPair"]
+        client.delete_key_pair(**key)
+        later = [each.create_key_pair(**key)["keyPair"] for each in (client, connect("us-east-1"))]
+        assert len({each["fingerprint"] for each in (first, *later)}) == 3
+        default, again = (client.download_default_key_pair() for _ in range(2))
+        assert default["privateKeyBase64"] == again["privateKeyBase64"]
+        other = connect("us-east-1").download_default_key_pair()
+        assert other["privateKeyBase64"] != default["privateKeyBase64"]
+
     def test_the_default_key_pair(self, client: Any) -> None:
         default = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
         assert client.get_key_pairs(includeDefaultKeyPair=True)["keyPairs"] == [default]
