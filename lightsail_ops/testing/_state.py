@@ -148,15 +148,21 @@ def _create(spec: JsonObject, table: JsonObject, region: str) -> Iterator[None]:
     if "createdAt" in table:
         for name in backend.resources.keys() - before:
             backend.resources[name].created_at = to_milliseconds(table["createdAt"])
-    for then in (spec.get("then", {}), spec.get("at_last", {})):
-        for key in [key for key in then if key in table]:
-            with _locate(key):
-                for action, value in _list_actions(then[key], table[key]):
-                    if action == "issue":
-                        backend.get(AnyCertificate, table["name"]).issue()
-                    else:
-                        _respond(backend, spec, action, values | {key: value})
-        yield
+    _change(backend, spec, values, spec.get("then", {}))
+    yield
+    _change(backend, spec, values, spec.get("at_last", {}))
+
+
+def _change(
+    backend: LightsailBackend, spec: JsonObject, values: JsonObject, then: JsonObject
+) -> None:
+    for key in [key for key in then if key in values]:
+        with _locate(key):
+            for action, value in _list_actions(then[key], values[key]):
+                if action == "issue":
+                    backend.get(AnyCertificate, values["name"]).issue()
+                else:
+                    _respond(backend, spec, action, values | {key: value})
 
 
 @contextmanager

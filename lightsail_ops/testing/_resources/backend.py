@@ -196,13 +196,13 @@ class ResourceBackend(BaseBackend):
         members = cast("StructureShape", request.model.output_shape).members
         member = next(name for name in members if members[name].type_name == "list")
         size = control().page_size if "nextPageToken" in members else len(items)
-        entries = [
-            ((each.created_at.timestamp(), each.number), each)
+        ages = [
+            (each.created_at.timestamp(), each.number)
             if isinstance(each, Resource)
-            else ((0.0, -index), each)
+            else (0.0, -index)
             for index, each in enumerate(items)
         ]
-        entries.sort(key=itemgetter(0))
+        entries = sorted(zip(ages, items, strict=True), key=itemgetter(0))
         scope, token = f"{self.scope}/{request.model.name}", request.get("pageToken")
         page, next_token = take_page(entries, scope, token, size, "newest_first")
         shown = [self.show(each, request) if isinstance(each, Resource) else each for each in page]

@@ -115,9 +115,10 @@ class InstanceBackend(on.ResourceBackend):
     @on.changing(Instance)
     def start_instance(self, request: Request, instance: Instance) -> Effect:
         """Start it; if it was stopped it has another address, and another bundle on request."""
-        is_stopped, updates = instance.now["state"] == "stopped", request.get("attributeUpdates")
+        updates: JsonObject = request.get("attributeUpdates", {})
+        is_stopped = instance.now["state"] == "stopped"
         check(is_stopped or not updates, f"{instance.name} must be stopped to get another bundle.")
-        bundle_id = (updates or {}).get("bundleId", instance.members["bundleId"])
+        bundle_id = updates.get("bundleId", instance.members["bundleId"])
         if bundle_id == "auto":  # the one that follows a bundle of the previous generation
             bundle_id = instance.find_bundle(isActive=True)["bundleId"]
         instance.check_bundle(instance.offer("bundleId", bundle_id))
