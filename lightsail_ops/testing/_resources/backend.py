@@ -337,6 +337,7 @@ def measures(kind: type[Resource]) -> Action:
             point = {each[0].lower() + each[1:]: values[each] for each in request["statistics"]}
             point |= {"timestamp": float(timestamp), "unit": request.get("unit", unit)}
             points.append(point)
+        random.shuffle(points)  # as CloudWatch, which promises no order
         return {"metricName": name, "metricData": points}
 
     return measure
