@@ -130,6 +130,9 @@ class ApiError(LightsailError, ClientError):
     tip: str | None
     """AWS's advice, if the response has one."""
 
+    operation_id: str | None = None
+    """The id in the request, where an operation was requested by its id, as a wait does."""
+
     def __init__(
         self,
         response: Mapping[str, object],
