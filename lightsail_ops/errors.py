@@ -309,10 +309,8 @@ class WaitTimeoutError(LightsailError, TimeoutError):
     Example:
         try:
             client.wait(failing, timeout=600)
-        except WaitTimeoutError as error:
+        except (WaitFailedError, WaitTimeoutError) as error:
             print(error.operation_id, error.operation and error.operation.status)
-        except WaitFailedError as error:
-            print(error)
     """
 
     operation_id: str
