@@ -391,6 +391,12 @@ NOT_CONFIGURED: list[Exception] = [
     botocore_exceptions.UnknownEndpointError(service_name="lightsail", region_name="x"),
     botocore_exceptions.UnknownSignatureVersionError(signature_version="odd"),
     botocore_exceptions.UnsupportedSignatureVersionError(signature_version="v4a"),
+    botocore_exceptions.MissingDependencyException(msg="no CRT"),
+    botocore_exceptions.InvalidIMDSEndpointError(endpoint="odd"),
+    botocore_exceptions.InvalidIMDSEndpointModeError(mode="odd", valid_modes=["ipv4", "ipv6"]),
+    botocore_exceptions.InvalidChecksumConfigError(
+        config_key="odd", config_value="odd", valid_options="odd"
+    ),
 ]
 
 
@@ -622,6 +628,10 @@ class TestAnErrorOfThisMachine:
         name = type(original).__name__
         assert str(error) == f"No usable credentials or configuration ({name})"
         assert error.__cause__ is None
+
+    def test_that_lacks_a_dependency_names_it(self) -> None:
+        error = fail_with(botocore_exceptions.MissingDependencyException(msg="no CRT"))
+        assert str(error).endswith('(MissingDependencyException): pip install "botocore[crt]"')
 
     @pytest.mark.parametrize(
         ("name", "fields"),
