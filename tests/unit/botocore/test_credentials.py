@@ -296,7 +296,8 @@ class TestThePasswordOfAProxy:
     @pytest.mark.parametrize("proxy", [None, ""])
     def test_need_not_be_there(self, proxy: str | None, wire: Wire) -> None:
         """A proxy of None is botocore's way to use none, whatever the environment names."""
-        client = build(wire, config=Config(proxies={"http": proxy}))
+        proxies: Any = {"http": proxy}  # botocore-stubs know no None
+        client = build(wire, config=Config(proxies=proxies))
         wire.play(lambda _: error_response("NotFoundException"))
         assert isinstance(fail(client.get_operations), NotFoundError)
 
