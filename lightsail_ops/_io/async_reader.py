@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 from weakref import WeakMethod
 
-from lightsail_ops._botocore.calls import Call
+from lightsail_ops._botocore.calls import AbandonedCallError, Call
 from lightsail_ops._core.effects import Response, Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._core.paging import Listing, read_pages
@@ -147,7 +147,10 @@ class AsyncReader(Handover[_K]):
             return
         try:
             for sending, outcome in self._inbox.empty():
-                self._engine.deliver(sending, outcome)
+                if isinstance(outcome, AbandonedCallError):
+                    self._engine.send_again([sending])
+                else:
+                    self._engine.deliver(sending, outcome)
                 del outcome  # it may hold a page
             for sending in self._engine.advance():
                 self._submit(sending)
@@ -241,7 +244,9 @@ def _end_task(
     inbox: _Inbox[_K],
     task: asyncio.Task[Response],
 ) -> None:
-    outcome = get_outcome(task)
+    # Somebody cancels all tasks, as a loop does that ends: the request is sent again.
+    is_lost = task.cancelled() and task.cancelling()
+    outcome = AbandonedCallError() if is_lost else get_outcome(task)
     if task in tasks:  # else the reader has gone on in another loop, where it was sent again
         inbox.put((tasks.pop(task), outcome))
 

@@ -45,6 +45,7 @@ from lightsail_ops import (
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
+    WatchHealth,
     aio,
 )
 from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient, AsyncOperationsWatch
@@ -335,7 +336,6 @@ def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each(wrap: Kind)
 def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts_down(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    gate = asyncio.Event()
     seen = list[object]()
 
     async def get_operations(key: int) -> dict[str, object]:
@@ -343,7 +343,7 @@ def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts
         if key:
             await asyncio.sleep(0.001)
         else:
-            await gate.wait()
+            await asyncio.Event().wait()
         return {"operations": [STARTED]}
 
     def make_client(key: int) -> AsyncOperationsClient:
@@ -1050,29 +1050,61 @@ class TestAReaderThatIsCancelled:
         run(main())
         assert len(fake.calls) <= 3  # at most at 0, 0.5 and 1.5 seconds
 
-    def test_survives_somebody_who_cancels_all_tasks(self) -> None:
-        responses = iter([Hanging(), Paged(raw_pages(1))])
+    @pytest.mark.parametrize(
+        "iterate",
+        [
+            lambda client: client.watch(),
+            lambda client: aiter(client.operations()),
+            lambda client: AsyncFleet({None: client}).operations(),
+        ],
+        ids=["watch", "listing", "fleet"],
+    )
+    @pytest.mark.parametrize("count", [1, 2], ids="{} loops".format)
+    def test_survives_somebody_who_cancels_all_tasks(
+        self, iterate: Callable[[AsyncOperationsClient], Any], count: int
+    ) -> None:
+        """As each event loop does when it ends."""
+        clients: list[Any] = [Hanging(), Awaited(Paged(raw_pages(1)))]
 
         class Client:
-            current: Any = next(responses)
-
             async def get_operations(self, **arguments: Any) -> Any:
-                returned = self.current.get_operations(**arguments)
-                return await returned if inspect.isawaitable(returned) else returned
+                return await clients[0].get_operations(**arguments)
 
-        async def main() -> str:
-            fake = Client()
-            async with AsyncOperationsClient(fake).watch() as watch:
-                assert await self.try_next(watch) is None
-                others = asyncio.all_tasks() - {asyncio.current_task()}
-                fake.current = next(responses)
-                for task in others:
-                    task.cancel()
-                operation = await self.try_next(watch, 5.0)
-                assert operation is not None
-                return operation.id
+        iterator = iterate(AsyncOperationsClient(Client()))
 
-        assert asyncio.run(main()) == "id-1"
+        async def begin() -> None:
+            assert await self.try_next(iterator) is None
+            del clients[0]
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        async def go_on() -> Any:
+            async with asyncio.timeout(5.0):
+                return await anext(iterator)
+
+        async def do_both() -> Any:
+            await begin()
+            return await go_on()
+
+        if count == 1:
+            found = asyncio.run(do_both())
+        else:
+            asyncio.run(begin())
+            found = asyncio.run(go_on())
+        operation = found[1] if isinstance(found, tuple) else found
+        assert operation.id == "id-1"
+        assert getattr(iterator, "health", WatchHealth()).failures == 0
+
+    def test_takes_a_client_that_cancels_itself_for_an_outage(self) -> None:
+        class Client:
+            async def get_operations(self, **_: Any) -> Any:
+                raise asyncio.CancelledError
+
+        async def main() -> None:
+            await anext(aiter(AsyncOperationsClient(Client()).operations()))
+
+        with pytest.raises(TransportError, match="cancelled"):
+            asyncio.run(main())
 
 
 class TestAMock:
