@@ -9,9 +9,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import click
 
@@ -76,7 +75,7 @@ def command(terminal: Terminal, options: Options) -> int:
     if not turns and not options.demo:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
-    with connect(options, [name for name in turns if name]) as account:
+    with connect(terminal, options, [name for name in turns if name]) as account:
         if account.demo and not turns:
             begun = {name: account.demo.begin_some(name) for name in account.clients}
             turns = {name: {each: each for each in ids} for name, ids in begun.items()}
@@ -124,7 +123,6 @@ class _Waiting:
         self._clients = account.clients
         self._targets = dict(zip(account.clients, targets, strict=True))
         self._write = write
-        self._responded: datetime | None = None
         # What has not been shown, as last seen.
         self._left: dict[RegionName, dict[str, Operation | None]] = {
             region: dict.fromkeys(targets) for region, targets in self._targets.items()
@@ -162,7 +160,6 @@ class _Waiting:
         states = ", ".join(f"{number} {status}" for status, number in counts.items())
         return Progress(
             f"waiting for {len(left)} of {count(self._total, 'operation')}",
-            self._responded,
             f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else "",
         )
 
@@ -174,12 +171,8 @@ class _Waiting:
 
     async def _wait(self, region: RegionName, client: OperationsClient) -> None:
         """Wait for the operations of a region."""
-        # By botocore's event after each call. The client's type has no more than is needed.
-        core: Any = client.client
-        core.meta.events.register("after-call.lightsail", self._note_response)
-        client_of_region = AsyncOperationsClient(core)
         try:
-            await self._wait_for_known(region, client_of_region)
+            await self._wait_for_known(region, AsyncOperationsClient(client.client))
         except WaitAllError as error:
             for each in error.exceptions:
                 if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
@@ -246,9 +239,6 @@ class _Waiting:
     def _report(self, description: Description, status: ExitStatus) -> None:
         self._terminal.report(*description)
         self._statuses.add(status)
-
-    def _note_response(self, **_: object) -> None:
-        self._responded = datetime.now(UTC)
 
 
 async def _look_up(
