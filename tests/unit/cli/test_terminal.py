@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from support.program import without_codes
 
 from lightsail_ops.__main__ import run_process
@@ -74,7 +75,7 @@ def test_the_status_line_says_how_long_ago_a_response_came(
 @pytest.mark.parametrize(("status_code", "counts"), [(200, True), (400, False), (503, False)])
 def test_an_error_of_aws_is_no_response(*, status_code: int, counts: bool) -> None:
     terminal = Terminal(Signals())
-    terminal.note_response(http_response=AWSResponse("", status_code, {}, None))
+    terminal.note_response(http_response=AWSResponse("", status_code, HTTPHeaders(), None))
     assert (terminal.responded is not None) == counts
 
 
