@@ -16,6 +16,7 @@ import click
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended, has_succeeded
+from lightsail_ops._inputs import read_operations
 from lightsail_ops._printable import printable
 from lightsail_ops.aio.client import AsyncOperationsClient
 from lightsail_ops.cli.account import Account, connect
@@ -31,7 +32,6 @@ from lightsail_ops.errors import (
     InvalidInputError,
     LightsailError,
     NotFoundError,
-    ResponseError,
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
@@ -273,45 +273,34 @@ def _read_standard_input() -> list[Target]:
         raise _unusable("is closed or empty")
     if string[0] not in '{["':
         return list(string.split())
-    targets: list[Target] = []
+    documents: list[object] = []
     decoder, end = json.JSONDecoder(), 0
     try:
         while end < len(string):
             document, end = decoder.raw_decode(string, end)
-            targets += _find_targets(document)
+            documents.append(document)
             while string[end : end + 1].isspace():
                 end += 1
-    except ValueError as error:
+        return read_operations(list(_flatten(documents)))
+    except json.JSONDecodeError as error:
         raise _unusable(f"is not valid JSON: {error}") from None
     except RecursionError:
         raise _unusable("is not valid JSON: it is nested too deeply") from None
-    return targets
+    except (TypeError, ValueError) as error:
+        raise _unusable(f"names no operations: {error}") from None
 
 
-def _find_targets(document: object) -> Iterator[Target]:
+def _flatten(document: object) -> Iterator[object]:
+    """Yield what stands in lists and under the keys `operation` and `operations`."""
     if isinstance(document, list):
         for each in cast("list[object]", document):
-            yield from _find_targets(each)
-    elif isinstance(document, str):
-        yield _check_id(document)
-    elif not is_mapping(document):
-        raise _unusable(f"has {document!r} where an operation is expected")
+            yield from _flatten(each)
+    elif not is_mapping(document) or "operationType" in document:
+        yield document
     elif key := next((key for key in ("operations", "operation") if key in document), None):
-        yield from _find_targets(document[key])
-    elif "operationType" in document:
-        _check_id(document.get("id"))  # before the conversion, which warns of each missing field
-        try:
-            yield Operation.from_dict(document)
-        except ResponseError as error:
-            raise _unusable(f"has a malformed operation: {error}") from None
+        yield from _flatten(document[key])
     else:
         raise _unusable("has a JSON object that names no operation")
-
-
-def _check_id(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _unusable("has an operation without an id")
-    return value
 
 
 def _unusable(problem: str) -> CommandError:
