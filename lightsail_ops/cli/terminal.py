@@ -239,8 +239,8 @@ def _make_status_lines(
         yield f"{subject} ({shorten_in_the_middle(details, left)}) {times}"
     yield f"{subject} {times}; Ctrl-C stops"
     yield f"{subject} {times}"
-    subject = shorten(subject, max(room - len(briefly), _LEAST_WORDS))
-    yield shorten(f"{subject}{briefly}", room)
+    yield f"{shorten(subject, max(room - len(briefly), _LEAST_WORDS))}{briefly}"
+    yield f"{shorten(subject, room - len(elapsed) - 2)}: {elapsed}"
 
 
 def display_zone(*, utc: bool) -> tzinfo:

@@ -55,6 +55,8 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
         (None, 30, "watching x: 0s; no response"),
         (120.2, 80, "watching x for 0s; AWS responded 2m 0s ago; Ctrl-C stops"),
         (120.2, 30, "watchin…: 0s; AWS 2m 0s ago"),
+        (120.2, 29, "watching x: 0s"),
+        (None, 20, "watching x: 0s"),
     ],
 )
 def test_the_status_line_says_how_long_ago_a_response_came(

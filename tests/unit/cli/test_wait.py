@@ -649,7 +649,8 @@ class TestTerminal:
             (66, "waiting for 2 of 2 operations for 0s; AWS responded 0s ago"),
             (50, "waiting for 2 of 2 operations: 0s; AWS 0s ago"),
             (40, "waiting for 2 of 2 o…: 0s; AWS 0s ago"),
-            (20, "waiting…: 0s; AW…"),
+            (24, "waiting for 2 of…: 0s"),
+            (20, "waiting for…: 0s"),
         ],
     )
     def test_says_for_how_long_it_waits_whatever_the_width(
