@@ -63,7 +63,8 @@ def _load_catalogues() -> JsonObject:
 CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
-_LIMITS = load("limits.toml")
+LIMITS = load("limits.toml")
+"""The limits of what requests have that botocore's model lacks, by the names of the members."""
 
 OPERATIONS = load("operations.toml")
 """The operations of which more is to be known than what a method says, by their types."""
@@ -128,7 +129,7 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what AWS does not allow, and botocore does not look at."""
-    limits = shape.metadata | _LIMITS.get(name, {})
+    limits = shape.metadata | LIMITS.get(name, {})
     size, verb = (len(value), "have") if hasattr(value, "__len__") else (value, "be")
     is_within = limits.get("min", size) <= size <= limits.get("max", size)
     check(is_within, f"{name} must {verb} from {limits.get('min', 0)} to {limits.get('max')}.")

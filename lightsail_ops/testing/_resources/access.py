@@ -48,7 +48,7 @@ class AccessBackend(on.ResourceBackend):
 
     start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
     stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-
+    get_setup_history: on.Action = on.reads(Instance, "setups", named_by="resourceName")
     import_key_pair: on.Action = on.creates(KeyPair)
 
     def create_key_pair(self, request: Request) -> JsonObject:
@@ -126,11 +126,6 @@ class AccessBackend(on.ResourceBackend):
             instance.members["ports"] = open_ports(instance.members["ports"], [_HTTPS])
 
         return {"effect": effect, "on_failure": partial(setup.update, status="failed")}
-
-    def get_setup_history(self, request: Request) -> list[JsonObject]:
-        instance = self.find(Instance, request, "resourceName")
-        setups: list[JsonObject] = self.show(instance, request)["setups"]
-        return setups
 
 
 def _host_key(instance: Instance, algorithm: str) -> JsonObject:

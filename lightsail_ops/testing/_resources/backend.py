@@ -123,7 +123,12 @@ class ResourceBackend(BaseBackend):
     def find_all(self, kind: type[R], request: Request) -> list[R]:
         """Return the resource that a request names, or all of a kind if it names none."""
         self.check_home(kind)
-        return [self.find(kind, request)] if kind.named_by in request else self.all(kind)
+        found = [self.find(kind, request)] if kind.named_by in request else self.all(kind)
+        for parameter, member in kind.facts.get("filters", {}).items():
+            if parameter in request:
+                wanted = request.values_of(parameter)
+                found = [each for each in found if each.members[member] in wanted]
+        return found
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if it is malformed, or taken."""
@@ -135,10 +140,6 @@ class ResourceBackend(BaseBackend):
     def check_home(self, kind: type[Resource]) -> None:
         is_home = not kind.facts.get("global") or self.region_name == HOME
         check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
-
-    def check_zone(self, zone: str) -> str:
-        check(zone in self.zones, f"The region {self.region_name} has no zone {zone!r}.")
-        return zone
 
     # --- Show it. What is shown progresses for the next time.
 
@@ -162,7 +163,7 @@ class ResourceBackend(BaseBackend):
         """End what is due; what is in progress on resources that will change progresses first."""
         self.operations.settle()
         if not request.model.name.startswith("Get"):
-            names = request.strings()
+            names = [value for name in request for value in request.values_of(name)]
             named = [each for each in self.all(Resource) if each.name in names]
             for change in dict.fromkeys(change for each in named for change in each.pending):
                 change.advance()
@@ -255,12 +256,28 @@ def lists(kind: type[Resource]) -> Action:
     return lambda backend, request: backend.find_all(kind, request)
 
 
-def creates(kind: Callable[..., Resource], source: type[Resource] | None = None) -> Action:
-    """Return the action that creates a resource, of another one if its kind needs a source."""
+def reads(kind: type[Resource], member: str, *, named_by: str = "") -> Action:
+    """Return the action that reads a list which is a member of a resource."""
+
+    def read(backend: ResourceBackend, request: Request) -> list[JsonObject]:
+        shown = backend.show(backend.find(kind, request, named_by), request)
+        return list(shown[member])
+
+    return read
+
+
+def creates(kind: Callable[..., Resource], *sources: type[Resource]) -> Action:
+    """Return the action that creates a resource, of another one if its kind needs a source.
+
+    Args:
+        kind: the kind of resource.
+        sources: the kinds of which the source may be.
+    """
 
     def create(backend: ResourceBackend, request: Request) -> JsonObject:
-        sources = [backend.find(source, request)] if source else []
-        return backend.begin(request, kind(backend, request, *sources), *sources)
+        named = {each.named_by: each for each in sources}
+        source = [backend.find_any(request, **named)] if sources else []
+        return backend.begin(request, kind(backend, request, *source), *source)
 
     return create
 

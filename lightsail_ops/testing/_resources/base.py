@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from functools import reduce
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -48,10 +48,10 @@ class Request(JsonObject):
         covers: bool = start <= timestamp.timestamp() <= end
         return covers
 
-    def strings(self) -> list[str]:
-        """Return the strings, those of lists too: what the request names is among them."""
-        lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]
-        return [each for values in lists for each in values if isinstance(each, str)]
+    def values_of(self, name: str) -> list[object]:
+        """Return the value of a parameter, or its values if it is a list."""
+        value: object = self[name]
+        return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLocation:
@@ -102,7 +102,8 @@ class Resource(BaseModel):
         name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
         self.name: str = backend.check_free(type(self), name)
         self.key: str = self.key_of(self.name)
-        zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
+        zone = request.get("availabilityZone", backend.zones[0])
+        check(zone in backend.zones, f"The region {backend.region_name} has no zone {zone!r}.")
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
         place, account = self.location.region_name, backend.account_id
@@ -176,7 +177,9 @@ class Resource(BaseModel):
         return [state[member] for state in states if state.get(member) is not None]
 
     def lose(self, other: Resource) -> None:
-        """Refer no more to another resource, which has been deleted."""
+        """Refer no more to another resource, which has been deleted, or go with it."""
+        if self.members.get(self.facts.get("goes_with", "")) == other.key:
+            self.backend.forget(self)
         member = self.facts.get("refers", "")
         named: object = self.members.get(member)
         if isinstance(named, list):

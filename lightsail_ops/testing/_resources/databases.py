@@ -35,10 +35,6 @@ class RelationalDatabase(Resource):
     def blueprint(self) -> JsonObject:
         return self.offer(_BLUEPRINT)
 
-    @property
-    def log_streams(self) -> list[str]:
-        return list(CATALOGUES["database_logs"][self.blueprint["engine"]])
-
     def _describe_password(self, password: str) -> JsonObject:
         return {"masterUserPassword": password, "createdAt": self.backend.operations.now()}
 
@@ -62,7 +58,9 @@ class RelationalDatabase(Resource):
             "hardware": self.bundle,
             "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
+            "logStreams": CATALOGUES["database_logs"][blueprint["engine"]],
             "masterUserPassword": now["passwords"]["CURRENT"]["masterUserPassword"],
+            "parameters": list(now["parameters"].values()),
             "sizeInGb": self.bundle["diskSizeInGb"],  # of a snapshot
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
@@ -91,6 +89,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     create_relational_database: on.Action = on.creates(_Database)
     get_relational_database: on.Action = on.shows(_Database)
     get_relational_databases: on.Action = on.lists(_Database)
+    get_relational_database_parameters: on.Action = on.reads(_Database, "parameters")
+    get_relational_database_log_streams: on.Action = on.reads(_Database, "logStreams")
     get_relational_database_metric_data: on.Action = on.measures(_Database)
     start_relational_database: on.Action = on.changes(_Database)
     create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
@@ -155,22 +155,17 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         version: JsonObject = passwords.get(request.get("passwordVersion", "CURRENT"), {})
         return version
 
-    def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        return list(self.find(_Database, request).members["parameters"].values())
-
     def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)
         since = self.operations.now() - timedelta(minutes=minutes)
         events = self.find(_Database, request).events
         return [each for each in events if each["createdAt"] >= since]
 
-    def get_relational_database_log_streams(self, request: Request) -> list[str]:
-        return self.find(_Database, request).log_streams
-
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
         database, stream = self.find(_Database, request), request["logStreamName"]
-        check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
+        streams = database.to_dict()["logStreams"]
+        check_exists(stream in streams, f"There is no log stream {stream!r}.")
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events

@@ -108,6 +108,7 @@ class DistributionBackend(on.ResourceBackend):
     delete_distribution: on.Action = on.deletes(Distribution)
     create_bucket: on.Action = on.creates(Bucket)
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
+    get_bucket_access_keys: on.Action = on.reads(Bucket, "accessKeys")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
     update_bucket: on.Action = on.changes(Bucket)
 
@@ -160,6 +161,7 @@ class DistributionBackend(on.ResourceBackend):
         key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
         key["createdAt"] = self.operations.now()
         response = {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
+        key["lastUsed"] = {"region": "N/A", "serviceName": "N/A"}
         return {"after": {"accessKeys": [*keys, key]}, "response": response}
 
     @on.changing(Bucket)
@@ -168,8 +170,3 @@ class DistributionBackend(on.ResourceBackend):
         kept = [each for each in keys if each["accessKeyId"] != gone]
         check_exists(kept != keys, f"The bucket {bucket.name} has no access key {gone}.")
         return {"after": {"accessKeys": kept}}
-
-    def get_bucket_access_keys(self, request: Request) -> JsonObject:
-        never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}
-        keys = self.find(Bucket, request).members["accessKeys"]
-        return {"accessKeys": [each | never_used for each in keys]}

@@ -29,11 +29,17 @@ class Domain(Resource):
         same = (each for each in self.entries if all(each.get(k) == wanted.get(k) for k in keys))
         return next(same, None)
 
-    def add_entry(self, wanted: JsonObject) -> How:
-        ids = {each["id"] for each in self.entries}
-        new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
-        entry = {"isAlias": False, **wanted, "id": new_id}
-        return {"after": {"domainEntries": [*self.entries, entry]}}
+    def put_entry(self, wanted: JsonObject, old: JsonObject | None = None) -> How:
+        """Change an entry, or add one if there is none to change."""
+        name, entries = wanted.get("name", self.name).removesuffix("."), self.entries
+        is_right = f".{name.lower()}".endswith(f".{self.name.lower()}")
+        check(is_right, f"{name} is not in the domain {self.name}.")
+        if old is None:
+            ids = {each["id"] for each in entries}
+            new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
+            entries.append(old := {"isAlias": False, "id": new_id})
+        changed = old | wanted | {"id": old["id"]}
+        return {"after": {"domainEntries": [changed if each is old else each for each in entries]}}
 
 
 class Subdomain(Resource):
@@ -83,17 +89,13 @@ class DomainBackend(on.ResourceBackend):
 
     @on.changing(Domain)
     def create_domain_entry(self, request: Request, domain: Domain) -> How:
-        return domain.add_entry(request["domainEntry"])
+        return domain.put_entry(request["domainEntry"])
 
     @on.changing(Domain)
     def update_domain_entry(self, request: Request, domain: Domain) -> How:
         """Change an entry. AWS's documentation does not say what becomes of an unknown one."""
         wanted = request["domainEntry"]
-        old = domain.find_entry(wanted, "name", "type")
-        if old is None:
-            return domain.add_entry(wanted)
-        changed = [each | wanted if each is old else each for each in domain.entries]
-        return {"after": {"domainEntries": changed}}
+        return domain.put_entry(wanted, domain.find_entry(wanted, "name", "type"))
 
     @on.changing(Domain)
     def delete_domain_entry(self, request: Request, domain: Domain) -> How:

@@ -92,6 +92,7 @@ class InstanceBackend(on.ResourceBackend):
 
     get_instance: on.Action = on.shows(Instance)
     get_instances: on.Action = on.lists(Instance)
+    get_instance_port_states: on.Action = on.reads(Instance, "ports")
     get_instance_metric_data: on.Action = on.measures(Instance)
     stop_instance: on.Action = on.changes(Instance)
     reboot_instance: on.Action = on.changes(Instance)
@@ -132,10 +133,6 @@ class InstanceBackend(on.ResourceBackend):
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
-
-    def get_instance_port_states(self, request: Request) -> JsonObject:
-        ports = self.show(self.find(Instance, request), request)["ports"]
-        return {"portStates": [port | {"state": "open"} for port in ports]}
 
     def delete_instance(self, request: Request) -> on.Begun:
         instance = self.find(Instance, request)
@@ -190,19 +187,20 @@ def _new_port(info: JsonObject) -> JsonObject:
     is_right = is_icmp or port["fromPort"] <= port["toPort"]
     check(is_right, f"fromPort is above toPort in {_name_port(port)}.")
     for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
-        port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
-        for each in port[name]:
-            _check_cidr(each, bits)
+        port[name] = [_complete_cidr(each, bits) for each in port[name]]
     is_limited = any(port[name] for name in _ADDRESSES)
     return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
 
 
-def _check_cidr(cidr: str, bits: int) -> None:
+def _complete_cidr(address: str, bits: int) -> str:
+    """Return a block of addresses, or of the one that is given, or raise AWS's error."""
+    cidr = address if "/" in address else f"{address}/{bits}"
     try:
         is_right = ip_network(cidr, strict=False).max_prefixlen == bits
     except ValueError:
         is_right = False
     check(is_right, f"{cidr} is no CIDR block of IPv{4 if bits == 32 else 6}.")
+    return cidr
 
 
 def open_ports(ports: Iterable[JsonObject], infos: Iterable[JsonObject]) -> list[JsonObject]:

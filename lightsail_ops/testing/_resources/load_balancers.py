@@ -118,12 +118,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> list[JsonObject]:
-        statuses = request.get("certificateStatuses")
         with_details = request.get("includeCertificateDetails", "certificateName" in request)
         return [
             each.summarize(with_details=with_details)
             for each in self.find_all(Certificate, request)
-            if statuses is None or each.members["status"] in statuses
         ]
 
     @on.changing(Certificate, goes=True)
@@ -132,16 +130,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         check(not names, f"The certificate {certificate.name} is attached to {names}.")
 
     def create_load_balancer(self, request: Request) -> on.Begun:
-        balancer, certificates = LoadBalancer(self, request), []
-        if "certificateName" in request:
-            certificates = [TlsCertificate(self, request)]
+        balancer = LoadBalancer(self, request)
+        certificates = [TlsCertificate(self, request)] if "certificateName" in request else []
         on.check_names([each.name for each in (balancer, *certificates)])
-
-        def forget() -> None:
-            for each in certificates:
-                self.forget(each)
-
-        yield self.begin(request, balancer, on_failure=forget)
+        yield self.begin(request, balancer)
         for each in certificates if self.has(balancer) else ():
             yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 

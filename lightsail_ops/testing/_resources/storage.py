@@ -53,19 +53,12 @@ class ExportableSnapshot(Snapshot):
     """A copy of an instance or of a disk."""
 
     def describe_export(self) -> JsonObject:
-        sent, source = self.to_dict(), self.to_dict()
-        for ending in ("Name", "Arn"):
-            names = (f"fromInstance{ending}", f"fromDisk{ending}")
-            source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
-        if isinstance(self, DiskSnapshot):
-            source["diskSnapshotInfo"], service = sent, "Aws::EC2::Snapshot"
-        else:
-            system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
-            disks = [system_disk, *sent["fromAttachedDisks"]]
-            source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
-            service = "Aws::EC2::Image"
-        destination = {"id": self.support_id, "service": service}
-        return {"sourceInfo": source, "destinationInfo": destination}
+        """Return what a record of its export has: where it comes from and what it becomes."""
+        sent = self.to_dict()
+        system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
+        info = sent | {"fromDiskInfo": [system_disk, *sent.get("fromAttachedDisks", ())]}
+        destination = {"id": self.support_id, "service": self.facts["exports"]}
+        return {"sourceInfo": sent | {f"{self.member}Info": info}, "destinationInfo": destination}
 
 
 class InstanceSnapshot(ExportableSnapshot):
@@ -109,6 +102,7 @@ class StorageBackend(InstanceBackend):
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
     release_static_ip: on.Action = on.deletes(StaticIp)
+    create_disk_snapshot: on.Action = on.creates(DiskSnapshot, Disk, Instance)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
     get_instance_snapshots: on.Action = on.lists(InstanceSnapshot)
@@ -152,10 +146,6 @@ class StorageBackend(InstanceBackend):
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(StaticIp, request))
-
-    def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self.find_any(request, diskName=Disk, instanceName=Instance)
-        return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import boto3
@@ -44,7 +45,9 @@ ALL_FIELDS: dict[str, Any] = {
 }
 
 
+@cache
 def client_of(region_name: str = "us-west-2") -> OperationsClient:
+    """Return the client of a region, one for all tests: to make one takes longer than to use it."""
     return OperationsClient.from_session(region_name=region_name)
 
 

@@ -131,6 +131,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "publicEndpoint": {"containerName": "other", "containerPort": 80},
         },
     ),
+    "a public endpoint at a port that its container does not have": (
+        "create_container_service_deployment",
+        {
+            "serviceName": "api",
+            "containers": {"app": {"image": "nginx", "ports": {"80": "HTTP"}}},
+            "publicEndpoint": {"containerName": "app", "containerPort": 8080},
+        },
+    ),
     "deleting a certificate that instances use": (
         "delete_load_balancer_tls_certificate",
         {"loadBalancerName": "busy", "certificateName": "used-tls"},
@@ -358,6 +366,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "alarmName": "a",
             "metricName": "DiskReadOps",
             "monitoredResourceName": "data",
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 1,
+            "evaluationPeriods": 1,
+        },
+    ),
+    "an alarm on the metric of another kind of resource": (
+        "put_alarm",
+        {
+            "alarmName": "a",
+            "metricName": "HealthyHostCount",
+            "monitoredResourceName": "web",
             "comparisonOperator": "GreaterThanThreshold",
             "threshold": 1,
             "evaluationPeriods": 1,
@@ -728,6 +747,45 @@ def test_a_deployment_uses_an_image_that_was_registered(client: Any) -> None:
     )
     (service,) = client.get_container_services(serviceName="api")["containerServices"]
     assert service["currentDeployment"]["containers"]["app"]["image"] == name
+    latest = {"app": {"image": ":api.app.latest"}}
+    client.create_container_service_deployment(serviceName="api", containers=latest)
+    with pytest.raises(ClientError, match=r"The images do not exist: :api\.other\.latest"):
+        client.create_container_service_deployment(
+            serviceName="api", containers={"app": {"image": ":api.other.latest"}}
+        )
+
+
+def test_a_service_activates_one_deployment_at_a_time(client: Any) -> None:
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    deployment = {"serviceName": "api", "containers": {"app": {"image": "nginx"}}}
+    client.create_container_service_deployment(**deployment)
+    with pytest.raises(ClientError, match="api is deploying already"):
+        client.create_container_service_deployment(**deployment)
+    found = client.get_container_service_deployments(serviceName="api")["deployments"]
+    assert [each["state"] for each in found] == ["ACTIVATING"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "www.another.org"}, "www.another.org is not in the domain example.com"),
+        ({"name": "notexample.com"}, "notexample.com is not in the domain example.com"),
+        ({"type": "CAA"}, "Invalid value for parameter type: 'CAA'"),
+    ],
+)
+def test_an_entry_of_a_domain_is_of_the_domain_and_of_a_type_that_lightsail_has(
+    mocked: Lightsail, connect: Callable[[str], Any], changes: dict[str, str], message: str
+) -> None:
+    east = connect("us-east-1")
+    east.create_domain(domainName="example.com")
+    entry = {"type": "TXT", "target": '"a"'}
+    for name in ("example.com", "WWW.example.com", "_dmarc.example.com."):
+        east.create_domain_entry(domainName="example.com", domainEntry=entry | {"name": name})
+    for change in (east.create_domain_entry, east.update_domain_entry):
+        with pytest.raises(ClientError, match=message):
+            change(
+                domainName="example.com", domainEntry={"name": "example.com", **entry, **changes}
+            )
 
 
 def test_nothing_refers_to_an_instance_that_is_deleted(client: Any) -> None:

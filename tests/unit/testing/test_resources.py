@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
@@ -368,9 +368,11 @@ class TestADatabase:
 
 
 class TestOtherResources:
-    def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
+    def test_a_distribution_finds_its_origin_in_another_region(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
         client.create_load_balancer(loadBalancerName="front", instancePort=80)
-        distribution = boto3.client("lightsail", region_name="us-east-1").create_distribution(
+        distribution = connect("us-east-1").create_distribution(
             distributionName="cdn",
             origin={"name": "front", "regionName": "us-west-2"},
             defaultCacheBehavior={"behavior": "cache"},
@@ -379,8 +381,10 @@ class TestOtherResources:
         assert distribution["origin"]["resourceType"] == "LoadBalancer"
         assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
 
-    def test_a_distribution_has_its_pages_where_it_is_named(self, client: Any) -> None:
-        east = boto3.client("lightsail", region_name="us-east-1")
+    def test_a_distribution_has_its_pages_where_it_is_named(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
         east.create_bucket(bucketName="assets", bundleId="small_1_0")
         east.create_distribution(
             distributionName="cdn",
@@ -464,8 +468,8 @@ class TestNames:
         assert [each["name"] for each in client.get_instances()["instances"]] == [web]
         assert len(client.get_operations()["operations"]) == 1
 
-    def test_of_regions_are_lightsails(self, client: Any) -> None:
-        mars = boto3.client("lightsail", region_name="mars-1")
+    def test_of_regions_are_lightsails(self, client: Any, connect: Callable[[str], Any]) -> None:
+        mars = connect("mars-1")
         with pytest.raises(ClientError, match="Lightsail has no region 'mars-1'"):
             mars.get_instances()
 
@@ -482,8 +486,10 @@ class TestLists:
         with pytest.raises(ClientError, match="The page token is not valid"):
             client.get_disks(pageToken=token)
 
-    def test_are_those_of_one_region(self, client: Any, web: str) -> None:
-        east = boto3.client("lightsail", region_name="us-east-1")
+    def test_are_those_of_one_region(
+        self, client: Any, web: str, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
         assert east.get_instances()["instances"] == []
         assert client.get_active_names()["activeNames"] == [web]
 
