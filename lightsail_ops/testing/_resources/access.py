@@ -46,9 +46,9 @@ class KeyPair(Resource):
 class AccessBackend(on.ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-    get_setup_history: on.Action = on.reads(Instance, "setups", named_by="resourceName")
+    start_gui_session: on.Action = on.changes(Instance)
+    stop_gui_session: on.Action = on.changes(Instance)
+    get_setup_history: on.Action = on.reads(Instance, "setups")
     import_key_pair: on.Action = on.creates(KeyPair)
 
     def create_key_pair(self, request: Request) -> JsonObject:
@@ -99,7 +99,7 @@ class AccessBackend(on.ResourceBackend):
         return {"accessDetails": details}
 
     def create_gui_session_access_details(self, request: Request) -> JsonObject:
-        instance = self.find(Instance, request, "resourceName")
+        instance = self.find(Instance, request)
         url = f"https://{instance.id}.{self.region_name}.lightsail.invalid/"
         session = {"name": "desktop", "url": url, "isPrimary": True}
         is_started = instance.members["hasGuiSession"]

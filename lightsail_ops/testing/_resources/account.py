@@ -112,7 +112,7 @@ class AccountBackend(on.ResourceBackend):
         kind = Resource.kinds[request["resourceType"]]
         is_right = "ipAddressType" in kind.facts.get("written", "").split()
         check(is_right, f"A {kind.kind} has no ipAddressType.")
-        resource, after = self.find(kind, request, "resourceName"), JsonObject()
+        resource, after = self.find(kind, request), JsonObject()
         if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
             after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
         return self.begin(request, resource, after=after)

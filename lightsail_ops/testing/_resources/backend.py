@@ -110,9 +110,10 @@ class ResourceBackend(BaseBackend):
 
     def find(self, kind: type[R], request: Request, parameter: str = "") -> R:
         """Return the resource that a parameter names, by default the usual one of its kind."""
-        parameter = parameter or kind.named_by
-        check(parameter in request, f"{parameter} must name a resource.")
-        return self.get(kind, request[parameter])
+        usual = (parameter or kind.named_by, "resourceName")
+        names = [request[each] for each in usual if each in request]
+        check(names, f"{usual[0]} must name a resource.")
+        return self.get(kind, names[0])
 
     def find_any(self, request: Request, **kinds: type[Resource]) -> Resource:
         """Return the resource that one of these parameters names, or raise AWS's error."""
@@ -256,12 +257,11 @@ def lists(kind: type[Resource]) -> Action:
     return lambda backend, request: backend.find_all(kind, request)
 
 
-def reads(kind: type[Resource], member: str, *, named_by: str = "") -> Action:
+def reads(kind: type[Resource], member: str) -> Action:
     """Return the action that reads a list which is a member of a resource."""
 
     def read(backend: ResourceBackend, request: Request) -> list[JsonObject]:
-        shown = backend.show(backend.find(kind, request, named_by), request)
-        return list(shown[member])
+        return list(backend.show(backend.find(kind, request), request)[member])
 
     return read
 
@@ -282,23 +282,19 @@ def creates(kind: Callable[..., Resource], *sources: type[Resource]) -> Action:
     return create
 
 
-def changing(
-    *kinds: type[Resource], named_by: str = "", goes: bool = False
-) -> Callable[[Rule], Action]:
+def changing(*kinds: type[Resource], goes: bool = False) -> Callable[[Rule], Action]:
     """Make the action that changes the resource, or the pair, which a request names.
 
     What is decorated gets the request and the resources, and has a say in the effect.
 
     Args:
         kinds: the kind of resource, and the kind of the other one of a pair.
-        named_by: the parameter that names the first, where it is not the usual one of the kind.
         goes: whether the first resource is deleted.
     """
 
     def decorate(rule: Rule) -> Action:
         def change(backend: ResourceBackend, request: Request) -> JsonObject:
-            parameters = zip(kinds, (named_by, ""), strict=False)
-            subjects = [backend.find(kind, request, parameter) for kind, parameter in parameters]
+            subjects = [backend.find(kind, request) for kind in kinds]
             how = How(goes=goes)
             how |= rule(backend, request, *subjects) or How()
             return backend.begin(request, *subjects, **how)
@@ -308,9 +304,9 @@ def changing(
     return decorate
 
 
-def changes(*kinds: type[Resource], named_by: str = "", goes: bool = False) -> Action:
+def changes(*kinds: type[Resource], goes: bool = False) -> Action:
     """Return the action of which the data files say the whole effect."""
-    return changing(*kinds, named_by=named_by, goes=goes)(lambda *_: None)
+    return changing(*kinds, goes=goes)(lambda *_: None)
 
 
 def deletes(kind: type[Resource]) -> Action:

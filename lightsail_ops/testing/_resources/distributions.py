@@ -147,7 +147,7 @@ class DistributionBackend(on.ResourceBackend):
         may_go = request.get("forceDelete") or not is_used
         check(may_go, f"{bucket.name} has access keys or is used: delete it with forceDelete.")
 
-    @on.changing(Instance, Bucket, named_by="resourceName")
+    @on.changing(Instance, Bucket)
     def set_resource_access_for_bucket(
         self, request: Request, instance: Instance, bucket: Bucket
     ) -> How:

@@ -141,7 +141,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
         yield self.begin(request, balancer, goes=True)
-        for each in certificates:
+        for each in certificates if not self.has(balancer) else ():
             yield self.begin(request, each, balancer, **_DELETION)
 
     @on.changing(LoadBalancer)
