@@ -275,14 +275,10 @@ class TestWaiting:
 
 @kinds
 class TestWaitingForAll:
-    RESPONSES = (
-        {"operation": STARTED},
-        {"operation": raw_operation(2)},
-        {"operation": raw_operation(1)},
-    )
-
     def wait(self, kind: Kind, **options: Any) -> list[Operation]:
-        client = AsyncOperationsClient(kind(Scripted(self.RESPONSES)))
+        states = {"id-1": iter([STARTED, raw_operation(1)]), "id-2": iter([raw_operation(2)])}
+        fake = Mock(get_operation=lambda **each: {"operation": next(states[each["operationId"]])})
+        client = AsyncOperationsClient(kind(fake))
         return run(client.wait_all(["id-1", "id-2"], poll_interval=0.001, **options))
 
     def test_returns_the_operations_in_order(self, kind: Kind) -> None:
@@ -435,11 +431,11 @@ def test_a_watch_begins_no_task_in_a_loop_that_shuts_down(
             await asyncio.sleep(10)
         return {"operations": []}
 
-    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.1)
+    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.15)
 
     async def poll_once() -> None:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(0.02):
                 await anext(watch)
 
     with caplog.at_level(logging.ERROR):
