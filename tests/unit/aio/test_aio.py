@@ -495,7 +495,7 @@ def test_an_iterator_that_was_interrupted_in_the_loop_says_so() -> None:
 
 def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> None:
     fake = Scripted(repeat({"operations": []}))
-    watch = AsyncOperationsClient(fake).watch(poll_interval=0.05)
+    watch = AsyncOperationsClient(fake).watch(poll_interval=0.2)
 
     async def wait_briefly() -> None:
         with suppress(TimeoutError):
@@ -506,7 +506,7 @@ def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> No
         first.run(wait_briefly())  # its timer is pending
         second.run(wait_briefly())
         calls = len(fake.calls)
-        first.run(asyncio.sleep(0.2))
+        first.run(asyncio.sleep(0.35))
         assert len(fake.calls) == calls
         second.run(watch.aclose())
 
