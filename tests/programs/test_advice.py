@@ -340,7 +340,7 @@ class TestInterrupts:
     def test_at_the_start_leave_no_traceback(
         self, wire: Wire, here: tuple[str, ...], seed: int
     ) -> None:
-        wire.play(History(10_000, delay=0.05))
+        wire.play(History(3_000, delay=0.1))
         dice = random.Random(seed)
         number = dice.choice(SIGNALS)
         with subprocess.Popen(
@@ -362,7 +362,7 @@ class TestInterrupts:
         here: tuple[str, ...],
         number: signal.Signals,
     ) -> None:
-        wire.play(History(10_000, delay=0.1))
+        wire.play(History(3_000, delay=0.1))
         outcome = run_interrupted(["list", *here, "-o", "json"], 3, number, as_process=True)
         assert outcome.status == 128 + number
         assert (outcome.lines[0], outcome.lines[-1]) == ("[", "]")
