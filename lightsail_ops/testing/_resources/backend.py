@@ -26,7 +26,7 @@ from lightsail_ops.testing._data import (
 )
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
-from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
+from lightsail_ops.testing._resources.base import Effect, R, Request, Resource, ResourceChange
 from lightsail_ops.testing.exceptions import NotFoundException, check
 
 Begun: TypeAlias = Iterator[JsonObject]
@@ -36,7 +36,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 An action that begins several changes yields the response of each; together they are one.
 """
 
-Rule: TypeAlias = Callable[..., How | None]
+Rule: TypeAlias = Callable[..., Effect | None]
 """Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 HOME = "us-east-1"  # which serves what is in no region
@@ -204,13 +204,13 @@ class ResourceBackend(BaseBackend):
 
     # --- Change it.
 
-    def begin(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
+    def begin(self, request: Request, *subjects: Resource, **effect: Unpack[Effect]) -> JsonObject:
         """Begin an action on a resource or a pair, and return the response.
 
         It has the operations, which end at once or are Started, and shows the first subject. One
         that is new is kept from now on.
         """
-        change, every = ResourceChange(request, subjects, how), self.operations
+        change, every = ResourceChange(request, subjects, effect), self.operations
         begun = [every.add(change.describe(every.new_id(), each), change) for each in subjects]
         if change.lasts:
             every.settle()
@@ -219,7 +219,7 @@ class ResourceBackend(BaseBackend):
         sent = [to_api(every.by_id[each.id]) for each in begun]
         response: JsonObject = {"operation": sent[0], "operations": sent}
         response[subjects[0].member] = self.describe(subjects[0], request)
-        return response | how.get("response", {})
+        return response | effect.get("response", {})
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
@@ -295,9 +295,9 @@ def changing(*kinds: type[Resource], goes: bool = False) -> Callable[[Rule], Act
     def decorate(rule: Rule) -> Action:
         def change(backend: ResourceBackend, request: Request) -> JsonObject:
             subjects = [backend.find(kind, request) for kind in kinds]
-            how = How(goes=goes)
-            how |= rule(backend, request, *subjects) or How()
-            return backend.begin(request, *subjects, **how)
+            effect = Effect(goes=goes)
+            effect |= rule(backend, request, *subjects) or Effect()
+            return backend.begin(request, *subjects, **effect)
 
         return change
 
