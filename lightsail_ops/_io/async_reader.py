@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 from weakref import WeakMethod
 
-from lightsail_ops._botocore.calls import AbandonedCallError, Call
+from lightsail_ops._botocore.calls import Call
 from lightsail_ops._core.effects import Response, Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
 from lightsail_ops._core.paging import Listing, read_pages
@@ -129,8 +129,8 @@ class AsyncReader(Handover[_K]):
         if loop is not self._inbox.loop:
             self._inbox.loop, self._timer = loop, None
             self._changed = asyncio.Event()
-            self._engine.send_again(list(self._tasks.values()))
-            self._tasks.clear()
+            while self._tasks:
+                self._engine.deliver(self._tasks.popitem()[1], None)
 
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
@@ -147,7 +147,7 @@ class AsyncReader(Handover[_K]):
             return
         try:
             for sending, outcome in self._inbox.empty():
-                self._deliver(sending, outcome)
+                self._engine.deliver(sending, outcome)
                 del outcome  # it may hold a page
             for sending in self._engine.advance():
                 self._submit(sending)
@@ -171,12 +171,6 @@ class AsyncReader(Handover[_K]):
             return False
         tasks = asyncio.all_tasks()
         return any(map(_is_shutdown, tasks)) or all(task.cancelling() for task in tasks)
-
-    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        if isinstance(outcome, AbandonedCallError):
-            self._engine.send_again([sending])
-        else:
-            self._engine.deliver(sending, outcome)
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]
@@ -249,7 +243,7 @@ def _end_task(
 ) -> None:
     # Somebody cancels all tasks, as a loop does that ends: the request is sent again.
     is_lost = task.cancelled() and task.cancelling()
-    outcome = AbandonedCallError() if is_lost else get_outcome(task)
+    outcome = None if is_lost else get_outcome(task)
     if task in tasks:  # else the reader has gone on in another loop, where it was sent again
         inbox.put((tasks.pop(task), outcome))
 
