@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from lightsail_ops.cli.errors import CommandError
 from lightsail_ops.cli.options import Options
+from lightsail_ops.cli.terminal import Terminal
 from lightsail_ops.client import OperationsClient
 from lightsail_ops.enums import RegionName
 
@@ -34,8 +35,10 @@ class Account(NamedTuple):
 
 
 @contextmanager
-def connect(options: Options, regions: Sequence[str] = ()) -> Generator[Account]:
-    """Make clients for a `with` block.
+def connect(
+    terminal: Terminal, options: Options, regions: Sequence[str] = ()
+) -> Generator[Account]:
+    """Make clients for a `with` block, whose responses the terminal notes.
 
     The regions default to those that the options name, and these to the account's own.
     """
@@ -62,10 +65,17 @@ def connect(options: Options, regions: Sequence[str] = ()) -> Generator[Account]
             )
             for name in names
         }
+        for client in clients.values():
+            _meta(client).events.register("after-call.lightsail", terminal.note_response)
         account_name = "demo" if demo else session.profile or "default"
         if demo is None and (server := _find_server(next(iter(clients.values())))):
             account_name += f" {server}"
         yield Account(clients, account_name, demo)
+
+
+def _meta(client: OperationsClient) -> Any:
+    core: Any = client.client  # its type has no more than the library needs
+    return core.meta
 
 
 def _find_server(client: OperationsClient) -> str:
@@ -73,8 +83,7 @@ def _find_server(client: OperationsClient) -> str:
 
     An option, a variable or the configuration may name it.
     """
-    core: Any = client.client  # its type has no more than is needed
-    endpoint_url: str = core.meta.endpoint_url
+    endpoint_url: str = _meta(client).endpoint_url
     url = urlsplit(endpoint_url)
     is_aws = f".{url.hostname}".endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
     url = url._replace(netloc=url.netloc.rpartition("@")[2], path=url.path.rstrip("/"))

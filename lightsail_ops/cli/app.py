@@ -181,9 +181,14 @@ def _complete(instruction: str) -> int:
             "_path_files -f", "compset -P '--*='; _path_files -f"
         )
 
-    add_completion_class(type("_Bash", (_Joined, BashComplete), {}))
-    add_completion_class(type("_Fish", (_Joined, FishComplete), {}))
-    add_completion_class(_Zsh)
+    class _Fish(_Joined, FishComplete):
+        # A value may hold commas, and a file stand behind an option.
+        source_template = FishComplete.source_template.replace(
+            'split ","', 'split --max 1 ","'
+        ).replace("__fish_complete_path $metadata[2]", "complete -C \"'' \"(commandline -ct)")
+
+    for cls in (type("_Bash", (_Joined, BashComplete), {}), _Fish, _Zsh):
+        add_completion_class(cls)
     try:
         status = shell_complete(app, {}, NAME, _COMPLETION_VARIABLE, instruction)
     except (KeyError, ValueError):  # the variables with the words are missing, or something else

@@ -42,7 +42,7 @@ def command(terminal: Terminal, options: Options) -> int:
     --all, --last, --limit or --since show more. Into a pipe, all operations are written as one
     JSON object a line, in AWS's order, each page as soon as it has come.
     """
-    with connect(options) as account:
+    with connect(terminal, options) as account:
         several_regions = len(account.clients) > 1
         is_table = format_of(terminal, options) == "table"
         is_screen = is_table and terminal.out.is_terminal

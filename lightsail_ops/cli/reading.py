@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import lru_cache, partial
 from heapq import nlargest
@@ -52,9 +52,6 @@ class Reading:
         self._pages = 0
         self._read = 0
         self._selected = 0
-        self.responded: datetime | None = None
-        """When the last page came."""
-
         self.errors: dict[RegionName, LightsailError] = {}
         """The errors of the regions that failed."""
 
@@ -69,7 +66,6 @@ class Reading:
         """Yield the batches. `settle` takes note that one has been shown."""
         since = self._options.since
         for region, page in self._read_pages():
-            self.responded = datetime.now(UTC)
             self._pages += 1
             self._read += len(page)
             operations = select(page.operations, self._options)
@@ -108,8 +104,8 @@ class Reading:
     def get_progress(self) -> Progress:
         """Return how far the reading has come, for the status line."""
         if not self._pages:
-            return Progress("waiting for Lightsail", None)
-        return Progress(self._so_far, self.responded, joint="after")
+            return Progress("waiting for Lightsail")
+        return Progress(self._so_far, joint="after")
 
     @property
     def shows_all(self) -> bool:

@@ -34,12 +34,12 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     status = ExitStatus.DONE
     with (
-        connect(options) as account,
+        connect(terminal, options) as account,
         open_writer(terminal, options, makes_paragraphs=True) as write,
     ):
         for operation_id in options.ids:
             try:
-                with terminal.status(lambda: Progress("waiting for Lightsail", None)):
+                with terminal.status(lambda: Progress("waiting for Lightsail")):
                     operation = _find(account, operation_id)
             except LightsailError as error:
                 description = describe(error, list_ids(options))

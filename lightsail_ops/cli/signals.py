@@ -96,10 +96,13 @@ class Signals:
             raise Interrupted(self._last)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
-        """Hold a signal back, or raise it; the alarm raises the one that is held back."""
+        """Hold a signal back, or raise it; the alarm raises the one that is held back.
+
+        One that comes while the program ends is held back, too: the end may be at its advice.
+        """
         is_first = number in _SIGNALS and self.pending is None
         self._last = number if number in _SIGNALS else self._last
-        if self._holds and is_first:
+        if is_first and (self._holds or self._was_raised):
             self.pending = number
             _set_alarm(_PATIENCE)
             return

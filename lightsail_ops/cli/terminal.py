@@ -12,12 +12,15 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 import click
 
 from lightsail_ops._printable import printable
 from lightsail_ops.cli.signals import Signals
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
 
 _WIDTH_OF_A_FILE = 160  # columns, where no terminal says how many there are
 _WIDTH_OF_A_TERMINAL = 80  # columns, where a terminal does not know
@@ -33,7 +36,6 @@ class Progress(NamedTuple):
     """The progress of a command, for the status line."""
 
     subject: str  # such as `watching us-west-2`
-    responded: datetime | None  # when AWS last did, if it has
     details: str = ""  # for which there may be no room
     joint: str = "for"  # between these and how long it has taken
 
@@ -111,11 +113,19 @@ class Terminal:
         self.out: Screen = Screen(sys.stdout)
         self.err: Screen = Screen(sys.stderr)
         self.has_status: bool = self.err.is_terminal and not is_dumb()
+        self.responded: datetime | None = None
+        """When AWS last responded, if it has."""
+
         self._lock = threading.RLock()
         self._make_progress: Callable[[], Progress] | None = None  # None: no status line
         self._start = 0.0  # of what it says, on the monotonic clock
         self._shown = ""
         self._advice: tuple[str, ...] = ()  # of the last error
+
+    def note_response(self, *, http_response: AWSResponse, **_: object) -> None:
+        """Note when AWS has responded, unless with an error; handles an event of botocore's."""
+        if http_response.status_code < 300:
+            self.responded = datetime.now(UTC)
 
     @contextmanager
     def status(self, make_progress: Callable[[], Progress]) -> Generator[None]:
@@ -196,7 +206,7 @@ class Terminal:
 
         room = self.err.width - _ROOM
         elapsed = format_duration(time.monotonic() - self._start)
-        lines = _make_status_lines(self._make_progress(), elapsed, room)
+        lines = _make_status_lines(self._make_progress(), elapsed, self.responded, room)
         line = next(line for line in lines if width_of(line) <= room)
         if line != self._shown:
             self._erase()
@@ -211,11 +221,13 @@ class Terminal:
             self._shown = ""
 
 
-def _make_status_lines(progress: Progress, elapsed: str, room: int) -> Iterator[str]:
+def _make_status_lines(
+    progress: Progress, elapsed: str, responded: datetime | None, room: int
+) -> Iterator[str]:
     """Yield a status line in several lengths, the longest first; the last fits into any room."""
     from lightsail_ops.plot.widths import shorten, shorten_in_the_middle, width_of  # late, as above
 
-    subject, responded, details, joint = progress
+    subject, details, joint = progress
     response, in_brief = "AWS has not responded yet", "no response"
     if responded is not None:
         ago = format_duration((datetime.now(UTC) - responded).total_seconds())
@@ -227,8 +239,8 @@ def _make_status_lines(progress: Progress, elapsed: str, room: int) -> Iterator[
         yield f"{subject} ({shorten_in_the_middle(details, left)}) {times}"
     yield f"{subject} {times}; Ctrl-C stops"
     yield f"{subject} {times}"
-    subject = shorten(subject, max(room - len(briefly), _LEAST_WORDS))
-    yield shorten(f"{subject}{briefly}", room)
+    yield f"{shorten(subject, max(room - len(briefly), _LEAST_WORDS))}{briefly}"
+    yield f"{shorten(subject, room - len(elapsed) - 2)}: {elapsed}"
 
 
 def display_zone(*, utc: bool) -> tzinfo:

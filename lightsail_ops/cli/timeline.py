@@ -86,7 +86,7 @@ def command(terminal: Terminal, options: Options) -> int:
         except ImportError as error:
             advice = 'pip install "lightsail-ops[plot]"'
             raise CommandError(f"--save {options.save} needs {package}.", advice) from error
-    with connect(options) as account:
+    with connect(terminal, options) as account:
         reading = Reading(account, options)
         with reading.explain_errors(terminal, "a timeline is drawn at the end"):
             with terminal.status(reading.get_progress):
@@ -94,7 +94,7 @@ def command(terminal: Terminal, options: Options) -> int:
             reading.shown = len(operations)
             if operations and (not reading.errors or len(account.clients) > 1):
                 terminal.leave(reading.summarise())
-                _show(terminal, options, operations, reading.responded)
+                _show(terminal, options, operations)
             elif not reading.errors:
                 if options.save:
                     raise CommandError(
@@ -104,12 +104,7 @@ def command(terminal: Terminal, options: Options) -> int:
     return ExitStatus.DONE
 
 
-def _show(
-    terminal: Terminal,
-    options: Options,
-    operations: Sequence[Operation],
-    responded: datetime | None,
-) -> None:
+def _show(terminal: Terminal, options: Options, operations: Sequence[Operation]) -> None:
     """Draw operations in the terminal, and into the file that is named."""
     zone = display_zone(utc=options.utc)
     file_format = _format_of(options.save or "")
@@ -127,7 +122,7 @@ def _show(
             note = f"{chart.note} --rows {chart.total_rows} shows all{where}."
             terminal.out.print(f"\n{fill(note, terminal.out.width)}")
     if options.save:
-        with terminal.status(lambda: Progress(f"drawing {options.save}", responded)):
+        with terminal.status(lambda: Progress(f"drawing {options.save}")):
             content = _render(options, operations, file_format, zone)
         replace_file(Path(options.save), content)
         terminal.leave(f"saved {options.save}")

@@ -9,14 +9,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 import click
 
 from lightsail_ops._codec import is_mapping
 from lightsail_ops._core.status import has_ended, has_succeeded
+from lightsail_ops._inputs import read_operations
 from lightsail_ops._printable import printable
 from lightsail_ops.aio.client import AsyncOperationsClient
 from lightsail_ops.cli.account import Account, connect
@@ -32,7 +32,6 @@ from lightsail_ops.errors import (
     InvalidInputError,
     LightsailError,
     NotFoundError,
-    ResponseError,
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
@@ -76,7 +75,7 @@ def command(terminal: Terminal, options: Options) -> int:
     if not turns and not options.demo:
         with open_writer(terminal, options):
             return ExitStatus.DONE  # the AWS command has begun nothing
-    with connect(options, [name for name in turns if name]) as account:
+    with connect(terminal, options, [name for name in turns if name]) as account:
         if account.demo and not turns:
             begun = {name: account.demo.begin_some(name) for name in account.clients}
             turns = {name: {each: each for each in ids} for name, ids in begun.items()}
@@ -124,7 +123,6 @@ class _Waiting:
         self._clients = account.clients
         self._targets = dict(zip(account.clients, targets, strict=True))
         self._write = write
-        self._responded: datetime | None = None
         # What has not been shown, as last seen.
         self._left: dict[RegionName, dict[str, Operation | None]] = {
             region: dict.fromkeys(targets) for region, targets in self._targets.items()
@@ -162,7 +160,6 @@ class _Waiting:
         states = ", ".join(f"{number} {status}" for status, number in counts.items())
         return Progress(
             f"waiting for {len(left)} of {count(self._total, 'operation')}",
-            self._responded,
             f"{', '.join(names[:_NAMES])}{more}: {states}" if seen else "",
         )
 
@@ -174,12 +171,8 @@ class _Waiting:
 
     async def _wait(self, region: RegionName, client: OperationsClient) -> None:
         """Wait for the operations of a region."""
-        # By botocore's event after each call. The client's type has no more than is needed.
-        core: Any = client.client
-        core.meta.events.register("after-call.lightsail", self._note_response)
-        client_of_region = AsyncOperationsClient(core)
         try:
-            await self._wait_for_known(region, client_of_region)
+            await self._wait_for_known(region, AsyncOperationsClient(client.client))
         except WaitAllError as error:
             for each in error.exceptions:
                 if isinstance(each, WaitTimeoutError) and each.operation_id in self._left[region]:
@@ -247,9 +240,6 @@ class _Waiting:
         self._terminal.report(*description)
         self._statuses.add(status)
 
-    def _note_response(self, **_: object) -> None:
-        self._responded = datetime.now(UTC)
-
 
 async def _look_up(
     client: AsyncOperationsClient, operation_ids: Iterable[str]
@@ -283,45 +273,34 @@ def _read_standard_input() -> list[Target]:
         raise _unusable("is closed or empty")
     if string[0] not in '{["':
         return list(string.split())
-    targets: list[Target] = []
+    documents: list[object] = []
     decoder, end = json.JSONDecoder(), 0
     try:
         while end < len(string):
             document, end = decoder.raw_decode(string, end)
-            targets += _find_targets(document)
+            documents.append(document)
             while string[end : end + 1].isspace():
                 end += 1
-    except ValueError as error:
+        return read_operations(list(_flatten(documents)))
+    except json.JSONDecodeError as error:
         raise _unusable(f"is not valid JSON: {error}") from None
     except RecursionError:
         raise _unusable("is not valid JSON: it is nested too deeply") from None
-    return targets
+    except (TypeError, ValueError) as error:
+        raise _unusable(f"names no operations: {error}") from None
 
 
-def _find_targets(document: object) -> Iterator[Target]:
+def _flatten(document: object) -> Iterator[object]:
+    """Yield what stands in lists and under the keys `operation` and `operations`."""
     if isinstance(document, list):
         for each in cast("list[object]", document):
-            yield from _find_targets(each)
-    elif isinstance(document, str):
-        yield _check_id(document)
-    elif not is_mapping(document):
-        raise _unusable(f"has {document!r} where an operation is expected")
+            yield from _flatten(each)
+    elif not is_mapping(document) or "operationType" in document:
+        yield document
     elif key := next((key for key in ("operations", "operation") if key in document), None):
-        yield from _find_targets(document[key])
-    elif "operationType" in document:
-        _check_id(document.get("id"))  # before the conversion, which warns of each missing field
-        try:
-            yield Operation.from_dict(document)
-        except ResponseError as error:
-            raise _unusable(f"has a malformed operation: {error}") from None
+        yield from _flatten(document[key])
     else:
         raise _unusable("has a JSON object that names no operation")
-
-
-def _check_id(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise _unusable("has an operation without an id")
-    return value
 
 
 def _unusable(problem: str) -> CommandError:

@@ -47,7 +47,7 @@ def command(terminal: Terminal, options: Options) -> int:
     """
     for warning in explain_spelling(options):
         terminal.report(warning, label="warning")
-    with connect(options) as account:
+    with connect(terminal, options) as account:
         name = options.cursor_file
         file = CursorFile(name, account.name) if name else None
         with account.play(), file.hold(account.clients) if file else nullcontext():
@@ -158,12 +158,9 @@ class _Watch:
 
     def _get_progress(self) -> Progress:
         count = len(self._regions)
-        health = self._changes.health.values()
-        failing = sum(each.error is not None for each in health)
-        times = [each.last_success for each in health if each.last_success]
+        failing = sum(each.error is not None for each in self._changes.health.values())
         return Progress(
             f"watching {f'{count} regions' if count > 1 else self._regions[0]}",
-            max(times, default=None),
             f"{failing} of {count} fail" if failing and count > 1 else "",
         )
 

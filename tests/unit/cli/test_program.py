@@ -165,9 +165,18 @@ class TestCompletion:
         ]
         assert outcome.status == 2
 
-    def test_of_zsh_completes_files_behind_an_equals_sign(self, run: Run) -> None:
-        script = [line.strip() for line in run("--completion", "zsh").lines]
-        assert "compset -P '--*='; _path_files -f" in script
+    @pytest.mark.parametrize(
+        ("shell", "line"),
+        [
+            ("zsh", "compset -P '--*='; _path_files -f"),
+            ("fish", "complete -C \"'' \"(commandline -ct);"),
+        ],
+    )
+    def test_completes_files_behind_an_equals_sign(self, run: Run, shell: str, line: str) -> None:
+        assert line in [each.strip() for each in run("--completion", shell).lines]
+
+    def test_of_fish_keeps_values_with_commas(self, run: Run) -> None:
+        assert '(string split --max 1 "," $completion);' in run("--completion", "fish").out
 
     def test_offers_only_regions_that_have_lightsail(
         self, complete: Callable[[str], list[str]]

@@ -37,6 +37,28 @@ def test_are_raised_at_once(number: signal.Signals, status: int, text: str) -> N
     assert (interrupted.status, str(interrupted)) == (status, text)
 
 
+def end_slowly(seconds: float, done: list[str]) -> None:
+    """End by one signal, while another comes."""
+    try:
+        send(signal.SIGTERM)
+    finally:
+        send(signal.SIGINT)
+        time.sleep(seconds)
+        done.append("advice")
+
+
+@pytest.mark.usefixtures("signals")
+@pytest.mark.parametrize(("seconds", "done", "status"), [(0.0, ["advice"], 143), (10.0, [], 130)])
+def test_let_the_program_end_for_a_second_when_another_comes(
+    seconds: float, done: list[str], status: int
+) -> None:
+    said: list[str] = []
+    with pytest.raises(Interrupted) as raised:
+        end_slowly(seconds, said)
+    assert said == done
+    assert raised.value.status == status
+
+
 def test_an_interrupt_of_pythons_own_is_ctrl_c() -> None:
     assert to_interrupted(KeyboardInterrupt()).status == 130
 

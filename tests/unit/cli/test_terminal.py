@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from support.program import without_codes
 
 from lightsail_ops.__main__ import run_process
@@ -37,7 +39,7 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
     stream = InterruptedTerminal()
     monkeypatch.setattr(sys, "stderr", stream)
     terminal = Terminal(Signals())
-    with pytest.raises(Interrupted), terminal.status(lambda: Progress("watching", None)):
+    with pytest.raises(Interrupted), terminal.status(lambda: Progress("watching")):
         pass  # pragma: no cover - it does not come so far
     terminal.report("interrupted.")
     before, _, after = stream.getvalue().partition("watching")
@@ -53,6 +55,8 @@ def test_an_interrupt_as_soon_as_the_status_line_can_be_read_leaves_no_status_li
         (None, 30, "watching x: 0s; no response"),
         (120.2, 80, "watching x for 0s; AWS responded 2m 0s ago; Ctrl-C stops"),
         (120.2, 30, "watchin…: 0s; AWS 2m 0s ago"),
+        (120.2, 29, "watching x: 0s"),
+        (None, 20, "watching x: 0s"),
     ],
 )
 def test_the_status_line_says_how_long_ago_a_response_came(
@@ -62,10 +66,19 @@ def test_the_status_line_says_how_long_ago_a_response_came(
     monkeypatch.setattr(stream, "isatty", lambda: True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("COLUMNS", str(columns))
-    responded = None if ago is None else datetime.now(UTC) - timedelta(seconds=ago)
-    with Terminal(Signals()).status(lambda: Progress("watching x", responded)):
+    terminal = Terminal(Signals())
+    if ago is not None:
+        terminal.responded = datetime.now(UTC) - timedelta(seconds=ago)
+    with terminal.status(lambda: Progress("watching x")):
         pass
     assert without_codes(stream.getvalue().partition(ERASE)[0]) == line
+
+
+@pytest.mark.parametrize(("status_code", "counts"), [(200, True), (400, False), (503, False)])
+def test_an_error_of_aws_is_no_response(*, status_code: int, counts: bool) -> None:
+    terminal = Terminal(Signals())
+    terminal.note_response(http_response=AWSResponse("", status_code, HTTPHeaders(), None))
+    assert (terminal.responded is not None) == counts
 
 
 @pytest.mark.parametrize(

@@ -414,14 +414,20 @@ class TestStandardInput:
             ("", "standard input is closed or empty"),
             ("{", "standard input is not valid JSON"),
             ('{"instances": []}', "standard input has a JSON object that names no operation"),
-            ('{"operation": null}', "standard input has None where an operation is expected"),
-            ('{"operationType": "X"}', "standard input has an operation without an id"),
-            ('{"operationType": "X", "id": ""}', "standard input has an operation without an id"),
-            ('["a", ""]', "standard input has an operation without an id"),
+            ('{"operation": null}', "standard input names no operations: operations[0] must be"),
+            (
+                '{"operationType": "X"}',
+                "standard input names no operations: operations[0] has no id",
+            ),
+            (
+                '{"operationType": "X", "id": ""}',
+                "standard input names no operations: operations[0] has no id",
+            ),
+            ('["a", ""]', "standard input names no operations: operations[1] has no id"),
             ("[" * 100_000, "standard input is not valid JSON: it is nested too deeply"),
             (
                 '{"id": "a", "operationType": 5}',
-                "standard input has a malformed operation: operationType",
+                "standard input names no operations: operations[0] is not an operation: operationT",
             ),
         ],
     )
@@ -643,7 +649,8 @@ class TestTerminal:
             (66, "waiting for 2 of 2 operations for 0s; AWS responded 0s ago"),
             (50, "waiting for 2 of 2 operations: 0s; AWS 0s ago"),
             (40, "waiting for 2 of 2 o…: 0s; AWS 0s ago"),
-            (20, "waiting…: 0s; AW…"),
+            (24, "waiting for 2 of…: 0s"),
+            (20, "waiting for…: 0s"),
         ],
     )
     def test_says_for_how_long_it_waits_whatever_the_width(
