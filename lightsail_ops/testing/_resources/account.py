@@ -25,7 +25,11 @@ class Alarm(Resource):
 
     def derive(self, now: JsonObject) -> JsonObject:
         statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
-        return {"statistic": statistic, "unit": unit}
+        watched = self.backend.resources[now["monitoredResourceName"]]
+        info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
+        datapoints = now["datapointsToAlarm"] or now["evaluationPeriods"]
+        derived = {"datapointsToAlarm": datapoints, "monitoredResourceInfo": info}
+        return derived | {"statistic": statistic, "unit": unit}
 
 
 class ContactMethod(Resource):
@@ -129,15 +133,10 @@ class AccountBackend(on.ResourceBackend):
         others = {each.name for each in alarms if each.members["metricName"] == name}
         is_free = len(others - {request["alarmName"]}) < _MOST_ALARMS
         check(is_free, f"{watched.name} has {_MOST_ALARMS} alarms on {name} already.")
-        info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
-        members: JsonObject = {
-            "datapointsToAlarm": request["evaluationPeriods"],
-            "monitoredResourceInfo": info,
-        }
         alarm = self.resources.get(request["alarmName"])
         if not isinstance(alarm, Alarm):
-            return self.begin(request, Alarm(self, request, **members))
-        after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
+            return self.begin(request, Alarm(self, request))
+        after = deepcopy(Alarm.facts["members"]) | alarm.write(request)
         after["state"] = alarm.members["state"]
         on_success = partial(self.tag, alarm, request.get("tags", []))
         return self.begin(request, alarm, after=after, on_success=on_success)
