@@ -265,20 +265,11 @@ def lists(kind: type[Resource]) -> Action:
 
 def reads(kind: type[Resource], member: str) -> Action:
     """Return the action that reads a list which is a member of a resource."""
-
-    def read(backend: ResourceBackend, request: Request) -> list[JsonObject]:
-        return list(backend.show(backend.find(kind, request), request)[member])
-
-    return read
+    return lambda backend, request: backend.show(backend.find(kind, request), request)[member]
 
 
 def creates(kind: Callable[..., Resource], *sources: type[Resource]) -> Action:
-    """Return the action that creates a resource, of another one if its kind needs a source.
-
-    Args:
-        kind: the kind of resource.
-        sources: the kinds of which the source may be.
-    """
+    """Return the action that creates a resource, from one of these kinds if it needs a source."""
 
     def create(backend: ResourceBackend, request: Request) -> JsonObject:
         named = {each.named_by: each for each in sources}
