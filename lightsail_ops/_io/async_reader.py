@@ -147,10 +147,7 @@ class AsyncReader(Handover[_K]):
             return
         try:
             for sending, outcome in self._inbox.empty():
-                if isinstance(outcome, AbandonedCallError):
-                    self._engine.send_again([sending])
-                else:
-                    self._engine.deliver(sending, outcome)
+                self._deliver(sending, outcome)
                 del outcome  # it may hold a page
             for sending in self._engine.advance():
                 self._submit(sending)
@@ -174,6 +171,12 @@ class AsyncReader(Handover[_K]):
             return False
         tasks = asyncio.all_tasks()
         return any(map(_is_shutdown, tasks)) or all(task.cancelling() for task in tasks)
+
+    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
+        if isinstance(outcome, AbandonedCallError):
+            self._engine.send_again([sending])
+        else:
+            self._engine.deliver(sending, outcome)
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]

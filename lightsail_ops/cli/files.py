@@ -71,9 +71,9 @@ class CursorFile:
         those of a hidden file beside this one, since this one is replaced whenever it is written.
         """
         self._read()  # nothing is made beside what is no cursor file
-        target = Path(os.path.realpath(self._path))
-        lock = target.with_name(f".{crc32(target.name.encode()):x}.lock")
         with _locked(self._path), _naming(self._path):
+            target = Path(os.path.realpath(self._path))
+            lock = target.with_name(f".{crc32(target.name.encode()):x}.lock")
             file = lock.open("wb")
             keys = {region: f"{self._profile} {region}".encode() for region in regions}
             taken = [region for region, key in keys.items() if not _try_lock(file, 1, crc32(key))]

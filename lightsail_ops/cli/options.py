@@ -222,22 +222,7 @@ _COUNT = _number(int, 1, math.inf, "a whole number from 1 on")
 
 
 class Option(click.Option):
-    """An option, with the heading of its group in the help."""
-
-    heading: str = ""
-    is_list: bool = False  # whether a value holds names that are separated by commas
-
-
-def _option(
-    words: str,
-    meaning: str,
-    parse: Any = parse_string,
-    *,
-    is_list: bool = False,
-    offer: Callable[[], Iterable[str]] | None = None,
-    **settings: Any,
-) -> Option:
-    """Make an option.
+    """An option, with the heading of its group in the help.
 
     Args:
         words: its names and, behind them, what stands for its value in the help.
@@ -248,26 +233,39 @@ def _option(
         settings: further arguments of `click.Option`.
     """
 
-    # The word is repeated as it is, or the shell takes what is offered for no completion.
-    def complete(_: click.Context, __: click.Parameter, word: str) -> list[str]:
-        before, comma, last = word.rpartition(",") if is_list else ("", "", word)
-        return [
-            before + comma + last + name[len(last) :]
-            for name in sorted(map(str, offer() if offer else ()))
-            if name.lower().startswith(last.lower())
-        ]
+    heading: str = ""
 
-    names = words.split(" ")
-    metavar = None if names[-1].startswith("-") else names.pop()
-    if is_list:
-        settings |= {"multiple": True, "callback": _flatten}
-    if offer:
-        settings["shell_complete"] = complete
-    if parse is None:
-        settings["is_flag"] = True  # False would let click leave out a value that begins with "-"
-    option = Option(names, type=parse, help=meaning, metavar=metavar, **settings)
-    option.is_list = is_list
-    return option
+    def __init__(
+        self,
+        words: str,
+        meaning: str,
+        parse: Any = parse_string,
+        *,
+        is_list: bool = False,
+        offer: Callable[[], Iterable[str]] | None = None,
+        **settings: Any,
+    ) -> None:
+        # The word is repeated as it is, or the shell takes what is offered for no completion.
+        def complete(_: click.Context, __: click.Parameter, word: str) -> list[str]:
+            before, comma, last = word.rpartition(",") if is_list else ("", "", word)
+            return [
+                before + comma + last + name[len(last) :]
+                for name in sorted(map(str, offer() if offer else ()))
+                if name.lower().startswith(last.lower())
+            ]
+
+        names = words.split(" ")
+        metavar = None if names[-1].startswith("-") else names.pop()
+        if is_list:
+            settings |= {"multiple": True, "callback": _flatten}
+        if offer:
+            settings["shell_complete"] = complete
+        if parse is None:
+            settings["is_flag"] = (
+                True  # False would let click leave out a value that begins with "-"
+            )
+        super().__init__(names, type=parse, help=meaning, metavar=metavar, **settings)
+        self.is_list: bool = is_list
 
 
 def _group(heading: str, *options: Option) -> Sequence[Option]:
@@ -308,90 +306,90 @@ class Group:
 
     ACCOUNT = _group(
         "Account",
-        _option("--profile NAME", "A profile of your AWS configuration.",
+        Option("--profile NAME", "A profile of your AWS configuration.",
                 offer=lambda: _session().available_profiles),
-        _option("--endpoint-url URL", "Send the requests to this server instead of AWS.",
+        Option("--endpoint-url URL", "Send the requests to this server instead of AWS.",
                 _parse_endpoint_url),
-        _option("--demo", "Use a made-up account on this machine.", None),
+        Option("--demo", "Use a made-up account on this machine.", None),
     )
     REGION = _group(
         "Region",
-        _option("regions --region REGION", f"A region such as us-west-2. {_DEFAULT_REGION}",
+        Option("regions --region REGION", f"A region such as us-west-2. {_DEFAULT_REGION}",
                 multiple=True, offer=_list_regions),
     )
     REGIONS = _group(
         "Regions",
-        _option("regions --region REGION",
+        Option("regions --region REGION",
                 f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}",
                 multiple=True, offer=_list_regions),
-        _option("--all-regions", "Every region that has Lightsail.", None),
+        Option("--all-regions", "Every region that has Lightsail.", None),
     )
     SELECTION = _group(
         "Which operations",
-        _option("statuses --status STATUS",
+        Option("statuses --status STATUS",
                 "Such as Failed or started,notstarted. May be repeated.",
                 _parse_names, is_list=True, offer=lambda: OperationStatus),
-        _option("types --type TYPE",
+        Option("types --type TYPE",
                 "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated.",
                 _parse_names, is_list=True, offer=lambda: OperationType),
-        _option("--resource NAME", "The name of a resource, such as web-1 or 'web-*'."),
-        _option("--since TIME", "Created (watch: changed) at that time or later: 24h, 2026-11-01 "
+        Option("--resource NAME", "The name of a resource, such as web-1 or 'web-*'."),
+        Option("--since TIME", "Created (watch: changed) at that time or later: 24h, 2026-11-01 "
                 "or 2026-11-01T09:30Z. Defaults to 10m with watch.", _parse_time),
-        _option("--until TIME", "Created before that time.", _parse_time),
+        Option("--until TIME", "Created before that time.", _parse_time),
     )
     LAST, ALL, LIMIT = AMOUNT = _group(
         "How many",
-        _option("--last N", "The N most recent operations, the oldest of them first.", _COUNT),
-        _option("--all", "All operations, which is the default in a pipe.", None),
-        _option("--limit N", "The first N operations of the order, and then stop.", _COUNT),
+        Option("--last N", "The N most recent operations, the oldest of them first.", _COUNT),
+        Option("--all", "All operations, which is the default in a pipe.", None),
+        Option("--limit N", "The first N operations of the order, and then stop.", _COUNT),
     )
     ORDER = _group(
         "Order",
-        _option("--sort", "Sort by the time of creation, the last change or the duration.",
+        Option("--sort", "Sort by the time of creation, the last change or the duration.",
                 click.Choice(["created", "changed", "took"])),
-        _option("--reverse", "Reverse the order.", None),
-        _option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order. CSV "
+        Option("--reverse", "Reverse the order.", None),
+        Option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order. CSV "
                 "has no header then, and JSON is an array of its own."),
     )
     POSITION = _group(
         "Position",
-        _option("--cursor-file FILE",
+        Option("--cursor-file FILE",
                 "Continue where the last run with this file stopped, and keep it up to date. One "
                 "file serves any number of profiles and regions.", shell_complete=_offer_files),
     )
     WAITING = _group(
         "Waiting",
-        _option("--timeout SECONDS", "Seconds after which to stop. Defaults to 1200.",
+        Option("--timeout SECONDS", "Seconds after which to stop. Defaults to 1200.",
                 _seconds(31_536_000), default="1200"),
     )
     POLLING = _group(
         "Polling",
-        _option("--interval SECONDS", "Seconds between polls. Defaults to 5.", _seconds(86_400)),
+        Option("--interval SECONDS", "Seconds between polls. Defaults to 5.", _seconds(86_400)),
     )
     PICTURE = _group(
         "Picture",
-        _option("--save FILE",
+        Option("--save FILE",
                 "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
                 _parse_picture, shell_complete=_offer_files),
-        _option("--rows N", "The N resources with the most recent operations. Defaults to "
+        Option("--rows N", "The N resources with the most recent operations. Defaults to "
                 f"{ROWS['terminal']} in a terminal, {ROWS['picture']} in a picture and "
                 f"{ROWS['page']} in HTML.", _COUNT),
-        _option("--group", "Keep the rows of each region together.", click.Choice(["region"])),
+        Option("--group", "Keep the rows of each region together.", click.Choice(["region"])),
     )
     OUTPUT = _group(
         "Output",
-        _option("--output -o", "Defaults to a table on a terminal, and to jsonl elsewhere.",
+        Option("--output -o", "Defaults to a table on a terminal, and to jsonl elsewhere.",
                 click.Choice(["table", "json", "jsonl", "csv", "id"])),
-        _option("--columns NAME,...", "Such as id,created,took. May be repeated.",
+        Option("--columns NAME,...", "Such as id,created,took. May be repeated.",
                 _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
-        _option("--no-headers", "Write a table or CSV without its header.", None),
+        Option("--no-headers", "Write a table or CSV without its header.", None),
     )
     SCREEN = _group(
         "Output",
-        _option("--color", "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
+        Option("--color", "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
                 click.Choice(["auto", "always", "never"]),
                 default="auto", callback=_set_colour),
-        _option("--utc", "Read and show times in UTC. Defaults to your time zone.", None,
+        Option("--utc", "Read and show times in UTC. Defaults to your time zone.", None,
                 is_eager=True),  # the times of other options are parsed by it
     )
 # fmt: on

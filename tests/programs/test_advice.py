@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import random
 import re
 import shlex
 import signal
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +23,10 @@ from support.fakes import raw_operation
 from support.history import History
 from support.program import PROGRAM, start_process
 from support.wire import CannedResponse, ReceivedRequest, Wire, error_response, one, page
+
+from lightsail_ops.__main__ import main
+
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -43,8 +51,14 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def run_interrupted(wire: Wire) -> Callable[..., Outcome]:
-    """Return a function that interrupts the program after so many requests."""
+def run_interrupted(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Outcome]]:
+    """Return a function that interrupts the program after so many requests.
+
+    By default the program runs in this process, since to start one takes longer than what it does.
+    """
+    before = [signal.getsignal(number) for number in SIGNALS]
 
     def run_interrupted(
         arguments: list[str],
@@ -52,22 +66,48 @@ def run_interrupted(wire: Wire) -> Callable[..., Outcome]:
         number: signal.Signals = signal.SIGINT,
         *,
         delay: float = 0.0,
+        as_process: bool = False,
     ) -> Outcome:
         until = len(wire.received) + requests
-        process = start_process(*arguments)
-        reader = threading.Thread(target=lambda: outputs.extend(process.communicate()))
-        outputs: list[str] = []
-        reader.start()
-        while len(wire.received) < until and reader.is_alive():
-            time.sleep(0.002)
-        time.sleep(delay)
-        process.send_signal(number)  # does nothing if it has ended
-        reader.join(30)
-        out, err = outputs
-        assert "Traceback" not in err, err
-        return Outcome(out.splitlines(), err, process.returncode)
+        is_over = threading.Event()
 
-    return run_interrupted
+        def interrupt() -> None:
+            while len(wire.received) < until:
+                if is_over.wait(0.002):
+                    return
+            if not is_over.wait(delay):
+                send(number)
+
+        for each in SIGNALS:
+            signal.signal(each, lambda *_: None)  # one may come when the program has just ended
+        process = start_process(*arguments) if as_process else None
+        send = process.send_signal if process else partial(os.kill, os.getpid())
+        sender = threading.Thread(target=interrupt)
+        sender.start()
+        try:
+            if process:
+                out, err = process.communicate(timeout=30)
+                outcome = Outcome(out.splitlines(), err, process.returncode)
+            else:
+                outcome = run_here(arguments)
+        finally:
+            is_over.set()
+            sender.join()
+        assert "Traceback" not in outcome.err, outcome.err
+        return outcome
+
+    def run_here(arguments: list[str]) -> Outcome:
+        out, err = tmp_path / "out", tmp_path / "err"
+        with out.open("w") as stdout, err.open("w") as stderr, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stdout)
+            patch.setattr(sys, "stderr", stderr)
+            status = main(arguments)
+        return Outcome(out.read_text().splitlines(), err.read_text(), status)
+
+    yield run_interrupted
+    gc.collect()  # here, where the warning of a socket that was being opened is ignored
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
 
 
 Runner = Callable[..., Outcome]
@@ -87,9 +127,8 @@ class TestList:
         shown: list[str] = []
         for _ in range(20):
             number = dice.choice(SIGNALS)
-            outcome = run_interrupted(
-                command, dice.randrange(2, 7), number, delay=dice.uniform(0, 0.03)
-            )
+            requests, delay = dice.randrange(2, 7), dice.uniform(0, 0.03)
+            outcome = run_interrupted(command, requests, number, delay=delay, as_process=seed == 0)
             shown += outcome.lines
             assert outcome.status in {0, 128 + number}
             if not outcome.advised:  # it has shown all, if only just
@@ -141,9 +180,9 @@ class TestList:
         for _ in range(20):
             if not commands:
                 break
-            outcome = run_interrupted(
-                commands.pop(), dice.randrange(4, 9), delay=dice.uniform(0, 0.03)
-            )
+            requests, delay = dice.randrange(4, 9), dice.uniform(0, 0.03)
+            command = commands.pop()
+            outcome = run_interrupted(command, requests, delay=delay, as_process=seed == 0)
             shown += outcome.lines
             commands += outcome.advised
         assert not commands
@@ -221,9 +260,8 @@ class TestWatch:
         shown: list[str] = []
         for _ in range(5):
             number = dice.choice(SIGNALS)
-            outcome = run_interrupted(
-                command, dice.randrange(6, 12), number, delay=dice.uniform(0, 0.1)
-            )
+            requests, delay = dice.randrange(6, 12), dice.uniform(0, 0.1)
+            outcome = run_interrupted(command, requests, number, delay=delay, as_process=seed == 0)
             assert outcome.status == 128 + number
             shown += outcome.lines
             [command] = outcome.advised
@@ -279,9 +317,8 @@ class TestWait:
         shown: list[str] = []
         for _ in range(20):
             number = dice.choice(SIGNALS)
-            outcome = run_interrupted(
-                command, dice.randrange(2, 8), number, delay=dice.uniform(0, 0.1)
-            )
+            requests, delay = dice.randrange(2, 8), dice.uniform(0, 0.1)
+            outcome = run_interrupted(command, requests, number, delay=delay, as_process=seed == 0)
             shown += outcome.lines
             assert outcome.status in {0, 128 + number}
             if outcome.status == 0:
@@ -303,7 +340,7 @@ class TestInterrupts:
     def test_at_the_start_leave_no_traceback(
         self, wire: Wire, here: tuple[str, ...], seed: int
     ) -> None:
-        wire.play(History(10_000, delay=0.05))
+        wire.play(History(3_000, delay=0.1))
         dice = random.Random(seed)
         number = dice.choice(SIGNALS)
         with subprocess.Popen(
@@ -325,8 +362,8 @@ class TestInterrupts:
         here: tuple[str, ...],
         number: signal.Signals,
     ) -> None:
-        wire.play(History(10_000, delay=0.1))
-        outcome = run_interrupted(["list", *here, "-o", "json"], 3, number)
+        wire.play(History(3_000, delay=0.1))
+        outcome = run_interrupted(["list", *here, "-o", "json"], 3, number, as_process=True)
         assert outcome.status == 128 + number
         assert (outcome.lines[0], outcome.lines[-1]) == ("[", "]")
 

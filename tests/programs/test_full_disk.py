@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,24 +14,24 @@ from support.fakes import raw_operations
 from support.program import PROGRAM
 from support.wire import Wire, page
 
+from lightsail_ops.__main__ import main
+
 
 @pytest.fixture
 def here(wire: Wire) -> tuple[str, ...]:
     return "--endpoint-url", wire.endpoint_url, "--region", "us-west-2"
 
 
-def make_environment() -> dict[str, str]:
-    """Return the environment without what would not fit on the disk, either.
-
-    CPython 3.11 leaves a bytecode file that it could not write whole, and fails to load it later.
-    """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def limit_files() -> None:
-    """Let no file grow beyond 2,000 bytes, which is as if the disk were full."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+@pytest.fixture
+def small_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no file of this process grow beyond 2,000 bytes, which is as if the disk were full."""
+    import_module("matplotlib.font_manager")  # its list of fonts would not fit either
+    # CPython 3.11 leaves a bytecode file that it could not write whole, and fails to load it later.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
@@ -45,28 +46,20 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.usefixtures("small_files")
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.pdf", "a.html"])
 def test_leaves_the_old_picture(
     wire: Wire,
     here: tuple[str, ...],
     tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
     wire.play([page(raw_operations(1, 50))])
-    cache = tmp_path_factory.mktemp("matplotlib")  # its list of fonts does not fit either
     file = tmp_path / name
     file.write_text("old")
-    done = subprocess.run(
-        [*PROGRAM, "timeline", *here, "--save", str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=limit_files,
-        env={**make_environment(), "MPLCONFIGDIR": str(cache)},
-    )
-    assert done.stderr == f"error: File too large: {file}.\n"
-    assert done.returncode == 1
+    assert main(["timeline", *here, "--save", str(file)]) == 1
+    assert capsys.readouterr().err == f"error: File too large: {file}.\n"
     assert file.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == [name]
 
@@ -87,22 +80,21 @@ def test_on_a_real_disk_leaves_the_old_picture(
     assert [each.name for each in small_disk.iterdir()] == ["a.html"]
 
 
-def test_leaves_the_old_cursor_file(wire: Wire, here: tuple[str, ...], tmp_path: Path) -> None:
+def test_leaves_the_old_cursor_file(
+    wire: Wire,
+    here: tuple[str, ...],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
     file = tmp_path / "cursors.json"
     options = "--cursor-file", str(file), "--since", "2016-01-01", "--interval", "0.1", "-o", "id"
-    command = [*PROGRAM, "watch", *here, *options, "--limit"]
+    command = ["watch", *here, *options, "--limit"]
     wire.play(lambda _: page(raw_operations(1, 200)))
-    subprocess.run([*command, "1"], capture_output=True, check=True)
+    assert main([*command, "1"]) == 0
     before = file.read_text()
-    done = subprocess.run(
-        [*command, "199"],
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=limit_files,
-        env=make_environment(),
-    )
-    assert done.stderr == f"error: File too large: {file}.\n"
-    assert done.returncode == 1
+    request.getfixturevalue("small_files")
+    assert main([*command, "199"]) == 1
+    assert capsys.readouterr().err == f"error: File too large: {file}.\n"
     assert file.read_text() == before
     assert [each.name for each in tmp_path.iterdir()] == ["cursors.json"]

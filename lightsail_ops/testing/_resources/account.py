@@ -8,11 +8,12 @@ from functools import partial
 from lightsail_ops.testing._control import control
 from lightsail_ops.testing._data import CATALOGUES, LIMITS, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
+_MOST_ALARMS = 2  # on a metric of a resource
 
 
 class PeeredVpc(Resource):
@@ -96,31 +97,38 @@ class AccountBackend(on.ResourceBackend):
         return {"isPeered": bool(self.all(PeeredVpc))}
 
     @on.changing(Resource)
-    def tag_resource(self, request: Request, resource: Resource) -> How:
+    def tag_resource(self, request: Request, resource: Resource) -> Effect:
         present = self.tagger.get_tag_dict_for_resource(resource.arn)
         keys = present.keys() | {each["key"] for each in request["tags"] if "key" in each}
         most = LIMITS["tags"]["max"]
         check(len(keys) <= most, f"{resource.name} may have {most} tags.")
-        return {"effect": partial(self.tag, resource, request["tags"])}
+        return {"on_success": partial(self.tag, resource, request["tags"])}
 
     @on.changing(Resource)
-    def untag_resource(self, request: Request, resource: Resource) -> How:
+    def untag_resource(self, request: Request, resource: Resource) -> Effect:
         untag = self.tagger.untag_resource_using_names
-        return {"effect": partial(untag, resource.arn, request["tagKeys"])}
+        return {"on_success": partial(untag, resource.arn, request["tagKeys"])}
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds[request["resourceType"]]
         is_right = "ipAddressType" in kind.facts.get("written", "").split()
         check(is_right, f"A {kind.kind} has no ipAddressType.")
-        resource, after = self.find(kind, request, "resourceName"), JsonObject()
+        resource, after = self.find(kind, request), JsonObject()
         if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
-            after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
+            count = int(request["ipAddressType"] != "ipv6")
+            after["bundleId"] = resource.find_bundle(publicIpv4AddressCount=count)["bundleId"]
         return self.begin(request, resource, after=after)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
         name, metrics = request["metricName"], CATALOGUES["alarms"].get(watched.kind, ())
         check(name in metrics, f"No alarm can be on {name} of a {watched.kind}.")
+        triggers = request.get("notificationTriggers", ["ALARM"])
+        check("ALARM" in triggers, "notificationTriggers must have ALARM.")
+        alarms = watched.find_referring(Alarm, "monitoredResourceName")
+        others = {each.name for each in alarms if each.members["metricName"] == name}
+        is_free = len(others - {request["alarmName"]}) < _MOST_ALARMS
+        check(is_free, f"{watched.name} has {_MOST_ALARMS} alarms on {name} already.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],
@@ -131,8 +139,8 @@ class AccountBackend(on.ResourceBackend):
             return self.begin(request, Alarm(self, request, **members))
         after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
         after["state"] = alarm.members["state"]
-        effect = partial(self.tag, alarm, request.get("tags", []))
-        return self.begin(request, alarm, after=after, effect=effect)
+        on_success = partial(self.tag, alarm, request.get("tags", []))
+        return self.begin(request, alarm, after=after, on_success=on_success)
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:

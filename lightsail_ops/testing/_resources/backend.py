@@ -26,7 +26,7 @@ from lightsail_ops.testing._data import (
 )
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
-from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
+from lightsail_ops.testing._resources.base import Effect, R, Request, Resource, ResourceChange
 from lightsail_ops.testing.exceptions import NotFoundException, check
 
 Begun: TypeAlias = Iterator[JsonObject]
@@ -36,7 +36,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 An action that begins several changes yields the response of each; together they are one.
 """
 
-Rule: TypeAlias = Callable[..., How | None]
+Rule: TypeAlias = Callable[..., Effect | None]
 """Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 HOME = "us-east-1"  # which serves what is in no region
@@ -110,9 +110,10 @@ class ResourceBackend(BaseBackend):
 
     def find(self, kind: type[R], request: Request, parameter: str = "") -> R:
         """Return the resource that a parameter names, by default the usual one of its kind."""
-        parameter = parameter or kind.named_by
-        check(parameter in request, f"{parameter} must name a resource.")
-        return self.get(kind, request[parameter])
+        usual = (parameter or kind.named_by, "resourceName")
+        names = [request[each] for each in usual if each in request]
+        check(names, f"{usual[0]} must name a resource.")
+        return self.get(kind, names[0])
 
     def find_any(self, request: Request, **kinds: type[Resource]) -> Resource:
         """Return the resource that one of these parameters names, or raise AWS's error."""
@@ -203,13 +204,13 @@ class ResourceBackend(BaseBackend):
 
     # --- Change it.
 
-    def begin(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
+    def begin(self, request: Request, *subjects: Resource, **effect: Unpack[Effect]) -> JsonObject:
         """Begin an action on a resource or a pair, and return the response.
 
         It has the operations, which end at once or are Started, and shows the first subject. One
         that is new is kept from now on.
         """
-        change, every = ResourceChange(request, subjects, how), self.operations
+        change, every = ResourceChange(request, subjects, effect), self.operations
         begun = [every.add(change.describe(every.new_id(), each), change) for each in subjects]
         if change.lasts:
             every.settle()
@@ -218,7 +219,7 @@ class ResourceBackend(BaseBackend):
         sent = [to_api(every.by_id[each.id]) for each in begun]
         response: JsonObject = {"operation": sent[0], "operations": sent}
         response[subjects[0].member] = self.describe(subjects[0], request)
-        return response | how.get("response", {})
+        return response | effect.get("response", {})
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
@@ -256,12 +257,11 @@ def lists(kind: type[Resource]) -> Action:
     return lambda backend, request: backend.find_all(kind, request)
 
 
-def reads(kind: type[Resource], member: str, *, named_by: str = "") -> Action:
+def reads(kind: type[Resource], member: str) -> Action:
     """Return the action that reads a list which is a member of a resource."""
 
     def read(backend: ResourceBackend, request: Request) -> list[JsonObject]:
-        shown = backend.show(backend.find(kind, request, named_by), request)
-        return list(shown[member])
+        return list(backend.show(backend.find(kind, request), request)[member])
 
     return read
 
@@ -282,35 +282,31 @@ def creates(kind: Callable[..., Resource], *sources: type[Resource]) -> Action:
     return create
 
 
-def changing(
-    *kinds: type[Resource], named_by: str = "", goes: bool = False
-) -> Callable[[Rule], Action]:
+def changing(*kinds: type[Resource], goes: bool = False) -> Callable[[Rule], Action]:
     """Make the action that changes the resource, or the pair, which a request names.
 
     What is decorated gets the request and the resources, and has a say in the effect.
 
     Args:
         kinds: the kind of resource, and the kind of the other one of a pair.
-        named_by: the parameter that names the first, where it is not the usual one of the kind.
         goes: whether the first resource is deleted.
     """
 
     def decorate(rule: Rule) -> Action:
         def change(backend: ResourceBackend, request: Request) -> JsonObject:
-            parameters = zip(kinds, (named_by, ""), strict=False)
-            subjects = [backend.find(kind, request, parameter) for kind, parameter in parameters]
-            how = How(goes=goes)
-            how |= rule(backend, request, *subjects) or How()
-            return backend.begin(request, *subjects, **how)
+            subjects = [backend.find(kind, request) for kind in kinds]
+            effect = Effect(goes=goes)
+            effect |= rule(backend, request, *subjects) or Effect()
+            return backend.begin(request, *subjects, **effect)
 
         return change
 
     return decorate
 
 
-def changes(*kinds: type[Resource], named_by: str = "", goes: bool = False) -> Action:
+def changes(*kinds: type[Resource], goes: bool = False) -> Action:
     """Return the action of which the data files say the whole effect."""
-    return changing(*kinds, named_by=named_by, goes=goes)(lambda *_: None)
+    return changing(*kinds, goes=goes)(lambda *_: None)
 
 
 def deletes(kind: type[Resource]) -> Action:

@@ -15,7 +15,14 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
+from lightsail_ops.testing._data import (
+    OPERATIONS,
+    JsonObject,
+    complete,
+    find_offer,
+    load,
+    low_address,
+)
 from lightsail_ops.testing._operations import Change, Outcome
 from lightsail_ops.testing.exceptions import check
 
@@ -108,8 +115,7 @@ class Resource(BaseModel):
         self.created_at: datetime = backend.operations.now()
         place, account = self.location.region_name, backend.account_id
         self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
-        low = f"{self.number // 250 % 250}.{self.number % 250 + 1}"
-        given: JsonObject = {"low": low, **vars(backend), **vars(self)}
+        given: JsonObject = {"low": low_address(number), **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.members = self.change(self.members, self.write(request))
@@ -228,14 +234,14 @@ class Snapshot(Resource):
         return self.members
 
 
-class How(TypedDict, total=False):
+class Effect(TypedDict, total=False):
     """The effect of an action, besides its operations. Members are those of the first subject."""
 
     type: str  # of the operations; by default that of the action
     goes: bool  # whether the first subject is deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
-    effect: Callable[[], object]  # what else happens then, before that; or an Outcome instead
+    on_success: Callable[[], object]  # what else happens then, before that; or an Outcome instead
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
     response: JsonObject  # members of the response besides
@@ -247,17 +253,17 @@ class ResourceChange(Change):
     A subject that is new is kept from now on; if the action fails, it goes again.
     """
 
-    def __init__(self, request: Request, subjects: Sequence[Resource], how: How) -> None:
+    def __init__(self, request: Request, subjects: Sequence[Resource], effect: Effect) -> None:
         first, action = subjects[0], request.model.name
-        self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
+        self._type: str = effect.get("type", OPERATIONS.get(action, {}).get("type", action))
         super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
         facts = OPERATIONS.get(self._type, {})
         self.changed: Resource = first
-        self._subjects, self._how, self._facts = subjects, how, facts
+        self._subjects, self._effect, self._facts = subjects, effect, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
         self.after: JsonObject = first.write(request) if first.is_kept else {}
-        self.after |= facts.get("after", {}) | how.get("after", {})
+        self.after |= facts.get("after", {}) | effect.get("after", {})
         self._states: dict[Resource, States] = {first: facts.get("states", ())}
         self._states |= {subject: subject.states for subject in self._new}
         self.lasts: bool = "states" in facts or any(self._states.values())
@@ -266,20 +272,20 @@ class ResourceChange(Change):
         for subject in subjects:
             state = self._states.get(subject)
             subject.pending[self] = {"state": state[0]} if state else {}
-        first.pending[self] |= how.get("during", {})
+        first.pending[self] |= effect.get("during", {})
 
     def end(self, outcome: Outcome) -> Outcome:
         """Do what the action does if it has succeeded, or what its failure does."""
-        how, has_failed = self._how, outcome.status == OperationStatus.FAILED
+        effect, has_failed = self._effect, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
-        effect = how.get("on_failure") if has_failed else how.get("effect")
-        instead = effect() if effect else None
+        follow = effect.get("on_failure") if has_failed else effect.get("on_success")
+        instead = follow() if follow else None
         if not has_failed:
             self.changed.members = self.changed.change(self.changed.members, self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
-        for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:
+        for subject in self._new if has_failed else self._subjects[: effect.get("goes", 0)]:
             subject.backend.forget(subject)
         return instead if isinstance(instead, Outcome) else outcome
 
@@ -298,5 +304,5 @@ class ResourceChange(Change):
             operation_type=OperationType(self._type),
             status=OperationStatus.STARTED,
             status_changed_at=self._begun_at,
-            operation_details=self._how.get("details", details),
+            operation_details=self._effect.get("details", details),
         )

@@ -7,7 +7,7 @@ from functools import partial
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.load_balancers import Certificate
 from lightsail_ops.testing.exceptions import check, check_exists
 
@@ -37,7 +37,7 @@ class ContainerService(Resource):
             "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
         }
 
-    def add_deployment(self, wanted: JsonObject) -> How:
+    def add_deployment(self, wanted: JsonObject) -> Effect:
         """Add a deployment that is being activated, and return what becomes of it."""
         check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
         is_free = self._find_deployment("ACTIVATING") is None
@@ -64,7 +64,7 @@ class ContainerService(Resource):
         }
         self.members["deployments"].insert(0, deployment)
         on_failure = partial(deployment.update, state="FAILED")
-        return {"effect": partial(self._activate, deployment), "on_failure": on_failure}
+        return {"on_success": partial(self._activate, deployment), "on_failure": on_failure}
 
     def _activate(self, deployment: JsonObject) -> None:
         if (active := self._find_deployment("ACTIVE")) is not None:
@@ -110,13 +110,13 @@ class ContainerBackend(on.ResourceBackend):
 
     def create_container_service(self, request: Request) -> JsonObject:
         service, wanted = ContainerService(self, request), request.get("deployment")
-        how = How() if wanted is None else service.add_deployment(wanted)
-        return self.begin(request, service, **how)
+        effect = Effect() if wanted is None else service.add_deployment(wanted)
+        return self.begin(request, service, **effect)
 
     @on.changing(ContainerService)
     def create_container_service_deployment(
         self, request: Request, service: ContainerService
-    ) -> How:
+    ) -> Effect:
         return service.add_deployment(request)
 
     def create_container_service_registry_login(self, _: Request) -> JsonObject:

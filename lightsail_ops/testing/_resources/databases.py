@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TypeAlias, Unpack
+from typing import TypeAlias
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
+from lightsail_ops.testing._resources.base import Effect, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
 _BLUEPRINT = "relationalDatabaseBlueprintId"
 _PENDING = ("engineVersion", "backupRetentionEnabled")  # what a change may not change at once
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
+_BACKUPS_LAG = timedelta(minutes=5)  # behind the database, by RDS's documentation
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
@@ -51,12 +52,13 @@ class RelationalDatabase(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         blueprint, zone = self.blueprint, self.location.availability_zone
         other_zone = next(each for each in self.backend.zones if each != zone)
+        latest = max(self.created_at, self.backend.operations.now() - _BACKUPS_LAG)
         port = {"port": 3306 if blueprint["engine"] == "mysql" else 5432}
         return {
             "engine": blueprint["engine"],
             "engineVersion": blueprint["engineVersion"],
             "hardware": self.bundle,
-            "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
+            "latestRestorableTime": latest if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
             "logStreams": CATALOGUES["database_logs"][blueprint["engine"]],
             "masterUserPassword": now["passwords"]["CURRENT"]["masterUserPassword"],
@@ -104,7 +106,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if "restoreTime" in request:
             is_latest = request.get("useLatestRestorableTime")
             check(not is_latest, "restoreTime and useLatestRestorableTime exclude each other.")
-            is_past = request["restoreTime"] < self.operations.now().timestamp()
+            latest = source.to_dict().get("latestRestorableTime")
+            is_past = latest is not None and request["restoreTime"] <= latest.timestamp()
             check(is_past, "restoreTime is later than the latest restorable time.")
         copied = source.describe_copy()
         database = _Database(self, request, **copied)
@@ -112,11 +115,11 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self.begin(request, database)
 
     @on.changing(_Database)
-    def reboot_relational_database(self, _: Request, database: _Database) -> How:
-        return {"effect": partial(database.note, "availability", "The database was restarted.")}
+    def reboot_relational_database(self, _: Request, database: _Database) -> Effect:
+        return {"on_success": partial(database.note, "availability", "The database was restarted.")}
 
     @on.changing(_Database)
-    def update_relational_database(self, request: Request, database: _Database) -> How:
+    def update_relational_database(self, request: Request, database: _Database) -> Effect:
         """Change a database. The window for maintenance comes at once, even if nobody wants it."""
         engine, wanted = database.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
         blueprint = database.offer(_BLUEPRINT, wanted)
@@ -132,11 +135,13 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if password is not None:
             meanwhile, after = database.change_password(password)
             during |= meanwhile
-        effect = partial(database.note, "configuration change", "The database was changed.")
-        return {"during": during, "after": after, "effect": effect}
+        on_success = partial(database.note, "configuration change", "The database was changed.")
+        return {"during": during, "after": after, "on_success": on_success}
 
     @on.changing(_Database)
-    def update_relational_database_parameters(self, request: Request, database: _Database) -> How:
+    def update_relational_database_parameters(
+        self, request: Request, database: _Database
+    ) -> Effect:
         """Change parameters; those that need it apply with the next reboot."""
         changed: dict[str, JsonObject] = {}
         for wanted in request["parameters"]:
@@ -188,10 +193,10 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self._begin_with_snapshot(request, database, name, goes=True)
 
     def _begin_with_snapshot(
-        self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]
+        self, request: Request, database: _Database, name: str | None, *, goes: bool = False
     ) -> on.Begun:
         """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
         snapshots = [_Snapshot(self, request, database, name)] if name else []
-        yield self.begin(request, database, **how)
+        yield self.begin(request, database, goes=goes)
         for each in snapshots:
             yield self.begin(request, database, each, type="CreateRelationalDatabaseSnapshot")

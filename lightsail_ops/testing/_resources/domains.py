@@ -8,7 +8,7 @@ from itertools import count
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing.exceptions import check, check_exists
 
 _RESERVATION = timedelta(minutes=15)
@@ -29,7 +29,7 @@ class Domain(Resource):
         same = (each for each in self.entries if all(each.get(k) == wanted.get(k) for k in keys))
         return next(same, None)
 
-    def put_entry(self, wanted: JsonObject, old: JsonObject | None = None) -> How:
+    def put_entry(self, wanted: JsonObject, old: JsonObject | None = None) -> Effect:
         """Change an entry, or add one if there is none to change."""
         name, entries = wanted.get("name", self.name).removesuffix("."), self.entries
         is_right = f".{name.lower()}".endswith(f".{self.name.lower()}")
@@ -88,22 +88,22 @@ class DomainBackend(on.ResourceBackend):
     create_subdomain: on.Action = on.creates(Subdomain)
 
     @on.changing(Domain)
-    def create_domain_entry(self, request: Request, domain: Domain) -> How:
+    def create_domain_entry(self, request: Request, domain: Domain) -> Effect:
         return domain.put_entry(request["domainEntry"])
 
     @on.changing(Domain)
-    def update_domain_entry(self, request: Request, domain: Domain) -> How:
+    def update_domain_entry(self, request: Request, domain: Domain) -> Effect:
         """Change an entry. AWS's documentation does not say what becomes of an unknown one."""
         wanted = request["domainEntry"]
         return domain.put_entry(wanted, domain.find_entry(wanted, "name", "type"))
 
     @on.changing(Domain)
-    def delete_domain_entry(self, request: Request, domain: Domain) -> How:
+    def delete_domain_entry(self, request: Request, domain: Domain) -> Effect:
         old = domain.find_entry(request["domainEntry"], "name", "type", "target")
         return {"after": {"domainEntries": [each for each in domain.entries if each is not old]}}
 
     @on.changing(Subdomain)
-    def update_subdomain_association(self, request: Request, subdomain: Subdomain) -> How:
+    def update_subdomain_association(self, request: Request, subdomain: Subdomain) -> Effect:
         """Associate it with a distribution, move it to another one, or let it be."""
         before, during, after = CATALOGUES["associations"][request["action"]]
         check(subdomain.now["state"] == before, f"The subdomain {subdomain.name} is not {before}.")
@@ -144,7 +144,7 @@ class DomainBackend(on.ResourceBackend):
         ]
 
     @on.changing(Subdomain, goes=True)
-    def delete_subdomain(self, _: Request, subdomain: Subdomain) -> How:
+    def delete_subdomain(self, _: Request, subdomain: Subdomain) -> Effect:
         is_free = subdomain.now["state"] == "UNATTACHED"
         check(is_free, f"The subdomain {subdomain.name} is attached: disassociate it first.")
         return {"response": {"subdomain": self._describe_implicit(subdomain.name)}}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource, Snapshot
+from lightsail_ops.testing._resources.base import Attachable, Effect, Request, Resource, Snapshot
 from lightsail_ops.testing._resources.instances import (
     Instance,
     InstanceBackend,
@@ -119,12 +119,13 @@ class StorageBackend(InstanceBackend):
         check_add_ons(disk, request)
 
     @on.changing(Disk, Instance)
-    def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> How:
+    def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> Effect:
         disk.check_not_attached()
         path, is_near = request["diskPath"], disk.location == instance.location
         others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
-        taken = any(path in each.foresee("path") for each in others)
-        check(not taken, f"{instance.name} has another disk at {path}.")
+        paths = [path for each in others for path in each.foresee("path")]
+        is_free = path not in (instance.members["systemDisk"]["path"], *paths)
+        check(is_free, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
         return {"after": {"attachedTo": instance.name, "path": path, "autoMountStatus": status}}
@@ -133,16 +134,17 @@ class StorageBackend(InstanceBackend):
         return self.begin_detaching(request, self.find(Disk, request))
 
     @on.changing(StaticIp, Instance)
-    def attach_static_ip(self, _: Request, static_ip: StaticIp, instance: Instance) -> How:
+    def attach_static_ip(self, _: Request, static_ip: StaticIp, instance: Instance) -> Effect:
         attached_to = static_ip.members.get("attachedTo")
         is_free = attached_to in (None, instance.name)
         check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
 
-        def effect() -> None:
+        def on_success() -> None:
             for other in instance.list_attached("StaticIp"):  # this one takes its place
                 other.lose(instance)
+            instance.members["publicIpAddress"] = instance.new_address()
 
-        return {"effect": effect, "after": {"attachedTo": instance.name}}
+        return {"on_success": on_success, "after": {"attachedTo": instance.name}}
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(StaticIp, request))
@@ -203,12 +205,12 @@ class StorageBackend(InstanceBackend):
         return self.begin(request, CloudFormationStackRecord(self, request, sourceInfo=sources))
 
     @on.changing(Resource)
-    def enable_add_on(self, request: Request, resource: Resource) -> How:
+    def enable_add_on(self, request: Request, resource: Resource) -> Effect:
         _list_add_ons(resource)  # or AWS's error
         return _change_add_on(new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
 
     @on.changing(Resource)
-    def disable_add_on(self, request: Request, resource: Resource) -> How:
+    def disable_add_on(self, request: Request, resource: Resource) -> Effect:
         add_on = _list_add_ons(resource).get(request["addOnType"])
         return _change_add_on(add_on, "Disabling", "Disabled") if add_on else {}
 
@@ -218,7 +220,7 @@ class StorageBackend(InstanceBackend):
         return names | {"autoSnapshots": _list_auto_snapshots(resource)}
 
     @on.changing(Resource)
-    def delete_auto_snapshot(self, request: Request, resource: Resource) -> How:
+    def delete_auto_snapshot(self, request: Request, resource: Resource) -> Effect:
         _check_auto_snapshot(resource, request["date"])
         date, deleted = request["date"], resource.members.get("deletedAutoSnapshots", [])
         after = {"deletedAutoSnapshots": [*deleted, date]}
@@ -232,7 +234,7 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     return add_ons
 
 
-def _change_add_on(add_on: JsonObject, *statuses: str) -> How:
+def _change_add_on(add_on: JsonObject, *statuses: str) -> Effect:
     during, after = ({"addOns": {add_on["name"]: add_on | {"status": s}}} for s in statuses)
     return {"during": during, "after": after}
 

@@ -275,14 +275,10 @@ class TestWaiting:
 
 @kinds
 class TestWaitingForAll:
-    RESPONSES = (
-        {"operation": STARTED},
-        {"operation": raw_operation(2)},
-        {"operation": raw_operation(1)},
-    )
-
     def wait(self, kind: Kind, **options: Any) -> list[Operation]:
-        client = AsyncOperationsClient(kind(Scripted(self.RESPONSES)))
+        states = {"id-1": iter([STARTED, raw_operation(1)]), "id-2": iter([raw_operation(2)])}
+        fake = Mock(get_operation=lambda **each: {"operation": next(states[each["operationId"]])})
+        client = AsyncOperationsClient(kind(fake))
         return run(client.wait_all(["id-1", "id-2"], poll_interval=0.001, **options))
 
     def test_returns_the_operations_in_order(self, kind: Kind) -> None:
@@ -435,11 +431,11 @@ def test_a_watch_begins_no_task_in_a_loop_that_shuts_down(
             await asyncio.sleep(10)
         return {"operations": []}
 
-    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.1)
+    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.15)
 
     async def poll_once() -> None:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(0.02):
                 await anext(watch)
 
     with caplog.at_level(logging.ERROR):
@@ -499,7 +495,7 @@ def test_an_iterator_that_was_interrupted_in_the_loop_says_so() -> None:
 
 def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> None:
     fake = Scripted(repeat({"operations": []}))
-    watch = AsyncOperationsClient(fake).watch(poll_interval=0.05)
+    watch = AsyncOperationsClient(fake).watch(poll_interval=0.2)
 
     async def wait_briefly() -> None:
         with suppress(TimeoutError):
@@ -510,7 +506,7 @@ def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> No
         first.run(wait_briefly())  # its timer is pending
         second.run(wait_briefly())
         calls = len(fake.calls)
-        first.run(asyncio.sleep(0.2))
+        first.run(asyncio.sleep(0.35))
         assert len(fake.calls) == calls
         second.run(watch.aclose())
 

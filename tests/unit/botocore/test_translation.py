@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import botocore.retries.standard
@@ -579,6 +580,28 @@ class TestWhatAnotherRequestCannotChange:
         error = fail_with(original)
         assert str(error) == "The configuration of the proxy is not valid"
         assert not error.is_transient
+
+    def test_is_a_password_in_the_url_that_aiohttp_does_not_combine(self) -> None:
+        original = botocore_exceptions.HTTPClientError(error="x")
+        original.__cause__ = ValueError("Cannot combine AUTHORIZATION header with AUTH argument")
+        error = fail_with(original)
+        assert str(error) == "The endpoint URL or the URL of a proxy is not valid"
+        assert not error.is_transient
+
+    @pytest.mark.parametrize("module", ["aiobotocore.httpsession", "urllib3.connection"])
+    def test_is_a_closed_client_of_aiobotocore(self, module: str) -> None:
+        """Another library may stumble in the same way while a connection is closed."""
+
+        def fail() -> None:
+            raise AttributeError("'NoneType' object has no attribute 'get'")
+
+        original = botocore_exceptions.HTTPClientError(error="x")
+        with pytest.raises(AttributeError) as caught:
+            FunctionType(fail.__code__, {**globals(), "__name__": module})()
+        original.__cause__ = caught.value
+        error = fail_with(original)
+        assert error.is_transient == (module != "aiobotocore.httpsession")
+        assert ("closed" in str(error)) != error.is_transient
 
     def test_is_a_header_with_a_line_break(self, session: Any, wire: Wire) -> None:
         config = SEND_ONCE.merge(Config(user_agent_extra="a\nb"))

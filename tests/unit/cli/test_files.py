@@ -180,3 +180,13 @@ class TestCursorFile:
         with pytest.raises(FileNotFoundError) as failed:
             CursorFile(name, "default").save({})
         assert failed.value.filename == name
+
+    def test_in_a_folder_that_is_gone_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (folder := tmp_path / "gone").mkdir()
+        monkeypatch.chdir(folder)
+        folder.rmdir()
+        with pytest.raises(FileNotFoundError) as raised, CursorFile("a.json", "p").hold(["r"]):
+            pass  # pragma: no cover - it does not come so far
+        assert raised.value.filename == "a.json"

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from support.fakes import ABSENT, raw_operation, raw_operations
-from support.program import Run, RunInTerminal, run_in_terminal
+from support.program import Run, RunInTerminal, run_in_terminal, without_codes
 from support.wire import CannedResponse, ReceivedRequest, Wire, page
 
 from lightsail_ops.cli.columns import COLUMNS
@@ -315,9 +315,12 @@ class TestLastLine:
 
 
 class TestSymbolsAndColours:
-    def test_a_symbol_that_the_encoding_lacks_is_a_question_mark(self) -> None:
-        out = run_in_terminal("list", "--demo", "--limit", "30", PYTHONIOENCODING="ascii")
-        assert "? Succeeded" in out
+    def test_a_symbol_that_the_encoding_lacks_is_a_question_mark(
+        self, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play([page([raw_operation(status="Failed"), raw_operation(2)])])
+        out = run_in_terminal("list", *here, PYTHONIOENCODING="ascii")
+        assert "\x1b[32m? Succeeded" in out
         assert "? Failed" in out
         assert out.isascii()
 
@@ -330,20 +333,20 @@ class TestSymbolsAndColours:
         assert "\x1b[32m✓ Succeeded" in listed.out
         assert "\x1b[31m\x1b[1m✗\x1b[0m Failed 1" in listed.err
 
-    def test_no_color_is_obeyed(self) -> None:
-        coloured = run_in_terminal("list", "--demo", "--limit", "12")
-        plain = run_in_terminal("list", "--demo", "--limit", "12", NO_COLOR="1")
-        assert "\x1b[32m✓ Succeeded" in coloured
+    def test_no_color_is_obeyed(self, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play([page([raw_operation()])])
+        plain = run_in_terminal("list", *here, NO_COLOR="1")
         assert "✓ Succeeded" in plain
         assert not re.search(r"\x1b\[[\d;]*m", plain)
 
-    def test_a_dumb_terminal_gets_no_codes(self) -> None:
-        assert "\x1b" not in run_in_terminal("list", "--demo", "--limit", "2", TERM="dumb")
+    def test_a_dumb_terminal_gets_no_codes(self, wire: Wire, here: tuple[str, ...]) -> None:
+        wire.play([page([raw_operation()])])
+        assert "\x1b" not in run_in_terminal("list", *here, TERM="dumb")
 
-    def test_columns_of_0_are_as_if_they_were_not_set(self) -> None:
-        out = run_in_terminal("list", "--demo", "--limit", "2", COLUMNS="0")
-        assert "Resource" in out
-
-    def test_a_terminal_that_does_not_know_its_width_has_80_columns(self) -> None:
-        out = run_in_terminal("list", "--demo", "--limit", "2", columns=0)
-        assert "Resource" in out
+    @pytest.mark.parametrize("columns", ["", "0"])
+    def test_a_terminal_that_does_not_know_its_width_has_80_columns(
+        self, wire: Wire, here: tuple[str, ...], columns: str
+    ) -> None:
+        wire.play([page([raw_operation(resourceName="n" * 100)])])
+        out = without_codes(run_in_terminal("list", *here, columns=0, COLUMNS=columns))
+        assert max(map(len, out.splitlines())) == 80

@@ -83,6 +83,7 @@ BEFORE = {
     "DetachDisk": "AttachDisk",
     "GetContainerLog": "CreateContainerServiceDeployment",
     "DetachStaticIp": "AttachStaticIp",
+    "StartInstance": "StopInstance",
     "UnpeerVpc": "PeerVpc",
 }
 CONTAINER = "app"
@@ -111,7 +112,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "GetContainerLog": {"containerName": CONTAINER},
     "GetRelationalDatabaseLogEvents": {"logStreamName": "error"},
     "OpenInstancePublicPorts": {"portInfo": PORT},
-    "PutAlarm": {"metricName": "CPUUtilization"},
+    "PutAlarm": {"metricName": "CPUUtilization", "notificationTriggers": ["ALARM"]},
     "PutInstancePublicPorts": {"portInfos": [PORT]},
     "SetIpAddressType": {"resourceType": "Instance"},
     "StartInstance": {"attributeUpdates": {"bundleId": "medium_3_0"}},

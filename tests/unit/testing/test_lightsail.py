@@ -225,6 +225,30 @@ class TestAddOperations:
             assert failed == (operation.error_code is not None)
             assert failed == (operation.error_details is not None)
 
+    def test_has_the_details_that_actions_record(self, mocked: Lightsail) -> None:
+        history = mocked.add_operations(40)
+        details = {each.operation_type: each.operation_details for each in history}
+        expected = {
+            "CreateInstance": None,
+            "OpenInstancePublicPorts": "443/tcp",
+            "RebootInstance": "",
+            "CreateDisk": None,
+            "AttachDisk": "web-1",
+            "CreateInstanceSnapshot": "web-1",
+            "CreateLoadBalancerTlsCertificate": "front-1",
+        }
+        assert expected.items() <= details.items()
+        assert {
+            each.resource_name for each in history if each.resource_type == "ContactMethod"
+        } == {"Email"}
+
+    def test_begins_only_what_actions_begin(self, mocked: Lightsail) -> None:
+        # The first is the one that no enum lists; an older botocore has no subdomains.
+        others = {"ResizeInstance", "CreateSubdomain", "UpdateSubdomainAssociation"}
+        types = {str(each.operation_type) for each in mocked.add_operations(60)}
+        for operation_type in types - others:
+            mocked.fail_operation(operation_type, error_code="Full")
+
     def test_continues_where_it_stopped(self, mocked: Lightsail) -> None:
         history = mocked.add_operations(30) + mocked.add_operations(30)
         assert len({each.id for each in history}) == 60

@@ -701,6 +701,7 @@ def test_the_fixture_needs_no_other_set_up(
 ) -> None:
     for name in ("AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL_LIGHTSAIL"):
         monkeypatch.setenv(name, "http://not-there.invalid")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest('pytest_plugins = ["lightsail_ops.testing"]')
     pytester.makepyfile(
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -141,6 +141,54 @@ class TestAnInstance:
         )  # which has no such bundle
         web = "old"
         assert change("ipv6") == ["ipv6", "nano_2_0", None]
+
+    def test_has_another_public_address_after_a_stop_and_a_start(
+        self, client: Any, web: str
+    ) -> None:
+        def address() -> str:
+            shown: str = client.get_instance(instanceName=web)["instance"]["publicIpAddress"]
+            return shown
+
+        addresses = [address()]
+        for change in (client.reboot_instance, client.start_instance):
+            change(instanceName=web)
+            assert address() == addresses[0]
+        client.stop_instance(instanceName=web)
+        client.start_instance(instanceName=web)
+        addresses.append(address())
+        client.allocate_static_ip(staticIpName="ip")
+        client.attach_static_ip(staticIpName="ip", instanceName=web)
+        addresses.append(address())
+        client.release_static_ip(staticIpName="ip")
+        addresses.append(address())
+        assert len(set(addresses)) == 4
+
+    def test_is_moved_from_a_bundle_of_the_previous_generation(self, client: Any) -> None:
+        client.create_instances(instanceNames=["old"], **INSTANCE | {"bundleId": "nano_2_0"})
+        for bundle_id, expected in (("auto", "nano_3_0"), ("nano_2_0", "nano_2_0")):
+            client.stop_instance(instanceName="old")
+            client.start_instance(instanceName="old", attributeUpdates={"bundleId": bundle_id})
+            assert client.get_instance(instanceName="old")["instance"]["bundleId"] == expected
+
+    def test_of_a_database_can_be_restored_until_five_minutes_ago(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="shop",
+            masterUsername="admin",
+        )
+        mocked.set_created_at("orders", datetime.now(UTC) - timedelta(days=40))
+        [database] = client.get_relational_databases()["relationalDatabases"]
+        age = datetime.now(UTC) - database["latestRestorableTime"]
+        assert timedelta(minutes=4) < age < timedelta(minutes=6)
+        client.create_relational_database_from_snapshot(
+            relationalDatabaseName="copy",
+            sourceRelationalDatabaseName="orders",
+            restoreTime=database["latestRestorableTime"],
+        )
 
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
