@@ -31,8 +31,11 @@ ENVIRONMENT = {
     # Many tests wait for sockets and processes, so there are more workers than cores.
     "PYTEST_XDIST_AUTO_NUM_WORKERS": "3",
 }
-# The pip that Python 3.11 brings takes three times as long to find out what to install.
-NEW_PIP = "python3 -m venv --upgrade-deps .venv"
+# The README's command finds installed what uv, on all cores, has unpacked in a fifth of pip's time.
+# uv does not read pip's settings: where it reaches no index, pip installs all of it after all.
+# The pip that Python 3.11 brings takes three times as long to find out that nothing is missing.
+BY_UV = SET_UP.replace("/pip install", "/pip install -q -U pip uv && .venv/bin/uv pip install")
+ALONE = "install -q --no-deps --target {folder} ."
 WITH_COVERAGE = {"PYTEST_ADDOPTS": "--cov --cov-report= --cov-fail-under=0"}
 CHECKS = {
     # One process compiles what all workers would compile at the same time.
@@ -41,8 +44,8 @@ CHECKS = {
     "asyncio": "python .ci/derive_aio.py --check",
     "pyright": "pyright --pythonpath .venv/bin/python",
     # Whether all public names are typed can only be seen of a package installed as users do.
-    "public types": "pip install -q --no-deps --target {folder} . && cd {folder} && PYTHONPATH="
-    f"{{folder}} pyright --pythonpath {BIN}/python --verifytypes lightsail_ops --ignoreexternal",
+    "public types": f"(uv pip {ALONE} || pip {ALONE}) && cd {{folder}} && PYTHONPATH=. "
+    f"pyright --pythonpath {BIN}/python --verifytypes lightsail_ops --ignoreexternal",
     "benchmarks": "pytest -q -p no:xdist -m counted tests/benchmarks/bench_*.py",
     "documentation": "sphinx-build -q -W -b html docs docs/_build",
 }
@@ -83,8 +86,8 @@ class Steps:
 def main() -> int:
     """Run everything, and return the exit status."""
     steps = Steps()
-    installed = steps.run("pip", NEW_PIP, PATH=PATH) and steps.run("set-up", SET_UP, PATH=PATH)
-    if installed:
+    steps.run("uv", f"{BY_UV} || echo 'It is left to pip.'", PATH=PATH)
+    if steps.run("set-up", SET_UP, PATH=PATH):
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as beside:
             checks = [
                 beside.submit(steps.run, name, command.format(folder=shlex.quote(folder)))

@@ -130,6 +130,9 @@ class ApiError(LightsailError, ClientError):
     tip: str | None
     """AWS's advice, if the response has one."""
 
+    operation_id: str | None = None
+    """The id in the request, where an operation was requested by its id, as a wait does."""
+
     def __init__(
         self,
         response: Mapping[str, object],
@@ -306,10 +309,8 @@ class WaitTimeoutError(LightsailError, TimeoutError):
     Example:
         try:
             client.wait(failing, timeout=600)
-        except WaitTimeoutError as error:
+        except (WaitFailedError, WaitTimeoutError) as error:
             print(error.operation_id, error.operation and error.operation.status)
-        except WaitFailedError as error:
-            print(error)
     """
 
     operation_id: str

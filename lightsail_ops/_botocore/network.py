@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import ssl
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from http.client import InvalidURL
 
@@ -30,6 +31,10 @@ _NETWORK_ERRNOS = (
 )
 _FILE_ERRORS = (botocore_exceptions.SSLError, botocore_exceptions.HTTPClientError)
 _FILE_ERRNOS = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOTDIR)
+# The words of http.client, and of aiohttp, about a character that is not allowed.
+_HEADER_ERRORS = ("invalid header", "detected in headers")
+# It stumbles over its own state if it is used outside its block.
+_AIOHTTP_SESSION = "aiobotocore.httpsession"
 
 _SUMMARIES: tuple[tuple[type[Exception], str], ...] = (
     (botocore_exceptions.ConnectTimeoutError, "Timed out while connecting to {host}"),
@@ -97,12 +102,14 @@ def _list_faults(
     elif type(error) is botocore_exceptions.HTTPClientError and isinstance(
         origin, ValueError | InvalidURL
     ):
-        if "header" in str(origin).lower():
+        if any(words in str(origin).lower() for words in _HEADER_ERRORS):
             yield (
                 "A header of the request has a character that HTTP does not allow. Check the "
                 "credentials, such as the session token, for a line break."
             )
         yield "The endpoint URL or the URL of a proxy is not valid"
+    elif isinstance(origin, AttributeError) and _find_module(origin) == _AIOHTTP_SESSION:
+        yield "The client is closed: its `async with` block has been left"
     elif any(isinstance(cause, socket.gaierror) for cause in causes):
         from lightsail_ops._botocore.data import describe_unknown_region, is_known_region  # late
 
@@ -110,6 +117,12 @@ def _list_faults(
             region = str(client.meta.region_name)
             if region in host and not is_known_region(region):
                 yield f"Could not connect to {host}: {describe_unknown_region(region)}"
+
+
+def _find_module(error: BaseException) -> object:
+    """Return the name of the module that raised an error."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return frames[-1].f_globals.get("__name__") if frames else None
 
 
 def _list_faults_of_certificates(causes: Sequence[BaseException], host: str) -> Iterator[str]:

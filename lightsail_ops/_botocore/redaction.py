@@ -123,7 +123,8 @@ def _find_secrets(client: BotocoreClient) -> Iterator[str]:
     attributes = vars(credentials) if hasattr(credentials, "__dict__") else {}
     known = [attributes.get(name) for name in ("secret_key", "token", "_secret_key", "_token")]
     proxies = client.meta.config.proxies or getproxies_environment()
-    known += map(_find_password, [client.meta.endpoint_url, *proxies.values()])
+    urls = [client.meta.endpoint_url, *filter(None, proxies.values())]  # None: no proxy
+    known += map(_find_password, urls)
     for secret in known:
         if isinstance(secret, str) and len(secret) >= _SHORTEST_SECRET:
             yield secret

@@ -61,14 +61,16 @@ _THROTTLING_STATUS_CODES = (429, 509)  # where the body has no code that is know
 # BaseEndpointResolverError.
 _CREDENTIALS_ERRORS = """
     BaseEndpointResolverError ConfigNotFound ConfigParseError CredentialRetrievalError
-    EndpointProviderError InvalidConfigError InvalidDefaultsMode InvalidRegionError
+    EndpointProviderError InvalidChecksumConfigError InvalidConfigError InvalidDefaultsMode
+    InvalidIMDSEndpointError InvalidIMDSEndpointModeError InvalidRegionError
     InvalidRetryConfigurationError InvalidSTSRegionalEndpointsConfigError LoginError
-    MetadataRetrievalError NoAuthTokenError NoCredentialsError PartialCredentialsError
-    ProfileNotFound RefreshWithMFAUnsupportedError SSOError TokenRetrievalError
-    UnknownCredentialError UnknownSignatureVersionError UnknownTokenProviderError
-    UnsupportedSignatureVersionError
+    MetadataRetrievalError MissingDependencyException NoAuthTokenError NoCredentialsError
+    PartialCredentialsError ProfileNotFound RefreshWithMFAUnsupportedError SSOError
+    TokenRetrievalError UnknownCredentialError UnknownSignatureVersionError
+    UnknownTokenProviderError UnsupportedSignatureVersionError
 """
 _ADVICE: dict[type[BaseException], str] = {
+    botocore_exceptions.MissingDependencyException: ': pip install "botocore[crt]"',
     botocore_exceptions.NoRegionError: (
         " Pass region_name=... or set the variable AWS_DEFAULT_REGION."
     ),
@@ -319,9 +321,10 @@ def _quote(causes: Sequence[BaseException]) -> LightsailError:
     safe_fields = frozenset(_SAFE_FIELDS.split())
     template = str(getattr(error, "fmt", "{}"))
     fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    advice = _ADVICE.get(type(error), "")
     if not fields <= safe_fields:
-        return cls(f"{summary} ({type(error).__name__})")
-    translated = cls(f"{error}{_ADVICE.get(type(error), '')}")
+        return cls(f"{summary} ({type(error).__name__}){advice}")
+    translated = cls(f"{error}{advice}")
     details: Mapping[str, object] = getattr(error, "kwargs", {})
     if len(causes) == 1 and details.keys() <= safe_fields:
         translated.__cause__ = error

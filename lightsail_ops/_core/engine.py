@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -24,8 +24,9 @@ from lightsail_ops.errors import LightsailError
 
 _K = TypeVar("_K")
 
-Outcome: TypeAlias = Response | BaseException
-"""How a request has ended. An exception other than a LightsailError is the client's own."""
+Outcome: TypeAlias = Response | BaseException | None
+"""How a request has ended. An exception other than a LightsailError is the client's own. None: it
+was abandoned, or is gone with what would have delivered its outcome."""
 
 
 @attrs.define(eq=False)
@@ -94,14 +95,12 @@ class Engine(Generic[_K]):
         if sending not in self._in_flight:
             return
         self._in_flight.remove(sending)
+        if outcome is None:
+            self._unsent.appendleft(sending)
+            return
         if not isinstance(outcome, Response | LightsailError):
             outcome = ForeignError(outcome)
         self._ready.append((sending.key, outcome))
-
-    def send_again(self, lost: Collection[Sending[_K]]) -> None:
-        """Queue requests in flight again: what would have delivered their outcomes is gone."""
-        self._unsent.extendleft(lost)
-        self._in_flight.difference_update(lost)
 
     def advance(self) -> Iterator[Sending[_K]]:
         """Run all steps that can go on, and yield the requests that are to be sent.

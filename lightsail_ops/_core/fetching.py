@@ -34,7 +34,8 @@ def fetch(
         note_error: called with each error, also with one that is raised.
 
     Raises:
-        LightsailError: with the request's page token, to resume with.
+        LightsailError: with the request's page token, to resume with, or AWS's with the id of the
+            requested operation.
     """
     backoffs = iter(_BACKOFF)
     while True:
@@ -43,6 +44,8 @@ def fetch(
         except LightsailError as error:
             traceback.clear_frames(error.__traceback__)  # they hold the body
             error.page_token = request.page_token
+            if isinstance(error, ApiError):
+                error.operation_id = request.arguments.get("operationId")
             if note_error is not None:
                 note_error(error)
             is_malformed = isinstance(error, ResponseError) and error.is_transient

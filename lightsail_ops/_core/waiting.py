@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from lightsail_ops._core.effects import Emit, Request, Runtime, Sleep, Steps, Together
-from lightsail_ops._core.fetching import fetch, log_retry
+from lightsail_ops._core.fetching import describe_error, fetch, log_retry
 from lightsail_ops._core.paging import PageTokens
 from lightsail_ops._core.status import State, has_ended, has_succeeded, is_later
 from lightsail_ops.errors import (
@@ -247,13 +247,14 @@ class Waiting:
 
     def _make_timeout_error(self, operation_id: str) -> WaitTimeoutError:
         operation = self._seen.get(operation_id)
-        seen = "there was no response" if operation is None else f"last seen as {operation.status}"
+        cause = self._errors.get(operation_id)
+        seen = _describe_failure(cause) if operation is None else f"last seen as {operation.status}"
         error = WaitTimeoutError(
             f"operation {operation_id} had not ended after {self._timeout:g} seconds; {seen}",
             operation_id,
             operation,
         )
-        error.__cause__ = self._errors.get(operation_id)
+        error.__cause__ = cause
         return error
 
 
@@ -282,10 +283,11 @@ class ResourceWaiting(Waiting):
         """
         awaited = super().get_all()
         if not self._is_listed:
-            seen = "some were listed without an id" if self._listed else "there was no response"
+            failure = _describe_failure(self._list_error)
             raise WaitTimeoutError(
                 f"the operations of {self._resource_name} had not ended after "
-                f"{self._timeout:g} seconds; {seen}",
+                f"{self._timeout:g} seconds; "
+                f"{'some were listed without an id' if self._listed else failure}",
                 "",
                 None,
             ) from self._list_error
@@ -327,6 +329,13 @@ def _fetch_all(request: Request, runtime: Runtime) -> Steps[list[Operation]]:
             break
         request = request.for_page(page.next_page_token)
     return operations
+
+
+def _describe_failure(error: LightsailError | None) -> str:
+    """Return why nothing was seen, for the message of a `WaitTimeoutError`."""
+    if error is None:
+        return "there was no response"
+    return f"the last request failed with {describe_error(error)}"
 
 
 def _describe(errors: Sequence[LightsailError], total: int, timeout: float) -> str:

@@ -129,8 +129,8 @@ class AsyncReader(Handover[_K]):
         if loop is not self._inbox.loop:
             self._inbox.loop, self._timer = loop, None
             self._changed = asyncio.Event()
-            self._engine.send_again(list(self._tasks.values()))
-            self._tasks.clear()
+            while self._tasks:
+                self._engine.deliver(self._tasks.popitem()[1], None)
 
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
@@ -241,7 +241,9 @@ def _end_task(
     inbox: _Inbox[_K],
     task: asyncio.Task[Response],
 ) -> None:
-    outcome = get_outcome(task)
+    # Somebody cancels all tasks, as a loop does that ends: the request is sent again.
+    is_lost = task.cancelled() and task.cancelling()
+    outcome = None if is_lost else get_outcome(task)
     if task in tasks:  # else the reader has gone on in another loop, where it was sent again
         inbox.put((tasks.pop(task), outcome))
 

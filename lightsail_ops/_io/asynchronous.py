@@ -22,7 +22,6 @@ from lightsail_ops._core.effects import (
     Together,
     resume,
 )
-from lightsail_ops._core.engine import Outcome
 from lightsail_ops._io.runtime import RUNTIME
 from lightsail_ops._io.threads import Workers, do_job
 from lightsail_ops.errors import LightsailError, TransportError
@@ -55,7 +54,7 @@ class AsyncSender(Sender):
         if self.is_async:
             return await self.send_async(request)
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Outcome] = loop.create_future()
+        future: asyncio.Future[Response | BaseException] = loop.create_future()
         call = Call()
         send = partial(self.send, request, call)
         deliver = partial(call_soon, loop, _set_result)
@@ -184,7 +183,7 @@ def call_soon(
         loop.call_soon_threadsafe(callback, *arguments)
 
 
-def _set_result(ended: tuple[asyncio.Future[Outcome], Outcome]) -> None:
+def _set_result(ended: tuple[asyncio.Future[_T], _T]) -> None:
     future, outcome = ended
     if not future.done():  # else its task was cancelled
         future.set_result(outcome)

@@ -16,7 +16,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
-from lightsail_ops._botocore.calls import AbandonedCallError, Call
+from lightsail_ops._botocore.calls import Call
 from lightsail_ops._botocore.sending import Sender
 from lightsail_ops._core.effects import Steps
 from lightsail_ops._core.engine import Engine, Outcome, Result, Sending
@@ -224,7 +224,7 @@ class _Server(Generic[_K]):
                 is_wanted = True
                 new_number = message
             elif isinstance(message, tuple):
-                self._deliver(*cast("tuple[Sending[_K], Outcome]", message))
+                self._engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
             del message
 
     def _receive(self) -> object:
@@ -238,15 +238,9 @@ class _Server(Generic[_K]):
             self._attempts = Call(whole=self.call)
             while message is _REST or isinstance(message, tuple):
                 if isinstance(message, tuple):
-                    self._deliver(*cast("tuple[Sending[_K], Outcome]", message))
+                    self._engine.deliver(*cast("tuple[Sending[_K], Outcome]", message))
                 message = self.to_engine.get()
         return message
-
-    def _deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        if isinstance(outcome, AbandonedCallError):
-            self._engine.send_again([sending])
-        else:
-            self._engine.deliver(sending, outcome)
 
     def _submit(self, sending: Sending[_K]) -> None:
         send = partial(self._senders[sending.key].send, sending.request, self._attempts)

@@ -181,12 +181,14 @@ def do_job(
 ) -> None:
     """Call a function, and deliver the job's name with what the function returns or raises.
 
-    Once its call is abandoned, that is an AbandonedCallError.
+    Once its call is abandoned, that is None.
     """
-    outcome: object = AbandonedCallError()
+    outcome: object = None
     try:
         if not call.is_abandoned:
             outcome = function()
+    except AbandonedCallError:
+        pass
     except BaseException as error:  # a client may raise anything; the reader gets it
         outcome = error
     deliver((name, outcome))

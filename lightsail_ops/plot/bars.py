@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import attrs
 
 from lightsail_ops.enums import OperationStatus
 from lightsail_ops.plot.chart import Bar, Chart, Mark, Marks
+from lightsail_ops.plot.fonts import Fonts
 from lightsail_ops.plot.layout import place_labels
 from lightsail_ops.plot.statuses import style_of
 
@@ -82,16 +82,12 @@ class Canvas:
         lane = extent.height * points / max(chart.lanes, 1)
         return cls(ax, chart, extent.width * points, min(lane, _LARGEST_LANE))
 
-    def draw(self, families: Sequence[str]) -> None:
-        """Draw the bars of all operations, their marks, and their types where there is room.
-
-        Args:
-            families: the fonts of the types.
-        """
+    def draw(self, fonts: Fonts) -> None:
+        """Draw the bars of all operations, their marks, and their types where there is room."""
         for count in self.chart.counts:
             self._draw_bars(count.status)
             self._draw_marks(count.status)
-        self._write_types(families)
+        self._write_types(fonts)
 
     def legend(self) -> tuple[list[Artist], list[str]]:
         """Return a handle and a text for each status, and for each mark that is not its own."""
@@ -140,13 +136,14 @@ class Canvas:
                     zorder=_IN_FRONT,
                 )
 
-    def _write_types(self, families: Sequence[str]) -> None:
+    def _write_types(self, fonts: Fonts) -> None:
         size = self.lane * _LETTERS
         if size < _SMALLEST_LETTERS:
             return
         mark = self.lane * _LOOKS[Mark.FAILED].size
         columns = self.width / (size * LETTER)
-        for label in place_labels(self.chart, columns, markers=mark / (size * LETTER)):
+        markers = mark / (size * LETTER)
+        for label in place_labels(self.chart, columns, markers=markers, spell=fonts.spell):
             bar, is_inside = label.bar, label.is_inside
             room = mark / 2 if bar.is_cut or not is_inside else 0
             self.ax.annotate(
@@ -157,7 +154,7 @@ class Canvas:
                 va="center_baseline",
                 color=style_of(bar.status).text_colour if is_inside else _INK,
                 fontsize=size,
-                fontfamily=families,
+                fontfamily=fonts.families,
                 parse_math=False,
                 zorder=_IN_FRONT,
             )

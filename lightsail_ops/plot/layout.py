@@ -7,7 +7,7 @@ have room for the type of their operation. The looks of statuses are in `statuse
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -92,7 +92,9 @@ def chart_of(
     )
 
 
-def place_labels(chart: Chart, columns: float, *, markers: float = 0) -> Iterator[BarLabel]:
+def place_labels(
+    chart: Chart, columns: float, *, markers: float = 0, spell: Callable[[str], str] = str
+) -> Iterator[BarLabel]:
     """Yield a label for each bar that has room for it, inside or to its right.
 
     A label never reaches another bar of the same lane, or over the end of the axis.
@@ -101,12 +103,13 @@ def place_labels(chart: Chart, columns: float, *, markers: float = 0) -> Iterato
         chart: the timeline.
         columns: how many characters the axis is long.
         markers: how many characters the marker at the end of a failed or unfinished bar takes.
+        spell: returns a type as it can be written.
     """
     for bars in chart.bars_by_lane():
         limits = [*(bar.start for bar in bars[1:]), chart.end]
         for bar, limit in zip(bars, limits, strict=True):
             marker = markers if bar.is_open or bar.status == OperationStatus.FAILED else 0
-            text = printable(bar.operation.operation_type)
+            text = spell(printable(bar.operation.operation_type))
             needed = width_of(text) + marker + 1
             if needed <= chart.share(bar.start, min(bar.end, limit)) * columns:
                 yield BarLabel(bar, text, is_inside=True)

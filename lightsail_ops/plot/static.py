@@ -89,7 +89,7 @@ def timeline(
     if new_figure:
         new_figure.draw_without_rendering()  # lays it out, so that the width of the axis is known
     canvas = Canvas.of(ax, chart)
-    canvas.draw(fonts.families)
+    canvas.draw(fonts)
     _add_note(canvas, zone)
     _add_legend_and_title(canvas, zone, fonts)
     return ax

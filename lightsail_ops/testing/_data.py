@@ -44,6 +44,11 @@ def complete(value: object, given: JsonObject) -> Any:
     return value.format(**given) if isinstance(value, str) else value
 
 
+def low_address(number: int) -> str:
+    """Return the last two parts of an IPv4 address, which no other number has."""
+    return f"{number // 250 % 250}.{number % 250 + 1}"
+
+
 def _load_catalogues() -> JsonObject:
     catalogues = load("catalogues.toml")
     regions = {each["name"] for each in catalogues["regions"]}
@@ -63,7 +68,8 @@ def _load_catalogues() -> JsonObject:
 CATALOGUES = _load_catalogues()
 """The offers of Lightsail (blueprints, bundles, regions and more), and what else it keeps to."""
 
-_LIMITS = load("limits.toml")
+LIMITS = load("limits.toml")
+"""The limits of what requests have that botocore's model lacks, by the names of the members."""
 
 OPERATIONS = load("operations.toml")
 """The operations of which more is to be known than what a method says, by their types."""
@@ -128,7 +134,8 @@ def validate(action: OperationModel, request: JsonObject) -> JsonObject:
 
 def _check_values(value: Any, shape: Shape, name: str = "") -> None:
     """Raise AWS's error for what AWS does not allow, and botocore does not look at."""
-    limits = shape.metadata | _LIMITS.get(name, {})
+    loose = {"pattern": r".*\S.*"} if shape.name in _LOOSE else {}
+    limits = shape.metadata | loose | LIMITS.get(name, {})
     size, verb = (len(value), "have") if hasattr(value, "__len__") else (value, "be")
     is_within = limits.get("min", size) <= size <= limits.get("max", size)
     check(is_within, f"{name} must {verb} from {limits.get('min', 0)} to {limits.get('max')}.")
@@ -149,7 +156,6 @@ def _check_values(value: Any, shape: Shape, name: str = "") -> None:
 def _check_string(value: str, shape: StringShape, name: str, pattern: str | None) -> None:
     names = [each.lower() for each in shape.enum]  # AWS's own examples write TCP for tcp
     is_known = not names or value.lower() in names or shape.name in _OPEN
-    pattern = r".*\S.*" if shape.name in _LOOSE else pattern
     is_well_formed = pattern is None or re.fullmatch(pattern, value)
     check(is_known and is_well_formed, f"Invalid value for parameter {name}: {value!r}")
 

@@ -53,12 +53,13 @@ def _list_steps(region_name: str) -> Iterator[_Step]:
     zones: list[str] = find_offer("regions", "name", region_name)["zones"]
     random = Random(20260901)  # noqa: S311 - the same each time is the point
     stories = (
-        (kind, name.format(turn), details or None, operation_type)
+        (kind, name.format(turn), *operation.format(turn).partition(":"))
         for turn in count(1)
-        for kind, name, details, operation_types in _DATA["stories"]
-        for operation_type in operation_types.split()
+        for kind, name, operations in _DATA["stories"]
+        for operation in operations.split()
     )
-    for index, (kind, name, details, operation_type) in enumerate(stories):  # pragma: no branch
+    for index, story in enumerate(stories):  # pragma: no branch
+        kind, name, operation_type, has_details, details = story
         fits = (name for divisor, rest, name in _DATA["statuses"] if index % divisor == rest)
         status = OperationStatus(next(fits))
         reason = _DATA["reasons"].get(operation_type[:6], _DATA["reasons"]["other"])
@@ -70,7 +71,7 @@ def _list_steps(region_name: str) -> Iterator[_Step]:
             "is_terminal": status not in {OperationStatus.STARTED, OperationStatus.NOT_STARTED},
             "operation_type": operation_type,
             "status": status,
-            "operation_details": details,
+            "operation_details": details if has_details else None,
             "error_code": code,
             "error_details": error_details,
         }

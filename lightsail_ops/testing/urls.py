@@ -9,7 +9,9 @@ from collections.abc import Callable
 from types import ModuleType
 
 from moto import backend_index
+from moto.core.model_instances import model_data
 
+from lightsail_ops.testing._resources.base import Resource
 from lightsail_ops.testing.models import lightsail_backends
 from lightsail_ops.testing.responses import HOST, LightsailResponse
 
@@ -29,4 +31,8 @@ def register() -> None:
     module = ModuleType(_MODULE_NAME, "Lightsail, added by lightsail_ops.testing.")
     module.__dict__["lightsail_backends"] = lightsail_backends
     sys.modules[_MODULE_NAME] = module
-    backend_index.backend_url_patterns.extend(("lightsail", re.compile(base)) for base in url_bases)
+    # moto takes the second part of a class's module for its service.
+    del model_data["testing"]
+    model_data["lightsail"] = dict(Resource.kinds)
+    # First, because moto tries one pattern after the other for each request.
+    backend_index.backend_url_patterns[:0] = [("lightsail", re.compile(each)) for each in url_bases]

@@ -6,7 +6,6 @@ It stops at the first seed that fails, and prints the line that repeats it.
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import time
@@ -16,14 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from simulation.run import simulate  # the folder of the tests is not a package
+from simulation.run import simulate_block  # the folder of the tests is not a package
 
 BLOCK = 500
-
-
-def simulate_block(seeds: range) -> Counter[str]:
-    logging.getLogger("lightsail_ops").setLevel(logging.CRITICAL)
-    return sum(map(simulate, seeds), Counter())
 
 
 def main() -> None:

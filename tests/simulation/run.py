@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
@@ -32,3 +33,9 @@ def simulate(seed: int) -> Counter[str]:
             raise
         figures += simulated.figures
     return figures
+
+
+def simulate_block(seeds: range) -> Counter[str]:
+    """Run the seeds of a block; for a process of a pool."""
+    logging.getLogger("lightsail_ops").setLevel(logging.CRITICAL)
+    return sum(map(simulate, seeds), Counter())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import pexpect
@@ -16,7 +16,14 @@ from support.program import PROGRAM
 class TerminalProgram:
     """A program on a terminal of so many columns, for a `with` block."""
 
-    def __init__(self, *arguments: str, columns: int = 80, lines: int = 24, **env: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        program: Sequence[str] = PROGRAM,
+        columns: int = 80,
+        lines: int = 24,
+        **env: str,
+    ) -> None:
         self._screen = pyte.HistoryScreen(columns, lines, history=5_000)
         self._stream = pyte.ByteStream(self._screen)
         self.written = b""
@@ -25,8 +32,8 @@ class TerminalProgram:
             if name not in env:
                 environment.pop(name, None)
         self.child: Any = pexpect.spawn(
-            PROGRAM[0],
-            [*PROGRAM[1:], *arguments],
+            program[0],
+            [*program[1:], *arguments],
             dimensions=(lines, columns),
             env=environment,
             timeout=60,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject, action_model
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.instances import DEFAULT_KEY_PAIR, Instance, open_ports
 from lightsail_ops.testing.exceptions import check
 
@@ -46,9 +46,9 @@ class KeyPair(Resource):
 class AccessBackend(on.ResourceBackend):
     """The actions on key pairs, and those that say how to log in, or prepare it."""
 
-    start_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-    stop_gui_session: on.Action = on.changes(Instance, named_by="resourceName")
-
+    start_gui_session: on.Action = on.changes(Instance)
+    stop_gui_session: on.Action = on.changes(Instance)
+    get_setup_history: on.Action = on.reads(Instance, "setups")
     import_key_pair: on.Action = on.creates(KeyPair)
 
     def create_key_pair(self, request: Request) -> JsonObject:
@@ -99,7 +99,7 @@ class AccessBackend(on.ResourceBackend):
         return {"accessDetails": details}
 
     def create_gui_session_access_details(self, request: Request) -> JsonObject:
-        instance = self.find(Instance, request, "resourceName")
+        instance = self.find(Instance, request)
         url = f"https://{instance.id}.{self.region_name}.lightsail.invalid/"
         session = {"name": "desktop", "url": url, "isPrimary": True}
         is_started = instance.members["hasGuiSession"]
@@ -111,7 +111,7 @@ class AccessBackend(on.ResourceBackend):
         }
 
     @on.changing(Instance)
-    def setup_instance_https(self, request: Request, instance: Instance) -> How:
+    def setup_instance_https(self, request: Request, instance: Instance) -> Effect:
         setup: JsonObject = {
             "operationId": self.operations.new_id(),
             "request": request.only("instanceName domainNames certificateProvider"),
@@ -121,16 +121,11 @@ class AccessBackend(on.ResourceBackend):
         }
         instance.members["setups"].insert(0, setup)
 
-        def effect() -> None:
+        def on_success() -> None:
             setup["status"] = "succeeded"
             instance.members["ports"] = open_ports(instance.members["ports"], [_HTTPS])
 
-        return {"effect": effect, "on_failure": partial(setup.update, status="failed")}
-
-    def get_setup_history(self, request: Request) -> list[JsonObject]:
-        instance = self.find(Instance, request, "resourceName")
-        setups: list[JsonObject] = self.show(instance, request)["setups"]
-        return setups
+        return {"on_success": on_success, "on_failure": partial(setup.update, status="failed")}
 
 
 def _host_key(instance: Instance, algorithm: str) -> JsonObject:

@@ -6,15 +6,14 @@ from copy import deepcopy
 from functools import partial
 
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, LIMITS, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import NotFoundException, check, check_exists
 
 _HOURS_PER_MONTH = 730
-_MOST_TAGS = 50
-_WATCHED = ("Instance", "LoadBalancer", "RelationalDatabase")  # what alarms can be on
+_MOST_ALARMS = 2  # on a metric of a resource
 
 
 class PeeredVpc(Resource):
@@ -28,10 +27,6 @@ class Alarm(Resource):
         statistic, unit, *_ = CATALOGUES["metrics"].get(now["metricName"], on.UNKNOWN_METRIC)
         return {"statistic": statistic, "unit": unit}
 
-    def lose(self, other: Resource) -> None:
-        if self.members["monitoredResourceName"] == other.key:
-            self.backend.forget(self)
-
 
 class ContactMethod(Resource):
     """An address that alarms are sent to."""
@@ -42,8 +37,10 @@ class AccountBackend(on.ResourceBackend):
 
     get_blueprints: on.Action = on.offers("blueprints")
     get_bundles: on.Action = on.offers("bundles")
+    get_alarms: on.Action = on.lists(Alarm)
     test_alarm: on.Action = on.changes(Alarm)
     delete_alarm: on.Action = on.deletes(Alarm)
+    get_contact_methods: on.Action = on.lists(ContactMethod)
     create_contact_method: on.Action = on.creates(ContactMethod)
     send_contact_method_verification: on.Action = on.changes(ContactMethod)
     delete_contact_method: on.Action = on.deletes(ContactMethod)
@@ -71,7 +68,8 @@ class AccountBackend(on.ResourceBackend):
         resource = self.find(Resource, request)
         start, end = request["startTime"], request["endTime"]
         hours = max(0.0, end - start) / 3600
-        price = resource.bundle["price"] if isinstance(resource, Instance) else 0.0
+        chosen = [resource.offer(each) for each in resource.facts.get("offers", ())]
+        price = sum(each.get("price", 0.0) for each in chosen) * resource.members.get("scale", 1)
         cost: JsonObject = {
             "usageCost": price / _HOURS_PER_MONTH * hours,
             "pricingUnit": "Hrs",
@@ -79,12 +77,9 @@ class AccountBackend(on.ResourceBackend):
             "currency": "USD",
             "timePeriod": {"start": start, "end": end},
         }
-        estimate: JsonObject = {
-            "resourceName": resource.name,
+        estimate: JsonObject = request | {
             "resourceType": resource.kind,
-            "costEstimates": [{"usageType": "Instance-Usage", "resultsByTime": [cost]}],
-            "startTime": start,
-            "endTime": end,
+            "costEstimates": [{"usageType": f"{resource.kind}-Usage", "resultsByTime": [cost]}],
         }
         return {"resourcesBudgetEstimate": [estimate]}
 
@@ -102,29 +97,38 @@ class AccountBackend(on.ResourceBackend):
         return {"isPeered": bool(self.all(PeeredVpc))}
 
     @on.changing(Resource)
-    def tag_resource(self, request: Request, resource: Resource) -> How:
+    def tag_resource(self, request: Request, resource: Resource) -> Effect:
         present = self.tagger.get_tag_dict_for_resource(resource.arn)
         keys = present.keys() | {each["key"] for each in request["tags"] if "key" in each}
-        check(len(keys) <= _MOST_TAGS, f"{resource.name} may have {_MOST_TAGS} tags.")
-        return {"effect": partial(self.tag, resource, request["tags"])}
+        most = LIMITS["tags"]["max"]
+        check(len(keys) <= most, f"{resource.name} may have {most} tags.")
+        return {"on_success": partial(self.tag, resource, request["tags"])}
 
     @on.changing(Resource)
-    def untag_resource(self, request: Request, resource: Resource) -> How:
+    def untag_resource(self, request: Request, resource: Resource) -> Effect:
         untag = self.tagger.untag_resource_using_names
-        return {"effect": partial(untag, resource.arn, request["tagKeys"])}
+        return {"on_success": partial(untag, resource.arn, request["tagKeys"])}
 
     def set_ip_address_type(self, request: Request) -> JsonObject:
         kind = Resource.kinds[request["resourceType"]]
         is_right = "ipAddressType" in kind.facts.get("written", "").split()
         check(is_right, f"A {kind.kind} has no ipAddressType.")
-        resource, after = self.find(kind, request, "resourceName"), JsonObject()
+        resource, after = self.find(kind, request), JsonObject()
         if isinstance(resource, Instance) and request.get("acceptBundleUpdate"):
-            after["bundleId"] = resource.find_bundle(request["ipAddressType"])["bundleId"]
+            count = int(request["ipAddressType"] != "ipv6")
+            after["bundleId"] = resource.find_bundle(publicIpv4AddressCount=count)["bundleId"]
         return self.begin(request, resource, after=after)
 
     def put_alarm(self, request: Request) -> JsonObject:
         watched = self.find(Resource, request, "monitoredResourceName")
-        check(watched.kind in _WATCHED, f"No alarm can be on a {watched.kind}.")
+        name, metrics = request["metricName"], CATALOGUES["alarms"].get(watched.kind, ())
+        check(name in metrics, f"No alarm can be on {name} of a {watched.kind}.")
+        triggers = request.get("notificationTriggers", ["ALARM"])
+        check("ALARM" in triggers, "notificationTriggers must have ALARM.")
+        alarms = watched.find_referring(Alarm, "monitoredResourceName")
+        others = {each.name for each in alarms if each.members["metricName"] == name}
+        is_free = len(others - {request["alarmName"]}) < _MOST_ALARMS
+        check(is_free, f"{watched.name} has {_MOST_ALARMS} alarms on {name} already.")
         info = {"arn": watched.arn, "name": watched.name, "resourceType": watched.kind}
         members: JsonObject = {
             "datapointsToAlarm": request["evaluationPeriods"],
@@ -135,16 +139,8 @@ class AccountBackend(on.ResourceBackend):
             return self.begin(request, Alarm(self, request, **members))
         after = deepcopy(Alarm.facts["members"]) | members | alarm.write(request)
         after["state"] = alarm.members["state"]
-        effect = partial(self.tag, alarm, request.get("tags", []))
-        return self.begin(request, alarm, after=after, effect=effect)
-
-    def get_alarms(self, request: Request) -> list[Alarm]:
-        watched, alarms = request.get("monitoredResourceName"), self.find_all(Alarm, request)
-        return [each for each in alarms if watched in (None, each.members["monitoredResourceName"])]
-
-    def get_contact_methods(self, request: Request) -> list[ContactMethod]:
-        methods = self.all(ContactMethod)
-        return [each for each in methods if each.name in request.get("protocols", [each.name])]
+        on_success = partial(self.tag, alarm, request.get("tags", []))
+        return self.begin(request, alarm, after=after, on_success=on_success)
 
 
 def _describe_region(region: JsonObject, request: Request) -> JsonObject:

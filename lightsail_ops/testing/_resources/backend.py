@@ -26,7 +26,7 @@ from lightsail_ops.testing._data import (
 )
 from lightsail_ops.testing._history import History
 from lightsail_ops.testing._operations import Operations, take_page, to_api
-from lightsail_ops.testing._resources.base import How, R, Request, Resource, ResourceChange
+from lightsail_ops.testing._resources.base import Effect, R, Request, Resource, ResourceChange
 from lightsail_ops.testing.exceptions import NotFoundException, check
 
 Begun: TypeAlias = Iterator[JsonObject]
@@ -36,7 +36,7 @@ Action: TypeAlias = Callable[[Any, Request], JsonObject | Resource | Sequence[An
 An action that begins several changes yields the response of each; together they are one.
 """
 
-Rule: TypeAlias = Callable[..., How | None]
+Rule: TypeAlias = Callable[..., Effect | None]
 """Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 HOME = "us-east-1"  # which serves what is in no region
@@ -110,9 +110,10 @@ class ResourceBackend(BaseBackend):
 
     def find(self, kind: type[R], request: Request, parameter: str = "") -> R:
         """Return the resource that a parameter names, by default the usual one of its kind."""
-        parameter = parameter or kind.named_by
-        check(parameter in request, f"{parameter} must name a resource.")
-        return self.get(kind, request[parameter])
+        usual = (parameter or kind.named_by, "resourceName")
+        names = [request[each] for each in usual if each in request]
+        check(names, f"{usual[0]} must name a resource.")
+        return self.get(kind, names[0])
 
     def find_any(self, request: Request, **kinds: type[Resource]) -> Resource:
         """Return the resource that one of these parameters names, or raise AWS's error."""
@@ -123,7 +124,12 @@ class ResourceBackend(BaseBackend):
     def find_all(self, kind: type[R], request: Request) -> list[R]:
         """Return the resource that a request names, or all of a kind if it names none."""
         self.check_home(kind)
-        return [self.find(kind, request)] if kind.named_by in request else self.all(kind)
+        found = [self.find(kind, request)] if kind.named_by in request else self.all(kind)
+        for parameter, member in kind.facts.get("filters", {}).items():
+            if parameter in request:
+                wanted = request.values_of(parameter)
+                found = [each for each in found if each.members[member] in wanted]
+        return found
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if it is malformed, or taken."""
@@ -135,10 +141,6 @@ class ResourceBackend(BaseBackend):
     def check_home(self, kind: type[Resource]) -> None:
         is_home = not kind.facts.get("global") or self.region_name == HOME
         check(is_home, f"Only {HOME} serves this, not {self.region_name}.")
-
-    def check_zone(self, zone: str) -> str:
-        check(zone in self.zones, f"The region {self.region_name} has no zone {zone!r}.")
-        return zone
 
     # --- Show it. What is shown progresses for the next time.
 
@@ -162,7 +164,7 @@ class ResourceBackend(BaseBackend):
         """End what is due; what is in progress on resources that will change progresses first."""
         self.operations.settle()
         if not request.model.name.startswith("Get"):
-            names = request.strings()
+            names = [value for name in request for value in request.values_of(name)]
             named = [each for each in self.all(Resource) if each.name in names]
             for change in dict.fromkeys(change for each in named for change in each.pending):
                 change.advance()
@@ -202,13 +204,13 @@ class ResourceBackend(BaseBackend):
 
     # --- Change it.
 
-    def begin(self, request: Request, *subjects: Resource, **how: Unpack[How]) -> JsonObject:
+    def begin(self, request: Request, *subjects: Resource, **effect: Unpack[Effect]) -> JsonObject:
         """Begin an action on a resource or a pair, and return the response.
 
         It has the operations, which end at once or are Started, and shows the first subject. One
         that is new is kept from now on.
         """
-        change, every = ResourceChange(request, subjects, how), self.operations
+        change, every = ResourceChange(request, subjects, effect), self.operations
         begun = [every.add(change.describe(every.new_id(), each), change) for each in subjects]
         if change.lasts:
             every.settle()
@@ -217,7 +219,7 @@ class ResourceBackend(BaseBackend):
         sent = [to_api(every.by_id[each.id]) for each in begun]
         response: JsonObject = {"operation": sent[0], "operations": sent}
         response[subjects[0].member] = self.describe(subjects[0], request)
-        return response | how.get("response", {})
+        return response | effect.get("response", {})
 
 
 def check_names(names: Sequence[str]) -> Sequence[str]:
@@ -255,45 +257,56 @@ def lists(kind: type[Resource]) -> Action:
     return lambda backend, request: backend.find_all(kind, request)
 
 
-def creates(kind: Callable[..., Resource], source: type[Resource] | None = None) -> Action:
-    """Return the action that creates a resource, of another one if its kind needs a source."""
+def reads(kind: type[Resource], member: str) -> Action:
+    """Return the action that reads a list which is a member of a resource."""
+
+    def read(backend: ResourceBackend, request: Request) -> list[JsonObject]:
+        return list(backend.show(backend.find(kind, request), request)[member])
+
+    return read
+
+
+def creates(kind: Callable[..., Resource], *sources: type[Resource]) -> Action:
+    """Return the action that creates a resource, of another one if its kind needs a source.
+
+    Args:
+        kind: the kind of resource.
+        sources: the kinds of which the source may be.
+    """
 
     def create(backend: ResourceBackend, request: Request) -> JsonObject:
-        sources = [backend.find(source, request)] if source else []
-        return backend.begin(request, kind(backend, request, *sources), *sources)
+        named = {each.named_by: each for each in sources}
+        source = [backend.find_any(request, **named)] if sources else []
+        return backend.begin(request, kind(backend, request, *source), *source)
 
     return create
 
 
-def changing(
-    *kinds: type[Resource], named_by: str = "", goes: bool = False
-) -> Callable[[Rule], Action]:
+def changing(*kinds: type[Resource], goes: bool = False) -> Callable[[Rule], Action]:
     """Make the action that changes the resource, or the pair, which a request names.
 
     What is decorated gets the request and the resources, and has a say in the effect.
 
     Args:
         kinds: the kind of resource, and the kind of the other one of a pair.
-        named_by: the parameter that names the first, where it is not the usual one of the kind.
         goes: whether the first resource is deleted.
     """
 
     def decorate(rule: Rule) -> Action:
         def change(backend: ResourceBackend, request: Request) -> JsonObject:
-            parameters = zip(kinds, (named_by, ""), strict=False)
-            subjects = [backend.find(kind, request, parameter) for kind, parameter in parameters]
-            how = How(goes=goes)
-            how |= rule(backend, request, *subjects) or How()
-            return backend.begin(request, *subjects, **how)
+            subjects = [backend.find(kind, request) for kind in kinds]
+            effect = Effect(goes=goes)
+            effect |= rule(backend, request, *subjects) or Effect()
+            return backend.begin(request, *subjects, **effect)
 
         return change
 
     return decorate
 
 
-def changes(*kinds: type[Resource], named_by: str = "", goes: bool = False) -> Action:
+def changes(*kinds: type[Resource], goes: bool = False) -> Action:
     """Return the action of which the data files say the whole effect."""
-    return changing(*kinds, named_by=named_by, goes=goes)(lambda *_: None)
+    return changing(*kinds, goes=goes)(lambda *_: None)
 
 
 def deletes(kind: type[Resource]) -> Action:

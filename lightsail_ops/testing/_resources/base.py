@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 from functools import reduce
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypedDict, TypeVar, cast
 
 import attrs
 from botocore.model import OperationModel
@@ -15,7 +15,14 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
+from lightsail_ops.testing._data import (
+    OPERATIONS,
+    JsonObject,
+    complete,
+    find_offer,
+    load,
+    low_address,
+)
 from lightsail_ops.testing._operations import Change, Outcome
 from lightsail_ops.testing.exceptions import check
 
@@ -48,10 +55,10 @@ class Request(JsonObject):
         covers: bool = start <= timestamp.timestamp() <= end
         return covers
 
-    def strings(self) -> list[str]:
-        """Return the strings, those of lists too: what the request names is among them."""
-        lists: list[list[object]] = [v if isinstance(v, list) else [v] for v in self.values()]
-        return [each for values in lists for each in values if isinstance(each, str)]
+    def values_of(self, name: str) -> list[object]:
+        """Return the value of a parameter, or its values if it is a list."""
+        value: object = self[name]
+        return cast("list[object]", value) if isinstance(value, list) else [value]
 
 
 def locate(kind: str, region_name: str, zone: str | None = None) -> ResourceLocation:
@@ -102,13 +109,13 @@ class Resource(BaseModel):
         name = name or request.get(self.named_by, f"{self.kind}-{uuid}")
         self.name: str = backend.check_free(type(self), name)
         self.key: str = self.key_of(self.name)
-        zone = backend.check_zone(request.get("availabilityZone", f"{backend.region_name}a"))
+        zone = request.get("availabilityZone", backend.zones[0])
+        check(zone in backend.zones, f"The region {backend.region_name} has no zone {zone!r}.")
         self.location: ResourceLocation = locate(self.kind, backend.region_name, zone)
         self.created_at: datetime = backend.operations.now()
         place, account = self.location.region_name, backend.account_id
         self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
-        low = f"{self.number // 250 % 250}.{self.number % 250 + 1}"
-        given: JsonObject = {"low": low, **vars(backend), **vars(self)}
+        given: JsonObject = {"low": low_address(number), **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.members = self.change(self.members, self.write(request))
@@ -176,7 +183,9 @@ class Resource(BaseModel):
         return [state[member] for state in states if state.get(member) is not None]
 
     def lose(self, other: Resource) -> None:
-        """Refer no more to another resource, which has been deleted."""
+        """Refer no more to another resource, which has been deleted, or go with it."""
+        if self.members.get(self.facts.get("goes_with", "")) == other.key:
+            self.backend.forget(self)
         member = self.facts.get("refers", "")
         named: object = self.members.get(member)
         if isinstance(named, list):
@@ -225,14 +234,14 @@ class Snapshot(Resource):
         return self.members
 
 
-class How(TypedDict, total=False):
+class Effect(TypedDict, total=False):
     """The effect of an action, besides its operations. Members are those of the first subject."""
 
     type: str  # of the operations; by default that of the action
     goes: bool  # whether the first subject is deleted when the action has succeeded
     during: JsonObject  # members meanwhile
     after: JsonObject  # members when the action has succeeded
-    effect: Callable[[], object]  # what else happens then, before that; or an Outcome instead
+    on_success: Callable[[], object]  # what else happens then, before that; or an Outcome instead
     on_failure: Callable[[], object]  # what happens when it has failed
     details: str | None  # of the operations; by default the name of the other one of a pair
     response: JsonObject  # members of the response besides
@@ -244,17 +253,17 @@ class ResourceChange(Change):
     A subject that is new is kept from now on; if the action fails, it goes again.
     """
 
-    def __init__(self, request: Request, subjects: Sequence[Resource], how: How) -> None:
+    def __init__(self, request: Request, subjects: Sequence[Resource], effect: Effect) -> None:
         first, action = subjects[0], request.model.name
-        self._type: str = how.get("type", OPERATIONS.get(action, {}).get("type", action))
+        self._type: str = effect.get("type", OPERATIONS.get(action, {}).get("type", action))
         super().__init__(outcome=control().outcome_of(self._type, [each.name for each in subjects]))
         facts = OPERATIONS.get(self._type, {})
         self.changed: Resource = first
-        self._subjects, self._how, self._facts = subjects, how, facts
+        self._subjects, self._effect, self._facts = subjects, effect, facts
         self._begun_at = first.backend.operations.now()
         self._new = [subject for subject in subjects if not subject.is_kept]
         self.after: JsonObject = first.write(request) if first.is_kept else {}
-        self.after |= facts.get("after", {}) | how.get("after", {})
+        self.after |= facts.get("after", {}) | effect.get("after", {})
         self._states: dict[Resource, States] = {first: facts.get("states", ())}
         self._states |= {subject: subject.states for subject in self._new}
         self.lasts: bool = "states" in facts or any(self._states.values())
@@ -263,20 +272,20 @@ class ResourceChange(Change):
         for subject in subjects:
             state = self._states.get(subject)
             subject.pending[self] = {"state": state[0]} if state else {}
-        first.pending[self] |= how.get("during", {})
+        first.pending[self] |= effect.get("during", {})
 
     def end(self, outcome: Outcome) -> Outcome:
         """Do what the action does if it has succeeded, or what its failure does."""
-        how, has_failed = self._how, outcome.status == OperationStatus.FAILED
+        effect, has_failed = self._effect, outcome.status == OperationStatus.FAILED
         for subject in self._subjects:
             del subject.pending[self]
-        effect = how.get("on_failure") if has_failed else how.get("effect")
-        instead = effect() if effect else None
+        follow = effect.get("on_failure") if has_failed else effect.get("on_success")
+        instead = follow() if follow else None
         if not has_failed:
             self.changed.members = self.changed.change(self.changed.members, self.after)
             for subject, states in self._states.items():
                 subject.set_state(states[1:], self._begun_at)
-        for subject in self._new if has_failed else self._subjects[: how.get("goes", 0)]:
+        for subject in self._new if has_failed else self._subjects[: effect.get("goes", 0)]:
             subject.backend.forget(subject)
         return instead if isinstance(instead, Outcome) else outcome
 
@@ -295,5 +304,5 @@ class ResourceChange(Change):
             operation_type=OperationType(self._type),
             status=OperationStatus.STARTED,
             status_changed_at=self._begun_at,
-            operation_details=self._how.get("details", details),
+            operation_details=self._effect.get("details", details),
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from functools import partial
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.load_balancers import Certificate
 from lightsail_ops.testing.exceptions import check, check_exists
 
@@ -18,14 +17,8 @@ _LOGIN_LASTS = timedelta(hours=12)  # as the API reference says
 class ContainerService(Resource):
     """A service that runs containers."""
 
-    def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        super().__init__(backend, request)
-        self.deployments: list[JsonObject] = []  # the newest first
-        self.images: dict[str, JsonObject] = {}  # by name, the oldest first
-        self.image_counts = Counter[str]()
-
     def _find_deployment(self, state: str) -> JsonObject | None:
-        return next((each for each in self.deployments if each["state"] == state), None)
+        return next((each for each in self.members["deployments"] if each["state"] == state), None)
 
     def derive(self, now: JsonObject) -> JsonObject:
         active, state = self._find_deployment("ACTIVE"), "READY"
@@ -44,29 +37,34 @@ class ContainerService(Resource):
             "stateDetail": detail and {"code": detail, "message": "The service is not ready yet."},
         }
 
-    def add_deployment(self, wanted: JsonObject) -> How:
+    def add_deployment(self, wanted: JsonObject) -> Effect:
         """Add a deployment that is being activated, and return what becomes of it."""
         check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
+        is_free = self._find_deployment("ACTIVATING") is None
+        check(is_free, f"{self.name} is deploying already.")  # or the new one comes next: guess
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
-        unknown = {each for each in images if each.startswith(":")} - self.images.keys()
+        known = {each["image"] for each in self.members["images"]}
+        known |= {f"{each.rpartition('.')[0]}.latest" for each in known}
+        unknown = {each for each in images if each.startswith(":")} - known
         check_exists(not unknown, f"The images do not exist: {', '.join(unknown)}")
         endpoint: JsonObject | None = wanted.get("publicEndpoint")
         if endpoint is not None:
-            name = endpoint["containerName"]
-            check(name in containers, f"The public endpoint has no container {name!r}.")
+            name, port = endpoint["containerName"], endpoint["containerPort"]
+            is_open = f"{port}" in containers.get(name, {}).get("ports", {})
+            check(is_open, f"The public endpoint has no container {name!r} with the port {port}.")
             health_check = CATALOGUES["health_check"] | endpoint.get("healthCheck", {})
             endpoint = endpoint | {"healthCheck": health_check}
         deployment: JsonObject = {
-            "version": len(self.deployments) + 1,
+            "version": len(self.members["deployments"]) + 1,
             "state": "ACTIVATING",
             "containers": containers,
             "publicEndpoint": endpoint,
             "createdAt": self.backend.operations.now(),
         }
-        self.deployments.insert(0, deployment)
+        self.members["deployments"].insert(0, deployment)
         on_failure = partial(deployment.update, state="FAILED")
-        return {"effect": partial(self._activate, deployment), "on_failure": on_failure}
+        return {"on_success": partial(self._activate, deployment), "on_failure": on_failure}
 
     def _activate(self, deployment: JsonObject) -> None:
         if (active := self._find_deployment("ACTIVE")) is not None:
@@ -106,23 +104,20 @@ class ContainerBackend(on.ResourceBackend):
     update_container_service: on.Action = on.changes(ContainerService)
     delete_container_service: on.Action = on.deletes(ContainerService)
     get_container_service_powers: on.Action = on.offers("container_powers")
+    get_container_service_deployments: on.Action = on.reads(ContainerService, "deployments")
+    get_container_images: on.Action = on.reads(ContainerService, "images")
     get_container_service_metric_data: on.Action = on.measures(ContainerService)
 
     def create_container_service(self, request: Request) -> JsonObject:
         service, wanted = ContainerService(self, request), request.get("deployment")
-        how = How() if wanted is None else service.add_deployment(wanted)
-        return self.begin(request, service, **how)
+        effect = Effect() if wanted is None else service.add_deployment(wanted)
+        return self.begin(request, service, **effect)
 
     @on.changing(ContainerService)
     def create_container_service_deployment(
         self, request: Request, service: ContainerService
-    ) -> How:
+    ) -> Effect:
         return service.add_deployment(request)
-
-    def get_container_service_deployments(self, request: Request) -> JsonObject:
-        service = self.find(ContainerService, request)
-        self.show(service, request)
-        return {"deployments": service.deployments}
 
     def create_container_service_registry_login(self, _: Request) -> JsonObject:
         host = f"{self.account_id}.dkr.ecr.{self.region_name}.amazonaws.com"
@@ -131,30 +126,30 @@ class ContainerBackend(on.ResourceBackend):
 
     def register_container_image(self, request: Request) -> JsonObject:
         service, label = self.find(ContainerService, request), request["label"]
-        service.image_counts[label] += 1
-        name = f":{service.name}.{label}.{service.image_counts[label]}"
-        created_at = self.operations.now()
-        image = {"image": name, "digest": request["digest"], "createdAt": created_at}
-        service.images[name] = image
+        versions = service.members["imageVersions"]
+        versions[label] = versions.get(label, 0) + 1
+        name = f":{service.name}.{label}.{versions[label]}"
+        image = {"image": name, "digest": request["digest"], "createdAt": self.operations.now()}
+        service.members["images"].insert(0, image)
         return {"containerImage": image}
-
-    def get_container_images(self, request: Request) -> list[JsonObject]:
-        return list(self.find(ContainerService, request).images.values())[::-1]
 
     def delete_container_image(self, request: Request) -> JsonObject:
         service, name = self.find(ContainerService, request), request["image"]
-        check_exists(name in service.images, f"The image does not exist: {name}")
-        del service.images[name]
+        images = service.members["images"]
+        kept = [each for each in images if each["image"] != name]
+        check_exists(kept != images, f"The image does not exist: {name}")
+        service.members["images"] = kept
         return {}
 
     def get_container_log(self, request: Request) -> list[JsonObject]:
         """Return the entries of a container's log: one for each of its deployments."""
         service, name = self.find(ContainerService, request), request["containerName"]
-        deployments = [each for each in service.deployments if name in each["containers"]]
-        check_exists(deployments, f"The container does not exist: {name}")
+        deployments = service.members["deployments"][::-1]
+        its = [each for each in deployments if name in each["containers"]]
+        check_exists(its, f"The container does not exist: {name}")
         entries = [
             {"createdAt": each["createdAt"], "message": f"[{each['version']}] {each['state']}"}
-            for each in reversed(deployments)
+            for each in its
             if request.covers(each["createdAt"])
         ]
         pattern = request.get("filterPattern", "")

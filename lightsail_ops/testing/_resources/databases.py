@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TypeAlias, Unpack
+from typing import TypeAlias
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource, Snapshot
+from lightsail_ops.testing._resources.base import Effect, Request, Resource, Snapshot
 from lightsail_ops.testing.exceptions import check, check_exists
 
 _BLUEPRINT = "relationalDatabaseBlueprintId"
 _PENDING = ("engineVersion", "backupRetentionEnabled")  # what a change may not change at once
 _MODIFIABLE = ("parameterValue", "applyMethod")  # of a parameter
+_BACKUPS_LAG = timedelta(minutes=5)  # behind the database, by RDS's documentation
 _MOST_MINUTES = 14 * 24 * 60  # that events are kept, by the API reference
 
 
@@ -35,10 +36,6 @@ class RelationalDatabase(Resource):
     def blueprint(self) -> JsonObject:
         return self.offer(_BLUEPRINT)
 
-    @property
-    def log_streams(self) -> list[str]:
-        return list(CATALOGUES["database_logs"][self.blueprint["engine"]])
-
     def _describe_password(self, password: str) -> JsonObject:
         return {"masterUserPassword": password, "createdAt": self.backend.operations.now()}
 
@@ -55,14 +52,17 @@ class RelationalDatabase(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         blueprint, zone = self.blueprint, self.location.availability_zone
         other_zone = next(each for each in self.backend.zones if each != zone)
+        latest = max(self.created_at, self.backend.operations.now() - _BACKUPS_LAG)
         port = {"port": 3306 if blueprint["engine"] == "mysql" else 5432}
         return {
             "engine": blueprint["engine"],
             "engineVersion": blueprint["engineVersion"],
             "hardware": self.bundle,
-            "latestRestorableTime": self.created_at if now["backupRetentionEnabled"] else None,
+            "latestRestorableTime": latest if now["backupRetentionEnabled"] else None,
             "masterEndpoint": now["masterEndpoint"] | port,
+            "logStreams": CATALOGUES["database_logs"][blueprint["engine"]],
             "masterUserPassword": now["passwords"]["CURRENT"]["masterUserPassword"],
+            "parameters": list(now["parameters"].values()),
             "sizeInGb": self.bundle["diskSizeInGb"],  # of a snapshot
             "secondaryAvailabilityZone": other_zone if "_ha_" in self.bundle["bundleId"] else None,
         }
@@ -91,6 +91,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
     create_relational_database: on.Action = on.creates(_Database)
     get_relational_database: on.Action = on.shows(_Database)
     get_relational_databases: on.Action = on.lists(_Database)
+    get_relational_database_parameters: on.Action = on.reads(_Database, "parameters")
+    get_relational_database_log_streams: on.Action = on.reads(_Database, "logStreams")
     get_relational_database_metric_data: on.Action = on.measures(_Database)
     start_relational_database: on.Action = on.changes(_Database)
     create_relational_database_snapshot: on.Action = on.creates(_Snapshot, _Database)
@@ -104,7 +106,8 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if "restoreTime" in request:
             is_latest = request.get("useLatestRestorableTime")
             check(not is_latest, "restoreTime and useLatestRestorableTime exclude each other.")
-            is_past = request["restoreTime"] < self.operations.now().timestamp()
+            latest = source.to_dict().get("latestRestorableTime")
+            is_past = latest is not None and request["restoreTime"] <= latest.timestamp()
             check(is_past, "restoreTime is later than the latest restorable time.")
         copied = source.describe_copy()
         database = _Database(self, request, **copied)
@@ -112,11 +115,11 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self.begin(request, database)
 
     @on.changing(_Database)
-    def reboot_relational_database(self, _: Request, database: _Database) -> How:
-        return {"effect": partial(database.note, "availability", "The database was restarted.")}
+    def reboot_relational_database(self, _: Request, database: _Database) -> Effect:
+        return {"on_success": partial(database.note, "availability", "The database was restarted.")}
 
     @on.changing(_Database)
-    def update_relational_database(self, request: Request, database: _Database) -> How:
+    def update_relational_database(self, request: Request, database: _Database) -> Effect:
         """Change a database. The window for maintenance comes at once, even if nobody wants it."""
         engine, wanted = database.blueprint["engine"], request.get("relationalDatabaseBlueprintId")
         blueprint = database.offer(_BLUEPRINT, wanted)
@@ -132,11 +135,13 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         if password is not None:
             meanwhile, after = database.change_password(password)
             during |= meanwhile
-        effect = partial(database.note, "configuration change", "The database was changed.")
-        return {"during": during, "after": after, "effect": effect}
+        on_success = partial(database.note, "configuration change", "The database was changed.")
+        return {"during": during, "after": after, "on_success": on_success}
 
     @on.changing(_Database)
-    def update_relational_database_parameters(self, request: Request, database: _Database) -> How:
+    def update_relational_database_parameters(
+        self, request: Request, database: _Database
+    ) -> Effect:
         """Change parameters; those that need it apply with the next reboot."""
         changed: dict[str, JsonObject] = {}
         for wanted in request["parameters"]:
@@ -155,22 +160,17 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         version: JsonObject = passwords.get(request.get("passwordVersion", "CURRENT"), {})
         return version
 
-    def get_relational_database_parameters(self, request: Request) -> list[JsonObject]:
-        return list(self.find(_Database, request).members["parameters"].values())
-
     def get_relational_database_events(self, request: Request) -> list[JsonObject]:
         minutes = min(request.get("durationInMinutes", 60), _MOST_MINUTES)
         since = self.operations.now() - timedelta(minutes=minutes)
         events = self.find(_Database, request).events
         return [each for each in events if each["createdAt"] >= since]
 
-    def get_relational_database_log_streams(self, request: Request) -> list[str]:
-        return self.find(_Database, request).log_streams
-
     def get_relational_database_log_events(self, request: Request) -> JsonObject:
         """Return the entries of a log of a database; there are no more pages of them."""
         database, stream = self.find(_Database, request), request["logStreamName"]
-        check_exists(stream in database.log_streams, f"There is no log stream {stream!r}.")
+        streams = database.to_dict()["logStreams"]
+        check_exists(stream in streams, f"There is no log stream {stream!r}.")
         entries = [
             {"createdAt": each["createdAt"], "message": f"[Note] {each['message']}"}
             for each in database.events
@@ -193,10 +193,10 @@ class RelationalDatabaseBackend(on.ResourceBackend):
         return self._begin_with_snapshot(request, database, name, goes=True)
 
     def _begin_with_snapshot(
-        self, request: Request, database: RelationalDatabase, name: str | None, **how: Unpack[How]
+        self, request: Request, database: _Database, name: str | None, *, goes: bool = False
     ) -> on.Begun:
         """Begin to stop or delete a database, and to make a snapshot of it if it has a name."""
         snapshots = [_Snapshot(self, request, database, name)] if name else []
-        yield self.begin(request, database, **how)
+        yield self.begin(request, database, goes=goes)
         for each in snapshots:
             yield self.begin(request, database, each, type="CreateRelationalDatabaseSnapshot")

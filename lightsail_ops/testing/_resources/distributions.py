@@ -10,7 +10,7 @@ from lightsail_ops.enums import OperationStatus
 from lightsail_ops.testing._data import JsonObject
 from lightsail_ops.testing._operations import Outcome
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.domains import Subdomain
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing._resources.load_balancers import Certificate
@@ -23,6 +23,12 @@ _USERS = "resourcesReceivingAccess"  # the instances that may use a bucket
 
 class Bucket(Resource):
     """A bucket for objects."""
+
+    def write(self, request: Request) -> JsonObject:
+        log: JsonObject = request.get("accessLogConfig", {})
+        is_right = "destination" in log or not log.get("enabled")
+        check(is_right, "An access log that is enabled needs a destination.")
+        return super().write(request)
 
     def derive(self, now: JsonObject) -> JsonObject:
         users = [{"name": name, "resourceType": "Instance"} for name in now[_USERS]]
@@ -54,11 +60,11 @@ class Distribution(Resource):
                     return {"subdomain": {"name": each.name, "state": state}}
         return {}
 
-    def add_subdomain(self, request: Request) -> How:
+    def add_subdomain(self, request: Request) -> Effect:
         """Return the effect of a deployment that creates a subdomain too, and attaches it."""
         subdomain = {"name": request["subdomainName"]}
 
-        def effect() -> Outcome | None:
+        def on_success() -> Outcome | None:
             try:
                 created = Subdomain(self.backend, request)
             except AwsError as error:  # of which the distribution is there all the same
@@ -70,7 +76,8 @@ class Distribution(Resource):
             self.backend.keep(created)
             return None
 
-        return {"during": {"subdomain": subdomain | {"state": "Creating"}}, "effect": effect}
+        during = {"subdomain": subdomain | {"state": "Creating"}}
+        return {"during": during, "on_success": on_success}
 
     def find_origin(self, changes: JsonObject | None = None) -> Resource | None:
         """Return the resource that it caches, or would cache, if there is one."""
@@ -108,13 +115,14 @@ class DistributionBackend(on.ResourceBackend):
     delete_distribution: on.Action = on.deletes(Distribution)
     create_bucket: on.Action = on.creates(Bucket)
     get_bucket_bundles: on.Action = on.offers("bucket_bundles")
+    get_bucket_access_keys: on.Action = on.reads(Bucket, "accessKeys")
     get_bucket_metric_data: on.Action = on.measures(Bucket)
     update_bucket: on.Action = on.changes(Bucket)
 
     def create_distribution(self, request: Request) -> JsonObject:
         distribution = Distribution(self, request)
-        how = distribution.add_subdomain(request) if "subdomainName" in request else How()
-        return self.begin(request, distribution, **how)
+        effect = distribution.add_subdomain(request) if "subdomainName" in request else Effect()
+        return self.begin(request, distribution, **effect)
 
     def _check_able_to_update(self, _: Request, resource: Resource) -> None:
         is_able = resource.members["ableToUpdateBundle"]
@@ -124,7 +132,7 @@ class DistributionBackend(on.ResourceBackend):
     update_bucket_bundle: on.Action = on.changing(Bucket)(_check_able_to_update)
 
     @on.changing(Distribution)
-    def reset_distribution_cache(self, _: Request, __: Distribution) -> How:
+    def reset_distribution_cache(self, _: Request, __: Distribution) -> Effect:
         reset = {"status": "InProgress", "createTime": self.operations.now()}
         after = {"reset": reset | {"status": "Complete"}}
         return {"during": {"reset": reset}, "after": after, "response": reset}
@@ -146,30 +154,26 @@ class DistributionBackend(on.ResourceBackend):
         may_go = request.get("forceDelete") or not is_used
         check(may_go, f"{bucket.name} has access keys or is used: delete it with forceDelete.")
 
-    @on.changing(Instance, Bucket, named_by="resourceName")
+    @on.changing(Instance, Bucket)
     def set_resource_access_for_bucket(
         self, request: Request, instance: Instance, bucket: Bucket
-    ) -> How:
+    ) -> Effect:
         is_allowed = request["access"] == "allow"
-        return {"effect": partial(bucket.hold, _USERS, instance.name, is_held=is_allowed)}
+        return {"on_success": partial(bucket.hold, _USERS, instance.name, is_held=is_allowed)}
 
     @on.changing(Bucket)
-    def create_bucket_access_key(self, _: Request, bucket: Bucket) -> How:
+    def create_bucket_access_key(self, _: Request, bucket: Bucket) -> Effect:
         keys, uuid = bucket.members["accessKeys"], self.new_number()[1]
         check(len(keys) < _MOST_KEYS, f"{bucket.name} has {_MOST_KEYS} access keys already.")
         key: JsonObject = {"accessKeyId": f"AKIA{uuid.hex[:16].upper()}", "status": "Active"}
         key["createdAt"] = self.operations.now()
         response = {"accessKey": key | {"secretAccessKey": f"a-fake-{uuid.hex}"}}
+        key["lastUsed"] = {"region": "N/A", "serviceName": "N/A"}
         return {"after": {"accessKeys": [*keys, key]}, "response": response}
 
     @on.changing(Bucket)
-    def delete_bucket_access_key(self, request: Request, bucket: Bucket) -> How:
+    def delete_bucket_access_key(self, request: Request, bucket: Bucket) -> Effect:
         keys, gone = bucket.members["accessKeys"], request["accessKeyId"]
         kept = [each for each in keys if each["accessKeyId"] != gone]
         check_exists(kept != keys, f"The bucket {bucket.name} has no access key {gone}.")
         return {"after": {"accessKeys": kept}}
-
-    def get_bucket_access_keys(self, request: Request) -> JsonObject:
-        never_used = {"lastUsed": {"region": "N/A", "serviceName": "N/A"}}
-        keys = self.find(Bucket, request).members["accessKeys"]
-        return {"accessKeys": [each | never_used for each in keys]}

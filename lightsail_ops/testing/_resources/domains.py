@@ -8,7 +8,7 @@ from itertools import count
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing.exceptions import check, check_exists
 
 _RESERVATION = timedelta(minutes=15)
@@ -29,11 +29,17 @@ class Domain(Resource):
         same = (each for each in self.entries if all(each.get(k) == wanted.get(k) for k in keys))
         return next(same, None)
 
-    def add_entry(self, wanted: JsonObject) -> How:
-        ids = {each["id"] for each in self.entries}
-        new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
-        entry = {"isAlias": False, **wanted, "id": new_id}
-        return {"after": {"domainEntries": [*self.entries, entry]}}
+    def put_entry(self, wanted: JsonObject, old: JsonObject | None = None) -> Effect:
+        """Change an entry, or add one if there is none to change."""
+        name, entries = wanted.get("name", self.name).removesuffix("."), self.entries
+        is_right = f".{name.lower()}".endswith(f".{self.name.lower()}")
+        check(is_right, f"{name} is not in the domain {self.name}.")
+        if old is None:
+            ids = {each["id"] for each in entries}
+            new_id = next(f"{number}" for number in count(1) if f"{number}" not in ids)
+            entries.append(old := {"isAlias": False, "id": new_id})
+        changed = old | wanted | {"id": old["id"]}
+        return {"after": {"domainEntries": [changed if each is old else each for each in entries]}}
 
 
 class Subdomain(Resource):
@@ -82,26 +88,22 @@ class DomainBackend(on.ResourceBackend):
     create_subdomain: on.Action = on.creates(Subdomain)
 
     @on.changing(Domain)
-    def create_domain_entry(self, request: Request, domain: Domain) -> How:
-        return domain.add_entry(request["domainEntry"])
+    def create_domain_entry(self, request: Request, domain: Domain) -> Effect:
+        return domain.put_entry(request["domainEntry"])
 
     @on.changing(Domain)
-    def update_domain_entry(self, request: Request, domain: Domain) -> How:
+    def update_domain_entry(self, request: Request, domain: Domain) -> Effect:
         """Change an entry. AWS's documentation does not say what becomes of an unknown one."""
         wanted = request["domainEntry"]
-        old = domain.find_entry(wanted, "name", "type")
-        if old is None:
-            return domain.add_entry(wanted)
-        changed = [each | wanted if each is old else each for each in domain.entries]
-        return {"after": {"domainEntries": changed}}
+        return domain.put_entry(wanted, domain.find_entry(wanted, "name", "type"))
 
     @on.changing(Domain)
-    def delete_domain_entry(self, request: Request, domain: Domain) -> How:
+    def delete_domain_entry(self, request: Request, domain: Domain) -> Effect:
         old = domain.find_entry(request["domainEntry"], "name", "type", "target")
         return {"after": {"domainEntries": [each for each in domain.entries if each is not old]}}
 
     @on.changing(Subdomain)
-    def update_subdomain_association(self, request: Request, subdomain: Subdomain) -> How:
+    def update_subdomain_association(self, request: Request, subdomain: Subdomain) -> Effect:
         """Associate it with a distribution, move it to another one, or let it be."""
         before, during, after = CATALOGUES["associations"][request["action"]]
         check(subdomain.now["state"] == before, f"The subdomain {subdomain.name} is not {before}.")
@@ -142,7 +144,7 @@ class DomainBackend(on.ResourceBackend):
         ]
 
     @on.changing(Subdomain, goes=True)
-    def delete_subdomain(self, _: Request, subdomain: Subdomain) -> How:
+    def delete_subdomain(self, _: Request, subdomain: Subdomain) -> Effect:
         is_free = subdomain.now["state"] == "UNATTACHED"
         check(is_free, f"The subdomain {subdomain.name} is attached: disassociate it first.")
         return {"response": {"subdomain": self._describe_implicit(subdomain.name)}}

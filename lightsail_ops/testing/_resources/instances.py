@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from operator import itemgetter
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject
+from lightsail_ops.testing._data import CATALOGUES, JsonObject, low_address
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource
+from lightsail_ops.testing._resources.base import Attachable, Effect, Request, Resource
 from lightsail_ops.testing.exceptions import check
 
 _METADATA_OPTIONS = "httpTokens httpEndpoint httpPutResponseHopLimit httpProtocolIpv6"
@@ -17,7 +17,7 @@ _ADDRESSES = ("cidrs", "ipv6Cidrs", "cidrListAliases")
 DEFAULT_KEY_PAIR = "LightsailDefaultKeyPair"  # which every region has
 _DETACHED: JsonObject = {"attachedTo": None, "path": None, "autoMountStatus": None}
 _identify = itemgetter("fromPort", "toPort", "protocol")
-_ALIKE = ("instanceType", "supportedPlatforms", "regions", "isActive", "publicIpv4AddressCount")
+_ALIKE = ("instanceType", "supportedPlatforms", "isActive", "publicIpv4AddressCount")
 
 
 class Instance(Resource):
@@ -45,11 +45,22 @@ class Instance(Resource):
         is_right = self.blueprint["platform"] in bundle["supportedPlatforms"]
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
-    def find_bundle(self, address_type: str) -> JsonObject:
-        """Return the bundle of its size for a type of addresses: those of IPv6 alone are others."""
-        wanted = self.bundle | {"publicIpv4AddressCount": int(address_type != "ipv6")}
-        found = [each for each in CATALOGUES["bundles"] if _compare(each) == _compare(wanted)]
-        return next(iter(found), self.bundle)
+    def find_bundle(self, **changes: object) -> JsonObject:
+        """Return the bundle of its size that is another one in these members, if there is one."""
+        wanted, region = self.bundle | changes, self.backend.region_name
+        found = (
+            each
+            for each in CATALOGUES["bundles"]
+            if region in each.get("regions", (region,))
+            and all(each[name] == wanted[name] for name in _ALIKE)
+        )
+        return next(found, self.bundle)
+
+    def new_address(self) -> str:
+        """Return another public address, which it gets after it has given up its own."""
+        number, _ = self.backend.new_number()
+        address: str = self.facts["members"]["publicIpAddress"]
+        return address.format(low=low_address(number))
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
@@ -59,6 +70,7 @@ class Instance(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
+        ipv6 = [] if address_type == "ipv4" else [f"2001:db8:0:0:0:0:0:{self.number:x}"]
         static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
@@ -70,9 +82,7 @@ class Instance(Resource):
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
-            "ipv6Addresses": []
-            if address_type == "ipv4"
-            else [f"2001:db8:0:0:0:0:0:{self.number:x}"],
+            "ipv6Addresses": ipv6,
             "isStaticIp": bool(static_ips),
             "networking": {
                 "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
@@ -92,6 +102,7 @@ class InstanceBackend(on.ResourceBackend):
 
     get_instance: on.Action = on.shows(Instance)
     get_instances: on.Action = on.lists(Instance)
+    get_instance_port_states: on.Action = on.reads(Instance, "ports")
     get_instance_metric_data: on.Action = on.measures(Instance)
     stop_instance: on.Action = on.changes(Instance)
     reboot_instance: on.Action = on.changes(Instance)
@@ -103,39 +114,40 @@ class InstanceBackend(on.ResourceBackend):
             yield self.begin(request, each)
 
     @on.changing(Instance)
-    def start_instance(self, request: Request, instance: Instance) -> How:
-        updates = request.get("attributeUpdates", {})
-        bundle_id = updates.get("bundleId", instance.members["bundleId"])
+    def start_instance(self, request: Request, instance: Instance) -> Effect:
+        """Start it; if it was stopped it has another address, and another bundle on request."""
+        is_stopped, updates = instance.now["state"] == "stopped", request.get("attributeUpdates")
+        check(is_stopped or not updates, f"{instance.name} must be stopped to get another bundle.")
+        bundle_id = (updates or {}).get("bundleId", instance.members["bundleId"])
+        if bundle_id == "auto":  # the one that follows a bundle of the previous generation
+            bundle_id = instance.find_bundle(isActive=True)["bundleId"]
         instance.check_bundle(instance.offer("bundleId", bundle_id))
-        return {"after": {"bundleId": bundle_id}}
+        address = {"publicIpAddress": instance.new_address()} if is_stopped else {}
+        return {"after": {"bundleId": bundle_id, **address}}
 
     @on.changing(Instance)
-    def open_instance_public_ports(self, request: Request, instance: Instance) -> How:
+    def open_instance_public_ports(self, request: Request, instance: Instance) -> Effect:
         info = request["portInfo"]
         return _change_ports(open_ports(instance.members["ports"], [info]), info)
 
     @on.changing(Instance)
-    def close_instance_public_ports(self, request: Request, instance: Instance) -> How:
+    def close_instance_public_ports(self, request: Request, instance: Instance) -> Effect:
         info = request["portInfo"]
         return _change_ports(_close_port(instance.members["ports"], info), info)
 
     @on.changing(Instance)
-    def put_instance_public_ports(self, request: Request, _: Instance) -> How:
+    def put_instance_public_ports(self, request: Request, _: Instance) -> Effect:
         infos = request["portInfos"]
         return _change_ports(open_ports([], infos), *infos)
 
     @on.changing(Instance)
-    def update_instance_metadata_options(self, request: Request, _: Instance) -> How:
+    def update_instance_metadata_options(self, request: Request, _: Instance) -> Effect:
         wanted = request.only(_METADATA_OPTIONS)
         during = {"metadataOptions": wanted | {"state": "pending"}}
         return {"during": during, "after": {"metadataOptions": wanted}}
 
     def get_instance_state(self, request: Request) -> JsonObject:
         return {"state": self.show(self.find(Instance, request), request)["state"]}
-
-    def get_instance_port_states(self, request: Request) -> JsonObject:
-        ports = self.show(self.find(Instance, request), request)["ports"]
-        return {"portStates": [port | {"state": "open"} for port in ports]}
 
     def delete_instance(self, request: Request) -> on.Begun:
         instance = self.find(Instance, request)
@@ -150,10 +162,6 @@ class InstanceBackend(on.ResourceBackend):
         check(name, f"The {attached.kind} {attached.name} is not attached.")
         pair = (attached, self.get(Instance, str(name)))
         return self.begin(request, *pair, type=f"Detach{attached.kind}", after=_DETACHED)
-
-
-def _compare(bundle: JsonObject) -> list[object]:
-    return [bundle.get(each) for each in _ALIKE]
 
 
 # --- Add-ons, which disks have too.
@@ -190,19 +198,20 @@ def _new_port(info: JsonObject) -> JsonObject:
     is_right = is_icmp or port["fromPort"] <= port["toPort"]
     check(is_right, f"fromPort is above toPort in {_name_port(port)}.")
     for name, bits in (("cidrs", 32), ("ipv6Cidrs", 128)):
-        port[name] = [each if "/" in each else f"{each}/{bits}" for each in port[name]]
-        for each in port[name]:
-            _check_cidr(each, bits)
+        port[name] = [_complete_cidr(each, bits) for each in port[name]]
     is_limited = any(port[name] for name in _ADDRESSES)
     return port if is_limited else port | {"cidrs": ["0.0.0.0/0"], "ipv6Cidrs": ["::/0"]}
 
 
-def _check_cidr(cidr: str, bits: int) -> None:
+def _complete_cidr(address: str, bits: int) -> str:
+    """Return a block of addresses, or of the one that is given, or raise AWS's error."""
+    cidr = address if "/" in address else f"{address}/{bits}"
     try:
         is_right = ip_network(cidr, strict=False).max_prefixlen == bits
     except ValueError:
         is_right = False
     check(is_right, f"{cidr} is no CIDR block of IPv{4 if bits == 32 else 6}.")
+    return cidr
 
 
 def open_ports(ports: Iterable[JsonObject], infos: Iterable[JsonObject]) -> list[JsonObject]:
@@ -227,7 +236,7 @@ def _close_port(ports: Iterable[JsonObject], info: JsonObject) -> list[JsonObjec
     return list(left.values())
 
 
-def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> How:
+def _change_ports(ports: list[JsonObject], *infos: JsonObject) -> Effect:
     return {"after": {"ports": ports}, "details": ", ".join(map(_name_port, infos))}
 
 

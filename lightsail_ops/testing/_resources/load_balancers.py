@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 
 from lightsail_ops.testing._data import CATALOGUES, JsonObject, complete
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import How, Request, Resource
+from lightsail_ops.testing._resources.base import Effect, Request, Resource
 from lightsail_ops.testing._resources.instances import Instance
 from lightsail_ops.testing.exceptions import check
 
-_DELETION = How(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
+_DELETION = Effect(type="DeleteLoadBalancerTlsCertificate", goes=True, details=None)
 _MOST_CERTIFICATES = 2  # of a load balancer
 _LIFETIME = timedelta(days=395)  # of a certificate of AWS Certificate Manager
 
@@ -118,12 +118,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         return response | {"certificate": certificate.summarize(with_details=True)}
 
     def get_certificates(self, request: Request) -> list[JsonObject]:
-        statuses = request.get("certificateStatuses")
         with_details = request.get("includeCertificateDetails", "certificateName" in request)
         return [
             each.summarize(with_details=with_details)
             for each in self.find_all(Certificate, request)
-            if statuses is None or each.members["status"] in statuses
         ]
 
     @on.changing(Certificate, goes=True)
@@ -132,16 +130,10 @@ class LoadBalancerBackend(on.ResourceBackend):
         check(not names, f"The certificate {certificate.name} is attached to {names}.")
 
     def create_load_balancer(self, request: Request) -> on.Begun:
-        balancer, certificates = LoadBalancer(self, request), []
-        if "certificateName" in request:
-            certificates = [TlsCertificate(self, request)]
+        balancer = LoadBalancer(self, request)
+        certificates = [TlsCertificate(self, request)] if "certificateName" in request else []
         on.check_names([each.name for each in (balancer, *certificates)])
-
-        def forget() -> None:
-            for each in certificates:
-                self.forget(each)
-
-        yield self.begin(request, balancer, on_failure=forget)
+        yield self.begin(request, balancer)
         for each in certificates if self.has(balancer) else ():
             yield self.begin(request, each, balancer, type="CreateLoadBalancerTlsCertificate")
 
@@ -149,11 +141,11 @@ class LoadBalancerBackend(on.ResourceBackend):
         balancer = self.find(LoadBalancer, request)
         certificates = balancer.certificates
         yield self.begin(request, balancer, goes=True)
-        for each in certificates:
+        for each in certificates if not self.has(balancer) else ():
             yield self.begin(request, each, balancer, **_DELETION)
 
     @on.changing(LoadBalancer)
-    def update_load_balancer_attribute(self, request: Request, balancer: LoadBalancer) -> How:
+    def update_load_balancer_attribute(self, request: Request, balancer: LoadBalancer) -> Effect:
         name, value = request["attributeName"], request["attributeValue"]
         member = name[0].lower() + name[1:]
         if member not in balancer.members:
@@ -177,7 +169,7 @@ class LoadBalancerBackend(on.ResourceBackend):
         check(not (is_attached and idle), f"The instances are stopped: {', '.join(idle)}")
         for instance in instances:
             hold = partial(balancer.hold, "instanceNames", instance.name, is_held=is_attached)
-            yield self.begin(request, balancer, instance, effect=hold)
+            yield self.begin(request, balancer, instance, on_success=hold)
 
     def create_load_balancer_tls_certificate(self, request: Request) -> JsonObject:
         balancer = self.find(LoadBalancer, request)
@@ -188,20 +180,20 @@ class LoadBalancerBackend(on.ResourceBackend):
     @on.changing(LoadBalancer, TlsCertificate)
     def attach_load_balancer_tls_certificate(
         self, _: Request, balancer: LoadBalancer, certificate: TlsCertificate
-    ) -> How:
+    ) -> Effect:
         certificate.check_of(balancer)
         certificate.check_issued()
 
-        def effect() -> None:
+        def on_success() -> None:
             for each in balancer.certificates:
                 each.members["isAttached"] = each is certificate
 
-        return {"effect": effect}
+        return {"on_success": on_success}
 
     @on.changing(TlsCertificate, LoadBalancer)
     def delete_load_balancer_tls_certificate(
         self, request: Request, certificate: TlsCertificate, balancer: LoadBalancer
-    ) -> How:
+    ) -> Effect:
         certificate.check_of(balancer)
         is_used = certificate.members["isAttached"] and balancer.members["instanceNames"]
         may_go = not is_used or request.get("force")

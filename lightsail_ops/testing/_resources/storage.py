@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from lightsail_ops.testing._data import JsonObject, action_model
 from lightsail_ops.testing._operations import to_milliseconds
 from lightsail_ops.testing._resources import backend as on
-from lightsail_ops.testing._resources.base import Attachable, How, Request, Resource, Snapshot
+from lightsail_ops.testing._resources.base import Attachable, Effect, Request, Resource, Snapshot
 from lightsail_ops.testing._resources.instances import (
     Instance,
     InstanceBackend,
@@ -53,19 +53,12 @@ class ExportableSnapshot(Snapshot):
     """A copy of an instance or of a disk."""
 
     def describe_export(self) -> JsonObject:
-        sent, source = self.to_dict(), self.to_dict()
-        for ending in ("Name", "Arn"):
-            names = (f"fromInstance{ending}", f"fromDisk{ending}")
-            source[f"fromResource{ending}"] = next(sent[name] for name in names if name in sent)
-        if isinstance(self, DiskSnapshot):
-            source["diskSnapshotInfo"], service = sent, "Aws::EC2::Snapshot"
-        else:
-            system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
-            disks = [system_disk, *sent["fromAttachedDisks"]]
-            source["instanceSnapshotInfo"] = sent | {"fromDiskInfo": disks}
-            service = "Aws::EC2::Image"
-        destination = {"id": self.support_id, "service": service}
-        return {"sourceInfo": source, "destinationInfo": destination}
+        """Return what a record of its export has: where it comes from and what it becomes."""
+        sent = self.to_dict()
+        system_disk = {"path": "/dev/sda1", "isSystemDisk": True, "sizeInGb": sent["sizeInGb"]}
+        info = sent | {"fromDiskInfo": [system_disk, *sent.get("fromAttachedDisks", ())]}
+        destination = {"id": self.support_id, "service": self.facts["exports"]}
+        return {"sourceInfo": sent | {f"{self.member}Info": info}, "destinationInfo": destination}
 
 
 class InstanceSnapshot(ExportableSnapshot):
@@ -109,6 +102,7 @@ class StorageBackend(InstanceBackend):
     get_static_ip: on.Action = on.shows(StaticIp)
     get_static_ips: on.Action = on.lists(StaticIp)
     release_static_ip: on.Action = on.deletes(StaticIp)
+    create_disk_snapshot: on.Action = on.creates(DiskSnapshot, Disk, Instance)
     create_instance_snapshot: on.Action = on.creates(InstanceSnapshot, Instance)
     get_instance_snapshot: on.Action = on.shows(InstanceSnapshot)
     get_instance_snapshots: on.Action = on.lists(InstanceSnapshot)
@@ -125,12 +119,13 @@ class StorageBackend(InstanceBackend):
         check_add_ons(disk, request)
 
     @on.changing(Disk, Instance)
-    def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> How:
+    def attach_disk(self, request: Request, disk: Disk, instance: Instance) -> Effect:
         disk.check_not_attached()
         path, is_near = request["diskPath"], disk.location == instance.location
         others = [each for each in self.all(Disk) if instance.name in each.foresee("attachedTo")]
-        taken = any(path in each.foresee("path") for each in others)
-        check(not taken, f"{instance.name} has another disk at {path}.")
+        paths = [path for each in others for path in each.foresee("path")]
+        is_free = path not in (instance.members["systemDisk"]["path"], *paths)
+        check(is_free, f"{instance.name} has another disk at {path}.")
         check(is_near, f"{disk.name} is in another zone than {instance.name}.")
         status = "Mounted" if request.get("autoMounting") else "NotMounted"
         return {"after": {"attachedTo": instance.name, "path": path, "autoMountStatus": status}}
@@ -139,23 +134,20 @@ class StorageBackend(InstanceBackend):
         return self.begin_detaching(request, self.find(Disk, request))
 
     @on.changing(StaticIp, Instance)
-    def attach_static_ip(self, _: Request, static_ip: StaticIp, instance: Instance) -> How:
+    def attach_static_ip(self, _: Request, static_ip: StaticIp, instance: Instance) -> Effect:
         attached_to = static_ip.members.get("attachedTo")
         is_free = attached_to in (None, instance.name)
         check(is_free, f"The StaticIp {static_ip.name} is attached to {attached_to}.")
 
-        def effect() -> None:
+        def on_success() -> None:
             for other in instance.list_attached("StaticIp"):  # this one takes its place
                 other.lose(instance)
+            instance.members["publicIpAddress"] = instance.new_address()
 
-        return {"effect": effect, "after": {"attachedTo": instance.name}}
+        return {"on_success": on_success, "after": {"attachedTo": instance.name}}
 
     def detach_static_ip(self, request: Request) -> JsonObject:
         return self.begin_detaching(request, self.find(StaticIp, request))
-
-    def create_disk_snapshot(self, request: Request) -> JsonObject:
-        source = self.find_any(request, diskName=Disk, instanceName=Instance)
-        return self.begin(request, DiskSnapshot(self, request, source), source)
 
     def create_instances_from_snapshot(self, request: Request) -> on.Begun:
         kinds = {"instanceSnapshotName": InstanceSnapshot, "sourceInstanceName": Instance}
@@ -213,12 +205,12 @@ class StorageBackend(InstanceBackend):
         return self.begin(request, CloudFormationStackRecord(self, request, sourceInfo=sources))
 
     @on.changing(Resource)
-    def enable_add_on(self, request: Request, resource: Resource) -> How:
+    def enable_add_on(self, request: Request, resource: Resource) -> Effect:
         _list_add_ons(resource)  # or AWS's error
         return _change_add_on(new_add_on(request["addOnRequest"]), "Enabling", "Enabled")
 
     @on.changing(Resource)
-    def disable_add_on(self, request: Request, resource: Resource) -> How:
+    def disable_add_on(self, request: Request, resource: Resource) -> Effect:
         add_on = _list_add_ons(resource).get(request["addOnType"])
         return _change_add_on(add_on, "Disabling", "Disabled") if add_on else {}
 
@@ -228,7 +220,7 @@ class StorageBackend(InstanceBackend):
         return names | {"autoSnapshots": _list_auto_snapshots(resource)}
 
     @on.changing(Resource)
-    def delete_auto_snapshot(self, request: Request, resource: Resource) -> How:
+    def delete_auto_snapshot(self, request: Request, resource: Resource) -> Effect:
         _check_auto_snapshot(resource, request["date"])
         date, deleted = request["date"], resource.members.get("deletedAutoSnapshots", [])
         after = {"deletedAutoSnapshots": [*deleted, date]}
@@ -242,7 +234,7 @@ def _list_add_ons(resource: Resource) -> JsonObject:
     return add_ons
 
 
-def _change_add_on(add_on: JsonObject, *statuses: str) -> How:
+def _change_add_on(add_on: JsonObject, *statuses: str) -> Effect:
     during, after = ({"addOns": {add_on["name"]: add_on | {"status": s}}} for s in statuses)
     return {"during": during, "after": after}
 

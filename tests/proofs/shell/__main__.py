@@ -17,17 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 # The folder of the tests is not a package.
 from proofs.shell.lines import SCENARIOS, interrupt_each_line
-from proofs.shell.run import run_seed
+from proofs.shell.run import run_block
 
 BLOCK = 50
-
-
-def run_block(first: int, end: int, deadline: float) -> Counter[str]:
-    figures = Counter[str]()
-    for seed in range(first, end):
-        if time.time() < deadline:
-            figures += run_seed(seed)
-    return figures
 
 
 def main() -> None:

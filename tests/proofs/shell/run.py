@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
@@ -42,3 +43,12 @@ def run_seed(seed: int) -> Counter[str]:
         error.add_note(f"To repeat it: python tests/proofs/shell --first {seed} --seeds 1")
         raise
     return schedule.figures + Counter(seeds=1, lines=schedule.interrupts.lines)
+
+
+def run_block(first: int, end: int, deadline: float) -> Counter[str]:
+    """Run the seeds of a block until a time, in epoch seconds; for a process of a pool."""
+    figures = Counter[str]()
+    for seed in range(first, end):
+        if time.time() < deadline:
+            figures += run_seed(seed)
+    return figures

@@ -45,6 +45,7 @@ from lightsail_ops import (
     WaitAllError,
     WaitFailedError,
     WaitTimeoutError,
+    WatchHealth,
     aio,
 )
 from lightsail_ops.aio import AsyncFleet, AsyncOperationsClient, AsyncOperationsWatch
@@ -274,14 +275,10 @@ class TestWaiting:
 
 @kinds
 class TestWaitingForAll:
-    RESPONSES = (
-        {"operation": STARTED},
-        {"operation": raw_operation(2)},
-        {"operation": raw_operation(1)},
-    )
-
     def wait(self, kind: Kind, **options: Any) -> list[Operation]:
-        client = AsyncOperationsClient(kind(Scripted(self.RESPONSES)))
+        states = {"id-1": iter([STARTED, raw_operation(1)]), "id-2": iter([raw_operation(2)])}
+        fake = Mock(get_operation=lambda **each: {"operation": next(states[each["operationId"]])})
+        client = AsyncOperationsClient(kind(fake))
         return run(client.wait_all(["id-1", "id-2"], poll_interval=0.001, **options))
 
     def test_returns_the_operations_in_order(self, kind: Kind) -> None:
@@ -335,7 +332,6 @@ def test_a_watch_goes_on_between_tasks_that_wait_for_one_change_each(wrap: Kind)
 def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts_down(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    gate = asyncio.Event()
     seen = list[object]()
 
     async def get_operations(key: int) -> dict[str, object]:
@@ -343,7 +339,7 @@ def test_a_watch_of_a_client_that_is_awaited_leaves_no_task_to_a_loop_that_shuts
         if key:
             await asyncio.sleep(0.001)
         else:
-            await gate.wait()
+            await asyncio.Event().wait()
         return {"operations": [STARTED]}
 
     def make_client(key: int) -> AsyncOperationsClient:
@@ -435,11 +431,11 @@ def test_a_watch_begins_no_task_in_a_loop_that_shuts_down(
             await asyncio.sleep(10)
         return {"operations": []}
 
-    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.1)
+    watch = AsyncOperationsClient(Mock(get_operations=get_operations)).watch(poll_interval=0.15)
 
     async def poll_once() -> None:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
+            async with asyncio.timeout(0.02):
                 await anext(watch)
 
     with caplog.at_level(logging.ERROR):
@@ -499,7 +495,7 @@ def test_an_iterator_that_was_interrupted_in_the_loop_says_so() -> None:
 
 def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> None:
     fake = Scripted(repeat({"operations": []}))
-    watch = AsyncOperationsClient(fake).watch(poll_interval=0.05)
+    watch = AsyncOperationsClient(fake).watch(poll_interval=0.2)
 
     async def wait_briefly() -> None:
         with suppress(TimeoutError):
@@ -510,7 +506,7 @@ def test_a_watch_that_goes_on_in_another_loop_leaves_the_first_one_alone() -> No
         first.run(wait_briefly())  # its timer is pending
         second.run(wait_briefly())
         calls = len(fake.calls)
-        first.run(asyncio.sleep(0.2))
+        first.run(asyncio.sleep(0.35))
         assert len(fake.calls) == calls
         second.run(watch.aclose())
 
@@ -1050,29 +1046,61 @@ class TestAReaderThatIsCancelled:
         run(main())
         assert len(fake.calls) <= 3  # at most at 0, 0.5 and 1.5 seconds
 
-    def test_survives_somebody_who_cancels_all_tasks(self) -> None:
-        responses = iter([Hanging(), Paged(raw_pages(1))])
+    @pytest.mark.parametrize(
+        "iterate",
+        [
+            lambda client: client.watch(),
+            lambda client: aiter(client.operations()),
+            lambda client: AsyncFleet({None: client}).operations(),
+        ],
+        ids=["watch", "listing", "fleet"],
+    )
+    @pytest.mark.parametrize("count", [1, 2], ids="{} loops".format)
+    def test_survives_somebody_who_cancels_all_tasks(
+        self, iterate: Callable[[AsyncOperationsClient], Any], count: int
+    ) -> None:
+        """As each event loop does when it ends."""
+        clients: list[Any] = [Hanging(), Awaited(Paged(raw_pages(1)))]
 
         class Client:
-            current: Any = next(responses)
-
             async def get_operations(self, **arguments: Any) -> Any:
-                returned = self.current.get_operations(**arguments)
-                return await returned if inspect.isawaitable(returned) else returned
+                return await clients[0].get_operations(**arguments)
 
-        async def main() -> str:
-            fake = Client()
-            async with AsyncOperationsClient(fake).watch() as watch:
-                assert await self.try_next(watch) is None
-                others = asyncio.all_tasks() - {asyncio.current_task()}
-                fake.current = next(responses)
-                for task in others:
-                    task.cancel()
-                operation = await self.try_next(watch, 5.0)
-                assert operation is not None
-                return operation.id
+        iterator = iterate(AsyncOperationsClient(Client()))
 
-        assert asyncio.run(main()) == "id-1"
+        async def begin() -> None:
+            assert await self.try_next(iterator) is None
+            del clients[0]
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+
+        async def go_on() -> Any:
+            async with asyncio.timeout(5.0):
+                return await anext(iterator)
+
+        async def do_both() -> Any:
+            await begin()
+            return await go_on()
+
+        if count == 1:
+            found = asyncio.run(do_both())
+        else:
+            asyncio.run(begin())
+            found = asyncio.run(go_on())
+        operation = found[1] if isinstance(found, tuple) else found
+        assert operation.id == "id-1"
+        assert getattr(iterator, "health", WatchHealth()).failures == 0
+
+    def test_takes_a_client_that_cancels_itself_for_an_outage(self) -> None:
+        class Client:
+            async def get_operations(self, **_: Any) -> Any:
+                raise asyncio.CancelledError
+
+        async def main() -> None:
+            await anext(aiter(AsyncOperationsClient(Client()).operations()))
+
+        with pytest.raises(TransportError, match="cancelled"):
+            asyncio.run(main())
 
 
 class TestAMock:

@@ -39,6 +39,7 @@ from lightsail_ops.errors import (
     CredentialsError,
     InvalidInputError,
     LightsailError,
+    NotFoundError,
     PaginationError,
     ResponseError,
     TransportError,
@@ -291,6 +292,14 @@ class TestThePasswordOfAProxy:
         monkeypatch.setenv("http_proxy", f"http://user:{password}@127.0.0.1:9")
         client = build(wire, endpoint_url="http://lightsail.invalid")
         assert isinstance(fail(client.get_operations), TransportError)
+
+    @pytest.mark.parametrize("proxy", [None, ""])
+    def test_need_not_be_there(self, proxy: str | None, wire: Wire) -> None:
+        """A proxy of None is botocore's way to use none, whatever the environment names."""
+        proxies: Any = {"http": proxy}  # botocore-stubs know no None
+        client = build(wire, config=Config(proxies=proxies))
+        wire.play(lambda _: error_response("NotFoundException"))
+        assert isinstance(fail(client.get_operations), NotFoundError)
 
     def test_is_not_told_when_the_endpoint_fails(self, wire: Wire) -> None:
         """The proxy itself works: the error is about the endpoint, and refers to the proxy."""

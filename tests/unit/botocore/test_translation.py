@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import botocore.retries.standard
@@ -391,6 +392,12 @@ NOT_CONFIGURED: list[Exception] = [
     botocore_exceptions.UnknownEndpointError(service_name="lightsail", region_name="x"),
     botocore_exceptions.UnknownSignatureVersionError(signature_version="odd"),
     botocore_exceptions.UnsupportedSignatureVersionError(signature_version="v4a"),
+    botocore_exceptions.MissingDependencyException(msg="no CRT"),
+    botocore_exceptions.InvalidIMDSEndpointError(endpoint="odd"),
+    botocore_exceptions.InvalidIMDSEndpointModeError(mode="odd", valid_modes=["ipv4", "ipv6"]),
+    botocore_exceptions.InvalidChecksumConfigError(
+        config_key="odd", config_value="odd", valid_options="odd"
+    ),
 ]
 
 
@@ -574,6 +581,28 @@ class TestWhatAnotherRequestCannotChange:
         assert str(error) == "The configuration of the proxy is not valid"
         assert not error.is_transient
 
+    def test_is_a_password_in_the_url_that_aiohttp_does_not_combine(self) -> None:
+        original = botocore_exceptions.HTTPClientError(error="x")
+        original.__cause__ = ValueError("Cannot combine AUTHORIZATION header with AUTH argument")
+        error = fail_with(original)
+        assert str(error) == "The endpoint URL or the URL of a proxy is not valid"
+        assert not error.is_transient
+
+    @pytest.mark.parametrize("module", ["aiobotocore.httpsession", "urllib3.connection"])
+    def test_is_a_closed_client_of_aiobotocore(self, module: str) -> None:
+        """Another library may stumble in the same way while a connection is closed."""
+
+        def fail() -> None:
+            raise AttributeError("'NoneType' object has no attribute 'get'")
+
+        original = botocore_exceptions.HTTPClientError(error="x")
+        with pytest.raises(AttributeError) as caught:
+            FunctionType(fail.__code__, {**globals(), "__name__": module})()
+        original.__cause__ = caught.value
+        error = fail_with(original)
+        assert error.is_transient == (module != "aiobotocore.httpsession")
+        assert ("closed" in str(error)) != error.is_transient
+
     def test_is_a_header_with_a_line_break(self, session: Any, wire: Wire) -> None:
         config = SEND_ONCE.merge(Config(user_agent_extra="a\nb"))
         client = session.client("lightsail", endpoint_url=wire.endpoint_url, config=config)
@@ -622,6 +651,10 @@ class TestAnErrorOfThisMachine:
         name = type(original).__name__
         assert str(error) == f"No usable credentials or configuration ({name})"
         assert error.__cause__ is None
+
+    def test_that_lacks_a_dependency_names_it(self) -> None:
+        error = fail_with(botocore_exceptions.MissingDependencyException(msg="no CRT"))
+        assert str(error).endswith('(MissingDependencyException): pip install "botocore[crt]"')
 
     @pytest.mark.parametrize(
         ("name", "fields"),

@@ -242,7 +242,8 @@ class TestRequestsInFlight:
         engine.want(1)
         lost = list(engine.advance())
         assert list(engine.advance()) == []
-        engine.send_again(lost)
+        for sending in lost:
+            engine.deliver(sending, None)
         sent = list(engine.advance())
         assert {each.key for each in sent} == {"a", "b"}
         for sending in sent:

@@ -23,6 +23,7 @@ from support.wire import CannedResponse, Wire, error_response, one
 
 from lightsail_ops import (
     AccessDeniedError,
+    ApiError,
     LightsailError,
     NotFoundError,
     Operation,
@@ -40,6 +41,8 @@ from lightsail_ops import (
 )
 from lightsail_ops._core.effects import Request, Response
 from lightsail_ops._core.waiting import Waiting
+
+NOT_FOUND = NotFoundError({"Error": {"Code": "NotFoundException"}}, "GetOperation")
 
 
 def raw_not_started(number: int = 1, **changes: object) -> dict[str, Any]:
@@ -374,9 +377,10 @@ class TestTheTimeout:
         assert caught.value.operation == Operation.from_dict(raw_started())
         assert isinstance(caught.value, TimeoutError)
 
-    def test_raises_it_without_an_operation_if_there_was_no_response(self) -> None:
+    def test_raises_it_without_an_operation_if_every_request_failed(self) -> None:
         client = OperationsClient(endless(NO_RESPONSE))
-        with pytest.raises(WaitTimeoutError, match=r"seconds; there was no response$") as caught:
+        message = r"seconds; the last request failed with TransportError \(Timed out"
+        with pytest.raises(WaitTimeoutError, match=message) as caught:
             client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.operation_id == "id-1"
         assert caught.value.operation is None
@@ -478,7 +482,7 @@ class TestAnotherError:
         ("code", "cls"),
         [("AccessDeniedException", AccessDeniedError), ("NotFoundException", NotFoundError)],
     )
-    def test_is_raised_at_once(self, code: str, cls: type[LightsailError]) -> None:
+    def test_is_raised_at_once(self, code: str, cls: type[ApiError]) -> None:
         calls: list[Callable[[OperationsClient], object]] = [
             lambda client: client.wait("id-1", **TINY),
             lambda client: client.wait_all(["id-1", "id-2"], **TINY),
@@ -488,6 +492,15 @@ class TestAnotherError:
             with pytest.raises(cls):
                 call(OperationsClient(fake))
             assert len(fake.calls) == 2
+
+    @pytest.mark.parametrize("unknown", ["id-1", "id-2"])
+    def test_names_the_operation_of_the_request(self, unknown: str) -> None:
+        states: dict[str, list[dict[str, Any] | LightsailError]]
+        states = {each: [raw_started(id=each)] for each in ("id-1", "id-2")}
+        lightsail = VirtualLightsail({**states, unknown: [NOT_FOUND]})
+        with pytest.raises(NotFoundError) as caught:
+            lightsail.wait("id-1", "id-2")
+        assert caught.value.operation_id == unknown
 
     def test_is_raised_for_a_value_of_the_wrong_type(self) -> None:
         client = OperationsClient(scripted(raw_operation(isTerminal="no")))
@@ -666,9 +679,6 @@ class TestWaitingForMany:
         assert {each.id for each in lightsail.changes} == {"id-3", "id-4", "id-5"}
 
 
-NOT_FOUND = NotFoundError({"Error": {"Code": "NotFoundException"}}, "GetOperation")
-
-
 class TestAnOperationThatIsNotKnownYet:
     """GetOperation may lag behind the call that returned the operation."""
 
@@ -791,10 +801,15 @@ class TestWaitingForAResource:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert caught.value.unfinished == ["id-1"]
 
-    @pytest.mark.parametrize("error", [THROTTLED, NO_RESPONSE])
-    def test_raises_wait_timeout_error_without_any_response(self, error: Exception) -> None:
+    @pytest.mark.parametrize(
+        ("error", "name"), [(THROTTLED, "ThrottlingError"), (NO_RESPONSE, "TransportError")]
+    )
+    def test_raises_wait_timeout_error_if_every_request_failed(
+        self, error: Exception, name: str
+    ) -> None:
         fake = self.client(error)
-        with pytest.raises(WaitTimeoutError, match="of web-1 had not ended after") as caught:
+        message = rf"of web-1 had not ended after 0.5 seconds; the last request failed with {name}"
+        with pytest.raises(WaitTimeoutError, match=message) as caught:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
         assert isinstance(caught.value.__cause__, ThrottlingError | TransportError)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import asyncio
 import threading
 import time
@@ -231,16 +230,15 @@ def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyP
 
 
 def test_a_few_threads_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    start_thread, started = _thread.start_new_thread, list[object]()
+    start_thread, started = threading.Thread.start, list[object]()
 
-    def start(*arguments: Any) -> int:
-        if len(started) == 3:  # two for the first child and one for the second
+    def start(thread: threading.Thread) -> None:
+        if len(started) == 2:
             raise RuntimeError("can't start new thread")
-        started.append(arguments)
-        return start_thread(*arguments)
+        started.append(thread)
+        start_thread(thread)
 
-    monkeypatch.setattr("_thread.start_new_thread", start)
-    monkeypatch.setattr("threading._start_new_thread", start)
+    monkeypatch.setattr(threading.Thread, "start", start)
     client = Fake(0.01)
     assert run_in_threads(together([send(number) for number in range(9)]), client)[-1] == 8
     assert client.most_in_flight == 2

@@ -329,9 +329,11 @@ class TestFonts:
 
     @pytest.mark.usefixtures("bundled")
     def test_escape_what_no_font_has(self) -> None:
-        ax = timeline([operation("名a"), operation("前a", 1), operation("a\U000e0100", 2)])
+        odd = operation("a\U000e0100", 2, 90, operationType="名", status="前")
+        ax = timeline([operation("名a"), operation("前a", 1), odd])
         ax.figure.canvas.draw()
         assert labels(ax) == ["\\u540da", "\\u524da", "a"]
+        assert "\\u540d" in [text.get_text() for text in ax.texts]
 
     @pytest.mark.usefixtures("bundled")
     def test_leave_out_what_joins_the_characters_that_no_font_has(self) -> None:

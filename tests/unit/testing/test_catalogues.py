@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from moto.moto_api import state_manager
 
@@ -57,6 +56,14 @@ REGIONS = {
     "ap-southeast-3": "Jakarta",
     "ap-northeast-1": "Tokyo",
     "ap-northeast-2": "Seoul",
+}
+
+ORDERS: dict[str, Any] = {
+    "relationalDatabaseName": "orders",
+    "relationalDatabaseBlueprintId": "mysql_8_0",
+    "relationalDatabaseBundleId": "micro_2_0",
+    "masterDatabaseName": "shop",
+    "masterUsername": "admin",
 }
 
 
@@ -221,23 +228,32 @@ def test_the_statistics_of_a_metric_agree(client: Any) -> None:
         assert each["sum"] == pytest.approx(each["average"] * each["sampleCount"])
 
 
-def test_a_cost_is_estimated_from_the_bundle(client: Any) -> None:
+def test_a_cost_is_estimated_from_the_price_of_what_was_chosen(client: Any) -> None:
     client.create_instances(
         instanceNames=["web"],
         availabilityZone="us-west-2a",
         blueprintId="debian_12",
         bundleId="small_3_0",
     )
-    (estimate,) = client.get_cost_estimate(resourceName="web", startTime=0, endTime=730 * 3600)[
-        "resourcesBudgetEstimate"
-    ]
-    (cost,) = estimate["costEstimates"][0]["resultsByTime"]
-    assert estimate["resourceName"] == "web"
-    assert (cost["usageCost"], cost["currency"], cost["unit"]) == (
-        pytest.approx(12.0),
-        "USD",
-        730.0,
-    )
+    client.create_container_service(serviceName="api", power="micro", scale=3)
+    client.create_relational_database(**ORDERS)
+    client.create_load_balancer(loadBalancerName="front", instancePort=80)
+    prices = {"web": 12.0, "api": 3 * 10.0, "orders": 15.0, "front": 0.0}
+    for name, price in prices.items():
+        (estimate,) = client.get_cost_estimate(resourceName=name, startTime=0, endTime=730 * 3600)[
+            "resourcesBudgetEstimate"
+        ]
+        (costs,) = estimate["costEstimates"]
+        (cost,) = costs["resultsByTime"]
+        assert (estimate["resourceName"], costs["usageType"]) == (
+            name,
+            f"{estimate['resourceType']}-Usage",
+        )
+        assert (cost["usageCost"], cost["currency"], cost["unit"]) == (
+            pytest.approx(price),
+            "USD",
+            730.0,
+        )
 
 
 def test_a_registry_login_expires(client: Any) -> None:
@@ -258,13 +274,7 @@ def test_an_access_key_is_shown_whole_only_once(client: Any) -> None:
 
 
 def test_pages_of_a_log_end(client: Any) -> None:
-    client.create_relational_database(
-        relationalDatabaseName="orders",
-        relationalDatabaseBlueprintId="mysql_8_0",
-        relationalDatabaseBundleId="micro_2_0",
-        masterDatabaseName="shop",
-        masterUsername="admin",
-    )
+    client.create_relational_database(**ORDERS)
     wanted = {"relationalDatabaseName": "orders", "logStreamName": "error"}
     page = client.get_relational_database_log_events(**wanted)
     assert len(page["resourceLogEvents"]) == 2
@@ -290,8 +300,10 @@ def test_profiles_and_container_metadata_are_there(client: Any) -> None:
     ("region", "ending"),
     [("us-west-2", "_3_0"), ("ap-south-1", "_3_1"), ("ap-southeast-2", "_3_2")],
 )
-def test_a_region_may_have_bundles_of_its_own(mocked: Lightsail, region: str, ending: str) -> None:
-    client = boto3.client("lightsail", region_name=region)
+def test_a_region_may_have_bundles_of_its_own(
+    mocked: Lightsail, region: str, ending: str, connect: Callable[[str], Any]
+) -> None:
+    client = connect(region)
     bundles = {each["bundleId"]: each for each in client.get_bundles()["bundles"]}
     assert {bundle_id[-4:] for bundle_id in bundles} == {ending}
     assert len(bundles) == 21
@@ -318,13 +330,7 @@ def test_zones_are_those_of_the_region(mocked: Lightsail, connect: Callable[[str
     ]
     zones = {each["zoneName"] for each in tokyo["availabilityZones"]}
     assert zones == {"ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"}
-    client.create_relational_database(
-        relationalDatabaseName="orders",
-        relationalDatabaseBlueprintId="mysql_8_0",
-        relationalDatabaseBundleId="micro_ha_2_0",
-        masterDatabaseName="shop",
-        masterUsername="admin",
-    )
+    client.create_relational_database(**ORDERS | {"relationalDatabaseBundleId": "micro_ha_2_0"})
     [database] = client.get_relational_databases()["relationalDatabases"]
     assert database["secondaryAvailabilityZone"] in zones
     added = mocked.add_operations(100, region_name="ap-northeast-1")

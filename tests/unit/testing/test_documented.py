@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 import time_machine
 from moto.moto_api import state_manager
@@ -31,13 +31,14 @@ NOW = datetime(2019, 10, 14, 12, tzinfo=UTC)
 ENTRY = {"name": "example.com", "type": "A", "target": "192.0.2.0"}
 
 
-def domains() -> Any:
-    """Return a client of the region that serves domains."""
-    return boto3.client("lightsail", region_name="us-east-1")
+@pytest.fixture(scope="session")
+def east(connect: Callable[[str], Any]) -> Any:
+    """A client of the region that serves domains."""
+    return connect("us-east-1")
 
 
 @pytest.fixture
-def client(mocked: Lightsail, west: Any) -> Any:
+def client(mocked: Lightsail, west: Any, east: Any) -> Any:
     """An account that has what the examples act on, all of it finished."""
     client = west
     state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
@@ -64,7 +65,7 @@ def client(mocked: Lightsail, west: Any) -> Any:
         relationalDatabaseName="R", relationalDatabaseSnapshotName="RS"
     )
     mocked.issue_certificate("C")
-    domains().create_domain(domainName="example.com")
+    east.create_domain(domainName="example.com")
     client.create_key_pair(keyPairName="P")
     state_manager.set_transition("lightsail::operation", {"progression": "manual", "times": 1})
     return client
@@ -361,10 +362,10 @@ def line(operation: dict[str, Any]) -> str:
     ("method", "parameters", "expected"), CALLS, ids=[f"{call[0]}-{call[1]}" for call in CALLS]
 )
 def test_a_documented_call_begins_the_documented_operations(
-    client: Any, method: str, parameters: dict[str, Any], expected: list[str]
+    client: Any, east: Any, method: str, parameters: dict[str, Any], expected: list[str]
 ) -> None:
     with time_machine.travel(NOW):
-        response = getattr(domains() if "domain" in method else client, method)(**parameters)
+        response = getattr(east if "domain" in method else client, method)(**parameters)
     operations = response["operations"] if "operations" in response else [response["operation"]]
     assert [line(operation) for operation in operations] == expected
     for operation in operations:
@@ -403,8 +404,8 @@ def test_a_database_that_stops_may_leave_a_snapshot(client: Any) -> None:
     ]
 
 
-def test_a_snapshot_is_copied_from_another_region(client: Any) -> None:
-    east = boto3.client("lightsail", region_name="us-east-1")
+@pytest.mark.usefixtures("client")
+def test_a_snapshot_is_copied_from_another_region(east: Any) -> None:
     (operation,) = east.copy_snapshot(
         sourceSnapshotName="IS", targetSnapshotName="N", sourceRegion="us-west-2"
     )["operations"]

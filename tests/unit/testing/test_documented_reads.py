@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto.moto_api import state_manager
 
@@ -62,11 +61,11 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module")
-def account() -> Iterator[Lightsail]:
+def account(connect: Callable[[str], Any]) -> Iterator[Lightsail]:
     """An account that has what the examples read, all of it finished."""
     with mock_lightsail() as account:
         state_manager.set_transition("lightsail::operation", {"progression": "immediate"})
-        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        client, east = connect("us-west-2"), connect("us-east-1")
         client.create_instances(
             instanceNames=["I"],
             availabilityZone="us-west-2a",
@@ -109,7 +108,6 @@ def account() -> Iterator[Lightsail]:
             relationalDatabaseName="R", relationalDatabaseSnapshotName="RS", tags=tags
         )
         client.peer_vpc()
-        east: Any = boto3.client("lightsail", region_name="us-east-1")
         east.create_domain(domainName="example.com")
         entry = {"name": "example.com", "type": "A", "target": "192.0.2.0"}
         east.create_domain_entry(domainName="example.com", domainEntry=entry)
@@ -142,19 +140,24 @@ def missing(documented: Any, sent: Any, path: str = "") -> list[str]:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("method", DOCUMENTED)
-def test_a_read_has_every_documented_member(account: Lightsail, method: str) -> None:
+def test_a_read_has_every_documented_member(
+    account: Lightsail, connect: Callable[[str], Any], method: str
+) -> None:
     bodies: list[Any] = []
     region = "us-east-1" if "domain" in method else "us-west-2"
-    client = boto3.client("lightsail", region_name=region)
-    client.meta.events.register(
-        "before-parse.lightsail.*",
-        lambda response_dict, **_: bodies.append(json.loads(response_dict["body"])),
-    )
+    client = connect(region)
+
+    def keep(response_dict: dict[str, Any], **_: object) -> None:
+        bodies.append(json.loads(response_dict["body"]))
+
     parameters = PARAMETERS.get(method, {})
     if method == "get_operation":
         parameters = {"operationId": account.add_operation(region_name=region).id}
+    client.meta.events.register("before-parse.lightsail", keep)
     getattr(client, method)(**parameters)
-    assert missing(DOCUMENTED[method], bodies[0]) == []
+    client.meta.events.unregister("before-parse.lightsail", keep)
+    [body] = bodies
+    assert missing(DOCUMENTED[method], body) == []
 
 
 def test_the_documents_have_as_many_reads() -> None:

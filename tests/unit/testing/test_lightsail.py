@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any
 
 import boto3
@@ -44,7 +45,9 @@ ALL_FIELDS: dict[str, Any] = {
 }
 
 
+@cache
 def client_of(region_name: str = "us-west-2") -> OperationsClient:
+    """Return the client of a region, one for all tests: to make one takes longer than to use it."""
     return OperationsClient.from_session(region_name=region_name)
 
 
@@ -221,6 +224,30 @@ class TestAddOperations:
             failed = operation.status is OperationStatus.FAILED
             assert failed == (operation.error_code is not None)
             assert failed == (operation.error_details is not None)
+
+    def test_has_the_details_that_actions_record(self, mocked: Lightsail) -> None:
+        history = mocked.add_operations(40)
+        details = {each.operation_type: each.operation_details for each in history}
+        expected = {
+            "CreateInstance": None,
+            "OpenInstancePublicPorts": "443/tcp",
+            "RebootInstance": "",
+            "CreateDisk": None,
+            "AttachDisk": "web-1",
+            "CreateInstanceSnapshot": "web-1",
+            "CreateLoadBalancerTlsCertificate": "front-1",
+        }
+        assert expected.items() <= details.items()
+        assert {
+            each.resource_name for each in history if each.resource_type == "ContactMethod"
+        } == {"Email"}
+
+    def test_begins_only_what_actions_begin(self, mocked: Lightsail) -> None:
+        # The first is the one that no enum lists; an older botocore has no subdomains.
+        others = {"ResizeInstance", "CreateSubdomain", "UpdateSubdomainAssociation"}
+        types = {str(each.operation_type) for each in mocked.add_operations(60)}
+        for operation_type in types - others:
+            mocked.fail_operation(operation_type, error_code="Full")
 
     def test_continues_where_it_stopped(self, mocked: Lightsail) -> None:
         history = mocked.add_operations(30) + mocked.add_operations(30)

@@ -12,6 +12,7 @@ import time
 import unittest
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -36,8 +37,20 @@ AIO = "aiobotocore/3.1 md/test"
 pytest_plugins = ["pytester"]
 
 
+def make_client() -> OperationsClient:
+    return OperationsClient.from_session(region_name="us-west-2")
+
+
+shared_client = cache(make_client)  # to make one takes much longer than to use it
+
+
 def count() -> int:
-    return len(list(OperationsClient.from_session(region_name="us-west-2").operations()))
+    return len(list(shared_client().operations()))
+
+
+def count_anew() -> int:
+    """Count with a client of its own, which finds the endpoints of the environment."""
+    return len(list(make_client().operations()))
 
 
 def test_a_with_block_gives_an_empty_lightsail() -> None:
@@ -81,7 +94,7 @@ def test_a_function_can_be_decorated_with_parentheses() -> None:
 @mock_lightsail
 async def coroutine() -> int:
     Lightsail().add_operations(2, region_name="us-west-2")
-    return await asyncio.to_thread(count)
+    return await asyncio.to_thread(count_anew)
 
 
 def test_what_cannot_be_called_cannot_be_decorated() -> None:
@@ -387,13 +400,13 @@ class TestRequestsCannotEscape:
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
         monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")
         with mock_lightsail():
-            assert count() == 0
+            assert count_anew() == 0
         assert os.environ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] == "false"
 
     def test_from_a_block(self) -> None:
         with mock_lightsail(), mock_lightsail():
             assert endpoints() == {}
-            assert count() == 0
+            assert count_anew() == 0
         assert endpoints() == ELSEWHERE
 
     def test_from_a_block_that_ends_with_an_error(self) -> None:
@@ -402,7 +415,7 @@ class TestRequestsCannotEscape:
         assert endpoints() == ELSEWHERE
 
     def test_from_a_function(self) -> None:
-        assert mock_lightsail(count)() == 0
+        assert mock_lightsail(count_anew)() == 0
         assert endpoints() == ELSEWHERE
 
     def test_from_a_coroutine_function(self) -> None:
@@ -412,7 +425,7 @@ class TestRequestsCannotEscape:
     def test_from_a_class(self) -> None:
         class Tests:
             def test_counting(self) -> int:
-                return count()
+                return count_anew()
 
         assert mock_lightsail(Tests)().test_counting() == 0
         assert endpoints() == ELSEWHERE
@@ -469,8 +482,8 @@ def test_a_client_that_was_made_before_is_inside() -> None:
                 assert len(client.get_operations()["operations"]) == 2
             assert len(lightsail.requests) == 3
             try:
-                boto3.client("ec2", "us-west-2", config=boto3.session.Config(
-                    use_dualstack_endpoint=True)).describe_regions()
+                boto3.client("sqs", "us-west-2", config=boto3.session.Config(
+                    use_dualstack_endpoint=True)).list_queues()
             except RuntimeError as error:
                 print(error)
     """
@@ -482,7 +495,7 @@ def test_a_client_that_was_made_before_is_inside() -> None:
         env=os.environ | {"AWS_MAX_ATTEMPTS": "1"},
     )
     assert (done.returncode, done.stderr) == (0, "")
-    expected = "lets no request out, and moto does not serve ec2.us-west-2.api.aws"
+    expected = "lets no request out, and moto does not serve sqs.us-west-2.api.aws"
     assert expected in done.stdout
 
 
@@ -567,7 +580,7 @@ def test_mocks_may_end_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
     second.__enter__()
     first.__exit__(None, None, None)
     assert endpoints() == {}
-    assert count() == 1
+    assert count_anew() == 1
     second.__exit__(None, None, None)
     assert environment() == before
 
@@ -582,7 +595,7 @@ def test_mocks_may_overlap_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
         barrier.wait()
         with mock_lightsail():
             time.sleep(seconds)
-            return count()
+            return count_anew()
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(mock, (index / 100 for index in range(8)))) == [0] * 8
@@ -596,6 +609,7 @@ def test_registering_again_changes_nothing() -> None:
     from lightsail_ops.testing.urls import register
 
     before = list(backend_index.backend_url_patterns)
+    assert before[0][0] == "lightsail"  # which moto tries first
     register()
     assert backend_index.backend_url_patterns == before
 
@@ -687,6 +701,7 @@ def test_the_fixture_needs_no_other_set_up(
 ) -> None:
     for name in ("AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL_LIGHTSAIL"):
         monkeypatch.setenv(name, "http://not-there.invalid")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeconftest('pytest_plugins = ["lightsail_ops.testing"]')
     pytester.makepyfile(
         """

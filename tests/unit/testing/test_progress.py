@@ -398,6 +398,20 @@ class TestWhatFails:
         begun.delete_disk(diskName="data")
         assert begun.get_disk(diskName="data")["disk"]["state"] == "available"
 
+    def test_is_deleting_a_load_balancer_with_a_certificate(
+        self, begun: Any, mocked: Lightsail
+    ) -> None:
+        balancer = {"loadBalancerName": "front"}
+        tls = {"certificateName": "tls", "certificateDomainName": "example.com"}
+        begun.create_load_balancer(instancePort=80, **balancer, **tls)
+        mocked.fail_operation("DeleteLoadBalancer", error_code="Busy")
+        begun.delete_load_balancer(**balancer)
+        for _ in range(2):
+            found = begun.get_load_balancer_tls_certificates(**balancer)["tlsCertificates"]
+            assert [each["name"] for each in found] == ["tls"]
+        begun.delete_load_balancer(**balancer)
+        assert not {"front", "tls"} & set(begun.get_active_names()["activeNames"])
+
 
 class TestARequestThatNamesAResource:
     """It lets progress what is pending, so that programs work whose sleeps are stubbed."""

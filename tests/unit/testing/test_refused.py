@@ -131,6 +131,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "publicEndpoint": {"containerName": "other", "containerPort": 80},
         },
     ),
+    "a public endpoint at a port that its container does not have": (
+        "create_container_service_deployment",
+        {
+            "serviceName": "api",
+            "containers": {"app": {"image": "nginx", "ports": {"80": "HTTP"}}},
+            "publicEndpoint": {"containerName": "app", "containerPort": 8080},
+        },
+    ),
     "deleting a certificate that instances use": (
         "delete_load_balancer_tls_certificate",
         {"loadBalancerName": "busy", "certificateName": "used-tls"},
@@ -362,6 +370,57 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
             "threshold": 1,
             "evaluationPeriods": 1,
         },
+    ),
+    "an alarm on the metric of another kind of resource": (
+        "put_alarm",
+        {
+            "alarmName": "a",
+            "metricName": "HealthyHostCount",
+            "monitoredResourceName": "web",
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 1,
+            "evaluationPeriods": 1,
+        },
+    ),
+    "an alarm that does not notify of an alarm": (
+        "put_alarm",
+        {
+            "alarmName": "a",
+            "metricName": "CPUUtilization",
+            "monitoredResourceName": "web",
+            "comparisonOperator": "GreaterThanThreshold",
+            "threshold": 1,
+            "evaluationPeriods": 1,
+            "notificationTriggers": ["OK"],
+        },
+    ),
+    "another bundle for an instance that runs": (
+        "start_instance",
+        {"instanceName": "web", "attributeUpdates": {"bundleId": "small_3_0"}},
+    ),
+    "an access log without a destination": (
+        "update_bucket",
+        {"bucketName": "assets", "accessLogConfig": {"enabled": True}},
+    ),
+    "a name of a database with an underscore": (
+        "create_relational_database",
+        {"relationalDatabaseName": "my_db", **DATABASE},
+    ),
+    "a name of a snapshot of a database with a dot": (
+        "create_relational_database_snapshot",
+        {"relationalDatabaseName": "orders", "relationalDatabaseSnapshotName": "orders.1"},
+    ),
+    "a key of a tag that is too long": (
+        "tag_resource",
+        {"resourceName": "web", "tags": [{"key": "k" * 129, "value": "v"}]},
+    ),
+    "a value of a tag that is too long": (
+        "tag_resource",
+        {"resourceName": "web", "tags": [{"key": "k", "value": "v" * 257}]},
+    ),
+    "the path of the system disk": (
+        "attach_disk",
+        {"diskName": "data", "instanceName": "web", "diskPath": "/dev/xvda"},
     ),
     "a load balancer for an instance that is stopped": (
         "attach_instances_to_load_balancer",
@@ -693,6 +752,24 @@ def test_what_is_forced_is_not_refused(client: Any) -> None:
     assert not gone & set(client.get_active_names()["activeNames"])
 
 
+def test_a_metric_of_a_resource_has_two_alarms_at_most(client: Any) -> None:
+    alarm = {
+        "metricName": "CPUUtilization",
+        "comparisonOperator": "GreaterThanThreshold",
+        "threshold": 1,
+        "evaluationPeriods": 1,
+    }
+    for name, watched in (("a", "web"), ("b", "web"), ("a", "web"), ("c", "other")):
+        client.put_alarm(alarmName=name, monitoredResourceName=watched, **alarm)
+    with pytest.raises(ClientError, match="web has 2 alarms on CPUUtilization already"):
+        client.put_alarm(alarmName="d", monitoredResourceName="web", **alarm)
+    client.put_alarm(
+        alarmName="d", monitoredResourceName="web", **alarm | {"metricName": "NetworkIn"}
+    )
+    triggers = [each["notificationTriggers"] for each in client.get_alarms()["alarms"]]
+    assert triggers == [["ALARM"]] * 4
+
+
 def test_the_tags_of_a_resource_are_counted_over_all_requests(client: Any) -> None:
     def tag(*numbers: int) -> None:
         tags = [{"key": f"tag-{each}"} for each in numbers]
@@ -728,6 +805,45 @@ def test_a_deployment_uses_an_image_that_was_registered(client: Any) -> None:
     )
     (service,) = client.get_container_services(serviceName="api")["containerServices"]
     assert service["currentDeployment"]["containers"]["app"]["image"] == name
+    latest = {"app": {"image": ":api.app.latest"}}
+    client.create_container_service_deployment(serviceName="api", containers=latest)
+    with pytest.raises(ClientError, match=r"The images do not exist: :api\.other\.latest"):
+        client.create_container_service_deployment(
+            serviceName="api", containers={"app": {"image": ":api.other.latest"}}
+        )
+
+
+def test_a_service_activates_one_deployment_at_a_time(client: Any) -> None:
+    state_manager.set_transition("lightsail::operation", {"progression": "time", "seconds": 3600})
+    deployment = {"serviceName": "api", "containers": {"app": {"image": "nginx"}}}
+    client.create_container_service_deployment(**deployment)
+    with pytest.raises(ClientError, match="api is deploying already"):
+        client.create_container_service_deployment(**deployment)
+    found = client.get_container_service_deployments(serviceName="api")["deployments"]
+    assert [each["state"] for each in found] == ["ACTIVATING"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "www.another.org"}, "www.another.org is not in the domain example.com"),
+        ({"name": "notexample.com"}, "notexample.com is not in the domain example.com"),
+        ({"type": "CAA"}, "Invalid value for parameter type: 'CAA'"),
+    ],
+)
+def test_an_entry_of_a_domain_is_of_the_domain_and_of_a_type_that_lightsail_has(
+    mocked: Lightsail, connect: Callable[[str], Any], changes: dict[str, str], message: str
+) -> None:
+    east = connect("us-east-1")
+    east.create_domain(domainName="example.com")
+    entry = {"type": "TXT", "target": '"a"'}
+    for name in ("example.com", "WWW.example.com", "_dmarc.example.com."):
+        east.create_domain_entry(domainName="example.com", domainEntry=entry | {"name": name})
+    for change in (east.create_domain_entry, east.update_domain_entry):
+        with pytest.raises(ClientError, match=message):
+            change(
+                domainName="example.com", domainEntry={"name": "example.com", **entry, **changes}
+            )
 
 
 def test_nothing_refers_to_an_instance_that_is_deleted(client: Any) -> None:
@@ -758,7 +874,8 @@ def test_an_unknown_entry_of_a_domain_is_created_by_an_update_and_bears_a_deleti
     east.create_domain(domainName="example.com")
     entry = {"name": "www.example.com", "type": "A", "target": "192.0.2.1"}
     east.delete_domain_entry(domainName="example.com", domainEntry=entry)
-    assert east.get_domain(domainName="example.com")["domain"].get("domainEntries", []) == []
+    before = east.get_domain(domainName="example.com")["domain"]["domainEntries"]
+    assert {each["type"] for each in before} == {"NS", "SOA"}
     east.update_domain_entry(domainName="example.com", domainEntry=entry)
-    [created] = east.get_domain(domainName="example.com")["domain"]["domainEntries"]
+    [created] = east.get_domain(domainName="example.com")["domain"]["domainEntries"][len(before) :]
     assert created["target"] == "192.0.2.1"

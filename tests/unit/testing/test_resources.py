@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.moto_api import state_manager
@@ -141,6 +141,54 @@ class TestAnInstance:
         )  # which has no such bundle
         web = "old"
         assert change("ipv6") == ["ipv6", "nano_2_0", None]
+
+    def test_has_another_public_address_after_a_stop_and_a_start(
+        self, client: Any, web: str
+    ) -> None:
+        def address() -> str:
+            shown: str = client.get_instance(instanceName=web)["instance"]["publicIpAddress"]
+            return shown
+
+        addresses = [address()]
+        for change in (client.reboot_instance, client.start_instance):
+            change(instanceName=web)
+            assert address() == addresses[0]
+        client.stop_instance(instanceName=web)
+        client.start_instance(instanceName=web)
+        addresses.append(address())
+        client.allocate_static_ip(staticIpName="ip")
+        client.attach_static_ip(staticIpName="ip", instanceName=web)
+        addresses.append(address())
+        client.release_static_ip(staticIpName="ip")
+        addresses.append(address())
+        assert len(set(addresses)) == 4
+
+    def test_is_moved_from_a_bundle_of_the_previous_generation(self, client: Any) -> None:
+        client.create_instances(instanceNames=["old"], **INSTANCE | {"bundleId": "nano_2_0"})
+        for bundle_id, expected in (("auto", "nano_3_0"), ("nano_2_0", "nano_2_0")):
+            client.stop_instance(instanceName="old")
+            client.start_instance(instanceName="old", attributeUpdates={"bundleId": bundle_id})
+            assert client.get_instance(instanceName="old")["instance"]["bundleId"] == expected
+
+    def test_of_a_database_can_be_restored_until_five_minutes_ago(
+        self, client: Any, mocked: Lightsail
+    ) -> None:
+        client.create_relational_database(
+            relationalDatabaseName="orders",
+            relationalDatabaseBlueprintId="mysql_8_0",
+            relationalDatabaseBundleId="micro_2_0",
+            masterDatabaseName="shop",
+            masterUsername="admin",
+        )
+        mocked.set_created_at("orders", datetime.now(UTC) - timedelta(days=40))
+        [database] = client.get_relational_databases()["relationalDatabases"]
+        age = datetime.now(UTC) - database["latestRestorableTime"]
+        assert timedelta(minutes=4) < age < timedelta(minutes=6)
+        client.create_relational_database_from_snapshot(
+            relationalDatabaseName="copy",
+            sourceRelationalDatabaseName="orders",
+            restoreTime=database["latestRestorableTime"],
+        )
 
     def test_can_be_logged_in_to(self, client: Any, web: str) -> None:
         details = client.get_instance_access_details(instanceName=web, protocol="ssh")
@@ -368,9 +416,11 @@ class TestADatabase:
 
 
 class TestOtherResources:
-    def test_a_distribution_finds_its_origin_in_another_region(self, client: Any) -> None:
+    def test_a_distribution_finds_its_origin_in_another_region(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
         client.create_load_balancer(loadBalancerName="front", instancePort=80)
-        distribution = boto3.client("lightsail", region_name="us-east-1").create_distribution(
+        distribution = connect("us-east-1").create_distribution(
             distributionName="cdn",
             origin={"name": "front", "regionName": "us-west-2"},
             defaultCacheBehavior={"behavior": "cache"},
@@ -379,8 +429,10 @@ class TestOtherResources:
         assert distribution["origin"]["resourceType"] == "LoadBalancer"
         assert distribution["originPublicDNS"].endswith(".us-west-2.elb.amazonaws.com")
 
-    def test_a_distribution_has_its_pages_where_it_is_named(self, client: Any) -> None:
-        east = boto3.client("lightsail", region_name="us-east-1")
+    def test_a_distribution_has_its_pages_where_it_is_named(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
         east.create_bucket(bucketName="assets", bundleId="small_1_0")
         east.create_distribution(
             distributionName="cdn",
@@ -464,8 +516,8 @@ class TestNames:
         assert [each["name"] for each in client.get_instances()["instances"]] == [web]
         assert len(client.get_operations()["operations"]) == 1
 
-    def test_of_regions_are_lightsails(self, client: Any) -> None:
-        mars = boto3.client("lightsail", region_name="mars-1")
+    def test_of_regions_are_lightsails(self, client: Any, connect: Callable[[str], Any]) -> None:
+        mars = connect("mars-1")
         with pytest.raises(ClientError, match="Lightsail has no region 'mars-1'"):
             mars.get_instances()
 
@@ -482,8 +534,10 @@ class TestLists:
         with pytest.raises(ClientError, match="The page token is not valid"):
             client.get_disks(pageToken=token)
 
-    def test_are_those_of_one_region(self, client: Any, web: str) -> None:
-        east = boto3.client("lightsail", region_name="us-east-1")
+    def test_are_those_of_one_region(
+        self, client: Any, web: str, connect: Callable[[str], Any]
+    ) -> None:
+        east = connect("us-east-1")
         assert east.get_instances()["instances"] == []
         assert client.get_active_names()["activeNames"] == [web]
 

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -280,6 +281,17 @@ def test_other_services_of_moto_work_beside_it(server: LightsailServer) -> None:
     s3.close()
 
 
+def test_motos_dashboard_shows_the_resources(server: LightsailServer) -> None:
+    client = boto3.client("lightsail", "us-west-2", endpoint_url=server.endpoint_url)
+    client.allocate_static_ip(staticIpName="shown")
+    client.close()
+    with urlopen(f"{server.endpoint_url}/moto-api/data.json") as response:
+        services = json.load(response)
+    assert "testing" not in services
+    assert [each["name"] for each in services["lightsail"]["StaticIp"]] == ["shown"]
+    assert {"Resource", "Snapshot"}.isdisjoint(services["lightsail"])
+
+
 def test_a_server_says_where_it_is() -> None:
     assert repr(LightsailServer()) == "<LightsailServer: stopped>"
     with LightsailServer() as server:
@@ -425,22 +437,38 @@ class TestTheProgram:
         assert "cannot listen on" in capsys.readouterr().err
 
     def test_fills_the_region_that_is_named(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
-        count = 0
+        state = tmp_path / "state.toml"
+        state.write_text("[[instance]]\nname = 'web'\nblueprintId = 'debian_12'")
+        found: list[Any] = []
 
-        def count_and_end() -> None:
-            nonlocal count
+        def read_and_end() -> None:
             [url] = re.findall(r"--endpoint-url (\S+)", capsys.readouterr().out)
             session = boto3.session.Session("an-id", "a-key", region_name="ca-central-1")
             client = session.client("lightsail", endpoint_url=url)
-            count = len(client.get_operations()["operations"])
+            found.append(len(client.get_operations()["operations"]))
+            found.extend(each["name"] for each in client.get_instances()["instances"])
             client.close()
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(signal, "pause", count_and_end)
-        assert run_main("--port", "0", "--operations", "3", "--region", "ca-central-1") == 0
-        assert count == 3
+        monkeypatch.setattr(signal, "pause", read_and_end)
+        options = ("--operations", "3", "--region", "ca-central-1", "--state", str(state))
+        assert run_main("--port", "0", *options) == 0
+        assert found == [4, "web"]
+
+    def test_names_a_file_that_is_wrong(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for file, message in ((tmp_path / "nothing", "No such file"), (tmp_path, "directory")):
+            assert run_main("--port", "0", "--state", str(file)) == 1
+            out, error = capsys.readouterr()
+            assert out == ""
+            assert message in error
+            assert len(error.splitlines()) == 1
 
     @pytest.mark.parametrize("operations", ["0", "7"])
     def test_ends_well(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from lightsail_ops.testing import mock_lightsail
 from lightsail_ops.testing._state import KINDS, StateError, fill
-
-pytestmark = pytest.mark.usefixtures("coverage_of_processes")
 
 READS = {
     "alarm": "alarms",
@@ -57,7 +51,7 @@ EAST = {"distribution", "domain"}  # what us-east-1 alone serves
 
 class TestAFile:
     def test_creates_what_it_says_in_the_regions_that_it_names(
-        self, load: Callable[[str], None]
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
     ) -> None:
         load("""
             [[instance]]
@@ -74,22 +68,24 @@ class TestAFile:
             name = "plain"
             state = "running"
         """)
-        european = boto3.client("lightsail", "eu-central-1")
+        european = connect("eu-central-1")
         (web,) = european.get_instances()["instances"]
         assert (web["name"], web["blueprintId"]) == ("web", "debian_12")
         assert web["state"]["name"] == "running"
         assert web["tags"] == [{"key": "team", "value": "shop"}]
         (port,) = european.get_instance_port_states(instanceName="web")["portStates"]
         assert (port["fromPort"], port["cidrs"]) == (22, ["192.0.2.1/32"])
-        (old,) = boto3.client("lightsail", "eu-west-1").get_instances()["instances"]
+        (old,) = connect("eu-west-1").get_instances()["instances"]
         assert (old["state"]["name"], old["location"]["availabilityZone"]) == (
             "stopped",
             "eu-west-1b",
         )
-        (plain,) = boto3.client("lightsail", "us-west-2").get_instances()["instances"]
+        (plain,) = connect("us-west-2").get_instances()["instances"]
         assert plain["name"] == "plain"
 
-    def test_attaches_what_it_says_where_the_instance_is(self, load: Callable[[str], None]) -> None:
+    def test_attaches_what_it_says_where_the_instance_is(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load("""
             [[disk]]
             name = "data"
@@ -111,7 +107,7 @@ class TestAFile:
             name = "web"
             availabilityZone = "eu-west-1c"
         """)
-        client = boto3.client("lightsail", "eu-west-1")
+        client = connect("eu-west-1")
         disks = {disk["name"]: disk for disk in client.get_disks()["disks"]}
         assert {name: disk.get("path") for name, disk in disks.items()} == {
             "data": "/dev/xvdf",
@@ -122,29 +118,35 @@ class TestAFile:
         assert disks["data"]["sizeInGb"] == 32
         ip = client.get_static_ip(staticIpName="ip")["staticIp"]
         assert (ip["attachedTo"], ip["isAttached"]) == ("web", True)
-        (spare,) = boto3.client("lightsail", "us-west-2").get_disks()["disks"]
+        (spare,) = connect("us-west-2").get_disks()["disks"]
         assert not spare["isAttached"]
 
-    def test_says_when_resources_were_created(self, load: Callable[[str], None]) -> None:
+    def test_says_when_resources_were_created(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load(
             "[[disk]]\nname = 'first'\n"
             "[[disk]]\nname = 'old'\ncreatedAt = 2020-01-02T03:04:05Z\n"
             "[[disk]]\nname = 'new'\n"
         )
-        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        client = connect("us-west-2")
         created = {each["name"]: each["createdAt"] for each in client.get_disks()["disks"]}
         assert created["old"] == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
         assert min(created["first"], created["new"]) > datetime(2026, 1, 1, tzinfo=UTC)
 
-    def test_puts_an_instance_where_its_key_pair_is(self, load: Callable[[str], None]) -> None:
+    def test_puts_an_instance_where_its_key_pair_is(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load(
             "[[instance]]\nname = 'web'\nsshKeyName = 'mine'\n"
             "[[keyPair]]\nname = 'mine'\nregion = 'eu-west-1'\n"
         )
-        client: Any = boto3.client("lightsail", region_name="eu-west-1")
+        client = connect("eu-west-1")
         assert client.get_instance(instanceName="web")["instance"]["sshKeyName"] == "mine"
 
-    def test_may_have_every_kind_of_resource(self, load: Callable[[str], None]) -> None:
+    def test_may_have_every_kind_of_resource(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load(
             """
             alarm = [{name = "cpu", metricName = "CPUUtilization", monitoredResourceName = "web",
@@ -173,7 +175,7 @@ class TestAFile:
             origin = {name = "web", regionName = "us-east-1", protocolPolicy = "http-only"}
         """.replace(",\n", ", ").replace("[\n", "[")
         )
-        east: Any = boto3.client("lightsail", "us-east-1")
+        east = connect("us-east-1")
         [record] = east.get_export_snapshot_records()["exportSnapshotRecords"]
         load(f"""
             [[cloudFormationStackRecord]]
@@ -186,7 +188,7 @@ class TestAFile:
         """)
         found = set()
         for region, kinds in (("us-east-1", READS), ("us-west-2", READS.keys() - EAST)):
-            client = boto3.client("lightsail", region)
+            client = connect(region)
             for kind in kinds:
                 response = getattr(client, f"get_{READS[kind]}")()
                 if any(value for key, value in response.items() if key != "ResponseMetadata"):
@@ -197,7 +199,9 @@ class TestAFile:
         assert "www.example.com" in {entry["name"] for entry in domain["domainEntries"]}
         assert found == set(READS)
 
-    def test_says_which_certificates_are_issued(self, load: Callable[[str], None]) -> None:
+    def test_says_which_certificates_are_issued(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load("""
             [[certificate]]
             name = "site"
@@ -224,34 +228,40 @@ class TestAFile:
             origin = {name = "assets", regionName = "us-east-1"}
             certificateName = "site"
         """)
-        east: Any = boto3.client("lightsail", region_name="us-east-1")
+        east = connect("us-east-1")
         issued = east.get_certificates(certificateStatuses=["ISSUED"])["certificates"]
         assert [each["certificateName"] for each in issued] == ["site"]
         [distribution] = east.get_distributions()["distributions"]
         assert distribution["certificateName"] == "site"
-        west: Any = boto3.client("lightsail", region_name="us-west-2")
+        west = connect("us-west-2")
         found = west.get_load_balancer_tls_certificates(loadBalancerName="front")
         assert [each["status"] for each in found["tlsCertificates"]] == ["ISSUED"]
 
-    def test_says_which_databases_are_stopped(self, load: Callable[[str], None]) -> None:
+    def test_says_which_databases_are_stopped(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
         load(
             "[[relationalDatabase]]\nname = 'orders'\nstate = 'stopped'\n"
             "[[relationalDatabase]]\nname = 'ledger'\nstate = 'available'\n"
         )
-        client: Any = boto3.client("lightsail", region_name="us-west-2")
+        client = connect("us-west-2")
         found = client.get_relational_databases()["relationalDatabases"]
         assert [each["state"] for each in found] == ["stopped", "available"]
 
-    def test_may_have_subdomains(self, load: Callable[[str], None]) -> None:
-        client: Any = boto3.client("lightsail", region_name="us-east-1")
+    def test_may_have_subdomains(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
+        client = connect("us-east-1")
         if not hasattr(client, "create_subdomain"):
             pytest.skip("this botocore has no subdomains")
         load("[[subdomain]]\nname = 'shop'")
         [shop] = client.get_subdomains()["subdomains"]
         assert (shop["subdomainName"], shop["state"]) == ("shop", "UNATTACHED")
 
-    def test_knows_the_actions_of_the_installed_botocore(self) -> None:
-        model: Any = boto3.client("lightsail", "us-west-2").meta.service_model
+    def test_knows_the_actions_of_the_installed_botocore(
+        self, connect: Callable[[str], Any]
+    ) -> None:
+        model = connect("us-west-2").meta.service_model
         # An older botocore has no subdomains.
         known = {*model.operation_names, "CreateSubdomain"}
         for kind in [each for each in KINDS.values() if each["action"] in model.operation_names]:
@@ -334,31 +344,3 @@ def test_bytes_that_are_not_utf_8_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "state.toml").write_bytes(b"\xff")
     with pytest.raises(StateError, match=r"state\.toml: 'utf-8' codec"):
         fill(tmp_path / "state.toml", "us-west-2")
-
-
-class TestTheProgram:
-    def test_serves_what_a_file_says(self, tmp_path: Path) -> None:
-        file = tmp_path / "state.toml"
-        file.write_text("[[instance]]\nname = 'web'\nblueprintId = 'debian_12'")
-        command = [sys.executable, "-m", "lightsail_ops.testing", "--port", "0"]
-        command += ["--operations", "3", "--state", str(file)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
-            assert running.stdout is not None
-            lines = [running.stdout.readline() for _ in range(4)]
-            url = lines[3].split("--endpoint-url ")[1].split()[0]
-            client = boto3.client("lightsail", region_name="us-west-2", endpoint_url=url)
-            assert [each["name"] for each in client.get_instances()["instances"]] == ["web"]
-            assert len(client.get_operations()["operations"]) == 4
-            client.close()
-            running.send_signal(signal.SIGTERM)
-            assert running.wait(20) == 0
-
-    def test_names_a_file_that_is_wrong(self, tmp_path: Path) -> None:
-        for file, message in ((tmp_path / "nothing", "No such file"), (tmp_path, "directory")):
-            command = [sys.executable, "-m", "lightsail_ops.testing", "--state", str(file)]
-            done = subprocess.run(
-                [*command, "--port", "0"], capture_output=True, text=True, check=False
-            )
-            assert (done.returncode, done.stdout) == (1, "")
-            assert message in done.stderr
-            assert len(done.stderr.splitlines()) == 1

@@ -324,7 +324,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_instance",
             INSTANCE,
-            {"instance.[isStaticIp, publicIpAddress]": [False, "198.18.0.2"]},
+            {"instance.[isStaticIp, publicIpAddress]": [False, "198.18.0.7"]},  # not the old one
         ),
         ("release_static_ip", {"staticIpName": "two"}, None),
         ("get_static_ip", {"staticIpName": "two"}, GONE),
@@ -498,7 +498,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_domain",
             {"domainName": "example.com"},
-            {"domain.domainEntries": [{**ENTRY, "id": "1", "isAlias": False}]},
+            {"domain.domainEntries[?type=='A']": [{**ENTRY, "id": "1", "isAlias": False}]},
         ),
         (
             "update_domain_entry",
@@ -508,7 +508,7 @@ STORIES: dict[str, list[Step]] = {
             },
             None,
         ),
-        ("get_domains", {}, {"domains[].domainEntries[].target": ["192.0.2.9"]}),
+        ("get_domains", {}, {"domains[].domainEntries[?type=='A'].target[]": ["192.0.2.9"]}),
         ("update_domain_entry", {"domainName": "example.com", "domainEntry": ENTRY}, None),
         (
             "create_domain_entry",
@@ -518,16 +518,25 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_domain",
             {"domainName": "example.com"},
-            {"domain.domainEntries[].[id, target]": [["1", "192.0.2.1"], ["2", "192.0.2.7"]]},
+            {
+                "domain.domainEntries[?type=='A'].[id, target]": [
+                    ["1", "192.0.2.1"],
+                    ["2", "192.0.2.7"],
+                ]
+            },
         ),
         (
             "delete_domain_entry",
             {"domainName": "example.com", "domainEntry": {**ENTRY, "target": "192.0.2.7"}},
             None,
         ),
-        ("get_domains", {}, {"domains[].domainEntries[].target": ["192.0.2.1"]}),
+        ("get_domains", {}, {"domains[].domainEntries[?type=='A'].target[]": ["192.0.2.1"]}),
         ("delete_domain_entry", {"domainName": "example.com", "domainEntry": {"id": "1"}}, None),
-        ("get_domain", {"domainName": "example.com"}, {"domain.domainEntries": []}),
+        (
+            "get_domain",
+            {"domainName": "example.com"},
+            {"domain.domainEntries[].type": ["NS", "NS", "NS", "NS", "SOA"]},
+        ),
         ("delete_domain", {"domainName": "example.com"}, None),
         ("get_domain", {"domainName": "example.com"}, GONE),
     ],

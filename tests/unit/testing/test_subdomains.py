@@ -164,7 +164,7 @@ def test_one_that_is_deleted_takes_nothing_of_its_name_along(client: Any) -> Non
     client.create_load_balancer(loadBalancerName="shop", instancePort=80)
     client.put_alarm(
         alarmName="busy",
-        metricName="CPUUtilization",
+        metricName="RequestCount",
         monitoredResourceName="shop",
         comparisonOperator="GreaterThanThreshold",
         evaluationPeriods=2,
