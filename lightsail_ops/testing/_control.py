@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 import attrs
 from moto.core.base_backend import BackendDict, BaseBackend
@@ -55,6 +56,12 @@ class Control(BaseBackend):
         self.errors: list[tuple[str | None, Iterator[AwsError]]] = []
         # The operations that will fail: the type of each, and its resource, if it is only one.
         self.failures: list[tuple[str, str | None, Outcome]] = []
+        self._addresses = count(1)
+
+    def new_address(self) -> JsonObject:
+        """Return what the addresses of one resource end with: they are its own in all regions."""
+        number = next(self._addresses)
+        return {"low": f"{number // 250 % 250}.{number % 250 + 1}", "low_ipv6": f"{number:x}"}
 
     def receive(self, request: ReceivedRequest) -> None:
         """Log a request, and raise the error that was planned for it, if there is one."""

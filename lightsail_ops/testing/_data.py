@@ -44,11 +44,6 @@ def complete(value: object, given: JsonObject) -> Any:
     return value.format(**given) if isinstance(value, str) else value
 
 
-def low_address(number: int) -> str:
-    """Return the last two parts of an IPv4 address, which no other number has."""
-    return f"{number // 250 % 250}.{number % 250 + 1}"
-
-
 def _load_catalogues() -> JsonObject:
     catalogues = load("catalogues.toml")
     regions = {each["name"] for each in catalogues["regions"]}

@@ -96,9 +96,9 @@ class Lightsail:
 
         The arguments are the fields of `Operation` and, in which account and region it is listed.
         By default, the id is new, `created_at` is a minute after the newest operation,
-        `status_changed_at` is 20 seconds later (None for `NOT_STARTED`), the status is `SUCCEEDED`
-        (`STARTED` with `finishes_after`), and the rest follows from these. Times are cut to
-        milliseconds, as on the wire.
+        `status_changed_at` is 20 seconds later (None for `NOT_STARTED`, `created_at` for
+        `STARTED`), the status is `SUCCEEDED` (`STARTED` with `finishes_after`), and the rest
+        follows from these. Times are cut to milliseconds, as on the wire.
 
         An operation that has not ended stays so until `finish` ends it, or until it has been read
         `finishes_after` times.
@@ -126,7 +126,8 @@ class Lightsail:
                 created_at = latest + timedelta(minutes=1) if latest else _FIRST_CREATED_AT
             created_at = to_milliseconds(created_at)
             if status_changed_at is None and state is not OperationStatus.NOT_STARTED:
-                status_changed_at = created_at + timedelta(seconds=20)
+                took = timedelta() if state is OperationStatus.STARTED else timedelta(seconds=20)
+                status_changed_at = created_at + took
             operation = Operation(
                 id=id or backend.operations.new_id(),
                 resource_name=resource_name,

@@ -18,7 +18,7 @@ creates such a resource, under AWS's names, or members of the resource as it is 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
@@ -74,11 +74,17 @@ def fill(file: Path, region: str) -> None:
     """
     with _locate(str(file)), LOCK:
         tables = _read(file)
+        created: list[tuple[str, Iterator[None]]] = []
         for kind, spec in KINDS.items():  # what is referred to comes first
             for index, table in enumerate(tables.get(kind, ())):
-                with _locate(f"[[{kind}]] {table.get('name', index)}"):
+                where = f"[[{kind}]] {table.get('name', index)}"
+                with _locate(where):
                     _check(spec, table)
-                    _create(spec, table, region)
+                    created.append((where, _create(spec, table, region)))
+                    next(created[-1][1])
+        for where, creation in created:
+            with _locate(where):
+                next(creation, None)
 
 
 def _read(file: Path) -> dict[str, list[JsonObject]]:
@@ -100,7 +106,8 @@ def _read(file: Path) -> dict[str, list[JsonObject]]:
 def _check(spec: JsonObject, table: JsonObject) -> None:
     aliases: dict[str, list[str]] = spec.get("aliases", {})
     hidden = {member for members in aliases.values() for member in members}
-    keys = (_list_members(spec["action"]) - hidden) | aliases.keys() | spec.get("then", {}).keys()
+    keys = (_list_members(spec["action"]) - hidden) | aliases.keys()
+    keys |= spec.get("then", {}).keys() | spec.get("at_last", {}).keys()
     for key, value in table.items():
         if key not in keys | {"region", "createdAt"}:
             raise StateError(f"unknown key {key!r}{_suggest(key, keys)}")
@@ -121,7 +128,8 @@ def _list_members(action: str) -> set[str]:
     return set(cast("StructureShape", action_model(action).input_shape).members)
 
 
-def _create(spec: JsonObject, table: JsonObject, region: str) -> None:
+def _create(spec: JsonObject, table: JsonObject, region: str) -> Iterator[None]:
+    """Create a resource, and change it: at once and, when all others are there, at last."""
     account_id = get_account_id()
     backends = lightsail_backends[account_id].values()
     names = [table[key] for key in _REFERENCES if key in table]
@@ -137,16 +145,24 @@ def _create(spec: JsonObject, table: JsonObject, region: str) -> None:
     values = {"availabilityZone": zone, "path": path} | spec.get("defaults", {}) | table
     with _locate_value(table):
         _respond(backend, spec, spec["action"], values)
-    for key in [key for key in spec.get("then", {}) if key in table]:
-        with _locate(key):
-            for action, value in _list_actions(spec["then"][key], table[key]):
-                if action == "issue":
-                    backend.get(AnyCertificate, table["name"]).issue()
-                else:
-                    _respond(backend, spec, action, values | {key: value})
     if "createdAt" in table:
         for name in backend.resources.keys() - before:
             backend.resources[name].created_at = to_milliseconds(table["createdAt"])
+    _change(backend, spec, values, spec.get("then", {}))
+    yield
+    _change(backend, spec, values, spec.get("at_last", {}))
+
+
+def _change(
+    backend: LightsailBackend, spec: JsonObject, values: JsonObject, then: JsonObject
+) -> None:
+    for key in [key for key in then if key in values]:
+        with _locate(key):
+            for action, value in _list_actions(then[key], values[key]):
+                if action == "issue":
+                    backend.get(AnyCertificate, values["name"]).issue()
+                else:
+                    _respond(backend, spec, action, values | {key: value})
 
 
 @contextmanager

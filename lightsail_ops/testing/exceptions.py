@@ -15,6 +15,7 @@ _STATUSES = {  # where it is not 400 (AWS's Smithy model)
     "RegionSetupInProgressException": 428,
     "ServiceException": 500,
     "ServiceUnavailable": 503,
+    "UnknownOperationException": 404,  # by the page of common errors
 }
 _CODES = {"InvalidInputException": "InvalidParams"}  # in the body, where it is not the type
 

@@ -22,9 +22,9 @@ _HOST_KEYS = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256")
 
 
 @lru_cache(maxsize=100)
-def _make_keys(name: str) -> JsonObject:
-    """Return the keys of this name, which are made once in a process: making them takes long."""
-    del name
+def _make_keys(of: str) -> JsonObject:
+    """Return the keys of a key pair, made once in a process for its id: making them takes long."""
+    del of
     private = generate_private_key(public_exponent=65537, key_size=2048)
     encoding, openssl = formats.Encoding.PEM, formats.PrivateFormat.TraditionalOpenSSL
     pem = private.private_bytes(encoding, openssl, formats.NoEncryption())
@@ -37,10 +37,11 @@ class KeyPair(Resource):
     """A key pair, of which Lightsail keeps the public key."""
 
     def __init__(self, backend: on.ResourceBackend, request: Request) -> None:
-        own = "publicKeyBase64" in request
-        key: str = (request if own else _make_keys(request["keyPairName"]))["publicKeyBase64"]
+        super().__init__(backend, request)
+        self.keys: JsonObject = request.only("publicKeyBase64") or _make_keys(self.id)
+        key: str = self.keys["publicKeyBase64"]
         digest = hashlib.sha1(key.encode(), usedforsecurity=False).digest()
-        super().__init__(backend, request, fingerprint=digest.hex(":"))
+        self.members["fingerprint"] = digest.hex(":")
 
 
 class AccessBackend(on.ResourceBackend):
@@ -52,7 +53,8 @@ class AccessBackend(on.ResourceBackend):
     import_key_pair: on.Action = on.creates(KeyPair)
 
     def create_key_pair(self, request: Request) -> JsonObject:
-        return _make_keys(request["keyPairName"]) | self.begin(request, KeyPair(self, request))
+        key_pair = KeyPair(self, request)
+        return key_pair.keys | self.begin(request, key_pair)
 
     def get_key_pair(self, request: Request) -> KeyPair:
         is_default = request["keyPairName"] == DEFAULT_KEY_PAIR
@@ -71,7 +73,8 @@ class AccessBackend(on.ResourceBackend):
         return self.all(KeyPair) + default
 
     def download_default_key_pair(self, _: Request) -> JsonObject:
-        return _make_keys(DEFAULT_KEY_PAIR) | {"createdAt": self._default_key_pair.created_at}
+        default = self._default_key_pair
+        return default.keys | {"createdAt": default.created_at}
 
     @cached_property
     def _default_key_pair(self) -> KeyPair:
@@ -81,7 +84,7 @@ class AccessBackend(on.ResourceBackend):
 
     def get_instance_access_details(self, request: Request) -> JsonObject:
         instance = self.find(Instance, request)
-        keys, platform = _make_keys(DEFAULT_KEY_PAIR), instance.blueprint["platform"]
+        keys, platform = self._default_key_pair.keys, instance.blueprint["platform"]
         details: JsonObject = instance.to_dict()
         details["expiresAt"] = self.operations.now() + _ACCESS_LASTS
         details["instanceName"] = instance.name

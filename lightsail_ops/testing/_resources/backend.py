@@ -7,6 +7,7 @@ import uuid
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from random import Random
 from typing import Any, TypeAlias, Unpack, cast
 
@@ -191,14 +192,19 @@ class ResourceBackend(BaseBackend):
         }
 
     def page(self, items: Sequence[Any], request: Request) -> JsonObject:
-        """Return a page of resources, or of other items, and the token of the next one."""
+        """Return a page of resources, the newest first, or of other items, and the next token."""
         members = cast("StructureShape", request.model.output_shape).members
         member = next(name for name in members if members[name].type_name == "list")
         size = control().page_size if "nextPageToken" in members else len(items)
-        numbers = (getattr(each, "number", index) for index, each in enumerate(items))
-        entries = [((0.0, number), each) for number, each in zip(numbers, items, strict=True)]
-        scope = f"{self.scope}/{request.model.name}"
-        page, next_token = take_page(entries, scope, request.get("pageToken"), size)
+        ages = [
+            (each.created_at.timestamp(), each.number)
+            if isinstance(each, Resource)
+            else (0.0, -index)
+            for index, each in enumerate(items)
+        ]
+        entries = sorted(zip(ages, items, strict=True), key=itemgetter(0))
+        scope, token = f"{self.scope}/{request.model.name}", request.get("pageToken")
+        page, next_token = take_page(entries, scope, token, size, "newest_first")
         shown = [self.show(each, request) if isinstance(each, Resource) else each for each in page]
         return {member: shown, "nextPageToken": next_token}
 
@@ -331,6 +337,7 @@ def measures(kind: type[Resource]) -> Action:
             point = {each[0].lower() + each[1:]: values[each] for each in request["statistics"]}
             point |= {"timestamp": float(timestamp), "unit": request.get("unit", unit)}
             points.append(point)
+        random.shuffle(points)  # as CloudWatch, which promises no order
         return {"metricName": name, "metricData": points}
 
     return measure

@@ -15,14 +15,7 @@ from moto.core import common_models
 from lightsail_ops.enums import OperationStatus, OperationType, RegionName, ResourceType
 from lightsail_ops.models import Operation, ResourceLocation
 from lightsail_ops.testing._control import control
-from lightsail_ops.testing._data import (
-    OPERATIONS,
-    JsonObject,
-    complete,
-    find_offer,
-    load,
-    low_address,
-)
+from lightsail_ops.testing._data import OPERATIONS, JsonObject, complete, find_offer, load
 from lightsail_ops.testing._operations import Change, Outcome
 from lightsail_ops.testing.exceptions import check
 
@@ -115,7 +108,7 @@ class Resource(BaseModel):
         self.created_at: datetime = backend.operations.now()
         place, account = self.location.region_name, backend.account_id
         self.arn: str = f"arn:{backend.partition}:lightsail:{place}:{account}:{self.kind}/{uuid}"
-        given: JsonObject = {"low": low_address(number), **vars(backend), **vars(self)}
+        given: JsonObject = {**control().new_address(), **vars(backend), **vars(self)}
         self.support_id: str = complete(self.facts.get("support", "{name}"), given)
         self.members: JsonObject = complete(self.facts.get("members", {}), given) | members
         self.members = self.change(self.members, self.write(request))

@@ -41,7 +41,7 @@ class ContainerService(Resource):
         """Add a deployment that is being activated, and return what becomes of it."""
         check(not self.members["isDisabled"], f"{self.name} is disabled: nothing can run on it.")
         is_free = self._find_deployment("ACTIVATING") is None
-        check(is_free, f"{self.name} is deploying already.")  # or the new one comes next: guess
+        check(is_free, f"{self.name} is deploying already.")
         containers: JsonObject = wanted.get("containers", {})
         images = {str(each.get("image", "")) for each in containers.values()}
         known = {each["image"] for each in self.members["images"]}

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from operator import itemgetter
 
-from lightsail_ops.testing._data import CATALOGUES, JsonObject, low_address
+from lightsail_ops.testing._control import control
+from lightsail_ops.testing._data import CATALOGUES, JsonObject
 from lightsail_ops.testing._resources import backend as on
 from lightsail_ops.testing._resources.base import Attachable, Effect, Request, Resource
 from lightsail_ops.testing.exceptions import check
@@ -58,9 +59,8 @@ class Instance(Resource):
 
     def new_address(self) -> str:
         """Return another public address, which it gets after it has given up its own."""
-        number, _ = self.backend.new_number()
         address: str = self.facts["members"]["publicIpAddress"]
-        return address.format(low=low_address(number))
+        return address.format(**control().new_address())
 
     def list_attached(self, kind: str) -> list[Attachable]:
         """Return the disks or static IPs that are attached to it, the oldest first."""
@@ -70,7 +70,6 @@ class Instance(Resource):
     def derive(self, now: JsonObject) -> JsonObject:
         bundle, state, address_type = self.bundle, str(now["state"]), now["ipAddressType"]
         own = None if address_type == "ipv6" else now["publicIpAddress"]
-        ipv6 = [] if address_type == "ipv4" else [f"2001:db8:0:0:0:0:0:{self.number:x}"]
         static_ips = self.list_attached("StaticIp")
         size = bundle["diskSizeInGb"]
         system_disk = {"createdAt": self.created_at, "sizeInGb": size, "iops": max(100, 3 * size)}
@@ -82,7 +81,7 @@ class Instance(Resource):
             "blueprintName": self.blueprint["name"],
             "hardware": bundle | {"disks": [now["systemDisk"] | system_disk, *disks]},
             "instanceStatus": health,
-            "ipv6Addresses": ipv6,
+            "ipv6Addresses": [] if address_type == "ipv4" else now["ipv6Addresses"],
             "isStaticIp": bool(static_ips),
             "networking": {
                 "monthlyTransfer": {"gbPerMonthAllocated": bundle["transferPerMonthInGb"]},
@@ -116,9 +115,10 @@ class InstanceBackend(on.ResourceBackend):
     @on.changing(Instance)
     def start_instance(self, request: Request, instance: Instance) -> Effect:
         """Start it; if it was stopped it has another address, and another bundle on request."""
-        is_stopped, updates = instance.now["state"] == "stopped", request.get("attributeUpdates")
+        updates: JsonObject = request.get("attributeUpdates", {})
+        is_stopped = instance.now["state"] == "stopped"
         check(is_stopped or not updates, f"{instance.name} must be stopped to get another bundle.")
-        bundle_id = (updates or {}).get("bundleId", instance.members["bundleId"])
+        bundle_id = updates.get("bundleId", instance.members["bundleId"])
         if bundle_id == "auto":  # the one that follows a bundle of the previous generation
             bundle_id = instance.find_bundle(isActive=True)["bundleId"]
         instance.check_bundle(instance.offer("bundleId", bundle_id))

@@ -267,7 +267,7 @@ def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
     add_on, deleted = _list_add_ons(resource).get("AutoSnapshot"), "deletedAutoSnapshots"
     if add_on is None or add_on["status"] != "Enabled":
         return []
-    now = to_milliseconds(datetime.now(UTC))
+    now, disks = to_milliseconds(datetime.now(UTC)), resource.to_dict().get("attachedDisks", [])
     at = time.fromisoformat(add_on["snapshotTimeOfDay"]).replace(tzinfo=UTC)
     days = [now.date() - timedelta(days=age) for age in range(_KEPT_DAYS)]
     return [
@@ -275,7 +275,7 @@ def _list_auto_snapshots(resource: Resource) -> list[JsonObject]:
             "date": day.isoformat(),
             "createdAt": min(now, max(datetime.combine(day, at), resource.created_at)),
             "status": "Success",
-            "fromAttachedDisks": [],
+            "fromAttachedDisks": disks,
         }
         for day in days
         if day >= resource.created_at.date()

@@ -88,7 +88,8 @@ class TestAddOperation:
     ) -> None:
         added = mocked.add_operation(status=status)
         assert not added.is_terminal
-        assert (added.status_changed_at is None) == (status is OperationStatus.NOT_STARTED)
+        began = None if status is OperationStatus.NOT_STARTED else added.created_at
+        assert added.status_changed_at == began
         assert list(client_of().operations()) == [added]
 
     def test_cuts_times_to_milliseconds(self, mocked: Lightsail) -> None:

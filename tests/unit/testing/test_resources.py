@@ -264,7 +264,15 @@ class TestAnAutomaticSnapshot:
             assert code_of(caught) == ("NotFoundException", 400)
         with pytest.raises(ClientError, match=f"data has no automatic snapshot of {day}"):
             client.delete_auto_snapshot(resourceName=data, date=day)
-        assert [each["name"] for each in client.get_disks()["disks"]] == [data, "copy"]
+        assert [each["name"] for each in client.get_disks()["disks"]] == ["copy", data]
+
+    def test_of_an_instance_names_the_disks_that_are_attached(
+        self, client: Any, web: str, data: str
+    ) -> None:
+        client.attach_disk(diskName=data, instanceName=web, diskPath="/dev/xvdf")
+        client.enable_add_on(resourceName=web, addOnRequest={"addOnType": "AutoSnapshot"})
+        [snapshot] = client.get_auto_snapshots(resourceName=web)["autoSnapshots"]
+        assert snapshot["fromAttachedDisks"] == [{"path": "/dev/xvdf", "sizeInGb": 64}]
 
 
 class TestAnInstanceSnapshot:
@@ -333,7 +341,8 @@ class TestALoadBalancer:
             {"name": "second", "isAttached": True},
         ]
         found = client.get_load_balancer_tls_certificates(loadBalancerName="front")
-        first = found["tlsCertificates"][0]
+        second, first = found["tlsCertificates"]
+        assert (second["name"], second["isAttached"]) == ("second", True)
         assert first["domainName"] == "example.com"
         assert first["subjectAlternativeNames"] == ["example.com", "www.example.com"]
         client.detach_instances_from_load_balancer(loadBalancerName="front", instanceNames=[web])
@@ -495,7 +504,20 @@ class TestOtherResources:
         default = client.download_default_key_pair()
         assert default["publicKeyBase64"].startswith("ssh-rsa ")
         client.import_key_pair(keyPairName="theirs", publicKeyBase64="ssh-rsa AAAA")
-        assert [each["name"] for each in client.get_key_pairs()["keyPairs"]] == ["mine", "theirs"]
+        assert [each["name"] for each in client.get_key_pairs()["keyPairs"]] == ["theirs", "mine"]
+
+    def test_each_key_pair_has_its_own_key(
+        self, client: Any, connect: Callable[[str], Any]
+    ) -> None:
+        key = {"keyPairName": "deploy"}
+        first = client.create_key_pair(**key)["keyPair"]
+        client.delete_key_pair(**key)
+        later = [each.create_key_pair(**key)["keyPair"] for each in (client, connect("us-east-1"))]
+        assert len({each["fingerprint"] for each in (first, *later)}) == 3
+        default, again = (client.download_default_key_pair() for _ in range(2))
+        assert default["privateKeyBase64"] == again["privateKeyBase64"]
+        other = connect("us-east-1").download_default_key_pair()
+        assert other["privateKeyBase64"] != default["privateKeyBase64"]
 
     def test_the_default_key_pair(self, client: Any) -> None:
         default = client.get_key_pair(keyPairName="LightsailDefaultKeyPair")["keyPair"]
@@ -529,10 +551,17 @@ class TestLists:
         mocked.page_size = 2
         pages = list(client.get_paginator("get_instances").paginate())
         assert [len(page["instances"]) for page in pages] == [2, 2, 1]
-        assert [each["name"] for page in pages for each in page["instances"]] == names
+        assert [each["name"] for page in pages for each in page["instances"]] == names[::-1]
         token = client.get_instances()["nextPageToken"]
         with pytest.raises(ClientError, match="The page token is not valid"):
             client.get_disks(pageToken=token)
+
+    def test_begin_with_what_was_created_last(self, client: Any, mocked: Lightsail) -> None:
+        for name in ("first", "second", "third"):
+            client.allocate_static_ip(staticIpName=name)
+        mocked.set_created_at("second", datetime(2026, 1, 1, tzinfo=UTC))
+        found = client.get_static_ips()["staticIps"]
+        assert [each["name"] for each in found] == ["third", "first", "second"]
 
     def test_are_those_of_one_region(
         self, client: Any, web: str, connect: Callable[[str], Any]

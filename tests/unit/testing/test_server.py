@@ -237,7 +237,7 @@ def test_an_unknown_action_is_rejected_quietly(
     server: LightsailServer, action: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     status, headers, body = send(server, action)
-    assert (status, body["__type"]) == (400, "UnknownOperationException")
+    assert (status, body["__type"]) == (404, "UnknownOperationException")
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
     assert headers["x-amzn-RequestId"]
     assert capfd.readouterr() == ("", "")

@@ -246,7 +246,51 @@ class TestAFile:
         )
         client = connect("us-west-2")
         found = client.get_relational_databases()["relationalDatabases"]
-        assert [each["state"] for each in found] == ["stopped", "available"]
+        assert [each["state"] for each in found] == ["available", "stopped"]
+
+    def test_says_what_only_a_change_can_make(
+        self, load: Callable[[str], None], connect: Callable[[str], Any]
+    ) -> None:
+        load("""
+            [[bucket]]
+            name = "assets"
+            accessRules = {getObject = "public", allowPublicOverrides = false}
+            readonlyAccessAccounts = ["111111111111"]
+            accessLogConfig = {enabled = true, destination = "logs"}
+            region = "us-east-1"
+            [[containerService]]
+            name = "api"
+            isDisabled = true
+            [[distribution]]
+            name = "cdn"
+            origin = {name = "assets", regionName = "us-east-1"}
+            isEnabled = false
+            [[alarm]]
+            name = "busy"
+            metricName = "CPUUtilization"
+            monitoredResourceName = "web"
+            comparisonOperator = "GreaterThanThreshold"
+            threshold = 90
+            evaluationPeriods = 2
+            state = "ALARM"
+            [[instance]]
+            name = "web"
+            state = "stopped"
+            [[loadBalancer]]
+            name = "front"
+            instanceNames = ["web"]
+        """)
+        east, west = connect("us-east-1"), connect("us-west-2")
+        [bucket] = east.get_buckets()["buckets"]
+        assert bucket["accessRules"]["getObject"] == "public"
+        assert bucket["readonlyAccessAccounts"] == ["111111111111"]
+        assert bucket["accessLogConfig"] == {"enabled": True, "destination": "logs"}
+        assert not east.get_distributions()["distributions"][0]["isEnabled"]
+        assert west.get_container_services()["containerServices"][0]["state"] == "DISABLED"
+        assert west.get_alarms()["alarms"][0]["state"] == "ALARM"
+        [balancer] = west.get_load_balancers()["loadBalancers"]
+        [health] = balancer["instanceHealthSummary"]
+        assert (health["instanceName"], health["instanceHealth"]) == ("web", "unused")
 
     def test_may_have_subdomains(
         self, load: Callable[[str], None], connect: Callable[[str], Any]

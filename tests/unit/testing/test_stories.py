@@ -306,13 +306,13 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_static_ips",
             {},
-            {"staticIps[*].[attachedTo, isAttached]": [["web", True], [None, False]]},
+            {"staticIps[*].[attachedTo, isAttached]": [[None, False], ["web", True]]},
         ),
         ("attach_static_ip", {"staticIpName": "two", **INSTANCE}, None),
         (
             "get_static_ips",
             {},
-            {"staticIps[*].[attachedTo, isAttached]": [[None, False], ["web", True]]},
+            {"staticIps[*].[attachedTo, isAttached]": [["web", True], [None, False]]},
         ),
         (
             "get_instance",
@@ -426,7 +426,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_instance_snapshots",
             {},
-            {"*[].[name, fromInstanceName]": [["s", "web"], ["t", "web"]]},
+            {"*[].[name, fromInstanceName]": [["t", "web"], ["s", "web"]]},
         ),
         ("export_snapshot", {"sourceSnapshotName": "s"}, None),
         (
@@ -483,7 +483,7 @@ STORIES: dict[str, list[Step]] = {
         (
             "get_key_pairs",
             {"includeDefaultKeyPair": True},
-            {"*[].name": ["mine", "LightsailDefaultKeyPair"]},
+            {"*[].name": ["LightsailDefaultKeyPair", "mine"]},
         ),
         ("delete_key_pair", {"keyPairName": "mine"}, None),
         ("get_key_pair", {"keyPairName": "mine"}, GONE),
