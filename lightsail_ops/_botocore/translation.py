@@ -247,7 +247,11 @@ def _translate(raised: Raised, *, is_own: bool = False) -> Exception | None:
     match error := raised.causes[0]:
         case ClientError():
             return _translate_client_error(error, raised.clients)
-        case botocore_exceptions.ParamValidationError() | botocore_exceptions.PaginationError():
+        case (
+            botocore_exceptions.ParamValidationError()
+            | botocore_exceptions.OperationNotPageableError()
+            | botocore_exceptions.PaginationError()
+        ):
             return _translate_wrong_call(error)
         case _ if isinstance(error, BOTOCORE_NETWORK_ERRORS) or (
             (is_own or raised.is_from_botocore) and is_python_network_error(error)
@@ -304,8 +308,8 @@ def _translate_client_error(
 def _translate_wrong_call(error: BotoCoreError) -> Exception:
     """Return a ValueError for wrong arguments; a PaginationError where a token was repeated."""
     report = leave_out_values(str(error))
-    is_validated = isinstance(error, botocore_exceptions.ParamValidationError)
-    is_wrong = is_validated or "PageSize parameter" in report
+    is_of_paging = isinstance(error, botocore_exceptions.PaginationError)
+    is_wrong = not is_of_paging or "PageSize parameter" in report
     translated = ValueError(report) if is_wrong else errors.PaginationError(report)
     if report == str(error):
         translated.__cause__ = error

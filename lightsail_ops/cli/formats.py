@@ -76,7 +76,7 @@ def open_writer(
                 if not terminal.signals.was_forced:  # nobody takes it
                     stream.write("[]\n" if separator == "[\n" else "\n]\n")
         case "csv":
-            clean = printable if stream.isatty() else str  # a file gets what AWS sent
+            clean = printable if terminal.out.is_terminal else str  # a file gets what AWS sent
             # What continues from a page is put behind what has a header.
             has_header = options.page_token is None and not options.no_headers
             yield _make_csv_writer(stream, columns or _CSV_COLUMNS, clean, has_header=has_header)

@@ -77,7 +77,7 @@ class Options(SimpleNamespace):
         amounts = [f"--{name}" for name in ("last", "all", "limit") if getattr(self, name)]
         if len(amounts) > 1:
             raise click.UsageError(f"{amounts[0]} and {amounts[1]} exclude each other.")
-        if self.page_token and (self.all_regions or len(set(self.regions)) > 1):
+        if self.page_token and (self.all_regions or len(self.regions) > 1):
             raise click.UsageError(
                 "--page-token continues in one region. Name it with a single --region."
             )
@@ -291,12 +291,17 @@ def _flatten(_: click.Context, __: click.Parameter, lists: Iterable[Iterable[Any
     return tuple(dict.fromkeys(each for names in lists for each in names))
 
 
+def _deduplicate(_: click.Context, __: click.Parameter, values: Iterable[str]) -> Any:
+    return tuple(dict.fromkeys(values))
+
+
 def _set_colour(context: click.Context, _: click.Parameter, colour: Any) -> Any:
     for screen in (context.obj.out, context.obj.err):
         screen.set_colour(colour)
     return colour
 
 
+_REGION: Any = {"multiple": True, "callback": _deduplicate, "offer": _list_regions}
 _DEFAULT_REGION = "Defaults to AWS_REGION, or else to that of your AWS configuration."
 
 
@@ -307,34 +312,33 @@ class Group:
     ACCOUNT = _group(
         "Account",
         Option("--profile NAME", "A profile of your AWS configuration.",
-                offer=lambda: _session().available_profiles),
+               offer=lambda: _session().available_profiles),
         Option("--endpoint-url URL", "Send the requests to this server instead of AWS.",
-                _parse_endpoint_url),
+               _parse_endpoint_url),
         Option("--demo", "Use a made-up account on this machine.", None),
     )
     REGION = _group(
         "Region",
         Option("regions --region REGION", f"A region such as us-west-2. {_DEFAULT_REGION}",
-                multiple=True, offer=_list_regions),
+               **_REGION),
     )
     REGIONS = _group(
         "Regions",
         Option("regions --region REGION",
-                f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}",
-                multiple=True, offer=_list_regions),
+               f"A region such as us-west-2. May be repeated. {_DEFAULT_REGION}", **_REGION),
         Option("--all-regions", "Every region that has Lightsail.", None),
     )
     SELECTION = _group(
         "Which operations",
         Option("statuses --status STATUS",
-                "Such as Failed or started,notstarted. May be repeated.",
-                _parse_names, is_list=True, offer=lambda: OperationStatus),
+               "Such as Failed or started,notstarted. May be repeated.",
+               _parse_names, is_list=True, offer=lambda: OperationStatus),
         Option("types --type TYPE",
-                "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated.",
-                _parse_names, is_list=True, offer=lambda: OperationType),
+               "Such as CreateInstance, create-instance or '*snapshot*'. May be repeated.",
+               _parse_names, is_list=True, offer=lambda: OperationType),
         Option("--resource NAME", "The name of a resource, such as web-1 or 'web-*'."),
         Option("--since TIME", "Created (watch: changed) at that time or later: 24h, 2026-11-01 "
-                "or 2026-11-01T09:30Z. Defaults to 10m with watch.", _parse_time),
+               "or 2026-11-01T09:30Z. Defaults to 10m with watch.", _parse_time),
         Option("--until TIME", "Created before that time.", _parse_time),
     )
     LAST, ALL, LIMIT = AMOUNT = _group(
@@ -346,21 +350,21 @@ class Group:
     ORDER = _group(
         "Order",
         Option("--sort", "Sort by the time of creation, the last change or the duration.",
-                click.Choice(["created", "changed", "took"])),
+               click.Choice(["created", "changed", "took"])),
         Option("--reverse", "Reverse the order.", None),
         Option("--page-token TOKEN", "Continue from a page, in one region and in AWS's order. CSV "
-                "has no header then, and JSON is an array of its own."),
+               "has no header then, and JSON is an array of its own."),
     )
     POSITION = _group(
         "Position",
         Option("--cursor-file FILE",
-                "Continue where the last run with this file stopped, and keep it up to date. One "
-                "file serves any number of profiles and regions.", shell_complete=_offer_files),
+               "Continue where the last run with this file stopped, and keep it up to date. One "
+               "file serves any number of profiles and regions.", shell_complete=_offer_files),
     )
     WAITING = _group(
         "Waiting",
         Option("--timeout SECONDS", "Seconds after which to stop. Defaults to 1200.",
-                _seconds(31_536_000), default="1200"),
+               _seconds(31_536_000), default="1200"),
     )
     POLLING = _group(
         "Polling",
@@ -369,27 +373,27 @@ class Group:
     PICTURE = _group(
         "Picture",
         Option("--save FILE",
-                "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
-                _parse_picture, shell_complete=_offer_files),
+               "Draw it into a .png, .svg, .pdf or .html file too. The last is interactive.",
+               _parse_picture, shell_complete=_offer_files),
         Option("--rows N", "The N resources with the most recent operations. Defaults to "
-                f"{ROWS['terminal']} in a terminal, {ROWS['picture']} in a picture and "
-                f"{ROWS['page']} in HTML.", _COUNT),
+               f"{ROWS['terminal']} in a terminal, {ROWS['picture']} in a picture and "
+               f"{ROWS['page']} in HTML.", _COUNT),
         Option("--group", "Keep the rows of each region together.", click.Choice(["region"])),
     )
     OUTPUT = _group(
         "Output",
         Option("--output -o", "Defaults to a table on a terminal, and to jsonl elsewhere.",
-                click.Choice(["table", "json", "jsonl", "csv", "id"])),
+               click.Choice(["table", "json", "jsonl", "csv", "id"])),
         Option("--columns NAME,...", "Such as id,created,took. May be repeated.",
-                _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
+               _parse_columns, is_list=True, offer=lambda: (column.name for column in COLUMNS)),
         Option("--no-headers", "Write a table or CSV without its header.", None),
     )
     SCREEN = _group(
         "Output",
         Option("--color", "Defaults to auto: NO_COLOR, FORCE_COLOR and the terminal decide.",
-                click.Choice(["auto", "always", "never"]),
-                default="auto", callback=_set_colour),
+               click.Choice(["auto", "always", "never"]),
+               default="auto", callback=_set_colour),
         Option("--utc", "Read and show times in UTC. Defaults to your time zone.", None,
-                is_eager=True),  # the times of other options are parsed by it
+               is_eager=True),  # the times of other options are parsed by it
     )
 # fmt: on

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 
@@ -28,8 +28,7 @@ _LEAST_WIDTH = 20
 _ROOM = len("^C") + 1  # columns behind the status line: a terminal shows Ctrl-C there
 _LEAST_WORDS = 8  # columns, to which a part of the status line is shortened
 _TICK = 0.25  # seconds between two looks at the clock and at the width of the terminal
-
-Colour = Literal["auto", "always", "never"]
+_DUMB = {"dumb", "unknown"}  # terminals that cannot move their cursor
 
 
 class Progress(NamedTuple):
@@ -64,6 +63,7 @@ class Screen:
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO = stream
         self.is_terminal: bool = stream.isatty()
+        self.obeys_codes: bool = self.is_terminal and os.environ.get("TERM") not in _DUMB
         self.has_colour: bool = False
         self.set_colour("auto")
 
@@ -79,12 +79,11 @@ class Screen:
             return _WIDTH_OF_A_FILE
         return max(width, _LEAST_WIDTH)
 
-    def set_colour(self, colour: Colour) -> None:
+    def set_colour(self, colour: str) -> None:
         """Show colours `always`, `never`, or as the environment and the stream say (`auto`)."""
         if colour == "auto":
             self.has_colour = not os.environ.get("NO_COLOR") and (
-                os.environ.get("FORCE_COLOR", "0") not in {"", "0"}
-                or (self.is_terminal and not is_dumb())
+                os.environ.get("FORCE_COLOR", "0") not in {"", "0"} or self.obeys_codes
             )
         else:
             self.has_colour = colour == "always"
@@ -112,7 +111,7 @@ class Terminal:
         self.signals: Signals = signals
         self.out: Screen = Screen(sys.stdout)
         self.err: Screen = Screen(sys.stderr)
-        self.has_status: bool = self.err.is_terminal and not is_dumb()
+        self.has_status: bool = self.err.obeys_codes
         self.responded: datetime | None = None
         """When AWS last responded, if it has."""
 
@@ -261,11 +260,6 @@ def format_duration(seconds: float) -> str:
     while len(parts) > 1 and not parts[0][0]:
         del parts[0]
     return " ".join(f"{number}{unit}" for number, unit in parts[:2] if number or unit == "s")
-
-
-def is_dumb() -> bool:
-    """Whether the terminal cannot move its cursor."""
-    return os.environ.get("TERM") in {"dumb", "unknown"}
 
 
 def prepare_streams() -> None:

@@ -193,7 +193,7 @@ class _Waiting:
                     on_change=partial(self._update, region),
                 )
                 return
-            except _UNKNOWN as error:  # which does not say which operation it is about
+            except _UNKNOWN as error:  # and other operations may be unknown, too
                 ids = [each for each in targets if each in left]
                 outcomes = await _look_up(client, ids) if ids else {}
                 for operation_id, outcome in outcomes.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
@@ -11,6 +12,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -113,6 +115,16 @@ def run_interrupted(
 Runner = Callable[..., Outcome]
 
 
+def wait_until_full(process: subprocess.Popen[str]) -> None:
+    """Wait until nothing more goes into the pipe that a program writes to, and nobody reads."""
+    assert process.stdout is not None
+    sizes = [0, 0]
+    while not sizes[-1] or sizes[-1] != sizes[-2]:
+        time.sleep(0.1)
+        size = fcntl.ioctl(process.stdout, termios.FIONREAD, bytes(4))
+        sizes.append(int.from_bytes(size, sys.byteorder))
+
+
 class TestList:
     @pytest.mark.parametrize("seed", range(4))
     def test_interrupted_at_any_instant_continues_without_loss_or_repeat(
@@ -149,9 +161,7 @@ class TestList:
         history = History(1_000)
         wire.play(history)
         process = start_process("list", *here)
-        while len(wire.received) < 2:
-            time.sleep(0.01)
-        time.sleep(0.3)  # the pipe is full, in the middle of a page
+        wait_until_full(process)  # in the middle of a page
         process.send_signal(signal.SIGTERM)
         time.sleep(0.1)
         out, err = process.communicate(timeout=30)
@@ -372,7 +382,7 @@ class TestInterrupts:
     ) -> None:
         wire.play(History(10_000))
         process = start_process("list", *here, "-o", "json")
-        time.sleep(1.5)  # the pipe is full by now
+        wait_until_full(process)
         start = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 143

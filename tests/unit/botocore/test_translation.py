@@ -807,6 +807,8 @@ class TestTypedErrors:
         assert isinstance(caught.value.__cause__, botocore_exceptions.PaginationError)
         with pytest.raises(ValueError, match="PageSize"), typed_errors():
             paginator.paginate(PaginationConfig={"PageSize": 5})
+        with pytest.raises(ValueError, match="paginated: create_disk"), typed_errors():
+            boto3_client.get_paginator("create_disk")
 
     def test_lets_other_exceptions_pass(self) -> None:
         original = OwnError("odd")

@@ -350,6 +350,11 @@ class TestDemo:
         regions = {each["location"]["regionName"] for each in listed.objects}
         assert {"us-west-2", "us-east-1", "eu-central-1"} < regions
 
+    def test_has_a_region_once_however_often_it_is_named(self, run: Run) -> None:
+        assert (
+            len(run("list", "--demo", "--region", "sa-east-1", "--region", "sa-east-1").ids) == 40
+        )
+
     def test_has_any_region(self, run: Run) -> None:
         assert len(run("list", "--demo", "--region", "eu-west-3").lines) == 60
 
