@@ -94,10 +94,11 @@ class Engine(Generic[_K]):
         """Note that a request has ended. One that is not in flight any more is left out."""
         if sending not in self._in_flight:
             return
-        self._in_flight.remove(sending)
         if outcome is None:
-            self._unsent.appendleft(sending)
+            self._unsent.appendleft(sending)  # first: an interrupt must not lose it
+            self._in_flight.remove(sending)
             return
+        self._in_flight.remove(sending)
         if not isinstance(outcome, Response | LightsailError):
             outcome = ForeignError(outcome)
         self._ready.append((sending.key, outcome))

@@ -335,7 +335,7 @@ def _describe_failure(error: LightsailError | None) -> str:
     """Return why nothing was seen, for the message of a `WaitTimeoutError`."""
     if error is None:
         return "there was no response"
-    return f"the last request failed with {describe_error(error)}"
+    return f"the last error was {describe_error(error)}"
 
 
 def _describe(errors: Sequence[LightsailError], total: int, timeout: float) -> str:

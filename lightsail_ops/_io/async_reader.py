@@ -122,15 +122,23 @@ class AsyncReader(Handover[_K]):
         return None
 
     def _attach(self) -> None:
-        """Belong to the running event loop. The tasks of another one are gone with it."""
+        """Belong to the running event loop, and send again what is lost.
+
+        The tasks of another loop are gone with it, and those that were cancelled when nobody read.
+        """
         self._process_id = os.getpid()
         self._context = copy_context()
         loop = asyncio.get_running_loop()
         if loop is not self._inbox.loop:
-            self._inbox.loop, self._timer = loop, None
+            self._timer = None
             self._changed = asyncio.Event()
-            while self._tasks:
-                self._engine.deliver(self._tasks.popitem()[1], None)
+            for sending in self._tasks.values():
+                self._engine.deliver(sending, None)
+            self._tasks.clear()
+            self._inbox.loop = loop  # last: after an interrupt, all of this is done again
+        for task in [each for each in self._tasks if each.cancelling() or each.cancelled()]:
+            self._engine.deliver(self._tasks[task], None)
+            del self._tasks[task]
 
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
@@ -146,9 +154,7 @@ class AsyncReader(Handover[_K]):
         if self._user is not None and self._is_left(self._user()):
             return
         try:
-            for sending, outcome in self._inbox.empty():
-                self._engine.deliver(sending, outcome)
-                del outcome  # it may hold a page
+            self._deliver()
             for sending in self._engine.advance():
                 self._submit(sending)
             pause = self._engine.get_pause()
@@ -171,6 +177,18 @@ class AsyncReader(Handover[_K]):
             return False
         tasks = asyncio.all_tasks()
         return any(map(_is_shutdown, tasks)) or all(task.cancelling() for task in tasks)
+
+    def _deliver(self) -> None:
+        """Pass on the outcomes that have come.
+
+        A cancelled request is an outage if a reader waits. Else whoever cancels all tasks, as a
+        loop does that ends, wants to see none, and the next reader sends it again.
+        """
+        for sending, outcome in self._inbox.empty():
+            self._engine.deliver(sending, outcome)
+            del outcome  # it may hold a page
+        for task in [each for each in self._tasks if self.users and each.cancelled()]:
+            self._engine.deliver(self._tasks.pop(task), get_outcome(task))
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]
@@ -214,14 +232,18 @@ class _Inbox(Generic[_K]):
     def put(self, ended: tuple[Sending[_K], Outcome]) -> None:
         """Queue the outcome of a request, and wake the reader in its loop."""
         self._outcomes.put(ended)
-        if self.loop is not None:
-            call_soon(self.loop, self.wake_reader)
+        self.wake()
 
     def empty(self) -> Iterator[tuple[Sending[_K], Outcome]]:
         """Yield what has come."""
         with suppress(Empty):
             while True:
                 yield self._outcomes.get_nowait()
+
+    def wake(self) -> None:
+        """Wake the reader in its loop."""
+        if self.loop is not None:
+            call_soon(self.loop, self.wake_reader)
 
     def wake_reader(self) -> None:
         """Have the reader advance, if it is still there and has not gone on in another loop."""
@@ -241,11 +263,10 @@ def _end_task(
     inbox: _Inbox[_K],
     task: asyncio.Task[Response],
 ) -> None:
-    # Somebody cancels all tasks, as a loop does that ends: the request is sent again.
-    is_lost = task.cancelled() and task.cancelling()
-    outcome = None if is_lost else get_outcome(task)
-    if task in tasks:  # else the reader has gone on in another loop, where it was sent again
-        inbox.put((tasks.pop(task), outcome))
+    if task.cancelled():
+        inbox.wake()
+    elif task in tasks:  # else the reader has gone on in another loop, where it was sent again
+        inbox.put((tasks.pop(task), get_outcome(task)))
 
 
 def _stop(call: Call, workers: Workers, tasks: Collection[asyncio.Task[Response]]) -> None:

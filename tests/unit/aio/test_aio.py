@@ -1091,16 +1091,47 @@ class TestAReaderThatIsCancelled:
         assert operation.id == "id-1"
         assert getattr(iterator, "health", WatchHealth()).failures == 0
 
-    def test_takes_a_client_that_cancels_itself_for_an_outage(self) -> None:
+    @pytest.mark.parametrize("is_by_its_task", [False, True])
+    def test_takes_a_client_that_cancels_itself_for_an_outage(self, is_by_its_task: bool) -> None:
         class Client:
             async def get_operations(self, **_: Any) -> Any:
-                raise asyncio.CancelledError
+                task = asyncio.current_task()
+                if not is_by_its_task or task is None:
+                    raise asyncio.CancelledError
+                asyncio.get_running_loop().call_soon(task.cancel)
+                await asyncio.sleep(10)
 
         async def main() -> None:
             await anext(aiter(AsyncOperationsClient(Client()).operations()))
 
         with pytest.raises(TransportError, match="cancelled"):
             asyncio.run(main())
+
+    def test_leaves_nothing_to_somebody_who_cancels_all_tasks(self) -> None:
+        rounds = 0
+
+        async def cancel_all() -> None:
+            nonlocal rounds
+            await asyncio.sleep(0.05)
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:
+                rounds += 1
+                assert rounds < 3
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(0.01)
+            asyncio.get_running_loop().stop()
+
+        async def watch() -> None:
+            await anext(AsyncOperationsClient(Hanging()).watch())
+
+        loop = asyncio.new_event_loop()
+        tasks = [loop.create_task(watch()), loop.create_task(cancel_all())]
+        loop.run_forever()
+        assert [task.done() for task in tasks] == [True, True]
+        assert asyncio.all_tasks(loop) == set()
+        loop.close()
+        assert rounds == 1
 
 
 class TestAMock:

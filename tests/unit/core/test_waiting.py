@@ -379,7 +379,7 @@ class TestTheTimeout:
 
     def test_raises_it_without_an_operation_if_every_request_failed(self) -> None:
         client = OperationsClient(endless(NO_RESPONSE))
-        message = r"seconds; the last request failed with TransportError \(Timed out"
+        message = r"seconds; the last error was TransportError \(Timed out"
         with pytest.raises(WaitTimeoutError, match=message) as caught:
             client.wait("id-1", timeout=0.5, **TINY)
         assert caught.value.operation_id == "id-1"
@@ -808,7 +808,7 @@ class TestWaitingForAResource:
         self, error: Exception, name: str
     ) -> None:
         fake = self.client(error)
-        message = rf"of web-1 had not ended after 0.5 seconds; the last request failed with {name}"
+        message = rf"of web-1 had not ended after 0.5 seconds; the last error was {name}"
         with pytest.raises(WaitTimeoutError, match=message) as caught:
             OperationsClient(fake).wait_for_resource("web-1", timeout=0.5, **TINY)
         assert len(fake.calls) > 1
