@@ -244,6 +244,7 @@ WRONG: list[tuple[str, object]] = [
 
 
 class TestAValueOfTheWrongType:
+    @pytest.mark.heavy
     @pytest.mark.parametrize(("key", "value"), WRONG)
     def test_is_named_with_its_index_and_key(self, key: str, value: object) -> None:
         raws = [raw_operation(number) for number in range(3)]

@@ -348,6 +348,7 @@ class Churning(Listing):
 DAY = 86_400.0
 
 
+@pytest.mark.heavy
 def test_unfinished_operations_that_aws_has_removed_are_forgotten_after_a_day() -> None:
     watcher = Watcher(Churning(started), poll_interval=3600.0)
     watcher.watch(10 * DAY)  # which lists 2400

@@ -104,6 +104,7 @@ class TestTurns:
         driver = make_driver(shapes, 3, latency=lambda key, _: 60.0 if key == "slow" else 0.1)
         assert read_all(driver)[-1] == ("slow", 0)
 
+    @pytest.mark.heavy
     @given(
         st.lists(st.tuples(st.integers(0, 5), st.sampled_from([0.0, 0.05, 3.0])), max_size=12),
         st.integers(1, 5),
@@ -143,6 +144,7 @@ class TestTurns:
             driver.next_result()
         assert {each.key for each in driver.sent} == set(range(8))
 
+    @pytest.mark.heavy
     def test_are_taken_by_thousands_of_clients_at_the_cost_of_few(self) -> None:
         driver = make_driver(dict.fromkeys(range(4000), (3, 1.0)), 16)
         assert len(read_all(driver)) == 12_000

@@ -85,6 +85,7 @@ class TestWhatIsSettled:
         listing.operations.append(ended_at(1, 5.0 - lateness, id="late"))
         assert watcher.restart().watch() == [("late", "Succeeded")]
 
+    @pytest.mark.heavy
     def test_stays_as_it_is_in_a_poll_that_does_not_reach_the_end(self) -> None:
         listing = Listing(past(1000))
         watcher = Watcher(listing)
@@ -142,6 +143,7 @@ class TestWhatIsSettled:
 
 
 class TestTheOrder:
+    @pytest.mark.heavy
     def test_is_not_told_from_operations_that_shifting_pages_repeat(self) -> None:
         listing = Listing(past(1000), page_size=100)
         watcher = Watcher(listing, latency=lambda _: 1.0)
@@ -155,6 +157,7 @@ class TestTheOrder:
 
 
 class TestWhatHasEnded:
+    @pytest.mark.heavy
     @pytest.mark.parametrize("hours", [1, 23, 30, 100])
     def test_is_not_reported_again_however_long_a_replica_has_missed_it(self, hours: int) -> None:
         listing = Listing([ended(number, -number) for number in range(1, 6)])
@@ -251,6 +254,7 @@ class TestTheStateOfAReader:
         assert watcher.restart().watch() == []
         assert "id-1000" not in watcher.cursor
 
+    @pytest.mark.heavy
     def test_does_not_let_an_earlier_end_be_settled_before_it_is_taken(self) -> None:
         """It began long ago, and its end comes with newer operations."""
         listing = Listing(past(300))

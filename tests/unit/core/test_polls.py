@@ -239,6 +239,7 @@ class TestACompleteReading:
         assert len(watcher.watch()) == 1001
         assert watcher.count_requests(100.0) == 20
 
+    @pytest.mark.heavy
     def test_bears_no_order_in_which_many_are_dated_wrongly(self) -> None:
         listing = Listing(history(1000))
         for number in range(10):

@@ -207,6 +207,7 @@ class TestARefusedPageToken:
         assert watcher.requests == 8
         assert len(watcher.poll()) == 200
 
+    @pytest.mark.heavy
     @pytest.mark.parametrize("seconds", [0.0, 6.0, 100.0])
     def test_each_time_is_raised_with_pauses_however_slow_the_server(self, seconds: float) -> None:
         listing = Listing(history(400))
@@ -256,6 +257,7 @@ class TestAPageThatCannotBeRead:
         assert len(watcher.watch_through_errors(5.0)[1]) == 1
         assert watcher.driver.tokens == [None, "2", None, "2"]
 
+    @pytest.mark.heavy
     def test_is_raised_once_for_each_complete_reading_and_makes_no_poll_longer(self) -> None:
         listing = Listing(history(1000), page_size=100)
         make_unreadable(listing.operations[250])
@@ -269,6 +271,7 @@ class TestAPageThatCannotBeRead:
         _, errors = watcher.watch_through_errors(20.0)
         assert len(errors) == 1
 
+    @pytest.mark.heavy
     def test_that_polls_reach_is_raised_once_for_each_complete_reading_too(self) -> None:
         listing = Listing(history(250), page_size=50)
         watcher = Watcher(listing)
@@ -289,6 +292,7 @@ class TestAPageThatCannotBeRead:
         seen, _ = watcher.watch_through_errors(13.0)
         assert ("id-2000", "Succeeded") in seen
 
+    @pytest.mark.heavy
     def test_is_reported_once_it_can_be_read(self) -> None:
         listing = Listing(history(300), page_size=100)
         make_unreadable(listing.operations[150])
@@ -307,6 +311,7 @@ class TestAPageThatCannotBeRead:
         listing.operations = past(1000)
         assert len(watcher.restart().watch()) == 100
 
+    @pytest.mark.heavy
     def test_lets_the_cursor_be_short_again_once_it_can_be_read(self) -> None:
         listing = Listing(past(1000), page_size=100)
         make_unreadable(listing.operations[550])
