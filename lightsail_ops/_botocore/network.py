@@ -109,7 +109,7 @@ def _list_faults(
             )
         yield "The endpoint URL or the URL of a proxy is not valid"
     elif isinstance(origin, AttributeError) and _find_module(origin) == _AIOHTTP_SESSION:
-        yield "The client is closed: its `async with` block has been left"
+        yield "The client is closed, or its `async with` block was not entered"
     elif any(isinstance(cause, socket.gaierror) for cause in causes):
         from lightsail_ops._botocore.data import describe_unknown_region, is_known_region  # late
 

@@ -306,11 +306,11 @@ def _translate_client_error(
 
 
 def _translate_wrong_call(error: BotoCoreError) -> Exception:
-    """Return a ValueError for wrong arguments; a PaginationError where a token was repeated."""
+    """Return a ValueError for a mistake of the caller's; a PaginationError for a repeated token."""
     report = leave_out_values(str(error))
     is_of_paging = isinstance(error, botocore_exceptions.PaginationError)
-    is_wrong = not is_of_paging or "PageSize parameter" in report
-    translated = ValueError(report) if is_wrong else errors.PaginationError(report)
+    is_repeated = is_of_paging and "PageSize parameter" not in report
+    translated = errors.PaginationError(report) if is_repeated else ValueError(report)
     if report == str(error):
         translated.__cause__ = error
     return translated

@@ -26,7 +26,7 @@ _K = TypeVar("_K")
 
 Outcome: TypeAlias = Response | BaseException | None
 """How a request has ended. An exception other than a LightsailError is the client's own. None: it
-was abandoned, or is gone with what would have delivered its outcome."""
+was abandoned, or nobody knows how it has ended."""
 
 
 @attrs.define(eq=False)
@@ -91,7 +91,10 @@ class Engine(Generic[_K]):
             self._ready.append((result.key, None))
 
     def deliver(self, sending: Sending[_K], outcome: Outcome) -> None:
-        """Note that a request has ended. One that is not in flight any more is left out."""
+        """Note that a request has ended, or queue it again if its outcome is None.
+
+        One that is not in flight any more is left out.
+        """
         if sending not in self._in_flight:
             return
         if outcome is None:

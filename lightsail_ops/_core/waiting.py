@@ -283,11 +283,11 @@ class ResourceWaiting(Waiting):
         """
         awaited = super().get_all()
         if not self._is_listed:
-            failure = _describe_failure(self._list_error)
+            seen = "some were listed without an id"
             raise WaitTimeoutError(
                 f"the operations of {self._resource_name} had not ended after "
                 f"{self._timeout:g} seconds; "
-                f"{'some were listed without an id' if self._listed else failure}",
+                f"{seen if self._listed else _describe_failure(self._list_error)}",
                 "",
                 None,
             ) from self._list_error

@@ -15,7 +15,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
-from weakref import WeakMethod
+from weakref import WeakMethod, WeakSet
 
 from lightsail_ops._botocore.calls import Call
 from lightsail_ops._core.effects import Response, Steps
@@ -28,6 +28,8 @@ from lightsail_ops._io.threads import Workers, do_job
 from lightsail_ops.errors import LightsailError
 
 _K = TypeVar("_K")
+
+_DAY = 86_400.0  # seconds
 
 # Seconds that `aclose` waits, at most, for tasks that were cancelled.
 _CLOSE = 0.3
@@ -61,6 +63,7 @@ class AsyncReader(Handover[_K]):
         self._user: weakref.ref[asyncio.Task[object]] | None = None  # the last one
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[asyncio.Task[Response], Sending[_K]] = {}
+        self._cancelled: WeakSet[asyncio.Task[Response]] = WeakSet()  # those when nobody read
         finalizer = weakref.finalize(self, _stop, self._call, self._workers, self._tasks)
         finalizer.atexit = False
 
@@ -118,14 +121,17 @@ class AsyncReader(Handover[_K]):
             if result is not None or self._engine.is_over:
                 return result
             self._changed.clear()
-            await self._changed.wait()
+            # The loop refers to the task that waits by this. Otherwise, if the program keeps no
+            # reference to its task, both the task and this reader would be garbage.
+            reference = asyncio.get_running_loop().call_later(_DAY, self._changed.set)
+            try:
+                await self._changed.wait()
+            finally:
+                reference.cancel()
         return None
 
     def _attach(self) -> None:
-        """Belong to the running event loop, and send again what is lost.
-
-        The tasks of another loop are gone with it, and those that were cancelled when nobody read.
-        """
+        """Belong to the running event loop. The tasks of another one are gone with it."""
         self._process_id = os.getpid()
         self._context = copy_context()
         loop = asyncio.get_running_loop()
@@ -136,9 +142,9 @@ class AsyncReader(Handover[_K]):
                 self._engine.deliver(sending, None)
             self._tasks.clear()
             self._inbox.loop = loop  # last: after an interrupt, all of this is done again
-        for task in [each for each in self._tasks if each.cancelling() or each.cancelled()]:
-            self._engine.deliver(self._tasks[task], None)
-            del self._tasks[task]
+        self._cancelled = WeakSet(
+            each for each in self._tasks if each.cancelling() or each.cancelled()
+        )
 
     def _advance(self) -> None:
         """Run what can go on, send what is to be sent, and come back when a sleep is over.
@@ -181,14 +187,15 @@ class AsyncReader(Handover[_K]):
     def _deliver(self) -> None:
         """Pass on the outcomes that have come.
 
-        A cancelled request is an outage if a reader waits. Else whoever cancels all tasks, as a
-        loop does that ends, wants to see none, and the next reader sends it again.
+        A request that is cancelled while a reader waits is an outage. One that is cancelled when
+        nobody reads, as by a loop that ends, is sent again for the next reader, and not before.
         """
         for sending, outcome in self._inbox.empty():
             self._engine.deliver(sending, outcome)
             del outcome  # it may hold a page
         for task in [each for each in self._tasks if self.users and each.cancelled()]:
-            self._engine.deliver(self._tasks.pop(task), get_outcome(task))
+            outcome = None if task in self._cancelled else get_outcome(task)
+            self._engine.deliver(self._tasks.pop(task), outcome)
 
     def _submit(self, sending: Sending[_K]) -> None:
         sender = self._senders[sending.key]

@@ -378,6 +378,20 @@ def test_a_task_that_swallows_its_cancellation_can_watch_further() -> None:
     assert asyncio.run(main()).id == STARTED["id"]
 
 
+@kinds
+def test_a_task_that_nobody_refers_to_is_not_garbage(kind: Kind) -> None:
+    async def watch() -> None:
+        await anext(AsyncOperationsClient(kind(Scripted(repeat({"operations": []})))).watch())
+
+    async def main() -> None:
+        asyncio.get_running_loop().create_task(watch())
+        await asyncio.sleep(0.05)
+        gc.collect()
+        assert len(asyncio.all_tasks()) > 1
+
+    asyncio.run(main())
+
+
 async def end_with_a_busy_thread(use: Coroutine[Any, Any, object]) -> None:
     """Leave the loop something to wait for: it shuts down its threads last."""
     await use
@@ -1106,6 +1120,31 @@ class TestAReaderThatIsCancelled:
 
         with pytest.raises(TransportError, match="cancelled"):
             asyncio.run(main())
+
+    def test_waits_for_a_client_that_swallows_its_cancellation(self) -> None:
+        """As a timeout does that was written for Python 3.10; then the client tries again."""
+        fake = Awaited(Paged(raw_pages(1)))
+        requests = count(1)
+
+        class Client:
+            async def get_operations(self, **arguments: Any) -> Any:
+                next(requests)
+                task = asyncio.current_task()
+                assert task is not None
+                asyncio.get_running_loop().call_later(0.01, task.cancel)
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(10)
+                await asyncio.sleep(0.2)
+                return await fake.get_operations(**arguments)
+
+        async def main() -> str:
+            async with AsyncOperationsClient(Client()).watch() as watch:
+                while (operation := await self.try_next(watch, 0.03)) is None:
+                    pass
+                return operation.id
+
+        assert asyncio.run(main()) == "id-1"
+        assert next(requests) == 2
 
     def test_leaves_nothing_to_somebody_who_cancels_all_tasks(self) -> None:
         rounds = 0
