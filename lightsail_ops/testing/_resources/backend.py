@@ -41,7 +41,7 @@ Rule: TypeAlias = Callable[..., Effect | None]
 """Returns the effect that a request has on resources, or raises AWS's error if it is wrong."""
 
 HOME = "us-east-1"  # which serves what is in no region
-_NAME = re.compile(r"[\w.-]+")
+_NAMES = r"[\w.-]+"  # the pattern, where a kind of resource has none of its own
 UNKNOWN_METRIC = ("Average", "Count", 0, 1)
 _SAMPLES = 5  # in a period
 _MOST_POINTS = 1440  # that a response has, as with CloudWatch
@@ -134,7 +134,8 @@ class ResourceBackend(BaseBackend):
 
     def check_free(self, kind: type[Resource], name: str) -> str:
         """Return a name, or raise AWS's error if it is malformed, or taken."""
-        check(_NAME.fullmatch(name), f"{name!r} is no name: letters, digits, -, _ and . are.")
+        pattern = kind.facts.get("names", _NAMES)
+        check(re.fullmatch(pattern, name), f"A {kind.kind} cannot be named {name!r}: {pattern}")
         self.check_home(kind)
         check(kind.key_of(name) not in self.resources, f"Some names are already in use: {name}")
         return name

@@ -669,6 +669,8 @@ class TestWhatIsRefused:
                 "get_relational_database_log_events",
                 {"relationalDatabaseName": "orders", "logStreamName": "none"},
             ),
+            ("get_relational_database", {"relationalDatabaseName": "my_db"}),
+            ("delete_relational_database_snapshot", {"relationalDatabaseSnapshotName": "my.db"}),
             ("update_subdomain_association", {"subdomainName": "none", "action": "DISASSOCIATE"}),
             (
                 "create_cloud_formation_stack",
