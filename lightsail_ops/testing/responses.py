@@ -20,10 +20,13 @@ from lightsail_ops.testing.exceptions import AwsError
 from lightsail_ops.testing.models import find_backend
 
 HOST = (
-    r"https?://lightsail(?:-fips)?\.([^./]+)\.(?:api\.)?"
+    r"https?://lightsail(?:-fips)?\.(?!s3\b)([^./]+)\.(?:api\.)?"
     r"(?:amazonaws\.com(?:\.cn)?|amazonaws\.eu|aws|amazonwebservices\.(?:com\.cn|eu))"
 )
-"""The endpoints: plain, for FIPS, and for IPv4 and IPv6 (botocore's `partitions.json`)."""
+"""The endpoints: plain, for FIPS, and for IPv4 and IPv6 (botocore's `partitions.json`).
+
+S3 has those of a bucket that is named lightsail.
+"""
 
 _TARGET = "Lightsail_20161128."
 _PATH = "/ls/api/2016-11-28/"  # before the action, by the trait `http` of AWS's Smithy model

@@ -369,8 +369,8 @@ def test_blocks_may_be_nested() -> None:
 def test_other_services_go_on_working_beside_it() -> None:
     with mock_lightsail():
         s3 = boto3.client("s3", region_name="us-east-1")
-        s3.create_bucket(Bucket="assets")
-        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["assets"]
+        s3.create_bucket(Bucket="lightsail")
+        assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["lightsail"]
 
 
 ELSEWHERE = {
