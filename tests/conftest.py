@@ -174,15 +174,18 @@ def _data_that_is_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _a_small_heap(request: pytest.FixtureRequest) -> None:
+def _a_small_heap(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let `gc.collect()` in a test look at what the tests of its module have made, not at all.
 
     By itself, Python would collect several times for each boto3 client, which is that many objects.
     """
     gc.collect()
     gc.freeze()
+    before = gc.get_threshold()
     if request.path.parent.name != "benchmarks":
         gc.set_threshold(20_000)
+    yield
+    gc.set_threshold(*before)
 
 
 @pytest.fixture(autouse=True)

@@ -261,9 +261,8 @@ class Option(click.Option):
         if offer:
             settings["shell_complete"] = complete
         if parse is None:
-            settings["is_flag"] = (
-                True  # False would let click leave out a value that begins with "-"
-            )
+            # Not False for the others: click would leave out a value that begins with "-".
+            settings["is_flag"] = True
         super().__init__(names, type=parse, help=meaning, metavar=metavar, **settings)
         self.is_list: bool = is_list
 

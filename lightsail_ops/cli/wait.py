@@ -295,6 +295,8 @@ def _flatten(document: object) -> Iterator[object]:
     if isinstance(document, list):
         for each in cast("list[object]", document):
             yield from _flatten(each)
+    elif isinstance(document, str):
+        yield document.strip()
     elif not is_mapping(document) or "operationType" in document:
         yield document
     elif key := next((key for key in ("operations", "operation") if key in document), None):

@@ -157,8 +157,10 @@ class _Watch:
             self._end = Description("all regions fail.")
 
     def _get_progress(self) -> Progress:
-        count = len(self._regions)
-        failing = sum(each.error is not None for each in self._changes.health.values())
+        count, health = len(self._regions), self._changes.health.values()
+        failing = sum(each.error is not None for each in health)
+        successes = [each.last_success for each in health if each.last_success]
+        self._terminal.responded = max(successes, default=None)  # malformed ones do not count
         return Progress(
             f"watching {f'{count} regions' if count > 1 else self._regions[0]}",
             f"{failing} of {count} fail" if failing and count > 1 else "",

@@ -59,7 +59,7 @@ class Control(BaseBackend):
         self._addresses = count(1)
 
     def new_address(self) -> JsonObject:
-        """Return what the addresses of one resource end with: they are its own in all regions."""
+        """Return the ends of new addresses, which no other resource of any region has."""
         number = next(self._addresses)
         return {"low": f"{number // 250 % 250}.{number % 250 + 1}", "low_ipv6": f"{number:x}"}
 

@@ -31,8 +31,9 @@ def register() -> None:
     module = ModuleType(_MODULE_NAME, "Lightsail, added by lightsail_ops.testing.")
     module.__dict__["lightsail_backends"] = lightsail_backends
     sys.modules[_MODULE_NAME] = module
-    # moto takes the second part of a class's module for its service.
-    del model_data["testing"]
-    model_data["lightsail"] = dict(Resource.kinds)
+    # moto takes the second part of a class's module for its service. Others may have one, too.
+    models = model_data.pop("testing").items()
+    others = {name: cls for name, cls in models if not cls.__module__.startswith("lightsail_ops.")}
+    model_data.update({"testing": others} if others else {}, lightsail=dict(Resource.kinds))
     # First, because moto tries one pattern after the other for each request.
     backend_index.backend_url_patterns[:0] = [("lightsail", re.compile(each)) for each in url_bases]

@@ -120,6 +120,14 @@ class TestStatusLine:
         with TerminalProgram("watch", *here) as program:
             program.wait_for("watching us-west-2 for 1s; AWS has not responded yet; Ctrl-C stops")
 
+    def test_takes_no_malformed_response_for_one_of_aws(
+        self, wire: Wire, here: tuple[str, ...]
+    ) -> None:
+        wire.play(lambda _: CannedResponse(b"<html>Log in</html>"))
+        with TerminalProgram("watch", *here) as program:
+            program.wait_for("malformed response")
+            program.wait_for("watching us-west-2 for 1s; AWS has not responded yet; Ctrl-C stops")
+
     def test_names_what_is_waited_for(self, wire: Wire, here: tuple[str, ...]) -> None:
         def serve(received: ReceivedRequest) -> CannedResponse:
             started = {"status": "Started", "isTerminal": False}

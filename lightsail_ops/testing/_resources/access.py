@@ -23,7 +23,7 @@ _HOST_KEYS = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256")
 
 @lru_cache(maxsize=100)
 def _make_keys(of: str) -> JsonObject:
-    """Return the keys of a key pair, made once in a process for its id: making them takes long."""
+    """Return new keys, which take long to make; the same ones whenever the same id comes again."""
     del of
     private = generate_private_key(public_exponent=65537, key_size=2048)
     encoding, openssl = formats.Encoding.PEM, formats.PrivateFormat.TraditionalOpenSSL

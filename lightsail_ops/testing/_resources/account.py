@@ -127,7 +127,7 @@ class AccountBackend(on.ResourceBackend):
         watched = self.find(Resource, request, "monitoredResourceName")
         name, metrics = request["metricName"], CATALOGUES["alarms"].get(watched.kind, ())
         check(name in metrics, f"No alarm can be on {name} of a {watched.kind}.")
-        triggers = request.get("notificationTriggers", ["ALARM"])
+        triggers = request.get("notificationTriggers") or ["ALARM"]
         check("ALARM" in triggers, "notificationTriggers must have ALARM.")
         alarms = watched.find_referring(Alarm, "monitoredResourceName")
         others = {each.name for each in alarms if each.members["metricName"] == name}

@@ -47,7 +47,7 @@ class Instance(Resource):
         check(is_right, f"{self.blueprint['name']} does not run on {bundle['bundleId']}.")
 
     def find_bundle(self, **changes: object) -> JsonObject:
-        """Return the bundle of its size that is another one in these members, if there is one."""
+        """Return the bundle of the same size with these members changed, or else its own."""
         wanted, region = self.bundle | changes, self.backend.region_name
         found = (
             each

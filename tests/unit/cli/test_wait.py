@@ -424,6 +424,7 @@ class TestStandardInput:
                 "standard input names no operations: operations[0] has no id",
             ),
             ('["a", ""]', "standard input names no operations: operations[1] has no id"),
+            ('["a", "  "]', "standard input names no operations: operations[1] has no id"),
             ("[" * 100_000, "standard input is not valid JSON: it is nested too deeply"),
             (
                 '{"id": "a", "operationType": 5}',

@@ -366,6 +366,18 @@ def test_blocks_may_be_nested() -> None:
         assert count() == 2
 
 
+def test_it_leaves_moto_the_models_of_others() -> None:
+    program = """
+from moto.core.common_models import BaseModel
+from moto.core.model_instances import model_data
+Thing = type("Thing", (BaseModel,), {"__module__": "acme.testing.models"})
+import lightsail_ops.testing
+assert model_data["testing"] == {"Thing": Thing}
+assert "Instance" in model_data["lightsail"]
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
 def test_other_services_go_on_working_beside_it() -> None:
     with mock_lightsail():
         s3 = boto3.client("s3", region_name="us-east-1")

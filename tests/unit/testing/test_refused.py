@@ -765,9 +765,12 @@ def test_a_metric_of_a_resource_has_two_alarms_at_most(client: Any) -> None:
         client.put_alarm(alarmName=name, monitoredResourceName=watched, **alarm)
     with pytest.raises(ClientError, match="web has 2 alarms on CPUUtilization already"):
         client.put_alarm(alarmName="d", monitoredResourceName="web", **alarm)
+    on_another = alarm | {"metricName": "NetworkIn"}
+    client.put_alarm(alarmName="d", monitoredResourceName="web", **on_another)
     client.put_alarm(
-        alarmName="d", monitoredResourceName="web", **alarm | {"metricName": "NetworkIn"}
+        alarmName="e", monitoredResourceName="web", notificationTriggers=[], **on_another
     )
+    client.delete_alarm(alarmName="e")
     triggers = [each["notificationTriggers"] for each in client.get_alarms()["alarms"]]
     assert triggers == [["ALARM"]] * 4
 
